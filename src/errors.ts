@@ -1,0 +1,45 @@
+// Everything a caller of titofisto can act on is a TitofistoError with one of these codes.
+// Wrong options and arguments are plain TypeError or RangeError. docs/errors.md explains every code.
+
+/** Each code with the HTTP status that answers a client when the error ends its request. */
+const statusByCode = {
+  'name-invalid': 400,
+  'name-taken': 409,
+  'file-missing': 404,
+  'storage-full': 507,
+  'storage-failed': 500,
+} as const
+
+/** What went wrong, in one word that programs can switch on. */
+export type TitofistoErrorCode = keyof typeof statusByCode
+
+/** Every code there is, for docs and tests. */
+export const titofistoErrorCodes = Object.keys(statusByCode) as readonly TitofistoErrorCode[]
+
+const brand: unique symbol = Symbol.for('titofisto.error') as never
+
+/**
+ * An error that a caller can act on.
+ *
+ * `code` says what happened, `status` which HTTP status fits it, `cause` what lies beneath.
+ * The message never holds a secret, a token or an absolute path.
+ */
+export class TitofistoError extends Error {
+  readonly code: TitofistoErrorCode
+  /** The HTTP status that fits this error, 400 to 599. */
+  readonly status: number
+  /** Marks our errors across copies of the package; see {@link isTitofistoError}. */
+  readonly [brand] = true
+
+  constructor(code: TitofistoErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.name = 'TitofistoError'
+    this.code = code
+    this.status = statusByCode[code]
+  }
+}
+
+/** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. */
+export function isTitofistoError(value: unknown): value is TitofistoError {
+  return typeof value === 'object' && value !== null && brand in value
+}

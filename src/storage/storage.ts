@@ -1,0 +1,110 @@
+// The ground everything stands on: what a storage of files can do, and the values it speaks in.
+// Absence is `null`, not an error; what a caller can act on is a TitofistoError.
+
+/** What a storage knows of one file, read in one look. */
+export interface FileFacts {
+  readonly name: string
+  readonly sizeBytes: number
+  /** Time of the last change of content, in nanoseconds since 1970; may be negative. */
+  readonly mtimeNs: bigint
+  /**
+   * Time since which nobody can have changed the file unseen, in milliseconds since 1970: `ctime`
+   * on a local disk. A file that changed just now may change again without its times moving.
+   */
+  readonly changedMs: number
+  /** What a token binds besides the name; another content has another version. */
+  readonly version: string
+  /** The strong entity tag of this content, with its quotes (RFC 9110 8.8.3). */
+  readonly etag: string
+}
+
+/** A file held open: every byte comes from what `facts` describe. Whoever opened it closes it. */
+export interface OpenedFile {
+  readonly facts: FileFacts
+  /** The operating system's descriptor, where there is one: the Node door reads it without detours. */
+  readonly descriptor?: number
+  /**
+   * The bytes from `startByte` up to, not including, `endByte`.
+   *
+   * Leaving the loop early frees what it holds, but does not close the file.
+   * @throws TitofistoError `storage-failed` when the file is shorter than `endByte` by now.
+   */
+  chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>
+  /** Frees the descriptor. May be called twice. Never rejects. */
+  close(): Promise<void>
+}
+
+/** What can be saved: bytes, text (as UTF-8), or anything that gives bytes piece by piece. */
+export type FileSource =
+  | Uint8Array
+  | string
+  | Blob
+  | AsyncIterable<Uint8Array | string>
+  | ReadableStream<Uint8Array>
+
+/** How a file is saved. */
+export interface SaveOptions {
+  /**
+   * What to do when the name is taken: `'rename'` (default) finds a free one beside it,
+   * `'refuse'` throws `name-taken`, `'replace'` puts the new file in its place in one step.
+   */
+  readonly onTaken?: 'rename' | 'refuse' | 'replace'
+  /** The longest name to give, in UTF-16 units; a renamed file's root is cut to fit. Default: no limit but the rule's. */
+  readonly maxLength?: number
+  /** Cancels the save; nothing of it stays. */
+  readonly signal?: AbortSignal
+}
+
+/** One page of a listing. */
+export interface FileList {
+  readonly files: readonly FileFacts[]
+  /** Give it as `after` to get the next page; `null` on the last one. */
+  readonly next: string | null
+}
+
+/** What to list. */
+export interface ListOptions {
+  /** Only names that start so; `photos/` for a folder. Default: all. */
+  readonly prefix?: string
+  /** The `next` of the page before. Default: from the start. */
+  readonly after?: string
+  /** How many files a page has at most, 1 to 10,000. Default 1,000. */
+  readonly limit?: number
+}
+
+/**
+ * Where files are. Names obey `file-name.ts` everywhere; one that doesn't is `null` to the readers
+ * and `name-invalid` to the writers.
+ */
+export interface Storage {
+  /** Opens a regular file, or gives `null` for anything else: missing, a folder, a pipe, outside the root. */
+  open(name: string): Promise<OpenedFile | null>
+  /** What {@link open} would say of the file, without keeping it open. */
+  stat(name: string): Promise<FileFacts | null>
+  exists(name: string): Promise<boolean>
+  /**
+   * Saves a file and gives the name it really got. Readers see all of it or nothing.
+   * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
+   */
+  save(name: string, source: FileSource, options?: SaveOptions): Promise<string>
+  /**
+   * Takes a finished file of {@link spoolFolder} over as `name`, without copying where it can, and
+   * gives the name it really got. The spooled path is gone afterwards.
+   * @throws as {@link save}
+   */
+  adopt(name: string, spooledPath: string, options?: SaveOptions): Promise<string>
+  /** Removes a file; `false` where there was none. */
+  delete(name: string): Promise<boolean>
+  list(options?: ListOptions): Promise<FileList>
+  /** Copies a file and gives the name the copy really got. @throws TitofistoError `file-missing` and as {@link save} */
+  copy(from: string, to: string, options?: SaveOptions): Promise<string>
+  /** Renames a file and gives the name it really got. @throws TitofistoError `file-missing` and as {@link save} */
+  move(from: string, to: string, options?: SaveOptions): Promise<string>
+  /** A private folder for unfinished files, from which {@link adopt} can take without copying. */
+  readonly spoolFolder: string
+  /**
+   * Whether the name still leads to the very file these facts were read from, told at once.
+   * `undefined`: can't be told without a risk of blocking the process; ask {@link open}.
+   */
+  isUnchanged?(facts: FileFacts): boolean | undefined
+}

@@ -1,0 +1,67 @@
+// Secrets become one key per purpose, derived once, so that no signature made for one purpose, or
+// by other code with the same secret, serves another (threat 13, the original's `shared-salt`).
+
+import { createHmac } from 'node:crypto'
+import { createSigningKey } from './signing-key.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** What a key may be used for. */
+export type Purpose = 'media' | 'slot'
+
+/** Keys of one purpose: the newest signs, all verify. */
+export interface Keyring {
+  /** Signs with the newest key: 43 characters of base64url. */
+  sign(text: string): string
+  /** Whether any of the keys made this signature. */
+  verify(text: string, signature: string): boolean
+}
+
+/** The fewest bytes of UTF-8 that a secret may have. */
+export const minSecretBytes = 32
+
+/** Derives the keys for one purpose from secrets, newest first: HMAC-SHA-256(secret, "titofisto.v1 " + purpose). */
+export function createKeyring(secrets: readonly string[], purpose: Purpose): Keyring {
+  return toKeyring(
+    secrets.map((secret) =>
+      createHmac('sha256', secret).update(`titofisto.v1 ${purpose}`).digest(),
+    ),
+  )
+}
+
+/** Makes a keyring of finished keys, newest first. */
+export function toKeyring(keys: readonly Uint8Array[]): Keyring {
+  const [newest, ...older] = keys.map(createSigningKey)
+  if (newest === undefined) throw new TypeError('A keyring needs at least one key.')
+  return {
+    sign: newest.sign,
+    verify: (text, signature) =>
+      newest.verify(text, signature) || verifyWithOlder(older, text, signature),
+  }
+}
+
+function verifyWithOlder(older: readonly SigningKey[], text: string, signature: string): boolean {
+  return older.some((key) => key.verify(text, signature))
+}
+
+/**
+ * Checks the `secret` option and gives its secrets, newest first.
+ *
+ * @throws TypeError where there is none, or one is not a string.
+ * @throws RangeError where one has fewer than 32 bytes, or is one character over and over.
+ */
+export function checkSecrets(secret: string | readonly string[]): readonly string[] {
+  const secrets = typeof secret === 'string' ? [secret] : secret
+  if (!Array.isArray(secrets) || secrets.length === 0)
+    throw new TypeError(
+      `Option "secret" must be a string of at least ${minSecretBytes} bytes, or an array of such, newest first; \`titofisto secret\` makes one.`,
+    )
+  for (const each of secrets) {
+    if (typeof each !== 'string') throw new TypeError('Option "secret" must hold strings only.')
+    if (!each.isWellFormed()) throw new TypeError('Option "secret" must be well-formed Unicode.')
+    if (Buffer.byteLength(each) < minSecretBytes || new Set(each).size < 8)
+      throw new RangeError(
+        `Option "secret" is too weak: it needs at least ${minSecretBytes} bytes and 8 different characters; \`titofisto secret\` makes one.`,
+      )
+  }
+  return secrets
+}

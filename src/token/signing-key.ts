@@ -1,0 +1,62 @@
+// HMAC-SHA-256 (RFC 2104) for a key that signs many short texts.
+// Two one-shot hashes over precomputed pads beat an Hmac object by 1.7 times (../../bench signing);
+// `crypto.hash` is there from Node 20.12 on.
+
+import { hash, timingSafeEqual } from 'node:crypto'
+
+/** A key that signs texts and checks signatures. */
+export interface SigningKey {
+  /** The signature of a text's UTF-8 bytes: base64url without padding, 43 characters. */
+  sign(text: string): string
+  /** Whether this is the text's signature, in its one spelling; takes the same time wherever it differs. */
+  verify(text: string, signature: string): boolean
+}
+
+const blockBytes = 64
+const digestBytes = 32
+const signatureLength = 43
+const textCapacityBytes = 4096
+
+// One message at a time is hashed, synchronously, so all keys can share these.
+const scratch = Buffer.alloc(blockBytes + textCapacityBytes)
+const outer = Buffer.alloc(blockBytes + digestBytes)
+const wanted = Buffer.alloc(signatureLength)
+const given = Buffer.alloc(signatureLength)
+
+/** Makes a key from its bytes, of any length. */
+export function createSigningKey(keyBytes: Uint8Array): SigningKey {
+  const block = Buffer.alloc(blockBytes)
+  block.set(keyBytes.length > blockBytes ? hash('sha256', keyBytes, 'buffer') : keyBytes)
+  const innerPad = block.map((byte) => byte ^ 0x36)
+  const outerPad = block.map((byte) => byte ^ 0x5c)
+
+  function sign(text: string): string {
+    outer.set(outerPad)
+    outer.set(hash('sha256', innerMessage(text), 'buffer'), blockBytes)
+    return hash('sha256', outer, 'base64url')
+  }
+
+  function innerMessage(text: string): Uint8Array {
+    // A UTF-16 unit is at most three bytes of UTF-8.
+    if (text.length * 3 <= textCapacityBytes) {
+      scratch.set(innerPad)
+      return scratch.subarray(0, blockBytes + scratch.write(text, blockBytes, 'utf8'))
+    }
+    return Buffer.concat([innerPad, Buffer.from(text, 'utf8')])
+  }
+
+  return {
+    sign,
+    verify(text, signature) {
+      // Threat 10: the text is compared, never its decoded bytes, so it has only one spelling.
+      // latin1 keeps one unit one byte; other units can't match base64url after the length check
+      // because their low byte would have to come from a unit that `isBase64Url` refuses.
+      if (signature.length !== signatureLength || !isBase64Url.test(signature)) return false
+      wanted.latin1Write(sign(text), 0)
+      given.latin1Write(signature, 0)
+      return timingSafeEqual(wanted, given)
+    },
+  }
+}
+
+const isBase64Url = /^[A-Za-z0-9_-]+$/

@@ -1,16 +1,29 @@
 // The plain values between the doors and the rules: what came in, what goes out.
 
+import type { Readable } from 'node:stream'
+
 /** A request, as the rules see it. */
 export interface Incoming {
   readonly method: string
   /** Path and query as they came, undecoded: `/media/a%20b?x=1`. */
   readonly target: string
+  /** `scheme://host[:port]` as the client sees it, as far as the door can tell. */
+  readonly origin: string
   /** A header field's value by its lower-case name; `undefined` where it was not sent. */
   header(name: string): string | undefined
+  /** The request as the platform gave it: an `IncomingMessage`, or a `Request`. For our user's code. */
+  readonly platformRequest: unknown
+  /**
+   * The body as it arrives, with back-pressure. The first call also tells a client that waits for
+   * `100 Continue` to go on, so refuse what is to be refused before. Never called: the door drains
+   * or closes, so that the client still gets its answer.
+   */
+  body(): Readable
 }
 
 /** Where a reply's bytes come from, if not from memory; the door closes it once the reply ended. */
 export interface ByteSource {
+  /** The operating system's descriptor, where there is one: the Node door reads it without detours. */
   readonly descriptor?: number
   chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
@@ -22,7 +35,7 @@ export interface ByteSpan {
   readonly endByte: number
 }
 
-/** A reply's body: nothing, bytes at hand, or pieces of a source with bytes between them. */
+/** A reply's body: nothing, bytes at hand, pieces of a source with bytes between them, or a stream. */
 export type ReplyBody =
   | { readonly kind: 'empty' }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -31,6 +44,7 @@ export type ReplyBody =
       readonly source: ByteSource
       readonly pieces: readonly (ByteSpan | Uint8Array)[]
     }
+  | { readonly kind: 'stream'; readonly stream: ReadableStream<Uint8Array> }
 
 /** A reply, decided; a door only writes it out. */
 export interface Reply {

@@ -1,0 +1,184 @@
+// The Node door: (req, res, next?) for node:http, node:https and http2's compatibility API, and for
+// every framework that speaks them. It reads the request into an Incoming, and writes the Reply.
+
+import { describeCause } from '../log.ts'
+import { drainRequest } from './node-drain.ts'
+import { sendPieces } from './node-send.ts'
+import { notFound } from './plain-replies.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Readable } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { Log } from '../log.ts'
+import type { Incoming, Reply } from './exchange.ts'
+
+/** What answers a request; `null`: it is not ours. It never throws and never rejects. */
+export type Answer = (request: Incoming) => Reply | null | Promise<Reply | null>
+
+/** A request as Node gives it, of HTTP/1 or HTTP/2. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+/** A response as Node gives it, of HTTP/1 or HTTP/2. */
+export type NodeResponse = ServerResponse | Http2ServerResponse
+
+/**
+ * A request handler for Node's servers. What is not ours goes to `next()`, or is a 404 without one.
+ * The promise settles once the reply is handed to the system or the client is gone; it never rejects.
+ */
+export type NodeHandler = (
+  req: NodeRequest,
+  res: NodeResponse,
+  next?: (error?: unknown) => void,
+) => Promise<void>
+
+/** What frameworks add to a request that they hand to what is mounted in them. */
+interface MountedRequest {
+  readonly originalUrl?: unknown
+}
+
+/** Makes the Node door. */
+export function createNodeHandler(answer: Answer, mountPath: string, log: Log): NodeHandler {
+  return async function handler(req, res, next) {
+    const incoming = new NodeIncoming(req, res, targetOf(req, mountPath))
+    // Awaiting costs a turn of the loop; a file in memory is answered without.
+    const answered = answer(incoming)
+    const reply = answered instanceof Promise ? await answered : answered
+    if (reply === null && next !== undefined) {
+      next()
+      return
+    }
+    await writeReply(incoming, res, reply ?? notFound, log)
+  }
+}
+
+/**
+ * The target as the client sent it: Express, Connect and their like cut the mount point from `url`
+ * and keep the whole in `originalUrl`. Mounted elsewhere than at `mountPath`, the rest of the path
+ * is what counts.
+ */
+function targetOf(req: NodeRequest, mountPath: string): string {
+  const { originalUrl } = req as MountedRequest
+  const url = req.url ?? '/'
+  if (typeof originalUrl !== 'string' || originalUrl === url) return url
+  if (originalUrl.startsWith(mountPath)) return originalUrl
+  return mountPath + url.replace(/^\//, '')
+}
+
+class NodeIncoming implements Incoming {
+  readonly method: string
+  readonly target: string
+  readonly platformRequest: NodeRequest
+  readonly #res: NodeResponse
+  #bodyTaken = false
+
+  constructor(req: NodeRequest, res: NodeResponse, target: string) {
+    this.method = req.method ?? 'GET'
+    this.target = target
+    this.platformRequest = req
+    this.#res = res
+  }
+
+  get origin(): string {
+    const { headers, socket } = this.platformRequest
+    const scheme = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
+    return `${scheme}://${headers.host ?? headers[':authority'] ?? 'localhost'}`
+  }
+
+  header(name: string): string | undefined {
+    const value = this.platformRequest.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  body(): Readable {
+    this.#bodyTaken = true
+    // Reached through `checkContinue`, nobody has told the client to go on yet; through `request`,
+    // Node has, and says so in a field that is not public.
+    const told = (this.#res as { _sent100?: boolean })._sent100 === true
+    if (!told && this.header('expect')?.toLowerCase() === '100-continue') this.#res.writeContinue()
+    return this.platformRequest
+  }
+
+  get isBodyTaken(): boolean {
+    return this.#bodyTaken
+  }
+}
+
+async function writeReply(
+  incoming: NodeIncoming,
+  res: NodeResponse,
+  reply: Reply,
+  log: Log,
+): Promise<void> {
+  const { body } = reply
+  const isHead = incoming.method === 'HEAD'
+  const req = incoming.platformRequest
+  // The client may be gone, or an adapter may have answered.
+  if (res.headersSent || res.destroyed) {
+    if (body.kind === 'source') await body.source.close()
+    if (body.kind === 'stream') await body.stream.cancel()
+    return
+  }
+  writeHead(res, reply)
+  switch (body.kind) {
+    case 'empty':
+      res.end()
+      break
+    case 'bytes':
+      if (isHead || body.bytes.length === 0) res.end()
+      else res.end(body.bytes)
+      break
+    case 'source':
+      try {
+        await sendPieces(res, body.source, isHead ? [] : body.pieces)
+      } catch (cause) {
+        // The head is out: only a broken connection still tells the truth.
+        log({
+          level: 'error',
+          event: 'send-failed',
+          message: `A file broke off while it was sent (${describeCause(cause)}).`,
+          cause,
+        })
+        res.destroy()
+      } finally {
+        await body.source.close()
+      }
+      break
+    case 'stream':
+      await sendStream(res, isHead ? null : body.stream, log)
+  }
+  if (!req.complete) drainRequest(req)
+}
+
+function writeHead(res: NodeResponse, reply: Reply): void {
+  if ('stream' in res) {
+    // HTTP/2's compatibility API takes no flat list.
+    for (let index = 0; index < reply.headers.length; index += 2)
+      res.setHeader(reply.headers[index] ?? '', reply.headers[index + 1] ?? '')
+    res.writeHead(reply.status)
+    return
+  }
+  // The types know no readonly list; Node only reads it.
+  res.writeHead(reply.status, reply.headers as string[])
+}
+
+async function sendStream(
+  res: NodeResponse,
+  stream: ReadableStream<Uint8Array> | null,
+  log: Log,
+): Promise<void> {
+  if (stream === null) {
+    res.end()
+    return
+  }
+  const { pipeline } = await import('node:stream/promises')
+  try {
+    await pipeline(stream, res)
+  } catch (cause) {
+    if (!res.destroyed) res.destroy()
+    log({
+      level: 'warn',
+      event: 'send-failed',
+      message: 'A reply broke off while it was sent.',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,77 @@
+// The request target (RFC 9112 3.2), read once. One owner of the path: what is decoded here is
+// what gets signed, checked and opened (threat 3).
+
+/** A target, split but not yet decoded. */
+export interface Target {
+  /** From the first `/` on, still percent-encoded. */
+  readonly path: string
+  /** What follows the `?`; `''` without one. */
+  readonly query: string
+}
+
+/** Splits a target; `null` for what has no path, such as the `*` of `OPTIONS`. */
+export function splitTarget(target: string): Target | null {
+  const origin = target.charCodeAt(0) === 47 ? target : withoutAuthority(target)
+  if (origin === null) return null
+  const question = origin.indexOf('?')
+  if (question < 0) return { path: origin, query: '' }
+  return { path: origin.slice(0, question), query: origin.slice(question + 1) }
+}
+
+/** Turns absolute-form, which a server must take (RFC 9112 3.2.2), into origin-form. */
+function withoutAuthority(target: string): string | null {
+  const match = /^https?:\/\/[^/?#]+/i.exec(target)
+  if (match === null) return null
+  const rest = target.slice(match[0].length)
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+// Visible ASCII that needs no decoding: all that most paths have.
+const plainPath = /^[\x21-\x24\x26-\x7e]*$/
+const encodedPath = /^(?:[\x21-\x24\x26-\x7e]|%[0-9A-Fa-f]{2})*$/
+
+/** Decodes a path's percent-encoding once, strictly as UTF-8; `null` where it does not parse. */
+export function decodePath(path: string): string | null {
+  if (plainPath.test(path)) return path
+  // Raw bytes outside ASCII and stray `%` are no URI (RFC 3986 2): guard and file system would
+  // read them differently.
+  if (!encodedPath.test(path)) return null
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return null
+  }
+}
+
+/** A query parameter: its value, `null` where it is not there, `'repeated'` where it is more than once. */
+export type QueryParameter = { readonly value: string } | 'repeated' | null
+
+/**
+ * Finds a parameter in a query. Other parameters may surround it, such as a tracker's; twice the
+ * same one is nobody's honest link (threat 12).
+ */
+export function findQueryParameter(query: string, name: string): QueryParameter {
+  let found: QueryParameter = null
+  let start = 0
+  while (start < query.length) {
+    let end = query.indexOf('&', start)
+    if (end < 0) end = query.length
+    const equals = query.indexOf('=', start)
+    const keyEnd = equals < 0 || equals > end ? end : equals
+    if (decodeQueryText(query.slice(start, keyEnd)) === name) {
+      if (found !== null) return 'repeated'
+      found = { value: decodeQueryText(query.slice(Math.min(keyEnd + 1, end), end)) }
+    }
+    start = end + 1
+  }
+  return found
+}
+
+function decodeQueryText(text: string): string {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

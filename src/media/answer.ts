@@ -1,0 +1,186 @@
+// From a question to a reply: look at the token, get at the file, check the one against the other,
+// serve. A file asked for lately is answered without waiting for anything.
+
+import { isTitofistoError } from '../errors.ts'
+import { internalError, methodNotAllowed, notFound } from '../http/plain-replies.ts'
+import { admitToken, isRefusal, verifyTicket } from './gate.ts'
+import { decideFileReply, formatTokenCacheControl, makeFileHead } from './serve.ts'
+import type { Incoming, Reply } from '../http/exchange.ts'
+import type { Log } from '../log.ts'
+import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
+import type { Policy } from '../token/policy.ts'
+import type { GateRules, Refusal, Ticket } from './gate.ts'
+import type { HotFiles } from './hot-files.ts'
+import type { Question } from './question.ts'
+import type { FileBytes, FileHead } from './serve.ts'
+import { emptyPolicy } from '../token/policy.ts'
+
+/** What answering needs. */
+export interface MediaParts {
+  readonly storage: Storage
+  readonly hotFiles: HotFiles
+  readonly rules: GateRules
+  /** Cache-Control of files that need no token. */
+  readonly publicCacheControl: string
+  readonly crossOriginResourcePolicy: string
+  /** The value a bound token must be bound to, for this request; `null` refuses it. */
+  readonly bindOf: ((request: unknown, name: string) => BindAnswer | Promise<BindAnswer>) | null
+  readonly now: () => number
+  readonly log: Log
+}
+
+type BindAnswer = string | null | undefined
+
+/** A question about media. */
+export type MediaQuestion = Exclude<Question, { kind: 'foreign' } | { kind: 'slot' }>
+
+/** Answers a question about a file; at once where it can, and it never rejects. */
+export function answerMedia(
+  parts: MediaParts,
+  question: MediaQuestion,
+  request: Incoming,
+): Reply | Promise<Reply> {
+  // The same for every path, so it says nothing about any.
+  if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed('GET, HEAD')
+  switch (question.kind) {
+    case 'malformed':
+      return refuse(parts, { reason: 'malformed', message: `Not a link: ${question.reason}.` })
+    case 'public':
+      return answerFile(parts, question.name, null, undefined, request)
+    case 'token': {
+      const ticket = admitToken(parts.rules, question.token, parts.now())
+      if (isRefusal(ticket)) return refuse(parts, ticket, question.name)
+      if (ticket.policy.bound) return answerBound(parts, question.name, ticket, request)
+      return answerFile(parts, question.name, ticket, undefined, request)
+    }
+  }
+}
+
+async function answerBound(
+  parts: MediaParts,
+  name: string,
+  ticket: Ticket,
+  request: Incoming,
+): Promise<Reply> {
+  if (parts.bindOf === null)
+    return refuse(
+      parts,
+      { reason: 'policy', message: 'The token is bound, but no option "bindOf" is set.' },
+      name,
+    )
+  let bind: BindAnswer
+  try {
+    bind = await parts.bindOf(request.platformRequest, name)
+  } catch (cause) {
+    parts.log({
+      level: 'error',
+      event: 'bind-failed',
+      message: 'Option "bindOf" threw.',
+      name,
+      cause,
+    })
+    return internalError
+  }
+  if (typeof bind !== 'string')
+    return refuse(
+      parts,
+      { reason: 'policy', message: 'The token is bound, and this request has no value to match.' },
+      name,
+    )
+  return answerFile(parts, name, ticket, bind, request)
+}
+
+/** `ticket` is `null` for a public file. */
+function answerFile(
+  parts: MediaParts,
+  name: string,
+  ticket: Ticket | null,
+  bind: string | undefined,
+  request: Incoming,
+): Reply | Promise<Reply> {
+  const hot = parts.hotFiles.get(name)
+  if (hot === null) return answerCold(parts, name, ticket, bind, request)
+  const { facts } = hot.head
+  if (ticket !== null && !verifyTicket(parts.rules, ticket, facts, bind))
+    return refuse(parts, badSignature, name)
+  const head = headFor(parts, facts, ticket?.policy ?? emptyPolicy, hot.head)
+  return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
+}
+
+async function answerCold(
+  parts: MediaParts,
+  name: string,
+  ticket: Ticket | null,
+  bind: string | undefined,
+  request: Incoming,
+): Promise<Reply> {
+  let opened: OpenedFile | null = null
+  try {
+    opened = await parts.storage.open(name)
+    if (opened === null) return refuse(parts, fileMissing, name)
+    // Checked against the facts of the descriptor that is then served (threat 20).
+    if (ticket !== null && !verifyTicket(parts.rules, ticket, opened.facts, bind)) {
+      await opened.close()
+      return refuse(parts, badSignature, name)
+    }
+    const plainHead = makeFileHead(
+      opened.facts,
+      emptyPolicy,
+      parts.crossOriginResourcePolicy,
+      parts.now(),
+    )
+    const head = headFor(parts, opened.facts, ticket?.policy ?? emptyPolicy, plainHead)
+    const hot = await parts.hotFiles.read(opened, plainHead)
+    if (hot === null) return reply(parts, head, { kind: 'source', source: opened }, ticket, request)
+    await opened.close()
+    return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
+  } catch (cause) {
+    await opened?.close()
+    parts.log({
+      level: 'error',
+      event: isTitofistoError(cause) ? cause.code : 'internal-error',
+      message: 'A file could not be read.',
+      name,
+      cause,
+    })
+    return internalError
+  }
+}
+
+function headFor(
+  parts: MediaParts,
+  facts: FileFacts,
+  policy: Policy,
+  plainHead: FileHead,
+): FileHead {
+  if (policy.disposition === undefined && policy.contentType === undefined) return plainHead
+  return makeFileHead(facts, policy, parts.crossOriginResourcePolicy, parts.now())
+}
+
+function reply(
+  parts: MediaParts,
+  head: FileHead,
+  bytes: FileBytes,
+  ticket: Ticket | null,
+  request: Incoming,
+): Reply {
+  const cacheControl =
+    ticket === null ? parts.publicCacheControl : formatTokenCacheControl(ticket.remainingSeconds)
+  return decideFileReply(head, bytes, cacheControl, request, parts.now())
+}
+
+const badSignature: Refusal = {
+  reason: 'bad-signature',
+  message: 'The signature is not for this file in this version under one of these secrets.',
+}
+
+const fileMissing: Refusal = {
+  reason: 'file-missing',
+  message: 'There is no regular file of this name inside the root.',
+}
+
+function refuse(parts: MediaParts, refusal: Refusal, name?: string): Reply {
+  const about = name === undefined ? {} : { name }
+  parts.log({ level: 'info', event: 'refused', ...refusal, ...about })
+  return notFound
+}

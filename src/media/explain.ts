@@ -1,0 +1,176 @@
+// Why a link works or not, for the developer who holds it: one sentence, and what to do about it.
+// The refusals are the gate's own; only here is more looked at to tell the likely cause.
+
+import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
+import { admitToken, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
+import { readQuestion } from './question.ts'
+import type { FileFacts, Storage } from '../storage/storage.ts'
+import type { Keyring } from '../token/keyring.ts'
+import type { GateRules, RefusalReason, Ticket } from './gate.ts'
+import type { Layout } from './question.ts'
+
+/** Whether a link works, and why. */
+export interface Explanation {
+  readonly works: boolean
+  /** `valid` and `public` work; `foreign` is no link of ours, `slot` is an upload slot's. */
+  readonly reason: 'valid' | 'public' | 'foreign' | 'slot' | RefusalReason
+  /** One sentence: what is so. */
+  readonly message: string
+  /** One sentence: what to do. */
+  readonly advice: string
+  readonly name?: string
+  readonly issuedAt?: Date
+  readonly expiresAt?: Date
+}
+
+/** What explaining needs. */
+export interface ExplainParts {
+  readonly storage: Storage
+  readonly rules: GateRules
+  /** Tells a slot's token that stands where a file's should. */
+  readonly slotKeyring: Keyring
+  readonly layout: Layout
+  readonly now: () => number
+}
+
+/** Explains a URL; `bind` is what the request would give for a bound token. Never throws for what the URL says. */
+export async function explainUrl(
+  parts: ExplainParts,
+  url: string,
+  bind: string | undefined,
+): Promise<Explanation> {
+  const question = readQuestion(url.trim(), parts.layout)
+  switch (question.kind) {
+    case 'foreign':
+      return {
+        works: false,
+        reason: 'foreign',
+        message: `The path does not begin with ${parts.layout.mountPath}.`,
+        advice: 'Compare the option mediaUrl (or mountPath) with where the handler is mounted.',
+      }
+    case 'slot':
+      return {
+        works: false,
+        reason: 'slot',
+        message: 'This is an upload slot, not a file.',
+        advice: "Ask the slot kind's status().",
+      }
+    case 'malformed':
+      return {
+        works: false,
+        reason: 'malformed',
+        message: `The link is malformed: ${question.reason}.`,
+        advice: 'Copy the whole link again, or make a new one with url().',
+      }
+    case 'public':
+      return explainPublic(parts, question.name)
+    case 'token':
+      return explainToken(parts, question.name, question.token, bind)
+  }
+}
+
+async function explainPublic(parts: ExplainParts, name: string): Promise<Explanation> {
+  if ((await parts.storage.stat(name)) === null) return missing(name)
+  return {
+    works: true,
+    reason: 'public',
+    name,
+    message: 'The file is in the public namespace and needs no token.',
+    advice: 'Nothing to do.',
+  }
+}
+
+async function explainToken(
+  parts: ExplainParts,
+  name: string,
+  token: string,
+  bind: string | undefined,
+): Promise<Explanation> {
+  const ticket = admitToken(parts.rules, token, parts.now())
+  if (isRefusal(ticket)) return { works: false, name, ...ticket, advice: adviceFor[ticket.reason] }
+  const times = timesOf(ticket, parts.now())
+  const facts = await parts.storage.stat(name)
+  if (facts === null) return { ...missing(name), ...times }
+  if (ticket.policy.bound && bind === undefined)
+    return {
+      works: false,
+      reason: 'policy',
+      name,
+      ...times,
+      message: 'The token is bound to a value that the URL does not show.',
+      advice: 'Explain it again with that value as "bind" (--bind on the command line).',
+    }
+  if (verifyTicket(parts.rules, ticket, facts, bind))
+    return {
+      works: true,
+      reason: 'valid',
+      name,
+      ...times,
+      message: `The link works for another ${formatSeconds(ticket.remainingSeconds)}.`,
+      advice: 'Nothing to do.',
+    }
+  return { works: false, name, ...times, ...likelyCause(parts, ticket, token, facts) }
+}
+
+/** A signature fits or doesn't; what the disk and the other keys know makes the cause likely. */
+function likelyCause(
+  parts: ExplainParts,
+  ticket: Ticket,
+  text: string,
+  facts: FileFacts,
+): Pick<Explanation, 'reason' | 'message' | 'advice'> {
+  const token = ticket.format === 'native' ? parseNativeToken(text) : null
+  const subject = { name: facts.name, version: parts.rules.versionOf(facts) }
+  if (token !== null && verifyNativeToken(parts.slotKeyring, token, subject))
+    return {
+      reason: 'wrong-purpose',
+      message: 'The token was signed for another purpose.',
+      advice: adviceFor['wrong-purpose'],
+    }
+  const changedSeconds = facts.mtimeNs / 1_000_000_000n
+  if (changedSeconds > BigInt(ticket.token.issuedSeconds))
+    return {
+      reason: 'file-changed',
+      message:
+        'The file changed after the link was signed, so the link is for another version of it.',
+      advice: adviceFor['file-changed'],
+    }
+  return {
+    reason: 'bad-signature',
+    message: 'The signature is not for this file under any of these secrets.',
+    advice: adviceFor['bad-signature'],
+  }
+}
+
+function timesOf(ticket: Ticket, nowMs: number): Pick<Explanation, 'issuedAt' | 'expiresAt'> {
+  const issuedAt = new Date(ticket.token.issuedSeconds * 1000)
+  const expiresMs = (Math.floor(nowMs / 1000) + ticket.remainingSeconds) * 1000
+  // Past what a Date can hold, a link lives for ever.
+  return Number.isFinite(expiresMs) && expiresMs < 8.64e15
+    ? { issuedAt, expiresAt: new Date(expiresMs) }
+    : { issuedAt }
+}
+
+function missing(name: string): Explanation {
+  return {
+    works: false,
+    reason: 'file-missing',
+    name,
+    message: 'There is no regular file of this name inside the root.',
+    advice: adviceFor['file-missing'],
+  }
+}
+
+const adviceFor: Readonly<Record<RefusalReason, string>> = {
+  malformed:
+    'Copy the whole link again, or make a new one with url(); a Django token needs interop: "django".',
+  expired: 'Make a new link with url(), with a longer expiresIn if it is often too late.',
+  'from-the-future': 'Compare the clocks of the server that signed and of this one.',
+  'file-missing':
+    'Look whether the file was moved, deleted, or is a folder or a link that leads out of the root.',
+  'file-changed': 'Make a new link with url(); every change of a file ends its old links.',
+  'bad-signature':
+    'Look for a changed character, another name, another secret, or a file put back with another mtime or size.',
+  'wrong-purpose': "Use the slot's own URL to upload, and url() to download.",
+  policy: 'Set the option bindOf, or look at what it gives for this request.',
+}

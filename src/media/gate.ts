@@ -1,0 +1,134 @@
+// May this be served? Every refusal has its reason for explain() and the log; outward they all
+// look the same. The cheap checks come first: shape and age need no disk (DESIGN.md, Tokens).
+
+import { decideAge } from '../token/age.ts'
+import { decideDjangoAge, parseDjangoToken, verifyDjangoToken } from '../token/django.ts'
+import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
+import { emptyPolicy } from '../token/policy.ts'
+import type { FileFacts } from '../storage/storage.ts'
+import type { Age } from '../token/age.ts'
+import type { DjangoToken, DjangoZone } from '../token/django.ts'
+import type { Keyring } from '../token/keyring.ts'
+import type { NativeToken } from '../token/native.ts'
+import type { Policy } from '../token/policy.ts'
+
+/** Why something is not served. */
+export type RefusalReason =
+  | 'malformed'
+  | 'expired'
+  | 'from-the-future'
+  | 'file-missing'
+  | 'file-changed'
+  | 'bad-signature'
+  | 'wrong-purpose'
+  | 'policy'
+
+/** A refusal; `message` is one sentence, for the developer only. */
+export interface Refusal {
+  readonly reason: RefusalReason
+  readonly message: string
+}
+
+/** A token of good shape and age. Whether it is true depends on the file it is for. */
+export type Ticket = NativeTicket | DjangoTicket
+
+interface NativeTicket {
+  readonly format: 'native'
+  readonly token: NativeToken
+  readonly policy: Policy
+  readonly remainingSeconds: number
+}
+
+interface DjangoTicket {
+  readonly format: 'django'
+  readonly token: DjangoToken
+  readonly policy: Policy
+  readonly remainingSeconds: number
+}
+
+/** What a gate decides with. */
+export interface GateRules {
+  readonly keyring: Keyring
+  /** Django's tokens are taken too, where this is set. */
+  readonly django: { readonly keyring: Keyring; readonly zone: DjangoZone } | null
+  /** The life of a token that names none, in seconds. */
+  readonly timeoutSeconds: number
+  readonly versionOf: (facts: FileFacts) => string
+}
+
+/** Decides all that can be told without the file. */
+export function admitToken(rules: GateRules, text: string, nowMs: number): Ticket | Refusal {
+  // A `:` token is only ever checked as Django's, a `.` token only as ours.
+  if (rules.django !== null && text.includes(':')) return admitDjango(rules, text, nowMs)
+  const token = parseNativeToken(text)
+  if (token === null)
+    return { reason: 'malformed', message: 'The token is not in the form that titofisto writes.' }
+  const age = decideAge(
+    token.issuedSeconds,
+    token.policy.lifetimeSeconds ?? rules.timeoutSeconds,
+    nowMs,
+  )
+  if (age.state !== 'valid') return refuseAge(age)
+  return { format: 'native', token, policy: token.policy, remainingSeconds: age.remainingSeconds }
+}
+
+function admitDjango(rules: GateRules, text: string, nowMs: number): Ticket | Refusal {
+  const token = parseDjangoToken(text)
+  if (token === null)
+    return {
+      reason: 'malformed',
+      message: "The token is not in the form that Django's TimestampSigner writes.",
+    }
+  const age = decideDjangoAge(token.issuedSeconds, rules.timeoutSeconds, nowMs)
+  if (age.state !== 'valid') return refuseAge(age)
+  return { format: 'django', token, policy: emptyPolicy, remainingSeconds: age.remainingSeconds }
+}
+
+function refuseAge(age: Exclude<Age, { state: 'valid' }>): Refusal {
+  if (age.state === 'expired')
+    return {
+      reason: 'expired',
+      message: `The token expired ${formatSeconds(age.sinceSeconds)} ago.`,
+    }
+  return {
+    reason: 'from-the-future',
+    message: `The token was signed ${formatSeconds(age.aheadSeconds)} in the future.`,
+  }
+}
+
+/** Whether a ticket was signed for this very file; `bind` is the value that a bound one asks for. */
+export function verifyTicket(
+  rules: GateRules,
+  ticket: Ticket,
+  facts: FileFacts,
+  bind: string | undefined,
+): boolean {
+  if (ticket.format === 'django')
+    return (
+      rules.django !== null &&
+      verifyDjangoToken(
+        rules.django.keyring,
+        ticket.token,
+        facts.name,
+        facts.mtimeNs,
+        rules.django.zone,
+      )
+    )
+  const version = rules.versionOf(facts)
+  const subject =
+    bind === undefined ? { name: facts.name, version } : { name: facts.name, version, bind }
+  return verifyNativeToken(rules.keyring, ticket.token, subject)
+}
+
+/** Whether an admission was refused. */
+export function isRefusal(value: Ticket | Refusal): value is Refusal {
+  return 'reason' in value
+}
+
+/** Formats a stretch of time for people: `90 s`, `5 min`, `3 h`, `12 days`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}

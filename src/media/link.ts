@@ -1,0 +1,215 @@
+// From a file's name to a URL that works for a while.
+
+import { TitofistoError } from '../errors.ts'
+import { isMediaType } from '../http/media-type.ts'
+import { checkOptions } from '../options.ts'
+import { checkFileName } from '../storage/file-name.ts'
+import { formatDjangoPath, signDjangoToken } from '../token/django.ts'
+import { signNativeToken } from '../token/native.ts'
+import { maxLifetimeSeconds } from '../token/policy.ts'
+import { decideStableIssue } from '../token/stable-issue.ts'
+import { isPublic } from './question.ts'
+import type { FileFacts, Storage } from '../storage/storage.ts'
+import type { Policy } from '../token/policy.ts'
+import type { GateRules } from './gate.ts'
+import type { HotFiles } from './hot-files.ts'
+import type { Layout } from './question.ts'
+
+/** The terms of one link; all of them are signed. */
+export interface UrlOptions {
+  /** Life in whole seconds, 1 up to 10^10. Default: the server's `timeoutSeconds`. */
+  readonly expiresIn?: number
+  /** Makes browsers keep the file, under this name or (`true`) its own. */
+  readonly download?: string | true
+  /** Makes browsers show the file, whatever its type; what could run scripts is shown in a sandbox. */
+  readonly inline?: string | true
+  /** The media type to send instead of the one the name means. */
+  readonly contentType?: string
+  /**
+   * A value that the request must give again through `bindOf`: a session's or user's id, a counter.
+   * It is mixed into the signature and never shown.
+   */
+  readonly bind?: string
+  /** Gives the same URL for about this many seconds, so that browsers hit their cache; the life promised stays whole. Default: the app's. */
+  readonly stableSeconds?: number
+  /** Which token to write. Default: Django's under `interop: 'django'`, else ours. */
+  readonly tokenFormat?: 'native' | 'django'
+}
+
+/** What making links needs. */
+export interface LinkParts {
+  readonly storage: Storage
+  readonly hotFiles: HotFiles
+  readonly rules: GateRules
+  readonly layout: Layout
+  /** What stands before the name: `/media/` or `https://files.example/media/`. */
+  readonly mediaUrl: string
+  readonly stableSeconds: number
+  readonly now: () => number
+}
+
+/**
+ * Makes a URL for a file.
+ *
+ * @throws TitofistoError `name-invalid`, `file-missing`, `storage-failed`.
+ * @throws TypeError, RangeError for wrong options.
+ */
+export async function makeUrl(
+  parts: LinkParts,
+  name: string,
+  options: UrlOptions,
+): Promise<string> {
+  const fileName = checkFileName(name)
+  checkUrlOptions(options)
+  if (parts.layout.uploadNamespace !== null && name.startsWith(parts.layout.uploadNamespace))
+    throw new TitofistoError(
+      'name-invalid',
+      'This file name is below the upload namespace, which is kept for slots.',
+    )
+  if (isPublic(fileName, parts.layout)) return makePublicUrl(parts, name, options)
+
+  const facts = parts.hotFiles.get(name)?.head.facts ?? (await parts.storage.stat(name))
+  if (facts === null)
+    throw new TitofistoError('file-missing', 'There is no regular file of this name to link to.')
+  const isDjango =
+    (options.tokenFormat ?? (parts.rules.django === null ? 'native' : 'django')) === 'django'
+  const token = isDjango
+    ? makeDjangoToken(parts, facts, options)
+    : makeNativeToken(parts, facts, options)
+  const path = isDjango ? formatDjangoPath(name) : formatPath(name)
+  return `${parts.mediaUrl}${path}?${parts.layout.param}=${token}`
+}
+
+function makePublicUrl(parts: LinkParts, name: string, options: UrlOptions): string {
+  for (const option of ['download', 'inline', 'contentType', 'bind'] as const)
+    if (options[option] !== undefined)
+      throw new TypeError(
+        `Option "${option}" has no effect: a file in the public namespace carries no token.`,
+      )
+  return parts.mediaUrl + (parts.rules.django === null ? formatPath(name) : formatDjangoPath(name))
+}
+
+function makeNativeToken(parts: LinkParts, facts: FileFacts, options: UrlOptions): string {
+  const { rules } = parts
+  const nowMs = parts.now()
+  const stableSeconds = options.stableSeconds ?? parts.stableSeconds
+  const issue =
+    stableSeconds > 0
+      ? decideStableIssue(
+          facts.name,
+          nowMs,
+          options.expiresIn ?? rules.timeoutSeconds,
+          stableSeconds,
+        )
+      : { issuedSeconds: Math.floor(nowMs / 1000), lifetimeSeconds: options.expiresIn }
+  const policy = toPolicy(options, issue.lifetimeSeconds)
+  const version = rules.versionOf(facts)
+  const subject =
+    options.bind === undefined
+      ? { name: facts.name, version }
+      : { name: facts.name, version, bind: options.bind }
+  return signNativeToken(rules.keyring, subject, issue.issuedSeconds, policy)
+}
+
+function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions): string {
+  const { django } = parts.rules
+  if (django === null)
+    throw new TypeError('Option "tokenFormat" can be "django" only with interop: "django".')
+  for (const option of [
+    'expiresIn',
+    'download',
+    'inline',
+    'contentType',
+    'bind',
+    'stableSeconds',
+  ] as const)
+    if (options[option] !== undefined)
+      throw new TypeError(
+        `Option "${option}" can't be carried by Django's token; add tokenFormat: 'native'.`,
+      )
+  return signDjangoToken(
+    django.keyring,
+    facts.name,
+    facts.mtimeNs,
+    django.zone,
+    Math.floor(parts.now() / 1000),
+  )
+}
+
+function toPolicy(options: UrlOptions, lifetimeSeconds: number | undefined): Policy {
+  const kind = options.download === undefined ? 'inline' : 'attachment'
+  const wanted = options.download ?? options.inline
+  return {
+    ...(options.bind !== undefined && { bound: true as const }),
+    ...(lifetimeSeconds !== undefined && Number.isFinite(lifetimeSeconds) && { lifetimeSeconds }),
+    ...(wanted !== undefined && {
+      disposition: { kind, fileName: wanted === true ? null : wanted } as const,
+    }),
+    ...(options.contentType !== undefined && { contentType: options.contentType }),
+  }
+}
+
+// Characters that stand for themselves in a path; most names have no others.
+const plainName = /^[A-Za-z0-9/_.~!*'()-]*$/
+
+/** Percent-encodes a name for a path (RFC 3986 3.3), leaving its slashes. */
+function formatPath(name: string): string {
+  return plainName.test(name) ? name : encodeURIComponent(name).replaceAll('%2F', '/')
+}
+
+const urlOptionNames = [
+  'expiresIn',
+  'download',
+  'inline',
+  'contentType',
+  'bind',
+  'stableSeconds',
+  'tokenFormat',
+] as const satisfies readonly (keyof UrlOptions)[]
+
+function checkUrlOptions(options: UrlOptions): void {
+  checkOptions('url()', options, urlOptionNames)
+  const { download, inline, contentType, bind, tokenFormat } = options
+  if (options.expiresIn !== undefined) checkSeconds('expiresIn', options.expiresIn, 1)
+  if (options.stableSeconds !== undefined) checkSeconds('stableSeconds', options.stableSeconds, 0)
+  if (download !== undefined && inline !== undefined)
+    throw new TypeError('Options "download" and "inline" exclude each other.')
+  checkShownName('download', download)
+  checkShownName('inline', inline)
+  if (contentType !== undefined && !(typeof contentType === 'string' && isMediaType(contentType)))
+    throw new TypeError('Option "contentType" must be a media type such as "image/png".')
+  if (bind !== undefined && !(typeof bind === 'string' && bind.isWellFormed()))
+    throw new TypeError('Option "bind" must be a well-formed string.')
+  if (tokenFormat !== undefined && tokenFormat !== 'native' && tokenFormat !== 'django')
+    throw new TypeError('Option "tokenFormat" must be "native" or "django".')
+}
+
+/** Checks an option in whole seconds. @throws RangeError naming it and its limits. */
+export function checkSeconds(option: string, value: unknown, min: number): void {
+  if (
+    typeof value !== 'number' ||
+    !Number.isInteger(value) ||
+    value < min ||
+    value > maxLifetimeSeconds
+  )
+    throw new RangeError(
+      `Option "${option}" must be a whole number of seconds from ${min} to ${maxLifetimeSeconds}.`,
+    )
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+const unshowable = /[\u0000-\u001f\u007f-\u009f/\\]/
+
+function checkShownName(option: 'download' | 'inline', name: string | true | undefined): void {
+  if (name === undefined || name === true) return
+  if (
+    typeof name !== 'string' ||
+    name === '' ||
+    name.length > 255 ||
+    unshowable.test(name) ||
+    !name.isWellFormed()
+  )
+    throw new TypeError(
+      `Option "${option}" must be true or a file name of 1 to 255 characters without slashes, backslashes and control characters.`,
+    )
+}

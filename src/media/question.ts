@@ -1,0 +1,55 @@
+// What a target asks for, as far as it can be told without clock, keys or disk.
+
+import { decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
+import { parseFileName } from '../storage/file-name.ts'
+import type { FileName } from '../storage/file-name.ts'
+
+/** A target, understood. */
+export type Question =
+  /** Not under our prefix: somebody else's. */
+  | { readonly kind: 'foreign' }
+  /** Under our prefix, but no name and token that could ever be good; `reason` ends a sentence. */
+  | { readonly kind: 'malformed'; readonly reason: string }
+  | { readonly kind: 'public'; readonly name: FileName }
+  | { readonly kind: 'token'; readonly name: FileName; readonly token: string }
+  /** Under the upload namespace; `rest` is what follows it, decoded. */
+  | { readonly kind: 'slot'; readonly rest: string }
+
+/** Where things are below a server's root. */
+export interface Layout {
+  /** Where the handler answers, from `/` to `/`. */
+  readonly mountPath: string
+  /** The query parameter with the token. */
+  readonly param: string
+  /** Names that need no token begin so, with a `/` at the end; `null`: none. */
+  readonly publicNamespace: string | null
+  /** Slots are below this, with a `/` at the end; `null`: there are none. */
+  readonly uploadNamespace: string | null
+}
+
+/** Reads a target. The public namespace is decided on the parsed name, never on raw text. */
+export function readQuestion(target: string, layout: Layout): Question {
+  const split = splitTarget(target)
+  if (split === null || !split.path.startsWith(layout.mountPath)) return { kind: 'foreign' }
+  const decoded = decodePath(split.path.slice(layout.mountPath.length))
+  if (decoded === null) return malformed('the path is not percent-encoded UTF-8')
+  if (layout.uploadNamespace !== null && decoded.startsWith(layout.uploadNamespace))
+    return { kind: 'slot', rest: decoded.slice(layout.uploadNamespace.length) }
+
+  const name = parseFileName(decoded)
+  if (name === null) return malformed('the path is no file name')
+  if (isPublic(name, layout)) return { kind: 'public', name }
+  const parameter = findQueryParameter(split.query, layout.param)
+  if (parameter === null) return malformed(`there is no parameter ${layout.param}`)
+  if (parameter === 'repeated') return malformed(`parameter ${layout.param} stands there twice`)
+  return { kind: 'token', name, token: parameter.value }
+}
+
+/** Whether a name is in the public namespace, which ends at a segment's border. */
+export function isPublic(name: FileName, layout: Layout): boolean {
+  return layout.publicNamespace !== null && name.startsWith(layout.publicNamespace)
+}
+
+function malformed(reason: string): Question {
+  return { kind: 'malformed', reason }
+}

@@ -1,0 +1,207 @@
+// The options of createTitofisto: their meaning, their defaults, and what is wrong with them.
+
+import { checkSeconds } from './media/link.ts'
+import { checkOptions } from './options.ts'
+import { whyNotAFileName } from './storage/file-name.ts'
+import { checkDjangoZone } from './token/django.ts'
+import type { Log } from './log.ts'
+import type { Layout } from './media/question.ts'
+import type { FileFacts, Storage } from './storage/storage.ts'
+import type { DjangoZone } from './token/django.ts'
+
+/** How files are put behind time tokens. */
+export interface TitofistoOptions {
+  /** At least 32 bytes of text; an array for rotation: the first signs, all verify. Required. */
+  readonly secret: string | readonly string[]
+  /** Where the files are. Required. */
+  readonly storage: Storage
+  /** Where the files are for clients: a path from `/` to `/`, or an absolute URL that ends with `/`. Default `/media/`. */
+  readonly mediaUrl?: string
+  /** Where the handler answers, where that differs from the path of `mediaUrl`, as behind a proxy that cuts a prefix. From `/` to `/`. */
+  readonly mountPath?: string
+  /** Life of a link in whole seconds, or `Infinity`. Default 3,600. */
+  readonly timeoutSeconds?: number
+  /** The query parameter with the token. Default `titofisto_token`. */
+  readonly param?: string
+  /** Files below this folder need no token; `false` for none. Default `public/`. */
+  readonly publicNamespace?: string | false
+  /** Upload slots are below this folder of `mediaUrl`, once one is defined. Default `titofisto/upload/`. */
+  readonly uploadNamespace?: string
+  /** Gives a file the same URL for about so many seconds; 0 for a new one every second. Default 0. */
+  readonly stableSeconds?: number
+  /**
+   * The value that a bound token must be bound to for this request: a session's or user's id, a
+   * counter. `null` refuses the request. Without this option every bound token is refused.
+   */
+  readonly bindOf?: (
+    request: unknown,
+    name: string,
+  ) => string | null | undefined | Promise<string | null | undefined>
+  /** What a token binds besides the name. Default: the storage's version, mtime and size. */
+  readonly versionOf?: (facts: FileFacts) => string
+  /** `'django'`: mint and take the tokens of django-titofisto too. Default: off. */
+  readonly interop?: 'django'
+  /** With interop: `'UTC'` for Django's USE_TZ = True, else its TIME_ZONE. Default `'UTC'`. */
+  readonly timeZone?: DjangoZone
+  /** Memory for small files that are asked for often, in bytes; 0 turns it off. Default 32 MiB. */
+  readonly cacheBytes?: number
+  /** Cache-Control of files that need no token. Default `public, max-age=3600`. */
+  readonly publicCacheControl?: string
+  /** Cross-Origin-Resource-Policy of every file: who may embed it. Default `same-site`. */
+  readonly crossOriginResourcePolicy?: 'same-origin' | 'same-site' | 'cross-origin'
+  /** Takes log entries. Default: our own failures go to stderr, refusals nowhere. */
+  readonly log?: Log
+  /** The clock, in milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Every option's name. */
+const optionNames = [
+  'secret',
+  'storage',
+  'mediaUrl',
+  'mountPath',
+  'timeoutSeconds',
+  'param',
+  'publicNamespace',
+  'uploadNamespace',
+  'stableSeconds',
+  'bindOf',
+  'versionOf',
+  'interop',
+  'timeZone',
+  'cacheBytes',
+  'publicCacheControl',
+  'crossOriginResourcePolicy',
+  'log',
+  'now',
+] as const satisfies readonly (keyof TitofistoOptions)[]
+
+/** The options, checked and with their defaults. */
+export interface TitofistoSettings {
+  readonly layout: Layout
+  readonly mediaUrl: string
+  readonly timeoutSeconds: number
+  readonly stableSeconds: number
+  /** `null`: Django's tokens are not taken. */
+  readonly djangoZone: DjangoZone | null
+  readonly cacheBytes: number
+  readonly publicCacheControl: string
+  readonly crossOriginResourcePolicy: string
+}
+
+/**
+ * Checks the options, but not the secret, and fills in the defaults.
+ *
+ * @throws TypeError, RangeError naming the option.
+ */
+export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSettings {
+  checkOptions('createTitofisto()', options, optionNames)
+  checkStorage(options.storage)
+  for (const name of ['bindOf', 'versionOf', 'log', 'now'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw new TypeError(`Option "${name}" must be a function.`)
+  const timeoutSeconds = options.timeoutSeconds ?? 3600
+  if (timeoutSeconds !== Infinity) checkSeconds('timeoutSeconds', timeoutSeconds, 1)
+  const stableSeconds = options.stableSeconds ?? 0
+  checkSeconds('stableSeconds', stableSeconds, 0)
+  const mediaUrl = checkMediaUrl(options.mediaUrl ?? '/media/')
+  return {
+    layout: {
+      mountPath: checkMountPath(
+        options.mountPath ?? new URL(mediaUrl, 'http://localhost').pathname,
+      ),
+      param: checkParam(options.param ?? 'titofisto_token'),
+      publicNamespace:
+        options.publicNamespace === false
+          ? null
+          : checkNamespace('publicNamespace', options.publicNamespace ?? 'public/'),
+      uploadNamespace: null,
+    },
+    mediaUrl,
+    timeoutSeconds,
+    stableSeconds,
+    djangoZone: checkInterop(options),
+    cacheBytes: checkCacheBytes(options.cacheBytes ?? 32 * 1024 * 1024),
+    publicCacheControl: checkHeaderText(
+      'publicCacheControl',
+      options.publicCacheControl ?? 'public, max-age=3600',
+    ),
+    crossOriginResourcePolicy: checkOneOf(
+      'crossOriginResourcePolicy',
+      options.crossOriginResourcePolicy ?? 'same-site',
+      ['same-origin', 'same-site', 'cross-origin'],
+    ),
+  }
+}
+
+function checkStorage(storage: unknown): void {
+  const open = typeof storage === 'object' && storage !== null && 'open' in storage && storage.open
+  if (typeof open !== 'function')
+    throw new TypeError(
+      'Option "storage" must be a storage, such as createLocalStorage({ root }) gives.',
+    )
+}
+
+function checkMediaUrl(mediaUrl: unknown): string {
+  const isText =
+    typeof mediaUrl === 'string' && mediaUrl.endsWith('/') && !/[?#\s\\]/.test(mediaUrl)
+  const isPath = isText && /^\/(?!\/)/.test(mediaUrl)
+  const isAbsolute = isText && /^https?:\/\/[^/]+\//i.test(mediaUrl) && URL.canParse(mediaUrl)
+  if (!isPath && !isAbsolute)
+    throw new TypeError(
+      'Option "mediaUrl" must be a path such as "/media/", or an absolute URL, and end with "/".',
+    )
+  return mediaUrl
+}
+
+function checkMountPath(path: unknown): string {
+  if (typeof path !== 'string' || !/^\/(?:[^?#\s\\]*\/)?$/.test(path))
+    throw new TypeError('Option "mountPath" must begin and end with "/".')
+  return path
+}
+
+function checkParam(param: unknown): string {
+  if (typeof param !== 'string' || !/^[A-Za-z0-9_.~-]{1,64}$/.test(param))
+    throw new TypeError('Option "param" must be 1 to 64 of the characters A-Z a-z 0-9 _ . ~ -')
+  return param
+}
+
+/** A folder's name; it gets its `/`, so that `pub` never means `publicity.pdf`. */
+function checkNamespace(option: string, namespace: unknown): string {
+  if (typeof namespace !== 'string')
+    throw new TypeError(`Option "${option}" must be a folder's name.`)
+  const name = namespace.replace(/\/$/, '')
+  const reason = whyNotAFileName(name)
+  if (reason !== null) throw new RangeError(`Option "${option}" ${reason}.`)
+  return `${name}/`
+}
+
+function checkInterop({ interop, timeZone }: TitofistoOptions): DjangoZone | null {
+  if (interop === undefined) {
+    if (timeZone !== undefined) throw new TypeError('Option "timeZone" needs interop: "django".')
+    return null
+  }
+  checkOneOf('interop', interop, ['django'])
+  return checkDjangoZone(timeZone ?? 'UTC')
+}
+
+function checkCacheBytes(bytes: unknown): number {
+  if (typeof bytes !== 'number' || !Number.isInteger(bytes) || bytes < 0)
+    throw new RangeError('Option "cacheBytes" must be a whole number of bytes, 0 or more.')
+  return bytes
+}
+
+function checkHeaderText(option: string, text: unknown): string {
+  if (typeof text !== 'string' || !/^[\x20-\x7e]+$/.test(text))
+    throw new TypeError(`Option "${option}" must be a header's text in ASCII.`)
+  return text
+}
+
+function checkOneOf(option: string, value: unknown, allowed: readonly string[]): string {
+  if (typeof value !== 'string' || !allowed.includes(value))
+    throw new TypeError(
+      `Option "${option}" must be one of ${allowed.map((each) => `"${each}"`).join(', ')}.`,
+    )
+  return value
+}

@@ -1,0 +1,42 @@
+// Where slots are remembered. A store keeps records and knows nothing of what they mean; all it
+// must be trusted with is one atomic primitive: replace this record if its revision is still r.
+// `titofisto/testing` has the suite that every store must pass.
+
+import type { SlotId, SlotRecord } from '../slot.ts'
+
+/** One page of records. */
+export interface SlotPage {
+  readonly records: readonly SlotRecord[]
+  /** Give it as `after` to get the next page; `null` on the last one. */
+  readonly next: string | null
+}
+
+/** What to list. */
+export interface ListSlotsOptions {
+  /** The `next` of the page before. Default: from the start. */
+  readonly after?: string
+  /** How many records a page has at most. Default 200. */
+  readonly limit?: number
+}
+
+/** Keeps slot records, for all processes that share it. */
+export interface SlotStore {
+  /**
+   * Keeps a new record; once it resolves, every process can read it.
+   * @throws TitofistoError `slot-store-failed`, also where the id is taken.
+   */
+  create(record: SlotRecord): Promise<void>
+  /** The record as it is now, or `null` where there is none. */
+  read(id: SlotId): Promise<SlotRecord | null>
+  /**
+   * Puts `record` in the place of the one with `expectedRevision`, all of it or nothing; `false`
+   * where that revision is not the current one. Of any number of racing calls with one expected
+   * revision, in any number of processes, exactly one gets `true`.
+   * `record.revision` is `expectedRevision + 1`.
+   */
+  replace(record: SlotRecord, expectedRevision: number): Promise<boolean>
+  /** Forgets a record for good, under the same condition as {@link replace}: no late writer can bring it back. */
+  remove(id: SlotId, expectedRevision: number): Promise<boolean>
+  /** Every record there is, page by page, in no promised order. One that comes or goes meanwhile may be missed. */
+  list(options?: ListSlotsOptions): Promise<SlotPage>
+}

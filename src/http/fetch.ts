@@ -37,10 +37,7 @@ class FetchIncoming implements Incoming {
 
   body(): Readable {
     const { body } = this.platformRequest
-    // The two libraries' types of one class differ in detail.
-    return body === null
-      ? Readable.from([])
-      : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
+    return body === null ? Readable.from([]) : Readable.fromWeb(body)
   }
 }
 

@@ -80,7 +80,7 @@ class NodeIncoming implements Incoming {
   get origin(): string {
     const { headers, socket } = this.platformRequest
     const scheme = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
-    return `${scheme}://${headers.host ?? headers[':authority'] ?? 'localhost'}`
+    return `${scheme}://${headers.host ?? this.header(':authority') ?? 'localhost'}`
   }
 
   header(name: string): string | undefined {

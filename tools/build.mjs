@@ -1,0 +1,60 @@
+// @ts-check
+// src/ → dist/: plain tsc, one JavaScript and one declaration file for each source.
+//
+//   --if-possible   do nothing where TypeScript or src/ is not there (`prepare` in a consumer)
+//   --if-needed     do nothing where dist/ is newer than everything it is made of
+
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { isStartedDirectly, projectFolder, run, toolPath } from './project.mjs'
+
+const distFolder = path.join(projectFolder, 'dist')
+
+/**
+ * Builds from nothing, so that a deleted source leaves no ghost behind.
+ * @returns {Promise<import('./project.mjs').Run>}
+ */
+export async function build() {
+  rmSync(distFolder, { recursive: true, force: true })
+  const result = await run(toolPath('tsc'), ['-p', 'tsconfig.build.json'])
+  const cli = path.join(distFolder, 'cli', 'main.js')
+  if (existsSync(cli)) chmodSync(cli, 0o755)
+  return result
+}
+
+/** Whether TypeScript and sources are here. */
+export function isBuildPossible() {
+  return existsSync(toolPath('tsc')) && existsSync(path.join(projectFolder, 'src'))
+}
+
+/** Whether something that dist/ is made of is newer than dist/. */
+export function isBuildNeeded() {
+  const built = statSync(path.join(distFolder, 'index.js'), { throwIfNoEntry: false })
+  if (built === undefined) return true
+  const made = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json']
+  return made.some((name) => newestWithin(path.join(projectFolder, name)) > built.mtimeMs)
+}
+
+/**
+ * Time of the last change to a file, or to anything below a folder; a folder's own time tells
+ * of files that are gone.
+ * @param {string} entry
+ * @returns {number}
+ */
+function newestWithin(entry) {
+  const facts = statSync(entry)
+  if (!facts.isDirectory()) return facts.mtimeMs
+  const below = readdirSync(entry).map((name) => newestWithin(path.join(entry, name)))
+  return Math.max(facts.mtimeMs, ...below)
+}
+
+if (isStartedDirectly(import.meta.url)) {
+  const skip =
+    (process.argv.includes('--if-possible') && !isBuildPossible()) ||
+    (process.argv.includes('--if-needed') && !isBuildNeeded())
+  if (!skip) {
+    const { status, output } = await build()
+    if (status !== 0) console.error(output)
+    process.exitCode = status
+  }
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// `npm run matrix`: `npm test` on other releases of Node, one line for each; `--all` adds those
+// that are not yet, or no longer, what most people run.
+//
+// The binaries come from npm. The package `node` is only an install script around one package for
+// each platform, and npm is about to stop running install scripts: so we take the latter.
+
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { ensureInstalled } from './install.mjs'
+import { projectFolder, run } from './project.mjs'
+
+const releases = process.argv.includes('--all') ? [22, 24, 26] : [22, 24]
+
+await ensureInstalled()
+for (const release of releases) {
+  const node = await installNode(release)
+  const { version, line, passed, seconds } = await testOn(node)
+  console.log(`Node ${version}: ${line} (${seconds} s)`)
+  if (!passed) process.exitCode = 1
+}
+
+/**
+ * @param {number} release
+ * @returns {Promise<string>} The path of the binary.
+ */
+async function installNode(release) {
+  const folder = path.join(projectFolder, 'node_modules', '.cache', `node-${release}`)
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+  const node = path.join(folder, 'node_modules', name, 'bin', 'node')
+  if (existsSync(node)) return node
+  mkdirSync(folder, { recursive: true })
+  const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', `${name}@${release}`]
+  const { status, output } = await run('npm', args)
+  if (status !== 0) {
+    console.error(`${output}\nNode ${release} could not be installed; npm's words are above.`)
+    process.exit(1)
+  }
+  return node
+}
+
+/** @param {string} node */
+async function testOn(node) {
+  const begun = performance.now()
+  const version = (await run(node, ['--version'])).output.trim()
+  // First in PATH, so that whatever the tests start by name runs on this release too.
+  const PATH = `${path.dirname(node)}${path.delimiter}${process.env['PATH'] ?? ''}`
+  const { status, output } = await run(node, ['tools/test.mjs'], { PATH })
+  const seconds = Math.round((performance.now() - begun) / 1000)
+  const line = output.trimEnd().split('\n').at(-1)
+  if (status !== 0) {
+    const log = path.join(path.dirname(node), 'test.log')
+    writeFileSync(log, output)
+    console.error(`The log of ${version} is in ${path.relative(projectFolder, log)}`)
+  }
+  return { version, line, passed: status === 0, seconds }
+}

@@ -1,0 +1,88 @@
+// @ts-check
+// What the tests take from Debian. Tests that miss a program skip themselves and say so;
+// nothing of the library needs any of this.
+
+import { accessSync, constants, existsSync } from 'node:fs'
+import path from 'node:path'
+import { isStartedDirectly, run } from './project.mjs'
+
+/**
+ * Each package of Debian, what it is for, and how to tell that it is there without starting
+ * anything. Django must be Debian's: a Python from elsewhere does not see it.
+ */
+const packages = [
+  { name: 'chromium', use: 'browser tests', isThere: () => findChromium() !== null },
+  { name: 'curl', use: 'tests with a stock client', isThere: () => findProgram('curl') !== null },
+  { name: 'nginx', use: 'tests behind a proxy', isThere: () => findProgram('nginx') !== null },
+  { name: 'openssl', use: 'tokens by shell', isThere: () => findProgram('openssl') !== null },
+  { name: 'python3', use: 'tokens by Python', isThere: () => existsSync('/usr/bin/python3') },
+  {
+    name: 'python3-django',
+    use: 'tests against Django',
+    isThere: () => existsSync('/usr/lib/python3/dist-packages/django/__init__.py'),
+  },
+]
+
+/** Needed by `npm run bench` alone. */
+const benchPackages = [{ name: 'wrk', use: 'load', isThere: () => findProgram('wrk') !== null }]
+
+/**
+ * Installs what is missing where we may (root on Debian); elsewhere says in one line what is.
+ * @param {{ readonly bench?: boolean }} [options]
+ * @returns {Promise<readonly string[]>} The names of the packages that are still missing.
+ */
+export async function ensureSystemPackages({ bench = false } = {}) {
+  const wanted = bench ? [...packages, ...benchPackages] : packages
+  const missing = wanted.filter((entry) => !entry.isThere())
+  if (missing.length === 0) return []
+  const names = missing.map((entry) => entry.name)
+
+  if (process.getuid?.() !== 0 || findProgram('apt-get') === null) {
+    const list = missing.map((entry) => `${entry.name} (${entry.use})`).join(', ')
+    console.error(`Not installed, so some tests will be skipped: ${list}.`)
+    console.error(`On Debian or Ubuntu: sudo apt-get install ${names.join(' ')}`)
+    return names
+  }
+
+  console.error(`Installing with apt-get: ${names.join(', ')} ...`)
+  const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
+  await run('apt-get', ['update', '-qq'], quiet)
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...names]
+  const { status, output } = await run('apt-get', install, quiet)
+  if (status === 0) return []
+  const lastWords = output.trim().split('\n').slice(-3).join('\n')
+  console.error(`${lastWords}\napt-get could not install them; some tests will be skipped.`)
+  return wanted.filter((entry) => !entry.isThere()).map((entry) => entry.name)
+}
+
+/** The path of a Chromium or Chrome, or null; `CHROMIUM_PATH` goes before all others. */
+export function findChromium() {
+  const chosen = process.env['CHROMIUM_PATH']
+  if (chosen) return chosen
+  const names = ['chromium', 'chromium-browser', 'google-chrome']
+  return names.map(findProgram).find((found) => found !== null) ?? null
+}
+
+/**
+ * The path of a program, or null. Debian's nginx lies in /usr/sbin, which users lack in PATH.
+ * @param {string} name
+ */
+export function findProgram(name) {
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin']
+  return folders.map((folder) => path.join(folder, name)).find(isExecutable) ?? null
+}
+
+/** @param {string} file */
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+if (isStartedDirectly(import.meta.url)) {
+  const missing = await ensureSystemPackages({ bench: process.argv.includes('--bench') })
+  if (missing.length > 0) process.exitCode = 1
+}

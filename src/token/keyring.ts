@@ -11,9 +11,9 @@ export type Purpose = 'media' | 'slot'
 /** Keys of one purpose: the newest signs, all verify. */
 export interface Keyring {
   /** Signs with the newest key: 43 characters of base64url. */
-  sign(text: string): string
+  readonly sign: (text: string) => string
   /** Whether any of the keys made this signature. */
-  verify(text: string, signature: string): boolean
+  readonly verify: (text: string, signature: string) => boolean
 }
 
 /** The fewest bytes of UTF-8 that a secret may have. */
@@ -47,7 +47,7 @@ function verifyWithOlder(older: readonly SigningKey[], text: string, signature: 
  * Checks the `secret` option and gives its secrets, newest first.
  *
  * @throws TypeError where there is none, or one is not a string.
- * @throws RangeError where one has fewer than 32 bytes, or is one character over and over.
+ * @throws RangeError where one has fewer than 32 bytes, or fewer than 8 different characters.
  */
 export function checkSecrets(secret: string | readonly string[]): readonly string[] {
   const secrets = typeof secret === 'string' ? [secret] : secret

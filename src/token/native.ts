@@ -30,13 +30,19 @@ export interface Subject {
   readonly bind?: string
 }
 
-/** Signs a token for a subject. `policy.bound` must say whether `subject.bind` is there. */
+/**
+ * Signs a token for a subject.
+ *
+ * @throws TypeError where `policy.bound` doesn't say whether `subject.bind` is there, or a part of
+ *   the subject can't be signed without a second reading.
+ */
 export function signNativeToken(
   keyring: Keyring,
   subject: Subject,
   issuedSeconds: number,
   policy: Policy,
 ): string {
+  checkSubject(subject, policy)
   const terms = formatPolicy(policy)
   const head =
     terms === '' ? formatBase62(issuedSeconds) : `${formatBase62(issuedSeconds)}.${terms}`
@@ -60,8 +66,26 @@ export function parseNativeToken(token: string): NativeToken | null {
 
 /** Whether one of the keyring's keys signed this token for this subject. Says nothing of its age. */
 export function verifyNativeToken(keyring: Keyring, token: NativeToken, subject: Subject): boolean {
-  if (token.policy.bound && subject.bind === undefined) return false
+  if (token.policy.bound && (subject.bind === undefined || !subject.bind.isWellFormed()))
+    return false
+  if (hasLineFeed(subject.name) || hasLineFeed(subject.version)) return false
   return keyring.verify(textToSign(subject, token.head, token.policy), token.signature)
+}
+
+function checkSubject(subject: Subject, policy: Policy): void {
+  if (policy.bound ? subject.bind === undefined : subject.bind !== undefined)
+    throw new TypeError(
+      'A token with a bind value needs the policy `bound`, and no other may have it.',
+    )
+  // UTF-8 writes every lone surrogate alike, so two such values would sign one text.
+  if (subject.bind !== undefined && !subject.bind.isWellFormed())
+    throw new TypeError('Option "bind" must be well-formed Unicode.')
+  if (hasLineFeed(subject.name) || hasLineFeed(subject.version))
+    throw new TypeError('A name or version with a line feed cannot be signed; check `versionOf`.')
+}
+
+function hasLineFeed(text: string): boolean {
+  return text.includes('\n')
 }
 
 function textToSign(subject: Subject, head: string, policy: Policy): string {

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import * as titofisto from '../../src/index.ts'
+
+/** What we promise. Whoever takes a name away breaks someone; whoever adds one promises it. */
+const values = [
+  'TitofistoError',
+  'createLocalStorage',
+  'createTitofisto',
+  'isTitofistoError',
+  'redact',
+]
+const types = [
+  'Explanation',
+  'FetchHandler',
+  'FileFacts',
+  'FileList',
+  'FileSource',
+  'ListOptions',
+  'Log',
+  'LogEntry',
+  'NodeHandler',
+  'OpenedFile',
+  'SaveOptions',
+  'Storage',
+  'Titofisto',
+  'TitofistoErrorCode',
+  'TitofistoOptions',
+  'UrlOptions',
+]
+
+describe('titofisto', () => {
+  const source = readFileSync(new URL('../../src/index.ts', import.meta.url), 'utf8')
+
+  it('exports these values', () => {
+    expect(Object.keys(titofisto).toSorted()).toEqual(values)
+  })
+
+  it('exports these types', () => {
+    expect(namesExported(source, 'export type')).toEqual(types)
+  })
+
+  it('names each export, one by one, and does nothing else', () => {
+    const rest = source.replaceAll(/\/\/.*$|export (?:type )?\{[^}]*\} from '\.\/[^']+'/gm, '')
+    expect(rest.trim()).toBe('')
+  })
+})
+
+function namesExported(source: string, keyword: string): string[] {
+  const lists = [...source.matchAll(new RegExp(`^${keyword} \\{([^}]*)\\}`, 'gm'))]
+  const names = lists.flatMap((match) => (match[1] ?? '').split(','))
+  return names
+    .map((name) => name.trim().replace(/.* as /, ''))
+    .filter((name) => name !== '')
+    .toSorted()
+}

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { projectFolder } from '../../tools/project.mjs'
+
+describe('package-lock.json', () => {
+  const lock = JSON.parse(readFileSync(path.join(projectFolder, 'package-lock.json'), 'utf8'))
+  const packages = Object.entries<{ resolved?: string; integrity?: string; version?: string }>(
+    lock.packages,
+  )
+
+  it('names no host that a package came from', () => {
+    expect(packages.filter(([, entry]) => entry.resolved !== undefined)).toEqual([])
+  })
+
+  it('pins every package by its hash', () => {
+    const own = (name: string) => name === ''
+    const unpinned = packages.filter(([name, entry]) => !own(name) && !entry.integrity)
+    expect(unpinned).toEqual([])
+  })
+
+  it('agrees with package.json', () => {
+    const settings = JSON.parse(readFileSync(path.join(projectFolder, 'package.json'), 'utf8'))
+    const { version, dependencies, devDependencies } = lock.packages['']
+    expect({ version, dependencies, devDependencies }).toEqual({
+      version: settings.version,
+      dependencies: settings.dependencies,
+      devDependencies: settings.devDependencies,
+    })
+  })
+})
+
+describe('tracked files', () => {
+  const listing = listTrackedFiles()
+
+  it('hold no path of the machine they were written on, and no registry host', (context) => {
+    if (listing === null) return context.skip('not a git checkout')
+    const found = listing.flatMap((file) =>
+      findForeign(readText(file)).map((text) => `${file}: ${text}`),
+    )
+    expect(found).toEqual([])
+  })
+
+  it.each([
+    `cd ${projectFolder}/src`,
+    ['https://registry', 'npmjs', 'org/mime'].join('.'),
+    ['see (', 'work', 'notes.md)'].join('/'),
+  ])('would be caught with %s', (text) => {
+    expect(findForeign(text)).not.toEqual([])
+  })
+})
+
+function findForeign(text: string): string[] {
+  const found = [...text.matchAll(/\bregistry\.(?:npmjs|yarnpkg|npmmirror)\b|(?<![\w.])\/work\//g)]
+  // A clone in `/app` would find itself all over the docs; a deeper folder is telling.
+  const isTelling = projectFolder.split(path.sep).length > 2 && text.includes(`${projectFolder}/`)
+  return [...found.map((match) => match[0]), ...(isTelling ? [projectFolder] : [])]
+}
+
+function listTrackedFiles(): readonly string[] | null {
+  try {
+    const output = execFileSync('git', ['ls-files', '-z'], {
+      cwd: projectFolder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return output.split('\0').filter((file) => file !== '')
+  } catch {
+    return null
+  }
+}
+
+/** Latin-1 reads any file; what we look for is ASCII. A file deleted but not committed is empty. */
+function readText(file: string): string {
+  try {
+    return readFileSync(path.join(projectFolder, file), 'latin1')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,151 @@
+// The package as its users get it: the packed tarball, in a project of its own.
+
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { build, isBuildNeeded } from '../../tools/build.mjs'
+import { projectFolder, toolPath } from '../../tools/project.mjs'
+
+const runFile = promisify(execFile)
+
+let folder = ''
+let tarball = ''
+let packedFiles: readonly string[] = []
+
+beforeAll(async () => {
+  if (isBuildNeeded()) {
+    const { status, output } = await build()
+    if (status !== 0) throw new Error(`The build failed:\n${output}`)
+  }
+  folder = await mkdtemp(path.join(tmpdir(), 'titofisto-pack-'))
+  const packed = await pack()
+  tarball = path.join(folder, packed.filename)
+  packedFiles = packed.files.map((file) => file.path)
+}, 120_000)
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('packed tarball', () => {
+  it('holds what was built, the license and the credit', () => {
+    expect(packedFiles).toEqual(
+      expect.arrayContaining(['LICENSE', 'NOTICE', 'dist/index.js', 'dist/index.d.ts']),
+    )
+  })
+
+  it('holds no sources, tests or tools', () => {
+    const strays = packedFiles.filter((file) => /^(?:src|test|tools|bench)\/|\.test\./.test(file))
+    expect(strays).toEqual([])
+  })
+
+  it('passes publint', async () => {
+    const { stdout } = await runFile(toolPath('publint'), ['run', tarball, '--strict'])
+    expect(stdout).toContain('All good')
+  })
+
+  it('has types that resolve wherever its code does (attw)', async () => {
+    const args = [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji']
+    const { stdout } = await runFile(toolPath('attw'), args)
+    expect(stdout).toContain('No problems found')
+  })
+})
+
+describe('titofisto in an empty project', () => {
+  const inProject = (name: string) => path.join(folder, name)
+
+  beforeAll(async () => {
+    const settings = { name: 'consumer', private: true, type: 'module' }
+    await writeFile(inProject('package.json'), JSON.stringify(settings))
+    const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball]
+    await runFile('npm', args, { cwd: folder })
+  }, 300_000)
+
+  it('needs no more than its four packages and theirs', async () => {
+    const lock = JSON.parse(await readFile(inProject('package-lock.json'), 'utf8'))
+    const direct = Object.keys(lock.packages['node_modules/titofisto'].dependencies)
+    expect(direct).toEqual(['@fastify/busboy', '@standard-schema/spec', 'file-type', 'mime'])
+    expect(Object.keys(lock.packages).length).toBeLessThan(20)
+  })
+
+  it('signs and verifies a link in plain JavaScript', async () => {
+    await writeFile(inProject('plain.js'), plainConsumer)
+    const { stdout } = await runFile(process.execPath, ['plain.js'], { cwd: folder })
+    expect(stdout).toBe('200 hello\n')
+  })
+
+  it('type-checks under NodeNext, declarations included', async () => {
+    // The only package that our declarations take for granted, as every Node project has it.
+    const types = path.join(projectFolder, 'node_modules', '@types')
+    await symlink(types, inProject('node_modules/@types'))
+    await writeFile(inProject('typed.ts'), typedConsumer)
+    await writeFile(inProject('tsconfig.json'), JSON.stringify(consumerConfig))
+    await runFile(toolPath('tsc'), ['-p', folder]).catch(failWithOutput)
+  })
+
+  it('has a type error where an option is wrong', async () => {
+    await writeFile(inProject('typed.ts'), typedConsumer.replace('storage:', 'storge:'))
+    const { stdout } = await runFile(toolPath('tsc'), ['-p', folder]).catch((error) => error)
+    expect(stdout).toContain('storge')
+  })
+
+  it('runs its command', async () => {
+    const { stdout } = await runFile('npx', ['--no', 'titofisto', 'secret'], { cwd: folder })
+    expect(stdout.trim().length).toBeGreaterThanOrEqual(32)
+  })
+})
+
+const plainConsumer = `
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createTitofisto, createLocalStorage } from 'titofisto'
+
+const root = mkdtempSync('media-')
+const storage = createLocalStorage({ root })
+const files = createTitofisto({ secret: 'a secret of at least 32 bytes, as asked', storage })
+const name = await storage.save('a.txt', Buffer.from('hello'))
+const url = new URL(await files.url(name), 'http://localhost')
+const response = await files.fetch(new Request(url))
+console.log(response.status, await response.text())
+rmSync(root, { recursive: true })
+`
+
+const typedConsumer = `
+import { createServer } from 'node:http'
+import { createLocalStorage, createTitofisto, isTitofistoError } from 'titofisto'
+import type { Storage, TitofistoErrorCode } from 'titofisto'
+
+const storage: Storage = createLocalStorage({ root: './media' })
+const files = createTitofisto({ secret: ['newest', 'older'], storage: storage })
+export const url: Promise<string> = files.url('a.txt', { expiresIn: 600 })
+export const server = createServer(files.handler)
+export const fetch: (request: Request) => Promise<Response> = files.fetch
+export function codeOf(error: unknown): TitofistoErrorCode | null {
+  return isTitofistoError(error) ? error.code : null
+}
+`
+
+const consumerConfig = {
+  compilerOptions: {
+    target: 'ES2022',
+    module: 'NodeNext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    types: ['node'],
+    noEmit: true,
+  },
+  files: ['typed.ts'],
+}
+
+async function pack(): Promise<{ filename: string; files: { path: string }[] }> {
+  // Without scripts: `prepare` would build dist/ anew under the feet of other tests.
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
+  const { stdout } = await runFile('npm', args, { cwd: projectFolder })
+  return JSON.parse(stdout)[0]
+}
+
+/** A compiler says what is wrong on stdout, which execFile's error leaves out of its message. */
+function failWithOutput(error: { stdout: string }): never {
+  throw new Error(error.stdout)
+}

@@ -8,6 +8,13 @@ const statusByCode = {
   'file-missing': 404,
   'storage-full': 507,
   'storage-failed': 500,
+  'slot-missing': 404,
+  'slot-busy': 409,
+  'slot-kind-unknown': 400,
+  'slot-args-invalid': 400,
+  'slot-store-failed': 500,
+  'slot-handler-failed': 500,
+  'slot-handler-timeout': 504,
 } as const
 
 /** What went wrong, in one word that programs can switch on. */

@@ -59,12 +59,19 @@ export type SlotState =
   | { readonly name: 'open' }
   /** Bytes are coming in. */
   | { readonly name: 'receiving'; readonly lease: Lease }
-  /** All bytes are here and the handler is due; `failed` once it has thrown and the client must ask for another run. */
-  | { readonly name: 'received'; readonly upload: ReceivedUpload; readonly failed: boolean }
+  /** All bytes are here and the handler is to run. */
+  | {
+      readonly name: 'received'
+      readonly upload: ReceivedUpload
+      /** Whether the handler has thrown, so that the client must ask for another run. */
+      readonly failed: boolean
+      /** From when on anybody may start the handler; until then only who received the bytes. */
+      readonly dueMs: number
+    }
   /** The handler runs. */
   | { readonly name: 'handling'; readonly lease: Lease; readonly upload: ReceivedUpload }
-  /** The handler has returned. The end. */
-  | { readonly name: 'done'; readonly result: SlotResult; readonly sinceMs: number }
+  /** The handler has returned; `result` is `null` where nobody can ask for it again. The end. */
+  | { readonly name: 'done'; readonly result: SlotResult | null; readonly sinceMs: number }
   /** The handler has refused the upload for good. The end. */
   | { readonly name: 'rejected'; readonly result: SlotResult; readonly sinceMs: number }
   /** The process died, or gave up waiting, while the handler ran: nobody knows how far it came. Bytes are kept. */

@@ -1,0 +1,332 @@
+// Every move of a slot between its states, and nowhere else. Pure: a record, the time and what
+// happened in; the next record, or why not, out. A store puts the next record in the last one's
+// place only if nobody else did so first; so of racing moves one wins, and that is the whole lock.
+//
+//   open ⇄ receiving → received → handling → done | rejected | open again | received (failed)
+//   handling → interrupted, where its process died; any state but handling → revoked, expired
+//
+// A holder's later moves are good as long as nobody took its place, even where its lease has run
+// out meanwhile: the record still names it.
+
+import type { ReceivedUpload } from './receive/reception.ts'
+import type { Lease, SlotId, SlotPolicy, SlotRecord, SlotResult, TusFacts } from './slot.ts'
+import type { SlotState } from './slot.ts'
+
+/** Why a move can't be made. */
+export type Refusal =
+  /** Somebody else is at work on it, or its handler is due. */
+  | 'busy'
+  | 'used'
+  | 'rejected'
+  | 'interrupted'
+  | 'revoked'
+  | 'expired'
+  /** The claim that wants to move it is no longer the one that holds it. */
+  | 'lost'
+
+/** The next record, or why there is none. */
+export type Move =
+  | { readonly moved: true; readonly record: SlotRecord }
+  | { readonly moved: false; readonly refusal: Refusal }
+
+/** What a new slot is made of. */
+export interface NewSlot {
+  readonly id: SlotId
+  readonly kind: string
+  readonly args: SlotRecord['args']
+  readonly policy: SlotPolicy
+  readonly expiresMs: number
+}
+
+/** Makes an open slot. */
+export function createSlotRecord(slot: NewSlot, nowMs: number): SlotRecord {
+  return {
+    id: slot.id,
+    revision: 1,
+    kind: slot.kind,
+    args: slot.args,
+    policy: slot.policy,
+    createdMs: nowMs,
+    expiresMs: slot.expiresMs,
+    state: { name: 'open' },
+    attempt: 0,
+    tus: null,
+    idempotencyDigest: null,
+  }
+}
+
+/** Who wants to upload, and what. */
+export interface Claim {
+  readonly lease: Lease
+  readonly idempotencyDigest: string | null
+  /**
+   * The resumable upload that begins or goes on; `null` for one that comes in one piece. An
+   * unfinished one that is not named here is given up.
+   */
+  readonly tus: TusFacts | null
+}
+
+/** Claims a slot before its body is read. A lease that has run out gives way. */
+export function claimSlot(record: SlotRecord, claim: Claim, nowMs: number): Move {
+  const { state } = record
+  const isFree =
+    state.name === 'open' ||
+    (state.name === 'receiving' && state.lease.untilMs <= nowMs) ||
+    (state.name === 'received' && state.failed)
+  if (!isFree) return refuse(refusalOf(record))
+  if (record.expiresMs <= nowMs) return refuse('expired')
+  return moveTo(
+    { ...record, tus: claim.tus, idempotencyDigest: claim.idempotencyDigest },
+    { name: 'receiving', lease: claim.lease },
+  )
+}
+
+/** Gives a claim back: the upload failed, or a part of a resumable one is in. */
+export function releaseSlot(record: SlotRecord, holder: string, tus: TusFacts | null): Move {
+  if (!isReceivedBy(record, holder)) return refuse('lost')
+  return moveTo({ ...record, tus }, { name: 'open' })
+}
+
+/** Holds on to a claim or to a running handler. */
+export function renewLease(record: SlotRecord, lease: Lease): Move {
+  const { state } = record
+  const isHeld = isReceivedBy(record, lease.holder) || isHandledBy(record, lease.holder)
+  if (!isHeld || (state.name !== 'receiving' && state.name !== 'handling')) return refuse('lost')
+  return moveTo(record, { ...state, lease })
+}
+
+/** All bytes are in the spool. Time does not matter any more: the upload began in time. */
+export function keepUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
+  if (!isReceivedBy(record, lease.holder)) return refuse('lost')
+  return moveTo(record, { name: 'received', upload, failed: false, dueMs: lease.untilMs })
+}
+
+/**
+ * Starts the handler on an upload that has just come in, so that a small one costs one write less
+ * than by way of {@link keepUpload}.
+ */
+export function handleUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
+  if (!isReceivedBy(record, lease.holder)) return refuse('lost')
+  return startHandling(record, lease, upload)
+}
+
+/**
+ * Starts the handler on an upload that was kept. Whoever kept it may do so at once; a client that
+ * asks for another run where the handler has thrown, or where it should have begun by now; the
+ * sweep only the latter.
+ */
+export function handleKeptUpload(
+  record: SlotRecord,
+  lease: Lease,
+  by: 'keeper' | 'client' | 'sweep',
+  nowMs: number,
+): Move {
+  const { state } = record
+  if (state.name !== 'received') return refuse(refusalOf(record))
+  const isDue = state.failed ? by === 'client' : by === 'keeper' || state.dueMs <= nowMs
+  return isDue ? startHandling(record, lease, state.upload) : refuse('busy')
+}
+
+function startHandling(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
+  const attempt = record.attempt + 1
+  return moveTo({ ...record, attempt }, { name: 'handling', lease, upload })
+}
+
+/** The handler returned. Also good where it was thought dead: now its outcome is known. */
+export function finishSlot(
+  record: SlotRecord,
+  holder: string,
+  result: SlotResult | null,
+  nowMs: number,
+): Move {
+  if (!isHandledBy(record, holder)) return refuse('lost')
+  return end(record, { name: 'done', result, sinceMs: nowMs })
+}
+
+/** The handler refused the upload for good. */
+export function rejectSlot(
+  record: SlotRecord,
+  holder: string,
+  result: SlotResult,
+  nowMs: number,
+): Move {
+  if (!isHandledBy(record, holder)) return refuse('lost')
+  return end(record, { name: 'rejected', result, sinceMs: nowMs })
+}
+
+/** The handler wants another upload, or threw, and the client will send its bytes again. */
+export function reopenSlot(record: SlotRecord, holder: string): Move {
+  if (!isHandledBy(record, holder)) return refuse('lost')
+  return moveTo({ ...record, tus: null }, { name: 'open' })
+}
+
+/** The handler threw; the bytes of a resumable upload stay for another run. */
+export function failHandling(record: SlotRecord, holder: string): Move {
+  const { state } = record
+  if (!isHandledBy(record, holder)) return refuse('lost')
+  if (state.name !== 'handling' && state.name !== 'interrupted') return refuse('lost')
+  return moveTo(record, { name: 'received', upload: state.upload, failed: true, dueMs: 0 })
+}
+
+/** The handler neither ended nor heeded its signal: nobody waits any longer. */
+export function giveUpHandling(record: SlotRecord, holder: string, nowMs: number): Move {
+  const { state } = record
+  if (state.name !== 'handling' || state.lease.holder !== holder) return refuse('lost')
+  return moveTo(record, { name: 'interrupted', holder, upload: state.upload, sinceMs: nowMs })
+}
+
+/** Takes a slot back, or gives it up. A running handler can't be taken back. */
+export function revokeSlot(record: SlotRecord, nowMs: number): Move {
+  const { name } = record.state
+  const isRevocable =
+    name === 'open' || name === 'receiving' || name === 'received' || name === 'interrupted'
+  if (!isRevocable) return refuse(refusalOf(record))
+  return end(record, { name: 'revoked', sinceMs: nowMs })
+}
+
+/** Lets a slot wait for longer; its time must not be over. */
+export function extendSlot(record: SlotRecord, moreMs: number, nowMs: number): Move {
+  const { state } = record
+  const isWaiting =
+    state.name === 'open' ||
+    state.name === 'receiving' ||
+    (state.name === 'received' && state.failed)
+  if (!isWaiting) return refuse(refusalOf(record))
+  if (record.expiresMs <= nowMs) return refuse('expired')
+  return moveTo({ ...record, expiresMs: record.expiresMs + moreMs }, state)
+}
+
+/** Drops a result that could be asked for again: the client wants no more of it. */
+export function forgetResult(record: SlotRecord): Move {
+  const { state } = record
+  if (state.name !== 'done') return refuse(refusalOf(record))
+  return moveTo(record, { ...state, result: null })
+}
+
+/** What time does to a slot, given by the kind and the application. */
+export interface RecoveryRules {
+  readonly idempotent: boolean
+  /** How often the handler of an idempotent kind is started before its slot is interrupted for good. */
+  readonly maxAttempts: number
+  /** How long an ended slot can still be asked about. */
+  readonly keepEndedMs: number
+  /** How long the bytes of an interrupted slot are kept. */
+  readonly keepInterruptedMs: number
+}
+
+/** What is to be done about a slot now. */
+export type Recovery =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'move'; readonly record: SlotRecord; readonly because: RecoveryReason }
+  /** Its handler is due; {@link handleKeptUpload} starts it. */
+  | { readonly kind: 'handle' }
+  | { readonly kind: 'remove' }
+
+/** Why the sweep moved a slot. */
+export type RecoveryReason = 'expired' | 'lease-lapsed' | 'interrupted' | 'retried' | 'discarded'
+
+/** Decides what time has done to a slot: the sweep asks this of every record. */
+export function recoverSlot(record: SlotRecord, rules: RecoveryRules, nowMs: number): Recovery {
+  const { state } = record
+  switch (state.name) {
+    case 'open':
+      return record.expiresMs <= nowMs ? expire(record, nowMs, 'expired') : { kind: 'nothing' }
+    case 'receiving':
+      if (state.lease.untilMs > nowMs) return { kind: 'nothing' }
+      if (record.expiresMs <= nowMs) return expire(record, nowMs, 'expired')
+      return moveBecause('lease-lapsed', record, { name: 'open' })
+    case 'received':
+      if (!state.failed) return { kind: state.dueMs <= nowMs ? 'handle' : 'nothing' }
+      return record.expiresMs <= nowMs ? expire(record, nowMs, 'expired') : { kind: 'nothing' }
+    case 'handling':
+      if (state.lease.untilMs > nowMs) return { kind: 'nothing' }
+      return recoverHandling(record, state, rules, nowMs)
+    case 'interrupted':
+      if (state.sinceMs + rules.keepInterruptedMs > nowMs) return { kind: 'nothing' }
+      return expire(record, nowMs, 'discarded')
+    case 'done':
+    case 'rejected':
+    case 'revoked':
+    case 'expired':
+      break
+  }
+  return state.sinceMs + rules.keepEndedMs > nowMs ? { kind: 'nothing' } : { kind: 'remove' }
+}
+
+/** The process that ran the handler is gone: again only where that does no harm. */
+function recoverHandling(
+  record: SlotRecord,
+  state: SlotState & { name: 'handling' },
+  rules: RecoveryRules,
+  nowMs: number,
+): Recovery {
+  const { upload, lease } = state
+  if (rules.idempotent && record.attempt < rules.maxAttempts)
+    return moveBecause('retried', record, {
+      name: 'received',
+      upload,
+      failed: false,
+      dueMs: nowMs,
+    })
+  return moveBecause('interrupted', record, {
+    name: 'interrupted',
+    holder: lease.holder,
+    upload,
+    sinceMs: nowMs,
+  })
+}
+
+function expire(record: SlotRecord, nowMs: number, because: RecoveryReason): Recovery {
+  const ended = end(record, { name: 'expired', sinceMs: nowMs })
+  return { kind: 'move', record: ended.record, because }
+}
+
+function moveBecause(because: RecoveryReason, record: SlotRecord, state: SlotState): Recovery {
+  return { kind: 'move', record: moveTo(record, state).record, because }
+}
+
+/** Why a slot takes no upload in the state it is in. */
+function refusalOf(record: SlotRecord): Refusal {
+  const { name } = record.state
+  switch (name) {
+    case 'open':
+    case 'receiving':
+    case 'received':
+    case 'handling':
+      return 'busy'
+    case 'done':
+      return 'used'
+    case 'rejected':
+    case 'interrupted':
+    case 'revoked':
+    case 'expired':
+      break
+  }
+  return name
+}
+
+function isReceivedBy(record: SlotRecord, holder: string): boolean {
+  const { state } = record
+  return state.name === 'receiving' && state.lease.holder === holder
+}
+
+function isHandledBy(record: SlotRecord, holder: string): boolean {
+  const { state } = record
+  if (state.name === 'handling') return state.lease.holder === holder
+  return state.name === 'interrupted' && state.holder === holder
+}
+
+type Moved = Extract<Move, { moved: true }>
+
+/** Ends a slot. Its arguments may be private, and nobody needs them any more. */
+function end(record: SlotRecord, state: SlotState): Moved {
+  return moveTo({ ...record, args: null }, state)
+}
+
+function moveTo(record: SlotRecord, state: SlotState): Moved {
+  return { moved: true, record: { ...record, revision: record.revision + 1, state } }
+}
+
+function refuse(refusal: Refusal): Move {
+  return { moved: false, refusal }
+}

@@ -4,11 +4,15 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { projectFolder } from '../../tools/project.mjs'
 
+interface LockedPackage {
+  readonly resolved?: string
+  readonly integrity?: string
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
 describe('package-lock.json', () => {
   const lock = JSON.parse(readFileSync(path.join(projectFolder, 'package-lock.json'), 'utf8'))
-  const packages = Object.entries<{ resolved?: string; integrity?: string; version?: string }>(
-    lock.packages,
-  )
+  const packages = Object.entries<LockedPackage>(lock.packages)
 
   it('names no host that a package came from', () => {
     expect(packages.filter(([, entry]) => entry.resolved !== undefined)).toEqual([])
@@ -19,6 +23,22 @@ describe('package-lock.json', () => {
     const unpinned = packages.filter(([name, entry]) => !own(name) && !entry.integrity)
     expect(unpinned).toEqual([])
   })
+
+  // npm leaves out what its registry does not have for other platforms, and then refuses the file.
+  it('knows every optional package of every platform', () => {
+    const missing = packages.flatMap(([name, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {}).filter((wanted) => !isLocked(name, wanted)),
+    )
+    expect(missing).toEqual([])
+  })
+
+  /** Beside the one who wants it, or in any node_modules above. */
+  function isLocked(from: string, wanted: string): boolean {
+    if (`${from === '' ? '' : `${from}/`}node_modules/${wanted}` in lock.packages) return true
+    if (from === '') return false
+    const parent = from.slice(0, Math.max(0, from.lastIndexOf('node_modules/') - 1))
+    return isLocked(parent, wanted)
+  }
 
   it('agrees with package.json', () => {
     const settings = JSON.parse(readFileSync(path.join(projectFolder, 'package.json'), 'utf8'))

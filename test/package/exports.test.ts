@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import settings from '../../package.json' with { type: 'json' }
 import * as titofisto from '../../src/index.ts'
+
+/** The subpaths that can be imported; a file that none of them leads to is ours alone. */
+const subpaths = ['.', './package.json', './testing']
 
 /** What we promise. Whoever takes a name away breaks someone; whoever adds one promises it. */
 const values = [
@@ -31,6 +35,10 @@ const types = [
 
 describe('titofisto', () => {
   const source = readFileSync(new URL('../../src/index.ts', import.meta.url), 'utf8')
+
+  it('is entered by these paths', () => {
+    expect(Object.keys(settings.exports).toSorted()).toEqual(subpaths)
+  })
 
   it('exports these values', () => {
     expect(Object.keys(titofisto).toSorted()).toEqual(values)

@@ -4,12 +4,9 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { projectFolder, toolPath } from '../../tools/project.mjs'
-
-const runFile = promisify(execFile)
 
 let folder = ''
 let tarball = ''
@@ -41,14 +38,13 @@ describe('packed tarball', () => {
   })
 
   it('passes publint', async () => {
-    const { stdout } = await runFile(toolPath('publint'), ['run', tarball, '--strict'])
-    expect(stdout).toContain('All good')
+    const said = await runHere(toolPath('publint'), ['run', tarball, '--strict'])
+    expect(said).toContain('All good')
   })
 
   it('has types that resolve wherever its code does (attw)', async () => {
     const args = [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji']
-    const { stdout } = await runFile(toolPath('attw'), args)
-    expect(stdout).toContain('No problems found')
+    expect(await runHere(toolPath('attw'), args)).toContain('No problems found')
   })
 })
 
@@ -59,7 +55,7 @@ describe('titofisto in an empty project', () => {
     const settings = { name: 'consumer', private: true, type: 'module' }
     await writeFile(inProject('package.json'), JSON.stringify(settings))
     const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball]
-    await runFile('npm', args, { cwd: folder })
+    await runHere('npm', args)
   }, 300_000)
 
   it('needs no more than its four packages and theirs', async () => {
@@ -71,8 +67,7 @@ describe('titofisto in an empty project', () => {
 
   it('signs and verifies a link in plain JavaScript', async () => {
     await writeFile(inProject('plain.js'), plainConsumer)
-    const { stdout } = await runFile(process.execPath, ['plain.js'], { cwd: folder })
-    expect(stdout).toBe('200 hello\n')
+    expect(await runHere(process.execPath, ['plain.js'])).toBe('200 hello\n')
   })
 
   it('type-checks under NodeNext, declarations included', async () => {
@@ -81,18 +76,17 @@ describe('titofisto in an empty project', () => {
     await symlink(types, inProject('node_modules/@types'))
     await writeFile(inProject('typed.ts'), typedConsumer)
     await writeFile(inProject('tsconfig.json'), JSON.stringify(consumerConfig))
-    await runFile(toolPath('tsc'), ['-p', folder]).catch(failWithOutput)
+    expect(await runHere(toolPath('tsc'), ['-p', folder])).toBe('')
   })
 
   it('has a type error where an option is wrong', async () => {
     await writeFile(inProject('typed.ts'), typedConsumer.replace('storage:', 'storge:'))
-    const { stdout } = await runFile(toolPath('tsc'), ['-p', folder]).catch((error) => error)
-    expect(stdout).toContain('storge')
+    await expect(runHere(toolPath('tsc'), ['-p', folder])).rejects.toThrow('storge')
   })
 
   it('runs its command', async () => {
-    const { stdout } = await runFile('npx', ['--no', 'titofisto', 'secret'], { cwd: folder })
-    expect(stdout.trim().length).toBeGreaterThanOrEqual(32)
+    const secret = await runHere('npx', ['--no', 'titofisto', 'secret'])
+    expect(secret.trim().length).toBeGreaterThanOrEqual(32)
   })
 })
 
@@ -141,11 +135,15 @@ const consumerConfig = {
 async function pack(): Promise<{ filename: string; files: { path: string }[] }> {
   // Without scripts: `prepare` would build dist/ anew under the feet of other tests.
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
-  const { stdout } = await runFile('npm', args, { cwd: projectFolder })
-  return JSON.parse(stdout)[0]
+  return JSON.parse(await runHere('npm', args, projectFolder))[0]
 }
 
-/** A compiler says what is wrong on stdout, which execFile's error leaves out of its message. */
-function failWithOutput(error: { stdout: string }): never {
-  throw new Error(error.stdout)
+/** What a command says on stdout; where it fails, the error has all of its words. */
+async function runHere(command: string, args: readonly string[], cwd = folder): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { cwd }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout)
+      else reject(new Error(`${path.basename(command)} failed:\n${stdout}${stderr}`))
+    })
+  })
 }

@@ -26,7 +26,8 @@ export interface OpenedFile {
   /**
    * The bytes from `startByte` up to, not including, `endByte`.
    *
-   * Leaving the loop early frees what it holds, but does not close the file.
+   * Each chunk is the receiver's to keep. Leaving the loop early frees what it holds, but does not
+   * close the file.
    * @throws TitofistoError `storage-failed` when the file is shorter than `endByte` by now.
    */
   chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>

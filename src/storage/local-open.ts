@@ -1,0 +1,121 @@
+// Opens files below a root: one asynchronous `open`, which may touch the disk; then everything is
+// asked of that descriptor, so what was checked is what is read (threats 4, 5 and 20).
+
+import { constants, fstatSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { closeDescriptor, openDescriptor, statDescriptor } from './descriptor.ts'
+import { readDescriptorPlace } from './descriptor-place.ts'
+import type { FileName } from './file-name.ts'
+import { isSameInode, makeLocalFacts, rememberInode } from './local-facts.ts'
+import { closeQuietly, createLocalFile } from './local-file.ts'
+import { isInside } from './local-root.ts'
+import type { LocalRoot } from './local-root.ts'
+import { parseUserFileName } from './reserved-name.ts'
+import type { FileFacts, OpenedFile } from './storage.ts'
+import { isAbsence, toStorageError } from './system-error.ts'
+
+/** Opens files of one root, and looks at them again. */
+export interface LocalOpener {
+  readonly open: (name: string) => Promise<OpenedFile | null>
+  readonly isUnchanged: (facts: FileFacts) => boolean | undefined
+}
+
+/** Makes an opener. */
+export function createLocalOpener(root: LocalRoot): LocalOpener {
+  // Folders whose files were seen on the root's own device: a mount below the root may be a
+  // network's, and the first look at it must not be a synchronous one.
+  const localFolders = new Set<string>([root.path])
+  let quietUntilMs = 0
+
+  async function open(text: string): Promise<OpenedFile | null> {
+    const name = parseUserFileName(text)
+    if (name === null) return null
+    const path = root.prefix + name
+    let descriptor: number
+    try {
+      descriptor = await openDescriptor(path, readWithoutWaiting)
+    } catch (error) {
+      if (isAbsence(error)) return null
+      throw toStorageError(error, 'open a file')
+    }
+    let isLocal = false
+    try {
+      const stats = await look(descriptor, path)
+      isLocal = stats.dev === root.localDevice
+      if (stats.isFile() && isContained(root, name, path, descriptor, stats)) {
+        const facts = makeLocalFacts(name, stats)
+        if (isLocal) rememberInode(facts, path, stats)
+        return createLocalFile(descriptor, facts, isLocal)
+      }
+    } catch (error) {
+      await closeDescriptor(descriptor)
+      throw toStorageError(error, 'look at a file')
+    }
+    if (isLocal) closeQuietly(descriptor)
+    else await closeDescriptor(descriptor)
+    return null
+  }
+
+  function look(descriptor: number, path: string): BigIntStats | Promise<BigIntStats> {
+    if (root.localDevice === null) return statDescriptor(descriptor)
+    const folder = path.slice(0, path.lastIndexOf('/'))
+    if (!localFolders.has(folder)) return lookFirst(descriptor, folder)
+    const stats = fstatSync(descriptor, nanoseconds)
+    if (stats.dev !== root.localDevice) localFolders.delete(folder)
+    return stats
+  }
+
+  async function lookFirst(descriptor: number, folder: string): Promise<BigIntStats> {
+    const stats = await statDescriptor(descriptor)
+    if (stats.dev === root.localDevice) {
+      if (localFolders.size >= maxLocalFolders) localFolders.clear()
+      localFolders.add(folder)
+    }
+    return stats
+  }
+
+  function isUnchanged(facts: FileFacts): boolean | undefined {
+    const startMs = performance.now()
+    if (startMs < quietUntilMs) return undefined
+    try {
+      const isSame = isSameInode(facts)
+      const endMs = performance.now()
+      if (endMs - startMs > slowLookMs) quietUntilMs = endMs + quietMs
+      return isSame
+    } catch {
+      // A loop of links, a folder closed to us, a disk's error: open() finds out.
+      return false
+    }
+  }
+
+  return { open, isUnchanged }
+}
+
+const nanoseconds = { bigint: true } as const
+
+// O_NONBLOCK: a pipe opens at once instead of waiting for its writer. O_NOCTTY: a terminal does
+// not become ours. Both mean nothing to a regular file.
+const readWithoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
+
+/** A hundred times what a look takes: the inode was not in memory, or the disk is busy. */
+const slowLookMs = 5
+
+/** How long to go without synchronous looks after a slow one. */
+const quietMs = 3000
+
+const maxLocalFolders = 10_000
+
+function isContained(
+  root: LocalRoot,
+  name: FileName,
+  path: string,
+  descriptor: number,
+  stats: BigIntStats,
+): boolean {
+  const place = readDescriptorPlace(descriptor, path, stats)
+  if (place === null) return false
+  if (root.symlinks === 'inside') return isInside(root, place)
+  if (place === path) return true
+  // Replaced or removed since it was opened: its own last path, and no link left.
+  return stats.nlink === 0n && place === `${root.prefix}${name} (deleted)`
+}

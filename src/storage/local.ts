@@ -1,0 +1,230 @@
+// Files below a folder of this machine. Reading is in local-open.ts, writing in write-temporary.ts
+// and place-file.ts, listing in list-folder.ts; here they become one Storage.
+
+import { constants, fstatSync } from 'node:fs'
+import { lstat, unlink } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { TitofistoError } from '../errors.ts'
+import { closeDescriptor, openDescriptor } from './descriptor.ts'
+import type { FileName } from './file-name.ts'
+import { listNames } from './list-folder.ts'
+import { openLocalFolder } from './local-folder.ts'
+import { createLocalOpener } from './local-open.ts'
+import { checkLocalOptions } from './local-options.ts'
+import type { LocalStorageOptions } from './local-options.ts'
+import { readLocalRoot } from './local-root.ts'
+import { moveFile } from './move-file.ts'
+import { folderOf, lastPartOf } from './name-parts.ts'
+import { nameTaken, placeFile } from './place-file.ts'
+import { checkUserFileName, parseUserFileName } from './reserved-name.ts'
+import type {
+  FileFacts,
+  FileList,
+  FileSource,
+  ListOptions,
+  SaveOptions,
+  Storage,
+} from './storage.ts'
+import { checkListOptions, checkSaveOptions } from './storage-options.ts'
+import { isAbsence, systemCodeOf, toStorageError } from './system-error.ts'
+import {
+  makePrivateFolder,
+  privateFolderPath,
+  removeQuietly,
+  sweepTemporaries,
+} from './temporary-files.ts'
+import { finishFile, writeTemporary } from './write-temporary.ts'
+
+/** A {@link Storage} of files below a folder. */
+export interface LocalStorage extends Storage {
+  /** The root folder's real path. */
+  readonly root: string
+  /**
+   * Removes unfinished files of saves that died with their process, not written to for
+   * `olderThanMs` milliseconds, and gives their number. Choose more than any save may pause: a day.
+   * @throws TitofistoError `storage-failed`
+   */
+  removeStaleTemporaries(olderThanMs: number): Promise<number>
+}
+
+/**
+ * Makes a storage of the files below a folder.
+ *
+ * It writes nothing before the first save, and keeps unfinished files in `.titofisto` below the
+ * root; names with such a part are nobody's files.
+ * @throws TypeError, RangeError for wrong options, naming the option
+ */
+export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
+  const where = 'createLocalStorage()'
+  checkLocalOptions(where, options)
+  const { symlinks = 'inside', durable = true, fileMode = 0o640, folderMode = 0o750 } = options
+  const { generateName = keepName, randomSuffix } = options
+  const root = readLocalRoot(where, options.root, symlinks)
+  const opener = createLocalOpener(root)
+  const writing = { fileMode, durable }
+  const placing = { folderMode, durable, randomSuffix }
+
+  async function stat(name: string): Promise<FileFacts | null> {
+    const opened = await opener.open(name)
+    if (opened === null) return null
+    await opened.close()
+    return opened.facts
+  }
+
+  async function exists(name: string): Promise<boolean> {
+    return (await stat(name)) !== null
+  }
+
+  async function save(name: string, source: FileSource, saving: SaveOptions = {}): Promise<string> {
+    return saveAs(checkTarget(name, saving), source, saving)
+  }
+
+  async function saveAs(
+    wanted: FileName,
+    source: FileSource,
+    saving: SaveOptions,
+  ): Promise<FileName> {
+    await refuseEarly(wanted, saving)
+    const path = await writeTemporary(root, source, writing, saving.signal)
+    try {
+      return await placeFile(root, path, wanted, placing, saving)
+    } catch (error) {
+      await removeQuietly(path)
+      throw toStorageError(error, 'put a file in place')
+    }
+  }
+
+  async function adopt(
+    name: string,
+    spooledPath: string,
+    saving: SaveOptions = {},
+  ): Promise<string> {
+    const wanted = checkTarget(name, saving)
+    if (!resolve(spooledPath).startsWith(`${privateFolderPath(root, 'spool')}/`))
+      throw new TypeError('adopt() takes the path of a file in the spoolFolder.')
+    saving.signal?.throwIfAborted()
+    await finishSpooled(spooledPath)
+    try {
+      return await placeFile(root, spooledPath, wanted, placing, saving)
+    } catch (error) {
+      throw toStorageError(error, 'put a file in place')
+    }
+  }
+
+  /** A spooled file was made with whatever mode; its bytes may be in memory only. */
+  async function finishSpooled(path: string): Promise<void> {
+    const descriptor = await openDescriptor(path, asSpooled).catch((error: unknown) => {
+      throw isAbsence(error) ? fileMissing(error) : toStorageError(error, 'open a spooled file')
+    })
+    try {
+      if (!fstatSync(descriptor).isFile()) throw fileMissing()
+      await finishFile(descriptor, writing)
+    } finally {
+      await closeDescriptor(descriptor)
+    }
+  }
+
+  async function remove(text: string): Promise<boolean> {
+    const name = parseUserFileName(text)
+    if (name === null) return false
+    const folder = await openLocalFolder(root, folderOf(name))
+    if (folder === null) return false
+    try {
+      const path = folder.entryPath(lastPartOf(name))
+      const stats = await lstat(path)
+      if (!stats.isFile() && !stats.isSymbolicLink()) return false
+      await unlink(path)
+      if (durable) await folder.flush()
+      return true
+    } catch (error) {
+      if (['ENOENT', 'ENAMETOOLONG', 'EILSEQ'].includes(systemCodeOf(error))) return false
+      throw toStorageError(error, 'remove a file')
+    } finally {
+      folder.close()
+    }
+  }
+
+  async function list(listing: ListOptions = {}): Promise<FileList> {
+    checkListOptions(listing)
+    const { prefix = '', after = '', limit = 1000 } = listing
+    const files: FileFacts[] = []
+    for await (const name of listNames(root, { prefix, after, batchSize: limit + 1 })) {
+      const facts = await stat(name)
+      if (facts === null) continue
+      // One more than wanted: there is a next page.
+      if (files.length === limit) return { files, next: files.at(-1)?.name ?? null }
+      files.push(facts)
+    }
+    return { files, next: null }
+  }
+
+  async function copy(from: string, to: string, saving: SaveOptions = {}): Promise<string> {
+    return copyAs(from, checkTarget(to, saving), saving)
+  }
+
+  async function copyAs(from: string, wanted: FileName, saving: SaveOptions): Promise<FileName> {
+    const opened = await opener.open(from)
+    if (opened === null) throw fileMissing()
+    try {
+      return await saveAs(wanted, opened.chunks(0, opened.facts.sizeBytes), saving)
+    } finally {
+      await opened.close()
+    }
+  }
+
+  async function move(from: string, to: string, saving: SaveOptions = {}): Promise<string> {
+    const wanted = checkTarget(to, saving)
+    saving.signal?.throwIfAborted()
+    const name = parseUserFileName(from)
+    if (name === null || !(await exists(name))) throw fileMissing()
+    if (name === wanted) return name
+    try {
+      const moved = await moveFile(root, name, wanted, placing, saving)
+      if (moved !== null) return moved
+    } catch (error) {
+      throw toStorageError(error, 'move a file')
+    }
+    // A link's content moves, not the link, which may mean nothing elsewhere.
+    const copied = await copyAs(name, wanted, saving)
+    await remove(name)
+    return copied
+  }
+
+  function checkTarget(name: string, saving: SaveOptions): FileName {
+    checkSaveOptions(saving)
+    return checkUserFileName(generateName(name))
+  }
+
+  /** Says that a name is taken before a large source is read for nothing. */
+  async function refuseEarly(name: FileName, { onTaken }: SaveOptions): Promise<void> {
+    if (onTaken === 'refuse' && (await exists(name))) throw nameTaken()
+  }
+
+  return {
+    root: root.path,
+    open: opener.open,
+    stat,
+    exists,
+    save,
+    adopt,
+    delete: remove,
+    list,
+    copy,
+    move,
+    get spoolFolder() {
+      return makePrivateFolder(root, 'spool')
+    },
+    isUnchanged: opener.isUnchanged,
+    removeStaleTemporaries: (olderThanMs) => sweepTemporaries(root, olderThanMs),
+  }
+}
+
+const asSpooled = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
+
+function keepName(name: string): string {
+  return name
+}
+
+function fileMissing(cause?: unknown): TitofistoError {
+  return new TitofistoError('file-missing', 'There is no file with this name.', { cause })
+}

@@ -30,6 +30,8 @@ export function getValidName(text: string): string {
  * @throws TitofistoError `name-invalid`
  */
 export function generateName(name: string): FileName {
+  // Dropped, it would glue folder and name together; taken for a slash, it would make folders.
+  if (name.includes('\\')) return checkFileName(name)
   const folderEnd = name.lastIndexOf('/') + 1
   return checkFileName(name.slice(0, folderEnd) + getValidName(name.slice(folderEnd)))
 }

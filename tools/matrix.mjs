@@ -15,7 +15,7 @@ const releases = process.argv.includes('--all') ? [22, 24, 26] : [22, 24]
 await ensureInstalled()
 for (const release of releases) {
   const node = await installNode(release)
-  const { version, line, passed, seconds } = await testOn(node)
+  const { version, line, passed, seconds } = await testOn(node, cacheFolder(release))
   console.log(`Node ${version}: ${line} (${seconds} s)`)
   if (!passed) process.exitCode = 1
 }
@@ -25,7 +25,7 @@ for (const release of releases) {
  * @returns {Promise<string>} The path of the binary.
  */
 async function installNode(release) {
-  const folder = path.join(projectFolder, 'node_modules', '.cache', `node-${release}`)
+  const folder = cacheFolder(release)
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   const node = path.join(folder, 'node_modules', name, 'bin', 'node')
   if (existsSync(node)) return node
@@ -39,8 +39,16 @@ async function installNode(release) {
   return node
 }
 
-/** @param {string} node */
-async function testOn(node) {
+/** @param {number} release */
+function cacheFolder(release) {
+  return path.join(projectFolder, 'node_modules', '.cache', `node-${release}`)
+}
+
+/**
+ * @param {string} node
+ * @param {string} folder Where the log of a failed run goes.
+ */
+async function testOn(node, folder) {
   const begun = performance.now()
   const version = (await run(node, ['--version'])).output.trim()
   // First in PATH, so that whatever the tests start by name runs on this release too.
@@ -49,7 +57,7 @@ async function testOn(node) {
   const seconds = Math.round((performance.now() - begun) / 1000)
   const line = output.trimEnd().split('\n').at(-1)
   if (status !== 0) {
-    const log = path.join(path.dirname(node), 'test.log')
+    const log = path.join(folder, 'test.log')
     writeFileSync(log, output)
     console.error(`The log of ${version} is in ${path.relative(projectFolder, log)}`)
   }

@@ -38,7 +38,7 @@ export function run(command, args, env = {}) {
 }
 
 /**
- * Runs a command in the project folder on our own terminal; SIGINT and SIGTERM are passed on.
+ * Runs a command in the project folder on our own terminal; SIGINT and SIGTERM reach it once.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} [env] Added to our own environment.
@@ -50,7 +50,10 @@ export function runOnTerminal(command, args, env = {}) {
     env: { ...process.env, ...env },
     stdio: 'inherit',
   })
-  const passOn = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
+  const passOn = (/** @type {NodeJS.Signals} */ signal) => {
+    // Ctrl-C goes to every process on the terminal by itself; a second one would mean "at once".
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  }
   process.on('SIGINT', passOn).on('SIGTERM', passOn)
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -19,7 +19,7 @@ export default class TallyReporter {
   onTestRunEnd(modules, unhandledErrors) {
     /** @type {Tally} */
     const tally = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
-    /** @type {Map<string, number>} */
+    /** @type {Map<string, string[]>} */
     const skips = new Map()
 
     for (const module of modules) {
@@ -29,12 +29,17 @@ export default class TallyReporter {
         const result = test.result()
         tally[result.state === 'pending' ? 'failed' : result.state] += 1
         if (result.state !== 'skipped') continue
-        const reason = `${module.relativeModuleId}: ${result.note ?? `no reason given (${test.fullName})`}`
-        skips.set(reason, (skips.get(reason) ?? 0) + 1)
+        const key = `${module.relativeModuleId}: ${result.note ?? 'no reason given'}`
+        const names = skips.get(key) ?? []
+        names.push(test.fullName)
+        skips.set(key, names)
       }
     }
 
-    for (const [reason, count] of skips) console.log(`skipped ${count} in ${reason}`)
+    for (const [reason, [first, ...others]] of skips) {
+      const rest = others.length === 0 ? '' : ` and ${others.length} more`
+      console.log(`skipped in ${reason} ("${first}"${rest})`)
+    }
     const file = process.env['TITOFISTO_TALLY_FILE']
     if (file) writeFileSync(file, JSON.stringify(tally))
   }

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TitofistoError } from '../errors.ts'
 import { checkFileName, parseFileName, whyNotAFileName } from './file-name.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import vectors from '../../test/vectors/django-titofisto.json' with { type: 'json' }
 import { isTitofistoError } from '../errors.ts'

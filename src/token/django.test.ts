@@ -123,6 +123,13 @@ describe('a time as Python writes it', () => {
     expect(formatDjangoTime(mtimeNs, 'Etc/UTC')).toBe('2023-07-22T04:26:40.123456')
   })
 
+  it('rounds half a microsecond to the even one', () => {
+    // 1/128 s and 3/128 s, which doubles hold exactly.
+    expect(formatDjangoTime(1_690_000_000_007_812_500n, 'UTC')).toMatch(/\.007812\+/)
+    expect(formatDjangoTime(1_690_000_000_023_437_500n, 'UTC')).toMatch(/\.023438\+/)
+    expect(formatDjangoTime(-7_812_500n, 'UTC')).toBe('1969-12-31T23:59:59.992188+00:00')
+  })
+
   it('changes with the clocks at the very second, also inside of an hour', () => {
     // Lord Howe Island moves its clocks by half an hour; Kathmandu moved by 15 minutes in 1986.
     const times = (zone: string, second: number) =>

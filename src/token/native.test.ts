@@ -187,6 +187,12 @@ describe('threat 9: what is signed has one reading', () => {
       expect(() => signNativeToken(keyring, wrong, issuedSeconds, {})).toThrow(TypeError)
       expect(opens(token, wrong)).toBe(false)
     }
+    // Signed by hand, under the very text that such a name or version would make.
+    const head = '1r31eq'
+    const text = `titofisto.v1\na\nb\n1\n${head}`
+    const forged = `${head}.${keyring.sign(text)}`
+    expect(opens(forged, { name: 'a\nb', version: '1' })).toBe(false)
+    expect(opens(forged, { name: 'a', version: 'b\n1' })).toBe(false)
     // The border moved: what was the version's start is the name's end.
     const moved = { name: `${subject.name}\n${subject.version}`, version: '1' }
     expect(opens(token, moved)).toBe(false)

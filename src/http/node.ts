@@ -145,7 +145,14 @@ async function writeReply(
     case 'stream':
       await sendStream(res, isHead ? null : body.stream, log)
   }
-  if (!req.complete) drainRequest(req)
+  if (!req.complete && mayHaveBody(req)) drainRequest(req)
+}
+
+/** A request is answered before the parser knows that it is complete, so its headers must tell (RFC 9112 6). */
+function mayHaveBody(req: NodeRequest): boolean {
+  if ('stream' in req) return !req.stream.endAfterHeaders
+  const { headers } = req
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
 function writeHead(res: NodeResponse, reply: Reply): void {

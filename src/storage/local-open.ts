@@ -26,6 +26,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
   // network's, and the first look at it must not be a synchronous one.
   const localFolders = new Set<string>([root.path])
   let quietUntilMs = 0
+  let quietMs = firstQuietMs
 
   async function open(text: string): Promise<OpenedFile | null> {
     const name = parseUserFileName(text)
@@ -80,7 +81,10 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
     try {
       const isSame = isSameInode(facts)
       const endMs = performance.now()
-      if (endMs - startMs > slowLookMs) quietUntilMs = endMs + quietMs
+      if (endMs - startMs > slowLookMs) {
+        quietUntilMs = endMs + quietMs
+        quietMs = Math.min(quietMs * 4, longestQuietMs)
+      } else quietMs = firstQuietMs
       return isSame
     } catch {
       // A loop of links, a folder closed to us, a disk's error: open() finds out.
@@ -97,11 +101,15 @@ const nanoseconds = { bigint: true } as const
 // not become ours. Both mean nothing to a regular file.
 const readWithoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-/** A hundred times what a look takes: the inode was not in memory, or the disk is busy. */
-const slowLookMs = 5
+/** Thousands of times what a look takes: the inode was not in memory, or the disk is busy. */
+const slowLookMs = 10
 
-/** How long to go without synchronous looks after a slow one. */
-const quietMs = 3000
+/**
+ * How long to go without synchronous looks after a slow one: short at first, since the process may
+ * only have been waiting for a processor, and four times longer with each slow look that follows.
+ */
+const firstQuietMs = 50
+const longestQuietMs = 10_000
 
 const maxLocalFolders = 10_000
 

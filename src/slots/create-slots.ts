@@ -1,0 +1,198 @@
+// Puts the parts of slots together, and is all that the rest of titofisto sees of them.
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { TitofistoError } from '../errors.ts'
+import { logErrorsToConsole } from '../log.ts'
+import type { Log } from '../log.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Keyring } from '../token/keyring.ts'
+import { defineSlotKind } from './define.ts'
+import type { ArgsSchema, MintArgs, SlotDefinition, SlotKindRules } from './define.ts'
+import { createSlotEndpoint } from './endpoint.ts'
+import type { SlotEndpoint } from './endpoint.ts'
+import type { SlotGround } from './ground.ts'
+import { checkSeconds } from './limits.ts'
+import { mintSlot } from './mint.ts'
+import type { SlotOverrides, SlotTicket } from './mint.ts'
+import { followSlot } from './progress.ts'
+import { extend, readStatus, revoke, toStatus } from './status.ts'
+import type { SlotStatus } from './status.ts'
+import type { SlotStore } from './stores/store.ts'
+import { sweepSlots } from './sweep.ts'
+import type { SweepReport } from './sweep.ts'
+import { startSweeping } from './sweeping.ts'
+import { createWorkHere } from './work-here.ts'
+
+/** What slots are built on. */
+export interface SlotsSetting {
+  readonly store: SlotStore
+  readonly storage: Storage
+  /** Keys of purpose `slot`. */
+  readonly keyring: Keyring
+  /** What a slot's URL begins with, up to and with the upload namespace's last slash. */
+  readonly urlBase: string
+  /** How many seconds a slot waits, where its kind does not say. */
+  readonly timeoutSeconds: number
+  /** Whether uploads are flushed to the disk, where their kind does not say. Default true. */
+  readonly durable?: boolean
+  readonly log?: Log
+  readonly now?: () => number
+  readonly randomBytes?: (count: number) => Uint8Array
+  /**
+   * How many seconds a claim or a handler whose process gives no sign of life is waited for.
+   * Default 30.
+   */
+  readonly leaseSeconds?: number
+  /** How many seconds a handler has to end once its signal has aborted. Default 5. */
+  readonly handlerGraceSeconds?: number
+  /** How many seconds the bytes of an interrupted slot are kept. Default 604,800 (7 days). */
+  readonly keepInterruptedSeconds?: number
+}
+
+/** The arguments of minting: `args` may be left out where the kind has no schema. */
+export type MintCall<Schema> = Schema extends ArgsSchema
+  ? [args: MintArgs<Schema>, overrides?: SlotOverrides]
+  : [args?: MintArgs<Schema>, overrides?: SlotOverrides]
+
+/** A kind of slot, ready to mint. */
+export interface SlotKind<Schema extends ArgsSchema | undefined = undefined> {
+  readonly name: string
+  /**
+   * Makes a slot and gives its URL.
+   *
+   * @throws TitofistoError `slot-args-invalid`, `slot-store-failed`, `storage-full`.
+   * @throws TypeError, RangeError naming the override that is wrong.
+   */
+  url(...call: MintCall<Schema>): Promise<string>
+  /** Makes a slot and gives all that an uploader needs, as JSON. @throws as {@link url} */
+  create(...call: MintCall<Schema>): Promise<SlotTicket>
+  /** Where a slot stands; `null` where there is none, or none any more. */
+  status(id: string): Promise<SlotStatus | null>
+  /** Takes a slot back; `false` where it is unknown, has ended, or its handler runs. */
+  revoke(id: string): Promise<boolean>
+  /** Lets a slot wait so many seconds longer, and gives the new end as ISO 8601; `null` where it waits no more. */
+  extend(id: string, seconds: number): Promise<string | null>
+  /** The slot's status now and after each change, until it ends. */
+  progress(id: string): AsyncIterable<SlotStatus>
+}
+
+/** All slots of an application. */
+export interface Slots {
+  /** Defines a kind. @throws TypeError, RangeError naming the kind and the option that is wrong. */
+  define<const Schema extends ArgsSchema | undefined = undefined>(
+    name: string,
+    definition: SlotDefinition<Schema>,
+  ): SlotKind<Schema>
+  /** Answers a request for what follows the upload namespace. Never rejects. */
+  readonly endpoint: SlotEndpoint
+  /** Makes a slot of a kind by its name. @throws TitofistoError `slot-kind-unknown`, and as {@link SlotKind.url} */
+  mint(kindName: string, args?: unknown, overrides?: SlotOverrides): Promise<SlotTicket>
+  /** Every slot that is remembered. */
+  list(): AsyncIterable<SlotStatus>
+  status(id: string): Promise<SlotStatus | null>
+  revoke(id: string): Promise<boolean>
+  /** Does what time has made due; runs by itself too, see {@link startSweeping}. */
+  sweep(): Promise<SweepReport>
+  /** Sweeps now and then from now on, at most every so many seconds; gives the function that ends it. */
+  startSweeping(everySeconds?: number): () => void
+  /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. */
+  close(): Promise<void>
+}
+
+/** Makes an application's slots. @throws TypeError, RangeError for wrong settings. */
+export function createSlots(setting: SlotsSetting): Slots {
+  const kinds = new Map<string, SlotKindRules>()
+  const ground = toGround(setting, kinds)
+  const { urlBase, timeoutSeconds, durable = true } = setting
+  // The receivers write there and nowhere else.
+  mkdirSync(ground.storage.spoolFolder, { recursive: true, mode: 0o700 })
+  const sweepings = new Set<() => void>()
+
+  return {
+    define(name, definition) {
+      if (kinds.has(name)) throw new TypeError(`Slot kind "${name}" is defined already.`)
+      const defaults = { expiresInSeconds: timeoutSeconds, durable }
+      const rules = defineSlotKind(name, definition, defaults)
+      kinds.set(name, rules)
+      return toKind(ground, rules, urlBase)
+    },
+    endpoint: createSlotEndpoint(ground),
+    async mint(kindName, args, overrides) {
+      const kind = kinds.get(kindName)
+      if (kind !== undefined) return mintSlot(ground, kind, urlBase, args, overrides)
+      throw new TitofistoError('slot-kind-unknown', unknownKindMessage(kindName, [...kinds.keys()]))
+    },
+    list: () => listStatuses(ground),
+    status: (id) => readStatus(ground, id),
+    revoke: (id) => revoke(ground, id),
+    sweep: () => sweepSlots(ground),
+    startSweeping(everySeconds = 60) {
+      const stop = startSweeping(
+        ground,
+        1000 * checkSeconds('startSweeping', 'everySeconds', everySeconds),
+      )
+      sweepings.add(stop)
+      return stop
+    },
+    async close() {
+      for (const stop of sweepings) stop()
+      await ground.work.stopAll()
+    },
+  }
+}
+
+function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotGround {
+  const where = 'createSlots'
+  const { leaseSeconds = 30, handlerGraceSeconds = 5, keepInterruptedSeconds = 604_800 } = setting
+  return {
+    store: setting.store,
+    storage: setting.storage,
+    keyring: setting.keyring,
+    kinds,
+    work: createWorkHere(),
+    log: setting.log ?? logErrorsToConsole,
+    nowMs: setting.now ?? Date.now,
+    randomBytes: setting.randomBytes ?? randomBytes,
+    leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds),
+    handlerGraceMs: 1000 * checkSeconds(where, 'handlerGraceSeconds', handlerGraceSeconds),
+    recovery: {
+      maxAttempts: 5,
+      keepInterruptedMs:
+        1000 * checkSeconds(where, 'keepInterruptedSeconds', keepInterruptedSeconds),
+    },
+  }
+}
+
+function toKind<Schema extends ArgsSchema | undefined>(
+  ground: SlotGround,
+  rules: SlotKindRules,
+  urlBase: string,
+): SlotKind<Schema> {
+  const create = (...[args, overrides]: MintCall<Schema>): Promise<SlotTicket> =>
+    mintSlot(ground, rules, urlBase, args, overrides)
+  return {
+    name: rules.name,
+    create,
+    url: async (...call) => (await create(...call)).url,
+    status: (id) => readStatus(ground, id),
+    revoke: (id) => revoke(ground, id),
+    extend: async (id, seconds) =>
+      extend(ground, id, checkSeconds(`Slot kind "${rules.name}"`, 'seconds', seconds)),
+    progress: (id) => followSlot(ground, id),
+  }
+}
+
+function unknownKindMessage(kindName: string, known: readonly string[]): string {
+  const list = known.length === 0 ? 'none' : known.map((name) => `"${name}"`).join(', ')
+  return `There is no slot kind "${kindName}"; defined here: ${list}.`
+}
+
+async function* listStatuses(ground: SlotGround): AsyncGenerator<SlotStatus> {
+  let page = await ground.store.list()
+  while (true) {
+    for (const record of page.records) yield toStatus(ground, record)
+    if (page.next === null) return
+    page = await ground.store.list({ after: page.next })
+  }
+}

@@ -1,0 +1,34 @@
+// A slot's URL as a client sees it. The token comes first, then the way in; whatever happens below,
+// what goes out is an answer.
+
+import { methodNotAllowed, notFound } from '../http/plain-replies.ts'
+import type { Incoming, Reply } from '../http/exchange.ts'
+import type { SlotGround } from './ground.ts'
+import { answerOptions, slotMethods, withOpenCors } from './open-cors.ts'
+import { takePlainUpload } from './plain-upload.ts'
+import { replyToError } from './refusal-reply.ts'
+import type { SlotId } from './slot.ts'
+import { readSlotPath } from './slot-url.ts'
+
+/** Answers a request for what follows the upload namespace, `<id>/<token>`. Never rejects. */
+export type SlotEndpoint = (incoming: Incoming, slotPath: string) => Promise<Reply>
+
+/** Makes the endpoint that all slots share. */
+export function createSlotEndpoint(ground: SlotGround): SlotEndpoint {
+  return async (incoming, slotPath) => {
+    const id = readSlotPath(ground.keyring, slotPath)
+    if (incoming.method === 'OPTIONS') return withOpenCors(answerOptions(incoming, []))
+    if (id === null) return withOpenCors(notFound)
+    return withOpenCors(await answer(ground, incoming, id))
+  }
+}
+
+async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promise<Reply> {
+  try {
+    if (incoming.method === 'POST' || incoming.method === 'PUT')
+      return await takePlainUpload(ground, incoming, id)
+    return methodNotAllowed(slotMethods)
+  } catch (error) {
+    return replyToError(ground, id, error)
+  }
+}

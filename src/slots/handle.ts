@@ -1,0 +1,141 @@
+// From a handler's start to the slot's next state: runs it, keeps its answer, and says what the
+// uploader is told. The record moves before the answer goes out.
+
+import { TitofistoError } from '../errors.ts'
+import type { Reply } from '../http/exchange.ts'
+import { holdSlot } from './change.ts'
+import type { Hold } from './change.ts'
+import type { SlotKindRules } from './define.ts'
+import type { SlotGround } from './ground.ts'
+import { toAnswer, toRejectionAnswer } from './handler-result.ts'
+import type { Answer } from './handler-result.ts'
+import { failHandling, finishSlot, giveUpHandling, rejectSlot, reopenSlot } from './lifecycle.ts'
+import type { Move } from './lifecycle.ts'
+import { runHandler } from './run-handler.ts'
+import type { HandlerOutcome } from './run-handler.ts'
+import type { SlotRecord } from './slot.ts'
+import { dropUnneeded } from './spool.ts'
+
+/**
+ * Runs the handler of a slot that this process has just moved to `handling`, and moves it on.
+ *
+ * @throws TitofistoError `slot-handler-failed` where the handler threw, `slot-handler-timeout`
+ * where its time ran out, `slot-store-failed` where the outcome could not be written down.
+ */
+export function handleSlot(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+  request: unknown,
+): Promise<Reply> {
+  return ground.work.track(handle(ground, kind, record, request))
+}
+
+async function handle(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+  request: unknown,
+): Promise<Reply> {
+  const { state } = record
+  if (state.name !== 'handling') throw new TypeError('Only a slot in handling can be handled.')
+  const { holder } = state.lease
+  // Nobody takes a handler's slot but the sweep, where it thinks us dead; settling shows that.
+  const hold = holdSlot(ground, record, holder, () => hold.end())
+  const task: Task = { ground, kind, record, holder, hold }
+  const running = runHandler(ground, kind, record, state.upload, request)
+  const outcome = await running.inTime
+  hold.end()
+  if (outcome.kind !== 'overdue') return settle(task, outcome)
+
+  await hold.move((current) => giveUpHandling(current, holder, ground.nowMs()))
+  // Whoever waited is told now; should it end after all, its outcome still counts.
+  running.atLast
+    .then((atLast) => settle(task, atLast))
+    .catch((cause: unknown) => logFailure(task, 'A handler that was given up failed.', cause))
+  const failure = new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.')
+  logFailure(task, 'A handler neither ended in its time nor heeded its signal.', failure)
+  throw failure
+}
+
+interface Task {
+  readonly ground: SlotGround
+  readonly kind: SlotKindRules
+  readonly record: SlotRecord
+  readonly holder: string
+  readonly hold: Hold
+}
+
+/** Writes down how a handler ended, drops what nobody needs any more, and gives the answer. */
+async function settle(task: Task, outcome: HandlerOutcome): Promise<Reply> {
+  const { ground, record, hold } = task
+  const settlement = await decideSettlement(task, outcome)
+  const move = await hold.move(settlement.decide)
+  if (move.moved) await dropUnneeded(ground, record, move.record)
+  else logFailure(task, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
+  if ('failure' in settlement) throw settlement.failure
+  return settlement.reply
+}
+
+/** What becomes of the slot, and what its uploader is told. */
+type Settlement = { readonly decide: (record: SlotRecord) => Move } & (
+  | { readonly reply: Reply }
+  | { readonly failure: TitofistoError }
+)
+
+async function decideSettlement(task: Task, outcome: HandlerOutcome): Promise<Settlement> {
+  const { ground, record, holder } = task
+  switch (outcome.kind) {
+    case 'returned': {
+      const { reply, result } = await toAnswerAnyway(task, outcome.value)
+      const isAskedAgain = record.idempotencyDigest !== null || record.tus !== null
+      const kept = isAskedAgain ? result : null
+      return { reply, decide: (current) => finishSlot(current, holder, kept, ground.nowMs()) }
+    }
+    case 'rejected': {
+      const { message, status, retry } = outcome.rejection
+      const { reply, result } = toRejectionAnswer(status, message)
+      if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
+      return { reply, decide: (current) => rejectSlot(current, holder, result, ground.nowMs()) }
+    }
+    case 'threw':
+      return {
+        failure: toFailure(task, outcome),
+        // Who can resume need not send its bytes again; of the others nobody would use them.
+        decide: (current) =>
+          record.tus === null ? reopenSlot(current, holder) : failHandling(current, holder),
+      }
+  }
+}
+
+/** The handler has done its work: an answer that can't be told must not make it run again. */
+async function toAnswerAnyway(task: Task, value: unknown): Promise<Answer> {
+  try {
+    return await toAnswer(value)
+  } catch (cause) {
+    logFailure(
+      task,
+      'A slot handler returned what is no answer: nothing, JSON or a Response.',
+      cause,
+    )
+    return toAnswer(new Response(null, { status: 500 }))
+  }
+}
+
+function toFailure(task: Task, outcome: HandlerOutcome & { kind: 'threw' }): TitofistoError {
+  const { error: cause, wasTimedOut } = outcome
+  logFailure(task, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
+  return wasTimedOut
+    ? new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.', { cause })
+    : new TitofistoError('slot-handler-failed', 'The upload could not be handled.', { cause })
+}
+
+function logFailure({ ground, kind, record }: Task, message: string, cause: unknown): void {
+  ground.log({
+    level: 'error',
+    event: 'slot-handler-failed',
+    message: `${message} (kind "${kind.name}", run ${record.attempt})`,
+    slotId: record.id,
+    cause,
+  })
+}

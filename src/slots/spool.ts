@@ -1,0 +1,32 @@
+// The spooled files of slots: which may go, and their going.
+
+import { unlink } from 'node:fs/promises'
+import type { SlotGround } from './ground.ts'
+import { spooledPathsOf } from './slot.ts'
+import type { SlotRecord } from './slot.ts'
+
+/** Removes the files that a slot needed before a move and does not need after it. */
+export async function dropUnneeded(
+  ground: SlotGround,
+  before: SlotRecord,
+  after: SlotRecord,
+): Promise<void> {
+  const needed = spooledPathsOf(after)
+  await removeSpooled(
+    ground,
+    spooledPathsOf(before).filter((path) => !needed.includes(path)),
+  )
+}
+
+/** Removes spooled files; what can't be removed now is the sweep's. */
+export async function removeSpooled(ground: SlotGround, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    try {
+      await unlink(path)
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') continue
+      const message = 'An uploaded file that nobody needs could not be removed.'
+      ground.log({ level: 'warn', event: 'spool-left-over', message, cause })
+    }
+  }
+}

@@ -1,0 +1,316 @@
+// Random histories of one slot: uploads, crashes, sweeps, minting-side moves, and clocks that run
+// on, in any order, by holders that race. Each holder may act on a record that it read long ago, as
+// a slow process would; the store's revision decides.
+
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  claimSlot,
+  extendSlot,
+  failHandling,
+  finishSlot,
+  forgetResult,
+  giveUpHandling,
+  handleKeptUpload,
+  handleUpload,
+  keepUpload,
+  recoverSlot,
+  rejectSlot,
+  releaseSlot,
+  renewLease,
+  reopenSlot,
+  revokeSlot,
+} from '../../src/slots/lifecycle.ts'
+import type { Move, RecoveryRules } from '../../src/slots/lifecycle.ts'
+import { spooledPathsOf } from '../../src/slots/slot.ts'
+import type { SlotRecord, SlotStateName, TusFacts } from '../../src/slots/slot.ts'
+import type { ReceivedUpload } from '../../src/slots/receive/reception.ts'
+import { newSlotRecord } from '../support/slot-records.ts'
+
+const leaseMs = 30_000
+const result = { status: 200, headers: [], body: null }
+const endings: readonly SlotStateName[] = ['done', 'rejected', 'revoked', 'expired']
+
+type Deed =
+  | 'claim'
+  | 'claim-tus'
+  | 'release'
+  | 'renew'
+  | 'keep'
+  | 'handle-upload'
+  | 'handle-kept'
+  | 'handle-again'
+  | 'handle-by-sweep'
+  | 'finish'
+  | 'reject'
+  | 'reopen'
+  | 'fail'
+  | 'give-up'
+  | 'revoke'
+  | 'extend'
+  | 'forget'
+  | 'sweep'
+
+/** One step: who does what, on the record as it is now or as this actor saw it last, and how much later. */
+interface Step {
+  readonly actor: number
+  /** What is tried; `null`: one of the deeds that would be taken, so that histories go deep. */
+  readonly deed: Deed | null
+  readonly choice: number
+  readonly isStale: boolean
+  readonly waitMs: number
+}
+
+const deeds: readonly Deed[] = [
+  'claim',
+  'claim-tus',
+  'release',
+  'renew',
+  'keep',
+  'handle-upload',
+  'handle-kept',
+  'handle-again',
+  'handle-by-sweep',
+  'finish',
+  'reject',
+  'reopen',
+  'fail',
+  'give-up',
+  'revoke',
+  'extend',
+  'forget',
+  'sweep',
+]
+
+const steps = fc.array(
+  fc.record<Step>({
+    actor: fc.integer({ min: 0, max: 2 }),
+    deed: fc.option(fc.constantFrom(...deeds), { freq: 1 }),
+    choice: fc.nat(1000),
+    isStale: fc.integer({ min: 0, max: 4 }).map((value) => value === 0),
+    // Also backwards: clocks get set.
+    waitMs: fc.oneof(
+      { weight: 8, arbitrary: fc.integer({ min: 0, max: 10_000 }) },
+      { weight: 2, arbitrary: fc.integer({ min: -60_000, max: 400_000 }) },
+    ),
+  }),
+  { minLength: 10, maxLength: 60, size: 'max' },
+)
+
+const rulesOf = (idempotent: boolean): RecoveryRules => ({
+  idempotent,
+  maxAttempts: 3,
+  keepEndedMs: 600_000,
+  keepInterruptedMs: 1_000_000,
+})
+
+/** What has happened to one slot, as an onlooker would write it down. */
+interface History {
+  readonly path: readonly SlotRecord[]
+  readonly last: SlotRecord
+  readonly nowMs: number
+}
+
+describe('a slot, whatever happens to it', () => {
+  it('lets one of many racing moves win', () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, idempotent) => {
+        const { path } = play(history, idempotent)
+        // The store takes a record only on top of the one it was made from.
+        for (const [index, record] of path.entries()) expect(record.revision).toBe(index + 1)
+      }),
+    )
+  })
+
+  it('never starts a handler after it is done or rejected', () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, idempotent) => {
+        const { path } = play(history, idempotent)
+        const end = path.findIndex(({ state }) => endings.includes(state.name))
+        if (end < 0) return
+        const { attempt, state } = path[end] ?? newSlotRecord()
+        for (const later of path.slice(end)) {
+          expect(later.state.name).toBe(state.name)
+          expect(later.attempt).toBe(attempt)
+        }
+      }),
+    )
+  })
+
+  it('never has two handlers at work unless the first is thought dead and the kind is idempotent', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        const { path } = play(history, false)
+        // Between two starts of a handler, its run has ended in the record: it was not at work.
+        for (const [index, record] of path.entries()) {
+          const before = path[index - 1]
+          const isStart = before !== undefined && record.attempt > before.attempt
+          if (isStart) expect(['receiving', 'received']).toContain(before.state.name)
+        }
+        const retries = path.filter(
+          ({ state }, index) =>
+            state.name === 'received' &&
+            !state.failed &&
+            path[index - 1]?.state.name === 'handling',
+        )
+        expect(retries).toEqual([])
+      }),
+    )
+  })
+
+  it('never loses a file that came in: it is named until its outcome is', () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, idempotent) => {
+        const { path } = play(history, idempotent)
+        for (const [index, record] of path.entries()) {
+          const { name } = record.state
+          if (name === 'handling' || name === 'received' || name === 'interrupted')
+            expect(spooledPathsOf(record)).toHaveLength(1)
+          const before = path[index - 1]
+          // Nobody but a handler that ended, the minting side or a new upload drops a kept upload.
+          if (before?.state.name === 'received' && !before.state.failed)
+            expect(['handling', 'revoked', 'received']).toContain(name)
+        }
+      }),
+    )
+  })
+
+  it('comes to an end and is forgotten once only the sweep is left', () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, idempotent) => {
+        const { last, nowMs } = play(history, idempotent)
+        let record = last
+        let laterMs = nowMs
+        for (let sweep = 0; sweep < 20; sweep++) {
+          laterMs += 2_000_000
+          const recovery = recoverSlot(record, rulesOf(idempotent), laterMs)
+          if (recovery.kind === 'remove') return
+          if (recovery.kind === 'move') ({ record } = recovery)
+          // The sweep starts the handler, and its process dies, each time.
+          if (recovery.kind === 'handle')
+            record = moved(handleKeptUpload(record, leaseOf(9, laterMs), 'sweep', laterMs))
+        }
+        expect.unreachable(`still ${record.state.name} after 20 sweeps`)
+      }),
+    )
+  })
+
+  it('reaches every state there is, so that these tests have seen them', () => {
+    const seen = new Set<SlotStateName>()
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, idempotent) => {
+        for (const { state } of play(history, idempotent).path) seen.add(state.name)
+      }),
+      { numRuns: 2000, seed: 1 },
+    )
+    expect([...seen].sort()).toEqual(
+      [...endings, 'open', 'receiving', 'received', 'handling', 'interrupted'].sort(),
+    )
+  })
+})
+
+/** Plays a history against a store of one record. */
+function play(history: readonly Step[], idempotent: boolean): History {
+  let current = newSlotRecord()
+  let nowMs = current.createdMs
+  const path = [current]
+  const seenBy = new Map<number, SlotRecord>()
+  const rules = rulesOf(idempotent)
+  for (const { actor, deed, choice, isStale, waitMs } of history) {
+    nowMs += waitMs
+    const known = (isStale ? seenBy.get(actor) : undefined) ?? current
+    const fitting = deeds.filter((each) => decide(known, each, actor, nowMs, rules).moved)
+    const done = deed ?? fitting[choice % Math.max(fitting.length, 1)] ?? 'sweep'
+    const move = decide(known, done, actor, nowMs, rules)
+    // Replace if the revision is still the one it was decided on.
+    if (move.moved && known.revision === current.revision) {
+      current = move.record
+      path.push(current)
+    }
+    seenBy.set(actor, current)
+  }
+  return { path, last: current, nowMs }
+}
+
+function decide(
+  record: SlotRecord,
+  deed: Deed,
+  actor: number,
+  nowMs: number,
+  rules: RecoveryRules,
+): Move {
+  const lease = leaseOf(actor, nowMs)
+  const { holder } = lease
+  switch (deed) {
+    case 'claim':
+      return claimSlot(record, { lease, idempotencyDigest: null, tus: null }, nowMs)
+    case 'claim-tus':
+      return claimSlot(record, { lease, idempotencyDigest: null, tus: tusOf(actor) }, nowMs)
+    case 'release':
+      return releaseSlot(record, holder, record.tus)
+    case 'renew':
+      return renewLease(record, lease)
+    case 'keep':
+      return keepUpload(record, lease, uploadOf(actor))
+    case 'handle-upload':
+      return handleUpload(record, lease, uploadOf(actor))
+    case 'handle-kept':
+      return handleKeptUpload(record, lease, 'keeper', nowMs)
+    case 'handle-again':
+      return handleKeptUpload(record, lease, 'client', nowMs)
+    case 'handle-by-sweep':
+      return handleKeptUpload(record, lease, 'sweep', nowMs)
+    case 'finish':
+      return finishSlot(record, holder, result, nowMs)
+    case 'reject':
+      return rejectSlot(record, holder, result, nowMs)
+    case 'reopen':
+      return reopenSlot(record, holder)
+    case 'fail':
+      return failHandling(record, holder)
+    case 'give-up':
+      return giveUpHandling(record, holder, nowMs)
+    case 'revoke':
+      return revokeSlot(record, nowMs)
+    case 'extend':
+      return extendSlot(record, 1000, nowMs)
+    case 'forget':
+      return forgetResult(record)
+    case 'sweep': {
+      const recovery = recoverSlot(record, rules, nowMs)
+      if (recovery.kind === 'move') return { moved: true, record: recovery.record }
+      return { moved: false, refusal: 'lost' }
+    }
+  }
+}
+
+function leaseOf(actor: number, nowMs: number): { holder: string; untilMs: number } {
+  return { holder: `holder-${actor}`, untilMs: nowMs + leaseMs }
+}
+
+function tusOf(actor: number): TusFacts {
+  return { path: `/spool/tus-${actor}`, lengthBytes: 10, metadata: null }
+}
+
+function uploadOf(actor: number): ReceivedUpload {
+  return {
+    files: [
+      {
+        fieldName: null,
+        originalName: null,
+        name: 'file',
+        type: 'text/plain',
+        sniffedType: null,
+        sizeBytes: 10,
+        path: `/spool/${actor}`,
+      },
+    ],
+    fields: [],
+  }
+}
+
+function moved(move: Move): SlotRecord {
+  expect(move.moved).toBe(true)
+  if (!move.moved) throw new Error(`refused: ${move.refusal}`)
+  return move.record
+}

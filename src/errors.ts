@@ -15,6 +15,18 @@ const statusByCode = {
   'slot-store-failed': 500,
   'slot-handler-failed': 500,
   'slot-handler-timeout': 504,
+  'upload-malformed': 400,
+  'upload-incomplete': 400,
+  'upload-too-small': 400,
+  'upload-digest-mismatch': 400,
+  'upload-too-slow': 408,
+  'upload-offset-mismatch': 409,
+  'upload-too-large': 413,
+  'upload-too-many': 413,
+  'upload-type-refused': 415,
+  'upload-checksum-mismatch': 460,
+  'upload-stopped': 503,
+  'tus-version-unsupported': 412,
 } as const
 
 /** What went wrong, in one word that programs can switch on. */

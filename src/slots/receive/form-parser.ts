@@ -1,0 +1,170 @@
+// Drives @fastify/busboy's part parser: bytes in, parts out, each with its header, its bytes and its
+// end. Its ways, seen in its source, that this file is here to contain:
+// - a part that ends inside its header, or whose header is broken, is never reported;
+// - an error comes on the parser and again on the open part, and either without a listener ends the
+//   process;
+// - a part's `end` comes a turn later than the next part, and later than the parser's own `finish`;
+// - bytes that looked like the beginning of a boundary come in a buffer which is used again.
+
+import { Dicer } from '@fastify/busboy'
+import { maxPartHeadBytes, maxPartHeadFields, maxPreambleBytes } from './form-head.ts'
+import { malformed } from './part-head.ts'
+import type { PartHeader } from './part-head.ts'
+
+/** What takes the bytes of one part. */
+export interface PartTaker {
+  take(chunk: Buffer): void
+  end(): void
+}
+
+/** What takes a form's parts. Whatever a taker throws is given to `fail`. */
+export interface FormTaker {
+  begin(header: PartHeader): PartTaker
+  fail(error: unknown): void
+}
+
+/** A parser of one form. */
+export interface FormParser {
+  write(chunk: Buffer): void
+  /**
+   * Ends the form once its bytes are in; resolves when every part's end has been told.
+   *
+   * @throws TitofistoError `upload-malformed` where the form is cut short.
+   */
+  end(): Promise<void>
+  /** Tells nothing any more. */
+  stop(): void
+}
+
+/** Makes a parser. */
+export function createFormParser(boundary: string, taker: FormTaker): FormParser {
+  return new BusboyParser(boundary, taker)
+}
+
+/** All of the parser's limits; two are missing in its types. */
+interface DicerConfig extends Dicer.Config {
+  readonly maxHeaderSize: number
+  readonly highWaterMark: number
+}
+
+class BusboyParser implements FormParser {
+  readonly #taker: FormTaker
+  readonly #dicer: Dicer
+  #isStopped = false
+  #isFinished = false
+  #isTruncated = false
+  #openParts = 0
+  /** Whether the last part that began has shown its header. */
+  #hasHeader = true
+  #onSettled: (() => void) | null = null
+
+  constructor(boundary: string, taker: FormTaker) {
+    this.#taker = taker
+    const config: DicerConfig = {
+      boundary,
+      maxHeaderPairs: maxPartHeadFields + 1,
+      maxHeaderSize: maxPartHeadBytes,
+      // Back-pressure is ours: the request is paused while the disk is behind.
+      highWaterMark: 1024 * 1024,
+    }
+    this.#dicer = new Dicer(config)
+      .on('preamble', (part) => this.#passPreamble(part))
+      .on('part', (part) => this.#beginPart(part))
+      .on('error', () => {
+        this.#isTruncated = true
+        this.#settle()
+      })
+      .on('finish', () => {
+        this.#isFinished = true
+        this.#settle()
+      })
+  }
+
+  write(chunk: Buffer): void {
+    // What comes after the last boundary means nothing.
+    if (!this.#isStopped && !this.#isFinished) this.#dicer.write(chunk)
+  }
+
+  async end(): Promise<void> {
+    if (!this.#isFinished) this.#dicer.end()
+    await new Promise<void>((resolve) => {
+      this.#onSettled = resolve
+      this.#settle()
+    })
+    if (this.#isTruncated) throw malformed('or its last boundary is missing: the body is cut short')
+    if (!this.#hasHeader) throw malformed('ends inside its header')
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  #settle(): void {
+    if (this.#isStopped || this.#isTruncated || (this.#isFinished && this.#openParts === 0))
+      this.#onSettled?.()
+  }
+
+  #passPreamble(part: Dicer.PartStream): void {
+    let preambleBytes = 0
+    part.on('error', ignore)
+    part.on('data', (chunk) => {
+      preambleBytes += chunk.length
+      if (preambleBytes > maxPreambleBytes)
+        this.#fail(
+          malformed(`can't be found: the boundary is not in the first ${maxPreambleBytes} bytes`),
+        )
+    })
+  }
+
+  #beginPart(part: Dicer.PartStream): void {
+    part.on('error', ignore)
+    if (!this.#hasHeader) {
+      this.#fail(malformed('ends inside its header'))
+      return
+    }
+    this.#hasHeader = false
+    this.#openParts += 1
+    let partTaker: PartTaker | null = null
+    part.on('header', (header) => {
+      this.#hasHeader = true
+      this.#guard(() => {
+        // The types say no more than `object`.
+        partTaker = this.#taker.begin(header as PartHeader)
+      })
+    })
+    part.on('data', (chunk) => {
+      this.#guard(() => partTaker?.take(own(chunk)))
+    })
+    part.on('end', () => {
+      this.#openParts -= 1
+      this.#guard(() => partTaker?.end())
+      this.#settle()
+    })
+  }
+
+  /** Nothing may be thrown into the parser's own doings. */
+  #guard(action: () => void): void {
+    if (this.#isStopped) return
+    try {
+      action()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#taker.fail(error)
+    this.#settle()
+  }
+}
+
+/** More than the longest boundary: below this, a chunk may lie in the buffer that is used again. */
+const sharedBytes = 128
+
+function own(chunk: Buffer | string): Buffer {
+  return typeof chunk === 'string' || chunk.length < sharedBytes ? Buffer.from(chunk) : chunk
+}
+
+function ignore(): void {}

@@ -1,0 +1,57 @@
+// An upload by a form: `POST multipart/form-data`, parsed by @fastify/busboy's part parser. What
+// that parser drops in silence (a part without a header, or with a broken one; what is beyond a
+// limit) is refused here, since a file that vanishes is worse than an error.
+
+import { TitofistoError } from '../../errors.ts'
+import type { Incoming } from '../../http/exchange.ts'
+import { toStorageError } from '../../storage/system-error.ts'
+import { createDigestCheck, verifyDigests } from './digest.ts'
+import { checkFormBytes, checkFormHead } from './form-head.ts'
+import { createFormParser } from './form-parser.ts'
+import { createFormIntake } from './form-intake.ts'
+import { createInflow } from './inflow.ts'
+import type { ReceivedUpload, Reception } from './reception.ts'
+import { flushFolder } from './spool-writer.ts'
+
+/**
+ * Takes a form into the spool; its text fields stay in memory.
+ *
+ * @throws TitofistoError for whatever is wrong with it, or with the disk; nothing is left behind then.
+ */
+export async function receiveMultipart(
+  incoming: Incoming,
+  reception: Reception,
+): Promise<ReceivedUpload> {
+  const { boundary, digests } = checkFormHead(incoming, reception.limits)
+  const check = createDigestCheck(digests)
+  const inflow = createInflow(incoming, reception)
+  const form = createFormIntake(reception, {
+    pause: () => inflow.pause(),
+    resume: () => inflow.resume(),
+    fail: (error) => inflow.fail(error),
+  })
+  const parser = createFormParser(boundary, form)
+  let formBytes = 0
+  try {
+    await inflow.read({
+      take(chunk) {
+        formBytes += chunk.length
+        checkFormBytes(formBytes, reception.limits)
+        check?.take(chunk)
+        parser.write(chunk)
+      },
+      quiet: () => form.flush(),
+    })
+    await parser.end()
+    verifyDigests(check)
+    const upload = await form.end()
+    if (upload.files.length === 0)
+      throw new TitofistoError('upload-malformed', 'The form has no file. Send one.')
+    if (reception.durable) await flushFolder(reception.spoolFolder)
+    return upload
+  } catch (error) {
+    parser.stop()
+    await form.discard()
+    throw toStorageError(error, 'take an upload')
+  }
+}

@@ -1,0 +1,84 @@
+// What the header of one part of a form says (RFC 7578 4.2 to 4.7). Pure, and strict: a part that
+// the parser would pass over in silence ends the upload with a reason.
+
+import { TitofistoError } from '../../errors.ts'
+import { parseDeclaredType } from './accept.ts'
+import { parseDisposition } from './disposition.ts'
+import { maxPartHeadFields } from './form-head.ts'
+import { parseParameters } from './header-parameters.ts'
+
+/** A part's header as @fastify/busboy gives it: lower-case names, values of one character per byte. */
+export type PartHeader = Readonly<Record<string, readonly string[] | undefined>>
+
+/** What a part is. */
+export type PartHead =
+  | {
+      readonly kind: 'file'
+      readonly fieldName: string
+      /** `null` where it has none; `''` is what browsers send for an empty file input. */
+      readonly originalName: string | null
+      readonly type: string
+    }
+  | {
+      readonly kind: 'field'
+      readonly fieldName: string
+      /** The label of its encoding, where it names one. */
+      readonly charset: string | null
+    }
+
+/**
+ * Reads a part's header.
+ *
+ * @throws TitofistoError `upload-malformed`
+ */
+export function readPartHead(header: PartHeader): PartHead {
+  // The parser stops counting there, and drops the rest.
+  if (Object.keys(header).length > maxPartHeadFields)
+    throw malformed(`has more than ${maxPartHeadFields} header fields`)
+  const dispositionField = only(header, 'content-disposition')
+  if (dispositionField === undefined) throw malformed('has no readable Content-Disposition')
+  const disposition = parseDisposition(dispositionField)
+  if (disposition?.kind !== 'form-data' || disposition.fieldName === null)
+    throw malformed('has a Content-Disposition that is not form-data with a name')
+  checkTransferEncoding(only(header, 'content-transfer-encoding'))
+
+  const typeField = only(header, 'content-type')
+  const type = parseDeclaredType(typeField)
+  const { fieldName, fileName, extendedFileName } = disposition
+  // Browsers name every file; a part of plain bytes without a name is a file as well.
+  const isFile =
+    fileName !== null ||
+    extendedFileName !== null ||
+    (typeField !== undefined && type === 'application/octet-stream')
+  if (isFile)
+    // RFC 7578 4.2 forbids the extended form: it counts where there is nothing else.
+    return { kind: 'file', fieldName, originalName: fileName ?? extendedFileName, type }
+  if (type.startsWith('multipart/')) throw malformed('has parts of its own')
+  return { kind: 'field', fieldName, charset: charsetOf(typeField) }
+}
+
+function only(header: PartHeader, name: string): string | undefined {
+  const values = header[name]
+  if (values === undefined) return undefined
+  if (values.length !== 1) throw malformed(`has two header fields ${name}`)
+  return values[0]
+}
+
+function checkTransferEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || /^[ \t]*(?:7bit|8bit|binary)[ \t]*$/i.test(encoding)) return
+  throw malformed('is encoded (Content-Transfer-Encoding), which RFC 7578 4.7 rules out')
+}
+
+function charsetOf(contentType: string | undefined): string | null {
+  const semicolon = contentType?.indexOf(';') ?? -1
+  if (contentType === undefined || semicolon === -1) return null
+  return parseParameters(contentType, semicolon)?.get('charset') ?? null
+}
+
+/** Says what is wrong with a part. */
+export function malformed(what: string): TitofistoError {
+  return new TitofistoError(
+    'upload-malformed',
+    `A part of the form ${what}. Let the HTTP library build the form.`,
+  )
+}

@@ -1,0 +1,72 @@
+// Which type a file's first bytes show. A hint, never a proof; so it is worth a bounded effort only:
+// the first 4,100 bytes (all that file-type's samples look at), and a bounded time.
+
+import type { fileTypeFromBuffer } from 'file-type'
+
+/** How many of a file's first bytes are looked at. */
+export const sniffBytes = 4100
+/** How long a look may take; what takes longer shows nothing. */
+const sniffMs = 1000
+
+/** The media type a file's first bytes show, lower case, without parameters; `null` where they show none. Never rejects. */
+export async function sniffType(head: Buffer): Promise<string | null> {
+  // No known signature is shorter.
+  if (head.length < 2) return null
+  try {
+    const detect = await loadDetector()
+    const found = await within(detect(head), sniffMs)
+    return found === undefined ? null : found.mime.replace(/;.*$/s, '').toLowerCase()
+  } catch {
+    // Bytes that confuse a detector show nothing.
+    return null
+  }
+}
+
+let detector: Promise<typeof fileTypeFromBuffer> | null = null
+
+/** Loaded with the first upload: who only serves files need not wait for it. */
+function loadDetector(): Promise<typeof fileTypeFromBuffer> {
+  detector ??= import('file-type').then((module) => module.fileTypeFromBuffer)
+  return detector
+}
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined)
+    timer.unref()
+  })
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Keeps a file's first bytes while it streams by. */
+export interface HeadKeeper {
+  /** Whether enough is kept. */
+  readonly isFull: boolean
+  take(chunk: Buffer): void
+  /** The first bytes, at most {@link sniffBytes}. */
+  head(): Buffer
+}
+
+/** Makes a keeper of first bytes. */
+export function createHeadKeeper(): HeadKeeper {
+  let kept: Buffer | null = null
+  return {
+    get isFull() {
+      return kept !== null && kept.length >= sniffBytes
+    },
+    take(chunk) {
+      const part = chunk.subarray(0, sniffBytes - (kept?.length ?? 0))
+      if (part.length === 0) return
+      // Of one-byte chunks this copies 8 MiB in all, and keeps one small object.
+      kept = kept === null ? part : Buffer.concat([kept, part])
+    },
+    head() {
+      return kept ?? Buffer.alloc(0)
+    },
+  }
+}

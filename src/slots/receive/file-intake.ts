@@ -79,7 +79,7 @@ class SpooledIntake implements FileIntake {
       durable: reception.durable,
       backlog,
       after,
-      onFailure: setting.onFailure,
+      onFailure: (error) => setting.onFailure(error),
     })
   }
 
@@ -123,14 +123,14 @@ class SpooledIntake implements FileIntake {
   }
 
   #sniffNow(keeper: HeadKeeper): void {
-    const { head, reception, onFailure } = this.#setting
+    const { head, reception } = this.#setting
     this.#keeper = null
     this.#sniffed = sniffType(keeper.head())
     // A wrong type ends the upload while it still comes, not after its last gigabyte.
     if (reception.limits.accept !== null)
       this.#sniffed
         .then((sniffedType) => checkTypes(reception.limits, head.type, sniffedType))
-        .catch(onFailure)
+        .catch((error: unknown) => this.#setting.onFailure(error))
   }
 }
 

@@ -51,7 +51,7 @@ class BodyInflow implements Inflow {
   }
 
   read(taker: BodyTaker): Promise<number> {
-    const { limits, signal, onProgress } = this.#reception
+    const { limits, signal } = this.#reception
     return new Promise((resolve, reject) => {
       // What failed before it began (a signal, a disk) must not start to read.
       if (signal.aborted) {
@@ -73,7 +73,7 @@ class BodyInflow implements Inflow {
         pace.received(chunk.length)
         try {
           taker.take(chunk)
-          onProgress(this.#receivedBytes)
+          this.#reception.onProgress(this.#receivedBytes)
         } catch (error) {
           fail(error)
         }
@@ -100,7 +100,7 @@ class BodyInflow implements Inflow {
       }
       function fail(error: unknown): void {
         stop()
-        reject(error as Error)
+        reject(error)
       }
 
       this.#body = body

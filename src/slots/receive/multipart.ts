@@ -11,7 +11,7 @@ import { createFormParser } from './form-parser.ts'
 import { createFormIntake } from './form-intake.ts'
 import { createInflow } from './inflow.ts'
 import type { ReceivedUpload, Reception } from './reception.ts'
-import { flushFolder } from './spool-writer.ts'
+import { flushFolder } from './spool-file.ts'
 
 /**
  * Takes a form into the spool; its text fields stay in memory.

@@ -14,7 +14,7 @@ import { checkNotTooLarge, checkNotTooSmall, createFileIntake } from './file-int
 import type { FileHead } from './file-intake.ts'
 import { createInflow } from './inflow.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './reception.ts'
-import { flushFolder } from './spool-writer.ts'
+import { flushFolder } from './spool-file.ts'
 
 /** What a raw upload's head says. */
 export interface RawHead {

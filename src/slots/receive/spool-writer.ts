@@ -5,10 +5,10 @@
 // The file is opened with its first write: a sender that stalls early holds no descriptor, and an
 // upload refused early never touches the disk.
 
-import { close, constants, fsync, ftruncate, open, unlink, write, writev } from 'node:fs'
-import { systemCodeOf } from '../../storage/system-error.ts'
+import { close, fsync, open, write, writev } from 'node:fs'
 import { chunkOverheadBytes } from './backlog.ts'
 import type { Backlog } from './backlog.ts'
+import { appendFlags, createFlags, cutQuietly, removeQuietly } from './spool-file.ts'
 
 /** A file that is being written. */
 export interface SpoolWriter {
@@ -254,14 +254,9 @@ class QueuedWriter implements SpoolWriter {
   async #takeBack(): Promise<void> {
     if (!this.#wasOpened) return
     const { path, isAppending, startByte } = this.#writing
-    await (isAppending ? cutQuietly(path, startByte) : unlinkQuietly(path))
+    await (isAppending ? cutQuietly(path, startByte) : removeQuietly(path))
   }
 }
-
-// No link that somebody placed is ever followed, and no file of another upload opened.
-const createFlags =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
-const appendFlags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
 
 function weightOf(chunks: readonly Buffer[]): number {
   let weight = 0
@@ -276,42 +271,4 @@ function restAfter(buffers: Buffer[], writtenBytes: number): Buffer[] {
     left -= buffer.length
   }
   return []
-}
-
-/** Removes a file, whatever stands in the way: what stays, the sweep removes. */
-function unlinkQuietly(path: string): Promise<void> {
-  return new Promise((resolve) => {
-    unlink(path, () => resolve())
-  })
-}
-
-function cutQuietly(path: string, lengthBytes: number): Promise<void> {
-  return new Promise((resolve) => {
-    open(path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0), (error, descriptor) => {
-      if (error === null)
-        ftruncate(descriptor, lengthBytes, () => close(descriptor, () => resolve()))
-      else resolve()
-    })
-  })
-}
-
-/**
- * Makes sure that a folder's new names outlive a power cut. Rejects with the system's error.
- */
-export function flushFolder(path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    open(path, constants.O_RDONLY, (openError, descriptor) => {
-      if (openError !== null) {
-        reject(openError)
-        return
-      }
-      fsync(descriptor, (error) => {
-        close(descriptor, () => {
-          // Some network file systems can't flush a folder.
-          if (error === null || systemCodeOf(error) === 'EINVAL') resolve()
-          else reject(error)
-        })
-      })
-    })
-  })
 }

@@ -1,0 +1,50 @@
+// How files of the spool are opened, taken back, and made to last.
+
+import { close, constants, fsync, ftruncate, open, unlink } from 'node:fs'
+import { systemCodeOf } from '../../storage/system-error.ts'
+
+// No link that somebody placed is ever followed, and no file of another upload opened.
+/** For a new file. */
+export const createFlags =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+/** For a file that may be there already. */
+export const appendFlags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
+
+/** Removes a file, whatever stands in the way: what stays, the sweep removes. */
+export function removeQuietly(path: string): Promise<void> {
+  return new Promise((resolve) => {
+    unlink(path, () => resolve())
+  })
+}
+
+/** Cuts a file to a length, if it can be. */
+export function cutQuietly(path: string, lengthBytes: number): Promise<void> {
+  return new Promise((resolve) => {
+    open(path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0), (error, descriptor) => {
+      if (error === null)
+        ftruncate(descriptor, lengthBytes, () => close(descriptor, () => resolve()))
+      else resolve()
+    })
+  })
+}
+
+/**
+ * Makes sure that a folder's new names outlive a power cut. Rejects with the system's error.
+ */
+export function flushFolder(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    open(path, constants.O_RDONLY, (openError, descriptor) => {
+      if (openError !== null) {
+        reject(openError)
+        return
+      }
+      fsync(descriptor, (error) => {
+        close(descriptor, () => {
+          // Some network file systems can't flush a folder.
+          if (error === null || systemCodeOf(error) === 'EINVAL') resolve()
+          else reject(error)
+        })
+      })
+    })
+  })
+}

@@ -1,0 +1,28 @@
+// Reads Upload-Metadata of tus: `filename d29ybGQ=,is_confidential`. What it says is the client's
+// word, as untrusted as any other.
+
+import { parseDeclaredType } from './accept.ts'
+import { decodeBase64 } from './digest.ts'
+import type { FileHead } from './file-intake.ts'
+
+/** Keys and decoded values; `null` where it is malformed, or a key comes twice. */
+export function parseTusMetadata(text: string): ReadonlyMap<string, string> | null {
+  const metadata = new Map<string, string>()
+  for (const pair of text.split(',')) {
+    const [key = '', encoded = '', ...more] = pair.trim().split(' ')
+    const value = decodeBase64(encoded)
+    if (!/^[!-~]+$/.test(key) || metadata.has(key) || value === null || more.length > 0) return null
+    metadata.set(key, value.toString('utf8'))
+  }
+  return metadata
+}
+
+/** The file that metadata describe, by the keys that clients use: tus-js-client's, Uppy's, FilePond's. */
+export function readTusFileHead(metadata: string | null): FileHead {
+  const values = metadata === null ? null : parseTusMetadata(metadata)
+  return {
+    fieldName: null,
+    originalName: values?.get('filename') ?? values?.get('name') ?? null,
+    type: parseDeclaredType(values?.get('filetype') ?? values?.get('type')),
+  }
+}

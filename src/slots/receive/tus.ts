@@ -1,0 +1,210 @@
+// The bytes of a tus upload: each request appends to one spool file, whose size is the truth about
+// the offset. What has come stays, however the request ends, except bytes whose checksum was never
+// seen to be right: those are cut off again.
+
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { TitofistoError, isTitofistoError } from '../../errors.ts'
+import type { Incoming } from '../../http/exchange.ts'
+import { systemCodeOf, toStorageError } from '../../storage/system-error.ts'
+import { whyDeclaredTypeRefused } from './accept.ts'
+import { createBacklog } from './backlog.ts'
+import { checkBodyHead } from './body-head.ts'
+import { createDigestCheck, readDigests, verifyDigests } from './digest.ts'
+import { checkNotTooLarge, checkNotTooSmall, checkTypes } from './file-intake.ts'
+import { createInflow } from './inflow.ts'
+import { cleanReceivedName } from './received-name.ts'
+import type { ReceivedUpload, ReceiveLimits, Reception } from './reception.ts'
+import { sniffBytes, sniffType } from './sniff.ts'
+import { flushFolder } from './spool-file.ts'
+import { createSpoolWriter } from './spool-writer.ts'
+import type { SpoolWriter } from './spool-writer.ts'
+import { readTusFileHead } from './tus-metadata.ts'
+import type { TusChecksum, TusRequest } from './tus-request.ts'
+
+/** What is known of a tus upload. */
+export interface TusUpload {
+  readonly path: string
+  readonly lengthBytes: number | null
+  readonly metadata: string | null
+}
+
+/**
+ * How far an upload came, in bytes: the size of its spool file, 0 where there is none yet.
+ *
+ * @throws TitofistoError `storage-failed`
+ */
+export async function readTusOffset(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return 0
+    throw toStorageError(error, 'look at an upload')
+  }
+}
+
+/**
+ * What a creating or appending request makes of the length and the metadata known so far: each is
+ * told once, and never changes.
+ *
+ * @throws TitofistoError `upload-malformed`, `upload-too-large`, `upload-too-small`, `upload-type-refused`.
+ */
+export function mergeTusUpload(
+  upload: TusUpload,
+  request: Extract<TusRequest, { readonly kind: 'create' | 'append' }>,
+  limits: ReceiveLimits,
+): TusUpload {
+  const lengthBytes = request.lengthBytes ?? upload.lengthBytes
+  const metadata = upload.metadata ?? request.metadata
+  if (upload.lengthBytes !== null && lengthBytes !== upload.lengthBytes)
+    throw new TitofistoError(
+      'upload-malformed',
+      `The upload's length is ${upload.lengthBytes} bytes, and can't change.`,
+    )
+  if (lengthBytes !== null) {
+    checkNotTooLarge(lengthBytes, limits)
+    checkNotTooSmall(lengthBytes, limits)
+  }
+  checkDeclaredTusType(limits, metadata)
+  return { path: upload.path, lengthBytes, metadata }
+}
+
+/** What one request appends. */
+export interface TusAppending extends TusUpload {
+  readonly offsetBytes: number
+  readonly checksum: TusChecksum | null
+}
+
+/**
+ * Appends a request's bytes, and gives the new offset. Only the holder of the slot's lease may.
+ *
+ * @throws TitofistoError `upload-offset-mismatch` where the client is wrong about the offset;
+ * `upload-checksum-mismatch`, `upload-digest-mismatch`, `upload-too-large`: the request's bytes are
+ * gone again; whatever else can go wrong: they stay, as far as they came.
+ */
+export async function appendTus(
+  incoming: Incoming,
+  reception: Reception,
+  appending: TusAppending,
+): Promise<number> {
+  const { path, offsetBytes, checksum } = appending
+  const currentBytes = await readTusOffset(path)
+  if (currentBytes !== offsetBytes)
+    throw new TitofistoError(
+      'upload-offset-mismatch',
+      `The upload has ${currentBytes} bytes, so it can't go on at ${offsetBytes}. Ask by HEAD, and go on from there.`,
+    )
+  const bodyBytes = checkBodyHead(incoming)
+  if (bodyBytes !== null) checkRoom(offsetBytes + bodyBytes, appending, reception.limits)
+  const digests = createDigestCheck(readDigests(incoming, { isPiece: true }))
+  const hash = checksum === null ? null : createHash(checksum.algorithm)
+
+  const inflow = createInflow(incoming, reception)
+  const writer = createSpoolWriter({
+    path,
+    startByte: offsetBytes,
+    isAppending: true,
+    durable: reception.durable,
+    backlog: createBacklog(
+      () => inflow.pause(),
+      () => inflow.resume(),
+    ),
+    after: null,
+    onFailure: (error) => inflow.fail(error),
+  })
+  let receivedBytes = 0
+  try {
+    await inflow.read({
+      take(chunk) {
+        receivedBytes += chunk.length
+        checkRoom(offsetBytes + receivedBytes, appending, reception.limits)
+        hash?.update(chunk)
+        digests?.take(chunk)
+        writer.write(chunk)
+      },
+      quiet: () => writer.flush(),
+    })
+    verifyDigests(digests)
+    if (checksum !== null && hash?.digest().equals(checksum.digest) !== true)
+      throw new TitofistoError(
+        'upload-checksum-mismatch',
+        "The bytes that came don't have the Upload-Checksum that was sent. Send them again.",
+      )
+    await writer.finish()
+    return offsetBytes + receivedBytes
+  } catch (error) {
+    const isUnproven = checksum !== null || digests !== null
+    if (isUnproven || isWrongInItself(error)) await writer.discard()
+    else await keepWhatCame(writer)
+    throw toStorageError(error, 'take an upload')
+  }
+}
+
+/** The request has failed already, and its reason is the one to tell. */
+async function keepWhatCame(writer: SpoolWriter): Promise<void> {
+  await writer.finish().catch(() => {})
+}
+
+/** @throws TitofistoError `upload-too-large` */
+function checkRoom(bytes: number, upload: TusUpload, limits: ReceiveLimits): void {
+  checkNotTooLarge(bytes, limits)
+  if (upload.lengthBytes !== null && bytes > upload.lengthBytes)
+    throw new TitofistoError(
+      'upload-too-large',
+      `The upload has more than the ${upload.lengthBytes} bytes that its Upload-Length says.`,
+    )
+}
+
+function isWrongInItself(error: unknown): boolean {
+  return isTitofistoError(error) && error.code === 'upload-too-large'
+}
+
+/**
+ * Makes what was received of an upload whose bytes are all here: its types are looked at now.
+ *
+ * @throws TitofistoError `upload-too-small`, `upload-type-refused`; `storage-failed`. The file stays.
+ */
+export async function finishTus(reception: Reception, upload: TusUpload): Promise<ReceivedUpload> {
+  const { limits } = reception
+  const head = readTusFileHead(upload.metadata)
+  const { sizeBytes, firstBytes } = await readFirstBytes(upload.path).catch((error: unknown) => {
+    throw toStorageError(error, 'read an upload')
+  })
+  checkNotTooSmall(sizeBytes, limits)
+  const sniffedType = await sniffType(firstBytes)
+  checkTypes(limits, head.type, sniffedType)
+  if (reception.durable)
+    await flushFolder(reception.spoolFolder).catch((error: unknown) => {
+      throw toStorageError(error, 'take an upload')
+    })
+  const file = {
+    ...head,
+    name: cleanReceivedName(head.originalName),
+    sniffedType,
+    sizeBytes,
+    path: upload.path,
+  }
+  return { files: [file], fields: [] }
+}
+
+async function readFirstBytes(
+  path: string,
+): Promise<{ readonly sizeBytes: number; readonly firstBytes: Buffer }> {
+  // An upload of no bytes has sent none, and so has no file yet.
+  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
+  const handle = await open(path, flags, 0o600)
+  try {
+    const sizeBytes = (await handle.stat()).size
+    const firstBytes = Buffer.alloc(Math.min(sizeBytes, sniffBytes))
+    const { bytesRead } = await handle.read(firstBytes, 0, firstBytes.length, 0)
+    return { sizeBytes, firstBytes: firstBytes.subarray(0, bytesRead) }
+  } finally {
+    await handle.close()
+  }
+}
+
+function checkDeclaredTusType(limits: ReceiveLimits, metadata: string | null): void {
+  const reason = whyDeclaredTypeRefused(limits.accept, readTusFileHead(metadata).type)
+  if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
+}

@@ -1,0 +1,125 @@
+// One line for each request, and one for each thing that titofisto has to say; never a token.
+
+import { describeCause } from '../log.ts'
+import { redact } from '../redact.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Log, LogEntry } from '../log.ts'
+
+/** How the log is written. */
+export interface AccessLogOptions {
+  /** JSON lines instead of text. */
+  readonly json: boolean
+  /** Only what went wrong on our side: neither requests nor refusals. */
+  readonly quiet: boolean
+  /** The query parameter with the token. */
+  readonly param: string
+  /** Takes whole lines, several at once. */
+  readonly write: (lines: string) => void
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** A server's log. */
+export interface AccessLog {
+  /** For createTitofisto. */
+  readonly log: Log
+  /** Writes a line once this request is over, however it ends. */
+  watch(req: IncomingMessage, res: ServerResponse): void
+  /** Writes what still waits to be written. */
+  flush(): void
+}
+
+/** Makes the log of a server. */
+export function createAccessLog(options: AccessLogOptions): AccessLog {
+  let waiting = ''
+  function writeLine(line: string): void {
+    // One system call for all that happens in one turn of the loop.
+    if (waiting === '') setImmediate(flush)
+    waiting += `${line}\n`
+  }
+  function flush(): void {
+    const lines = waiting
+    waiting = ''
+    if (lines !== '') options.write(lines)
+  }
+  return {
+    flush,
+    log(entry) {
+      if (options.quiet && entry.level === 'info') return
+      writeLine(formatEntry(entry, options))
+    },
+    watch(req, res) {
+      if (options.quiet) return
+      const { socket } = req
+      const begunMs = performance.now()
+      const bytesBefore = socket.bytesWritten
+      res.once('close', () => {
+        const record: RequestRecord = {
+          method: req.method ?? '-',
+          path: hideTokens(req.url ?? '', options.param),
+          status: res.headersSent ? res.statusCode : null,
+          bytes: socket.bytesWritten - bytesBefore,
+          ms: Math.round((performance.now() - begunMs) * 10) / 10,
+          complete: res.writableFinished,
+        }
+        writeLine(formatRequest(record, options))
+      })
+    },
+  }
+}
+
+interface RequestRecord {
+  readonly method: string
+  readonly path: string
+  /** `null`: the client went before its answer. */
+  readonly status: number | null
+  /** What was sent, headers included. */
+  readonly bytes: number
+  readonly ms: number
+  readonly complete: boolean
+}
+
+function formatRequest(record: RequestRecord, { json, now }: AccessLogOptions): string {
+  const time = new Date(now()).toISOString()
+  if (json) return JSON.stringify({ time, event: 'request', ...record })
+  const { method, path, status, bytes, ms, complete } = record
+  const end = complete ? '' : ' (broke off)'
+  return `${time} ${method} ${path} ${status ?? '-'} ${bytes} bytes ${ms} ms${end}`
+}
+
+function formatEntry(entry: LogEntry, { json, now, param }: AccessLogOptions): string {
+  const time = new Date(now()).toISOString()
+  const { level, event, reason, slotId } = entry
+  const message = showSafely(redact(entry.message))
+  const name = entry.name === undefined ? undefined : hideTokens(entry.name, param)
+  const cause = entry.cause === undefined ? undefined : describeCause(entry.cause)
+  if (json) return JSON.stringify({ time, event, level, reason, message, name, slotId, cause })
+  const about = name ?? slotId
+  const details = [
+    about === undefined ? '' : ` [${about}]`,
+    cause === undefined ? '' : ` (${showSafely(cause)})`,
+  ]
+  const kind = level === 'info' ? event : `${level}: ${event}`
+  return `${time} ${kind}: ${reason === undefined ? '' : `${reason}. `}${message}${details.join('')}`
+}
+
+/**
+ * A target or a name without any part of a token. A query goes whole, since a token that lost a
+ * letter on the way is nearly one. What follows the parameter's name goes too: in a URL that was
+ * encoded once too often the token is part of the path.
+ */
+export function hideTokens(target: string, param: string): string {
+  const query = target.indexOf('?')
+  const path = query < 0 ? target : target.slice(0, query)
+  const leaked = path.indexOf(param)
+  const shown = leaked < 0 ? path : `${path.slice(0, leaked + param.length)}[token]`
+  return showSafely(redact(shown)) + (query < 0 ? '' : '?[query]')
+}
+
+/** Nothing that a client sends may steer a terminal or begin a line of its own. */
+function showSafely(text: string): string {
+  return text.replaceAll(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  )
+}

@@ -1,0 +1,232 @@
+// `titofisto serve`: a folder behind time tokens, until a signal says stop.
+
+import path from 'node:path'
+import { createAccessLog } from './access-log.ts'
+import { CliFailure, wrongUsage } from './cli-failure.ts'
+import { demoPageName, demoRemarks, makeDemoFolder } from './demo-folder.ts'
+import { findSecrets, fingerprintOf } from './find-secrets.ts'
+import { watchServer } from './graceful-stop.ts'
+import { listen } from './listen.ts'
+import { openFiles } from './open-files.ts'
+import { linkSettings } from './open-beside-server.ts'
+import { removeServerNote, writeServerNote } from './server-note.ts'
+import { flagOf, readSettings } from './settings.ts'
+import { ownCommand } from './shell-words.ts'
+import { createStateFolder, defaultStatePath } from './state-folder.ts'
+import { waitForStopSignal } from './stop-signal.ts'
+import { readSeconds } from './titofisto-settings.ts'
+import { createWebServer } from './web-server.ts'
+import { formatWelcome } from './welcome.ts'
+import type { Titofisto } from '../titofisto.ts'
+import type { Arguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import type { ListenPlace } from './listen.ts'
+import type { ServerNote } from './server-note.ts'
+import type { SettingName, Settings } from './settings.ts'
+import type { StateFolder } from './state-folder.ts'
+import type { WelcomeLink } from './welcome.ts'
+
+const serverSettings = ['host', 'port', 'stopSeconds', 'tlsCert', 'tlsKey'] as const
+
+/** `titofisto serve`. */
+export const serveCommand: Command = {
+  flags: {
+    texts: [...linkSettings, ...serverSettings].map(flagOf),
+    switches: ['demo', 'quiet', 'json'],
+  },
+  help: `Usage: titofisto serve [FOLDER] [flags]
+
+Serves the files of a folder (default: the current one) to whoever has a link that still works,
+and prints links for some of them. Nothing else can be read, but for files below public/.
+
+  --host ADDRESS       address to listen on (default 127.0.0.1: this machine only)
+  --port PORT          port to listen on; 0 for any (default 8080, or the next free one)
+  --media-url URL      where the files are for clients: a path, or an absolute URL where a proxy
+                       stands before us; ends with "/" (default /media/)
+  --mount-path PATH    path that we see, where a proxy cuts a part of it (default: --media-url's)
+  --timeout TIME       life of a link: seconds, or 45s, 30m, 1h, 7d, never (default 1h)
+  --param NAME         query parameter with the token (default titofisto_token)
+  --public-namespace FOLDER  files below it need no token; "false" for none (default public/)
+  --stable TIME        the same link for about this time, so that browsers cache (default 0)
+  --interop django     take and make the tokens of django-titofisto too
+  --time-zone ZONE     with it: UTC for Django's USE_TZ, else its TIME_ZONE (default UTC)
+  --secret-file FILE   a file with the secret (default: one is generated, see below)
+  --state FOLDER       private folder for the generated secret and the address of the running
+                       server, by which "url" and "explain" find it (default .titofisto)
+  --stop-seconds TIME  how long running downloads may take after SIGTERM or Ctrl-C (default 10)
+  --tls-cert FILE, --tls-key FILE   certificate and private key in PEM, to serve over TLS
+  --demo               make a sample folder (default demo/) and serve it
+  --quiet              print neither links nor requests, only our own failures
+  --json               print JSON lines on stdout: the address, then requests; no links
+
+Every flag but the last three also is a variable, in the environment or in a file .env:
+TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT.
+TITOFISTO_SECRET holds the secret, or several, newest first, with spaces between them: the first
+signs, all are taken. "titofisto secret" makes one.
+
+Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or variable is wrong.
+`,
+  async run(args) {
+    if (args.positionals.length > 1) throw wrongUsage('"titofisto serve" takes one folder.')
+    const settings = readSettings(args, process.env)
+    const root = await chooseRoot(args, settings)
+    const secrets = findSecrets(settings)
+    const accessLog = createAccessLog({
+      json: args.has('json'),
+      quiet: args.has('quiet'),
+      param: settings.find('param')?.text ?? 'titofisto_token',
+      write: (lines) => (args.has('json') ? process.stdout : process.stderr).write(lines),
+      now: Date.now,
+    })
+    const files = openFiles(root, secrets.secrets, settings, accessLog.log)
+    const stopMs = 1000 * readStopSeconds(settings)
+    const place = readPlace(settings)
+
+    const { server, isTls } = createWebServer(settings)
+    const watched = watchServer(server, isTls)
+    for (const event of ['request', 'checkContinue'] as const) {
+      server.on(event, (req, res) => accessLog.watch(req, res))
+      // The handler never rejects.
+      server.on(event, (req, res) => void files.handler(req, res))
+    }
+    const port = await listen(server, place)
+    const origin = formatOrigin(isTls, place.host, port)
+    const stopSignal = waitForStopSignal()
+    const state = leaveNote(settings, {
+      pid: process.pid,
+      origin,
+      fingerprint: fingerprintOf(secrets.secrets),
+      settings: toNotedSettings(root, settings),
+    })
+    await greet(args, { files, settings, root, origin, secretSource: secrets.source })
+
+    await stopSignal
+    if (state !== null) removeServerNote(state, process.pid)
+    const running = watched.runningCount()
+    if (running > 0 && !args.has('quiet'))
+      console.error(
+        `titofisto: stopping; ${running} running ${running === 1 ? 'request' : 'requests'} may take another ${stopMs / 1000} s. Stop again not to wait.`,
+      )
+    const cutCount = await watched.stop(stopMs)
+    if (cutCount > 0) console.error(`titofisto: ${cutCount} did not end in time and were cut.`)
+    accessLog.flush()
+    return 0
+  },
+}
+
+async function chooseRoot(args: Arguments, settings: Settings): Promise<string> {
+  const given = args.positionals[0] ?? settings.find('root')?.text
+  if (!args.has('demo')) return given ?? '.'
+  const root = given ?? 'demo'
+  await makeDemoFolder(root)
+  return root
+}
+
+const defaultPort = 8080
+
+function readPlace(settings: Settings): ListenPlace {
+  const host = settings.find('host')?.text ?? '127.0.0.1'
+  const given = settings.find('port')
+  if (given === null) return { host, port: defaultPort, tries: 20 }
+  const port = /^\d{1,5}$/.test(given.text) ? Number(given.text) : Infinity
+  if (port > 65_535) throw wrongUsage(`${given.source} must be a port, 0 to 65535.`)
+  return { host, port, tries: 1 }
+}
+
+function readStopSeconds(settings: Settings): number {
+  const given = settings.find('stopSeconds')
+  if (given === null) return 10
+  const seconds = readSeconds(given)
+  // setTimeout takes no more than 2^31 ms.
+  if (seconds > 86_400) throw wrongUsage(`${given.source} must be at most 1d (86400 seconds).`)
+  return seconds
+}
+
+/** Where a client on this machine reaches the server. */
+function formatOrigin(isTls: boolean, host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  const authority = reachable.includes(':') ? `[${reachable}]` : reachable
+  return `${isTls ? 'https' : 'http'}://${authority}:${port}`
+}
+
+/** `null` where nothing could be noted: that stops nobody from being served. */
+function leaveNote(settings: Settings, note: ServerNote): StateFolder | null {
+  try {
+    const state = createStateFolder(settings.find('state')?.text ?? defaultStatePath)
+    writeServerNote(state, note)
+    return state
+  } catch (error) {
+    if (!(error instanceof CliFailure)) throw error
+    console.error(
+      `titofisto: warning: "url" and "explain" won't find this server. ${error.message}`,
+    )
+    return null
+  }
+}
+
+function toNotedSettings(root: string, settings: Settings): ServerNote['settings'] {
+  const noted: Partial<Record<SettingName, string>> = { root: path.resolve(root) }
+  // Files are noted by absolute paths; the others run wherever they are started.
+  const file = settings.find('secretFile')
+  if (file !== null) noted.secretFile = path.resolve(file.text)
+  for (const name of linkSettings) {
+    const value = settings.find(name)
+    if (value !== null && name !== 'root' && name !== 'secretFile' && name !== 'state')
+      noted[name] = value.text
+  }
+  return noted
+}
+
+interface Greeting {
+  readonly files: Titofisto
+  readonly settings: Settings
+  readonly root: string
+  readonly origin: string
+  readonly secretSource: string
+}
+
+async function greet(args: Arguments, greeting: Greeting): Promise<void> {
+  const { settings, root, origin, secretSource } = greeting
+  const mediaUrl = settings.find('mediaUrl')?.text ?? '/media/'
+  const baseUrl = mediaUrl.startsWith('/') ? origin + mediaUrl : mediaUrl
+  if (args.has('json')) {
+    console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root }))
+    return
+  }
+  if (args.has('quiet')) {
+    console.log(`titofisto serves the folder ${root} at ${baseUrl}`)
+    return
+  }
+  const timeout = settings.find('timeout')
+  const { links, hasMore } = await makeLinks(args.has('demo'), greeting)
+  console.log(
+    formatWelcome({
+      root,
+      baseUrl,
+      timeoutSeconds: timeout === null ? 3600 : readSeconds(timeout),
+      secretSource,
+      links,
+      hasMore,
+      param: settings.find('param')?.text ?? 'titofisto_token',
+      command: ownCommand(process.argv, process.env),
+    }),
+  )
+}
+
+const mostLinks = 8
+
+async function makeLinks(
+  isDemo: boolean,
+  { files, origin }: Greeting,
+): Promise<{ readonly links: readonly WelcomeLink[]; readonly hasMore: boolean }> {
+  const { files: listed, next } = await files.storage.list({ limit: 50 })
+  // Hidden files are rarely what somebody wants to share first.
+  const names = listed.map((facts) => facts.name).filter((name) => !/(?:^|\/)\./.test(name))
+  const links: WelcomeLink[] = []
+  for (const name of names.slice(0, mostLinks)) {
+    const url = await files.url(name, isDemo && name === demoPageName ? { inline: true } : {})
+    const remark = isDemo ? (demoRemarks[name] ?? '') : ''
+    links.push({ name, url: url.startsWith('/') ? origin + url : url, remark })
+  }
+  return { links, hasMore: next !== null || names.length > mostLinks }
+}

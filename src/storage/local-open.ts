@@ -101,8 +101,11 @@ const nanoseconds = { bigint: true } as const
 // not become ours. Both mean nothing to a regular file.
 const readWithoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-/** Thousands of times what a look takes: the inode was not in memory, or the disk is busy. */
-const slowLookMs = 10
+/**
+ * Longer than a busy system lets a process wait for a processor: the inode was not in memory, and
+ * the disk is slow. A shorter limit took every second preemption for a slow disk.
+ */
+const slowLookMs = 50
 
 /**
  * How long to go without synchronous looks after a slow one: short at first, since the process may

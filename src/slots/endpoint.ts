@@ -6,9 +6,12 @@ import type { Incoming, Reply } from '../http/exchange.ts'
 import type { SlotGround } from './ground.ts'
 import { answerOptions, slotMethods, withOpenCors } from './open-cors.ts'
 import { takePlainUpload } from './plain-upload.ts'
+import { formatTusOptions } from './receive/tus-headers.ts'
+import { isTusRequest } from './receive/tus-request.ts'
 import { replyToError } from './refusal-reply.ts'
 import type { SlotId } from './slot.ts'
 import { readSlotPath } from './slot-url.ts'
+import { answerTus } from './tus-endpoint.ts'
 
 /** Answers a request for what follows the upload namespace, `<id>/<token>`. Never rejects. */
 export type SlotEndpoint = (incoming: Incoming, slotPath: string) => Promise<Reply>
@@ -17,13 +20,16 @@ export type SlotEndpoint = (incoming: Incoming, slotPath: string) => Promise<Rep
 export function createSlotEndpoint(ground: SlotGround): SlotEndpoint {
   return async (incoming, slotPath) => {
     const id = readSlotPath(ground.keyring, slotPath)
-    if (incoming.method === 'OPTIONS') return withOpenCors(answerOptions(incoming, []))
+    if (incoming.method === 'OPTIONS')
+      return withOpenCors(answerOptions(incoming, formatTusOptions(null)))
     if (id === null) return withOpenCors(notFound)
     return withOpenCors(await answer(ground, incoming, id))
   }
 }
 
 async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promise<Reply> {
+  // PATCH has no meaning but in tus: there its client learns what is missing.
+  if (isTusRequest(incoming) || incoming.method === 'PATCH') return answerTus(ground, incoming, id)
   try {
     if (incoming.method === 'POST' || incoming.method === 'PUT')
       return await takePlainUpload(ground, incoming, id)

@@ -2,23 +2,24 @@
 
 import { notFound } from '../http/plain-replies.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
-import { changeSlot, holdSlot } from './change.ts'
-import type { Change, Hold } from './change.ts'
-import type { SlotKindRules } from './define.ts'
+import { changeSlot } from './change.ts'
+import type { Change } from './change.ts'
+import { workUnderClaim } from './claim-at-work.ts'
+import type { ClaimAtWork } from './claim-at-work.ts'
 import { newLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
 import { handleSlot } from './handle.ts'
-import { claimSlot, handleKeptUpload, handleUpload, keepUpload, releaseSlot } from './lifecycle.ts'
+import { claimSlot, handleKeptUpload, handleUpload, keepUpload } from './lifecycle.ts'
 import type { Claim } from './lifecycle.ts'
 import { checkDeclared } from './receive/declared.ts'
+import { isFormType } from './receive/form-head.ts'
 import { receiveMultipart } from './receive/multipart.ts'
 import { receiveRaw } from './receive/raw.ts'
-import type { ReceivedUpload, Reception } from './receive/reception.ts'
+import type { ReceivedUpload } from './receive/reception.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { digestIdempotencyKey, replayFor } from './replay.ts'
-import type { Lease, SlotId, SlotRecord } from './slot.ts'
+import type { SlotId, SlotRecord } from './slot.ts'
 import { dropUnneeded, removeSpooled } from './spool.ts'
-import type { BegunUpload } from './work-here.ts'
 
 /**
  * Takes a POST or PUT on a slot's URL whose token is good.
@@ -51,7 +52,9 @@ export async function takePlainUpload(
   if (!claimed.moved) return replyToRefusal(claimed.refusal)
   await dropUnneeded(ground, claimed.before, claimed.record)
 
-  const change = await receive(ground, kind, incoming, claimed.record, lease)
+  const change = await workUnderClaim(ground, kind, claimed.record, lease, (work) =>
+    receive(ground, incoming, work),
+  )
   if (!change.moved) return replyToRefusal(change.refusal)
   return handleSlot(ground, kind, change.record, incoming.platformRequest)
 }
@@ -70,63 +73,19 @@ export function refuseUnknownKind(ground: SlotGround, record: SlotRecord): Reply
 /** Receives the bytes under the claim, and starts handling; a failure gives the slot back. */
 async function receive(
   ground: SlotGround,
-  kind: SlotKindRules,
   incoming: Incoming,
-  record: SlotRecord,
-  lease: Lease,
+  claim: ClaimAtWork,
 ): Promise<Change> {
-  const begun = ground.work.begin(record.id, lease.holder, false)
-  const hold = holdSlot(ground, record, lease.holder, () => begun.stop('The slot was taken back.'))
+  const { reception } = claim
   try {
-    const reception = toReception(ground, kind, record, lease, begun)
-    const upload = await receiveBody(incoming, reception).catch(async (error: unknown) => {
-      await giveBack(ground, hold, record, lease)
-      throw error
-    })
-    return await startHandling(ground, hold, lease, upload)
-  } finally {
-    hold.end()
-    begun.end()
-  }
-}
-
-/** What a way in needs to receive for a claim. */
-export function toReception(
-  ground: SlotGround,
-  kind: SlotKindRules,
-  record: SlotRecord,
-  lease: Lease,
-  begun: BegunUpload,
-): Reception {
-  return {
-    limits: { ...kind.limits, ...record.policy },
-    spoolFolder: ground.storage.spoolFolder,
-    spoolPrefix: `${record.id}.${lease.holder}`,
-    durable: kind.durable,
-    signal: begun.signal,
-    onProgress: (receivedBytes) => begun.onProgress(receivedBytes),
-  }
-}
-
-function receiveBody(incoming: Incoming, reception: Reception): Promise<ReceivedUpload> {
-  const type = incoming.header('content-type') ?? ''
-  return /^\s*multipart\/form-data\b/i.test(type)
-    ? receiveMultipart(incoming, reception)
-    : receiveRaw(incoming, reception)
-}
-
-async function giveBack(
-  ground: SlotGround,
-  hold: Hold,
-  record: SlotRecord,
-  lease: Lease,
-): Promise<void> {
-  try {
-    await hold.move((current) => releaseSlot(current, lease.holder, null))
-  } catch (cause) {
-    // The upload's own failure is what its sender must hear of.
-    const message = 'A slot could not be given back; it is free when its lease runs out.'
-    ground.log({ level: 'error', event: 'slot-hold-failed', message, slotId: record.id, cause })
+    const upload = isFormType(incoming.header('content-type'))
+      ? await receiveMultipart(incoming, reception)
+      : await receiveRaw(incoming, reception)
+    return await startHandling(ground, claim, upload)
+  } catch (error) {
+    // Where the upload is in already, the slot has moved on, and this moves nothing.
+    await claim.giveBack(null)
+    throw error
   }
 }
 
@@ -136,15 +95,14 @@ const smallBytes = 1024 * 1024
 
 async function startHandling(
   ground: SlotGround,
-  hold: Hold,
-  lease: Lease,
+  { hold, renewedLease }: ClaimAtWork,
   upload: ReceivedUpload,
 ): Promise<Change> {
-  const renewed = { ...lease, untilMs: ground.nowMs() + ground.leaseMs }
+  const lease = renewedLease()
   const bytes = upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
   const isSmall = bytes <= smallBytes
   const first = await hold.move((current) =>
-    isSmall ? handleUpload(current, renewed, upload) : keepUpload(current, renewed, upload),
+    isSmall ? handleUpload(current, lease, upload) : keepUpload(current, lease, upload),
   )
   if (!first.moved) {
     // The slot was taken back meanwhile: nothing in the store names these bytes.
@@ -153,5 +111,5 @@ async function startHandling(
     return first
   }
   if (isSmall) return first
-  return hold.move((current) => handleKeptUpload(current, renewed, 'keeper', ground.nowMs()))
+  return hold.move((current) => handleKeptUpload(current, lease, 'keeper', ground.nowMs()))
 }

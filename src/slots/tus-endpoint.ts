@@ -1,0 +1,166 @@
+// tus 1.0.0 on a slot's own URL. A slot is one upload; so creating, asking, appending and ending
+// all happen here, and the client learns the truth about the handler, which tus does not know of:
+// as long as it has not succeeded, HEAD says 423 (clients wait and ask again), never "all here".
+
+import { isTitofistoError } from '../errors.ts'
+import { methodNotAllowed, notFound, plainReply } from '../http/plain-replies.ts'
+import type { Incoming, Reply } from '../http/exchange.ts'
+import { changeSlot } from './change.ts'
+import type { SlotKindRules } from './define.ts'
+import type { SlotGround } from './ground.ts'
+import { forgetResult, revokeSlot } from './lifecycle.ts'
+import { slotMethods } from './open-cors.ts'
+import { refuseUnknownKind } from './plain-upload.ts'
+import {
+  formatTusOptions,
+  formatTusState,
+  tusResumableHeaders,
+  tusVersionHeaders,
+} from './receive/tus-headers.ts'
+import { readTusRequest } from './receive/tus-request.ts'
+import { readTusOffset } from './receive/tus.ts'
+import { replyToError, replyToRefusal } from './refusal-reply.ts'
+import { keptResult } from './replay.ts'
+import type { SlotId, SlotRecord } from './slot.ts'
+import { dropUnneeded } from './spool.ts'
+import { finishLeftUpload, handleAgain, takeAppending, takeCreation } from './tus-upload.ts'
+
+/** Answers a tus request on a slot's URL whose token is good. Never rejects. */
+export async function answerTus(
+  ground: SlotGround,
+  incoming: Incoming,
+  id: SlotId,
+): Promise<Reply> {
+  try {
+    return withTusVersion(await answer(ground, incoming, id))
+  } catch (error) {
+    const reply = replyToError(ground, id, error)
+    const isForeignVersion = isTitofistoError(error) && error.code === 'tus-version-unsupported'
+    if (!isForeignVersion) return withTusVersion(reply)
+    return { ...reply, headers: [...reply.headers, ...tusVersionHeaders] }
+  }
+}
+
+async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promise<Reply> {
+  const request = readTusRequest(incoming)
+  if (request === null) return methodNotAllowed(slotMethods)
+  const record = await ground.store.read(id)
+  if (record === null) return notFound
+  const kind = ground.kinds.get(record.kind)
+  if (kind === undefined) return refuseUnknownKind(ground, record)
+  switch (request.kind) {
+    case 'options':
+      return emptyReply(204, formatTusOptions(record.policy.maxBytes))
+    case 'create':
+      return takeCreation(ground, kind, incoming, record, request)
+    case 'append':
+      return takeAppending(ground, kind, incoming, record, request)
+    case 'head':
+      return tellState(ground, kind, await stopStale(ground, record))
+    case 'delete':
+      return giveUp(ground, kind, await stopStale(ground, record))
+  }
+}
+
+/**
+ * A client that asks how far it came has lost its connection, whether or not that has shown here:
+ * what it sent before is stopped, so that the answer stays true.
+ */
+async function stopStale(ground: SlotGround, record: SlotRecord): Promise<SlotRecord> {
+  const here = record.state.name === 'receiving' ? ground.work.find(record.id) : null
+  if (here === null || !here.isResumable) return record
+  await here.stop('The client asked how far its upload came.')
+  return (await ground.store.read(record.id)) ?? record
+}
+
+async function tellState(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+): Promise<Reply> {
+  const { state } = record
+  switch (state.name) {
+    case 'open':
+      return tellOffset(ground, kind, record)
+    case 'receiving':
+      return state.lease.untilMs <= ground.nowMs() ? tellOffset(ground, kind, record) : locked
+    case 'received':
+      if (!state.failed && state.dueMs > ground.nowMs()) return locked
+      if (record.attempt >= ground.recovery.maxAttempts) return tooManyAttempts
+      await handleAgain(ground, kind, record)
+      return locked
+    case 'handling':
+      return locked
+    case 'done':
+    case 'rejected':
+      return tellOutcome(ground, kind, record)
+    case 'interrupted':
+    case 'revoked':
+    case 'expired':
+      return notFound
+  }
+}
+
+async function tellOffset(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+): Promise<Reply> {
+  const { tus, expiresMs } = record
+  if (expiresMs <= ground.nowMs()) return notFound
+  const offsetBytes = tus === null ? 0 : await readTusOffset(tus.path)
+  const lengthBytes = tus?.lengthBytes ?? null
+  if (offsetBytes === lengthBytes) {
+    // A process died between the last byte and the handler.
+    await finishLeftUpload(ground, kind, record)
+    return locked
+  }
+  const progress = { offsetBytes, lengthBytes, expiresMs }
+  return emptyReply(200, formatTusState(progress, tus?.metadata ?? null))
+}
+
+/** "All here" is what a tus client takes for success; a refusal must be one it takes as final. */
+function tellOutcome(ground: SlotGround, kind: SlotKindRules, record: SlotRecord): Reply {
+  const result = keptResult(record, kind, ground.nowMs())
+  const { tus, state } = record
+  if (result === null || tus === null || tus.lengthBytes === null) return notFound
+  if (state.name === 'rejected') return emptyReply(result.status, ['Cache-Control', 'no-store'])
+  const { lengthBytes, metadata } = tus
+  return emptyReply(
+    200,
+    formatTusState({ offsetBytes: lengthBytes, lengthBytes, expiresMs: null }, metadata),
+  )
+}
+
+/** Termination: the client gives its upload up, and with it the slot. */
+async function giveUp(ground: SlotGround, kind: SlotKindRules, record: SlotRecord): Promise<Reply> {
+  const isAnswerKept = keptResult(record, kind, ground.nowMs()) !== null
+  const change = await changeSlot(ground, record, (current) =>
+    current.state.name === 'done' && isAnswerKept
+      ? forgetResult(current)
+      : revokeSlot(current, ground.nowMs()),
+  )
+  if (!change.moved) return change.refusal === 'busy' ? locked : replyToRefusal(change.refusal)
+  await dropUnneeded(ground, change.before, change.record)
+  return emptyReply(204, [])
+}
+
+/** Clients wait and ask again. */
+const locked = plainReply(423, 'This upload is being worked on. Ask again soon.', [
+  'Retry-After',
+  '1',
+])
+
+const tooManyAttempts = plainReply(
+  422,
+  'This upload could not be handled, several times. Send another one.',
+)
+
+function emptyReply(status: number, headers: readonly string[]): Reply {
+  return { status, headers, body: { kind: 'empty' } }
+}
+
+function withTusVersion(reply: Reply): Reply {
+  if (reply.headers.includes('Tus-Resumable')) return reply
+  return { ...reply, headers: [...reply.headers, ...tusResumableHeaders] }
+}

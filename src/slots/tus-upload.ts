@@ -1,0 +1,292 @@
+// The pieces of a resumable upload: each request claims the slot for as long as it sends, and gives
+// it back with what is known by then; the one that brings the last byte starts the handler.
+
+import { join } from 'node:path'
+import { TitofistoError } from '../errors.ts'
+import { notFound, plainReply } from '../http/plain-replies.ts'
+import type { Incoming, Reply } from '../http/exchange.ts'
+import { changeSlot } from './change.ts'
+import type { Change } from './change.ts'
+import { workUnderClaim } from './claim-at-work.ts'
+import type { ClaimAtWork } from './claim-at-work.ts'
+import type { SlotKindRules } from './define.ts'
+import { newLease } from './ground.ts'
+import type { SlotGround } from './ground.ts'
+import { handleSlot } from './handle.ts'
+import { replayResult } from './handler-result.ts'
+import { claimSlot, handleKeptUpload, keepUpload, releaseSlot } from './lifecycle.ts'
+import type { Refusal } from './lifecycle.ts'
+import { formatTusProgress } from './receive/tus-headers.ts'
+import type { TusProgress } from './receive/tus-headers.ts'
+import type { TusRequest } from './receive/tus-request.ts'
+import { appendTus, finishTus, mergeTusUpload, readTusOffset } from './receive/tus.ts'
+import { replyToRefusal } from './refusal-reply.ts'
+import { keptResult } from './replay.ts'
+import type { Lease, SlotRecord, TusFacts } from './slot.ts'
+import { dropUnneeded, removeSpooled } from './spool.ts'
+
+type Creation = Extract<TusRequest, { readonly kind: 'create' }>
+type Appending = Extract<TusRequest, { readonly kind: 'append' }>
+
+/**
+ * Begins an upload on a slot, in the place of an unfinished one.
+ *
+ * @throws TitofistoError whatever was wrong with it.
+ */
+export async function takeCreation(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+  request: Creation,
+): Promise<Reply> {
+  const lease = newLease(ground)
+  const limits = { ...kind.limits, ...record.policy }
+  const fresh = { path: tusPath(ground, record, lease), lengthBytes: null, metadata: null }
+  const piece: Piece = {
+    facts: mergeTusUpload(fresh, request, limits),
+    offsetBytes: 0,
+    hasBytes: request.hasBytes,
+    checksum: request.checksum,
+    success: { status: 201, headers: ['Location', locationFor(incoming.target)] },
+  }
+  return takePiece(ground, kind, incoming, record, lease, piece)
+}
+
+/**
+ * Takes more bytes of an upload.
+ *
+ * @throws TitofistoError `upload-offset-mismatch`, and whatever else was wrong with it.
+ */
+export async function takeAppending(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+  request: Appending,
+): Promise<Reply> {
+  const again = await answerAgain(ground, kind, incoming, record, request)
+  if (again !== null) return again
+  const lease = newLease(ground)
+  const limits = { ...kind.limits, ...record.policy }
+  const path = tusPath(ground, record, lease)
+  const known = record.tus ?? { path, lengthBytes: null, metadata: null }
+  const prospect = claimSlot(record, claimFor(lease, known), ground.nowMs())
+  if (!prospect.moved) return refuseTus(prospect.refusal)
+  const piece: Piece = {
+    facts: mergeTusUpload(known, request, limits),
+    offsetBytes: request.offsetBytes,
+    hasBytes: true,
+    checksum: request.checksum,
+    success: appended,
+  }
+  const currentBytes = await readTusOffset(known.path)
+  if (currentBytes !== request.offsetBytes)
+    throw new TitofistoError(
+      'upload-offset-mismatch',
+      `The upload has ${currentBytes} bytes, so it can't go on at ${request.offsetBytes}. Ask by HEAD, and go on from there.`,
+    )
+  return takePiece(ground, kind, incoming, record, lease, piece)
+}
+
+/** Runs the handler on an upload that was kept, where it is due or has thrown; the answer is not waited for. */
+export async function handleAgain(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+): Promise<void> {
+  const change = await claimHandling(ground, record)
+  // handleSlot logs what goes wrong, and moves the slot accordingly.
+  if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+}
+
+/** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */
+export async function finishLeftUpload(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+): Promise<void> {
+  const { tus } = record
+  if (tus === null) return
+  const lease = newLease(ground)
+  const claimed = await changeSlot(ground, record, (current) =>
+    claimSlot(current, claimFor(lease, tus), ground.nowMs()),
+  )
+  if (!claimed.moved) return
+  const change = await workUnderClaim(ground, kind, claimed.record, lease, (claim) =>
+    finishUpload(ground, claim, tus),
+  )
+  if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+}
+
+/** One request's part of an upload. */
+interface Piece {
+  readonly facts: TusFacts
+  readonly offsetBytes: number
+  readonly hasBytes: boolean
+  readonly checksum: Appending['checksum']
+  readonly success: Success
+}
+
+/** What a request that went well is answered with. */
+interface Success {
+  readonly status: number
+  readonly headers: readonly string[]
+}
+
+const appended: Success = { status: 204, headers: [] }
+
+async function takePiece(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+  lease: Lease,
+  piece: Piece,
+): Promise<Reply> {
+  const { facts } = piece
+  // The record may have changed since it was looked at: only the very same upload can go on.
+  const claimed = await changeSlot(ground, record, (current) =>
+    current.tus?.path === record.tus?.path
+      ? claimSlot(current, claimFor(lease, facts), ground.nowMs())
+      : { moved: false, refusal: 'busy' },
+  )
+  if (!claimed.moved) return refuseTus(claimed.refusal)
+  await dropUnneeded(ground, claimed.before, claimed.record)
+
+  const { change, offsetBytes } = await workUnderClaim(
+    ground,
+    kind,
+    claimed.record,
+    lease,
+    async (claim) => {
+      const reached = await append(incoming, claim, piece)
+      const isWhole = reached === facts.lengthBytes
+      const next = isWhole
+        ? await finishUpload(ground, claim, facts)
+        : await claim.hold.move((current) => releaseSlot(current, lease.holder, facts))
+      return { change: next, offsetBytes: reached }
+    },
+  )
+  if (!change.moved) return refuseTus(change.refusal)
+  if (change.record.state.name === 'handling') {
+    const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
+    return toTusReply(incoming, reply, facts, piece.success)
+  }
+  const { lengthBytes } = facts
+  const { expiresMs } = change.record
+  return succeed(piece.success, { offsetBytes, lengthBytes, expiresMs })
+}
+
+/** Appends what the request brings; whatever came stays, and the slot is given back if it fails. */
+async function append(incoming: Incoming, claim: ClaimAtWork, piece: Piece): Promise<number> {
+  if (!piece.hasBytes) return piece.offsetBytes
+  try {
+    return await appendTus(incoming, claim.reception, {
+      ...piece.facts,
+      offsetBytes: piece.offsetBytes,
+      checksum: piece.checksum,
+    })
+  } catch (error) {
+    await claim.giveBack(piece.facts)
+    throw error
+  }
+}
+
+/** All bytes are here: looks at them as a whole, and starts handling. */
+async function finishUpload(
+  ground: SlotGround,
+  claim: ClaimAtWork,
+  facts: TusFacts,
+): Promise<Change> {
+  const { hold, reception } = claim
+  const upload = await finishTus(reception, facts).catch(async (error: unknown) => {
+    const isClientsFault = error instanceof TitofistoError && error.status < 500
+    await claim.giveBack(isClientsFault ? null : facts)
+    // What is refused as a whole would be refused again.
+    if (isClientsFault) await removeSpooled(ground, [facts.path])
+    throw error
+  })
+  const lease = claim.renewedLease()
+  const kept = await hold.move((current) => keepUpload(current, lease, upload))
+  if (!kept.moved) return kept
+  return hold.move((current) => handleKeptUpload(current, lease, 'keeper', ground.nowMs()))
+}
+
+/**
+ * A client that lost the last answer sends its last request again, or one without bytes: it gets
+ * the answer, or another run of a handler that has thrown.
+ */
+async function answerAgain(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+  request: Appending,
+): Promise<Reply | null> {
+  const { tus } = record
+  if (tus === null || request.offsetBytes !== tus.lengthBytes) return null
+  const result = keptResult(record, kind, ground.nowMs())
+  if (result !== null) return toTusReply(incoming, replayResult(result), tus, appended)
+  if (record.state.name !== 'received' || record.attempt >= ground.recovery.maxAttempts) return null
+  const change = await claimHandling(ground, record)
+  if (!change.moved) return refuseTus(change.refusal)
+  const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
+  return toTusReply(incoming, reply, tus, appended)
+}
+
+function claimHandling(ground: SlotGround, record: SlotRecord): Promise<Change> {
+  return changeSlot(ground, record, (current) =>
+    handleKeptUpload(current, newLease(ground), 'client', ground.nowMs()),
+  )
+}
+
+/**
+ * tus says that the last PATCH is answered by 204; a client that says it accepts JSON gets what the
+ * handler returned instead. A refusal stays as it is.
+ */
+async function toTusReply(
+  incoming: Incoming,
+  reply: Reply,
+  facts: TusFacts,
+  success: Success,
+): Promise<Reply> {
+  if (reply.status >= 400) return reply
+  const lengthBytes = facts.lengthBytes ?? 0
+  const told = succeed(success, { offsetBytes: lengthBytes, lengthBytes, expiresMs: null })
+  const wantsJson = /\bapplication\/json\b/i.test(incoming.header('accept') ?? '')
+  if (wantsJson && reply.body.kind !== 'empty')
+    return { ...reply, headers: [...reply.headers, ...told.headers] }
+  if (reply.body.kind === 'stream') await reply.body.stream.cancel()
+  return told
+}
+
+function succeed(success: Success, progress: TusProgress): Reply {
+  return {
+    status: success.status,
+    headers: [...formatTusProgress(progress), ...success.headers],
+    body: { kind: 'empty' },
+  }
+}
+
+function claimFor(lease: Lease, tus: TusFacts): Parameters<typeof claimSlot>[1] {
+  return { lease, idempotencyDigest: null, tus }
+}
+
+function tusPath(ground: SlotGround, record: SlotRecord, lease: Lease): string {
+  return join(ground.storage.spoolFolder, `${record.id}.${lease.holder}.tus`)
+}
+
+/** The slot's own URL, relative to itself: only the client knows what lies between it and us. */
+function locationFor(target: string): string {
+  const [path = ''] = target.split('?')
+  const segments = path.split('/')
+  const last = segments.pop() ?? ''
+  return last === '' ? `../${segments.pop() ?? ''}/` : last
+}
+
+/** tus clients wait at 423, where others are told of a conflict. */
+function refuseTus(refusal: Refusal): Reply {
+  if (refusal !== 'busy') return refusal === 'lost' ? notFound : replyToRefusal(refusal)
+  return plainReply(423, 'This upload is being worked on. Ask again soon.', ['Retry-After', '1'])
+}

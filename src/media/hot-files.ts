@@ -45,10 +45,9 @@ export function createHotFiles(storage: Storage, maxTotalBytes: number): HotFile
   function get(name: string): HotFile | null {
     const file = entries.get(name)
     if (file === undefined) return null
-    if (storage.isUnchanged?.(file.head.facts) !== true) {
-      remove(name, file)
-      return null
-    }
+    const isUnchanged = storage.isUnchanged?.(file.head.facts)
+    if (isUnchanged === false) remove(name, file)
+    if (isUnchanged !== true) return null
     if (totalBytes > maxTotalBytes / 2) {
       entries.delete(name)
       entries.set(name, file)

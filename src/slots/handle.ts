@@ -71,6 +71,7 @@ async function settle(task: Task, outcome: HandlerOutcome): Promise<Reply> {
   const { ground, record, hold } = task
   const settlement = await decideSettlement(task, outcome)
   const move = await hold.move(settlement.decide)
+  ground.work.tell(record.id)
   if (move.moved) await dropUnneeded(ground, record, move.record)
   else logFailure(task, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
   if ('failure' in settlement) throw settlement.failure

@@ -53,12 +53,14 @@ async function countBytes(
     const bytes = state.upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
     return { receivedBytes: bytes, totalBytes: bytes }
   }
-  if (tus !== null && (state.name === 'open' || state.name === 'receiving')) {
-    const facts = await stat(tus.path).catch(() => null)
-    return { receivedBytes: facts?.size ?? 0, totalBytes: tus.lengthBytes }
-  }
+  if (state.name !== 'open' && state.name !== 'receiving')
+    return { receivedBytes: 0, totalBytes: null }
   const here = state.name === 'receiving' ? ground.work.find(record.id) : null
-  return { receivedBytes: here?.receivedBytes ?? 0, totalBytes: null }
+  const spooled = tus === null ? null : await stat(tus.path).catch(() => null)
+  return {
+    receivedBytes: Math.max(here?.receivedBytes ?? 0, spooled?.size ?? 0),
+    totalBytes: tus?.lengthBytes ?? null,
+  }
 }
 
 /**

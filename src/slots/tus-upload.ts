@@ -16,6 +16,7 @@ import { handleSlot } from './handle.ts'
 import { replayResult } from './handler-result.ts'
 import { claimSlot, handleKeptUpload, keepUpload, releaseSlot } from './lifecycle.ts'
 import type { Refusal } from './lifecycle.ts'
+import type { Reception } from './receive/reception.ts'
 import { formatTusProgress } from './receive/tus-headers.ts'
 import type { TusProgress } from './receive/tus-headers.ts'
 import type { TusRequest } from './receive/tus-request.ts'
@@ -180,13 +181,14 @@ async function takePiece(
 
 /** Appends what the request brings; whatever came stays, and the slot is given back if it fails. */
 async function append(incoming: Incoming, claim: ClaimAtWork, piece: Piece): Promise<number> {
-  if (!piece.hasBytes) return piece.offsetBytes
+  const { facts, offsetBytes, checksum } = piece
+  if (!piece.hasBytes) return offsetBytes
+  const reception: Reception = {
+    ...claim.reception,
+    onProgress: (receivedBytes) => claim.reception.onProgress(offsetBytes + receivedBytes),
+  }
   try {
-    return await appendTus(incoming, claim.reception, {
-      ...piece.facts,
-      offsetBytes: piece.offsetBytes,
-      checksum: piece.checksum,
-    })
+    return await appendTus(incoming, reception, { ...facts, offsetBytes, checksum })
   } catch (error) {
     await claim.giveBack(piece.facts)
     throw error

@@ -26,7 +26,9 @@ export interface BegunUpload {
 export interface WorkHere {
   begin(id: SlotId, holder: string, isResumable: boolean): BegunUpload
   find(id: SlotId): UploadHere | null
-  /** Calls back when bytes came in, or an upload began or ended, until the returned function is called. */
+  /** Says that a slot has changed. */
+  tell(id: SlotId): void
+  /** Calls back when bytes came in or the slot was told to have changed, until the returned function is called. */
   watch(id: SlotId, callback: () => void): () => void
   /** Keeps count of a handler that runs. */
   track<Value>(handling: Promise<Value>): Promise<Value>
@@ -62,6 +64,7 @@ export function createWorkHere(): WorkHere {
       }
     },
     find: (id) => uploads.get(id) ?? null,
+    tell,
     watch(id, callback) {
       const callbacks = watchers.get(id) ?? new Set()
       watchers.set(id, callbacks.add(callback))

@@ -6,6 +6,7 @@ import { whyNotAFileName } from './storage/file-name.ts'
 import { checkDjangoZone } from './token/django.ts'
 import type { Log } from './log.ts'
 import type { Layout } from './media/question.ts'
+import type { SlotStore } from './slots/stores/store.ts'
 import type { FileFacts, Storage } from './storage/storage.ts'
 import type { DjangoZone } from './token/django.ts'
 
@@ -27,6 +28,12 @@ export interface TitofistoOptions {
   readonly publicNamespace?: string | false
   /** Upload slots are below this folder of `mediaUrl`, once one is defined. Default `titofisto/upload/`. */
   readonly uploadNamespace?: string
+  /** Where slots are remembered. Default: files beside the storage's `spoolFolder`, safe for several processes. */
+  readonly slotStore?: SlotStore
+  /** Whether uploads and slots are flushed to the disk before they count. Default true. */
+  readonly durable?: boolean
+  /** How often expired and broken-off uploads are looked for, in seconds; 0 leaves it to `slots.sweep()`. Default 60. */
+  readonly sweepSeconds?: number
   /** Gives a file the same URL for about so many seconds; 0 for a new one every second. Default 0. */
   readonly stableSeconds?: number
   /**
@@ -65,6 +72,9 @@ const optionNames = [
   'param',
   'publicNamespace',
   'uploadNamespace',
+  'slotStore',
+  'durable',
+  'sweepSeconds',
   'stableSeconds',
   'bindOf',
   'versionOf',
@@ -79,7 +89,12 @@ const optionNames = [
 
 /** The options, checked and with their defaults. */
 export interface TitofistoSettings {
-  readonly layout: Layout
+  readonly layout: Omit<Layout, 'uploadNamespace'>
+  /** With a `/` at the end. */
+  readonly uploadNamespace: string
+  readonly durable: boolean
+  /** 0: never. */
+  readonly sweepSeconds: number
   readonly mediaUrl: string
   readonly timeoutSeconds: number
   readonly stableSeconds: number
@@ -105,6 +120,8 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
   if (timeoutSeconds !== Infinity) checkSeconds('timeoutSeconds', timeoutSeconds, 1)
   const stableSeconds = options.stableSeconds ?? 0
   checkSeconds('stableSeconds', stableSeconds, 0)
+  const sweepSeconds = options.sweepSeconds ?? 60
+  checkSeconds('sweepSeconds', sweepSeconds, 0)
   const mediaUrl = checkMediaUrl(options.mediaUrl ?? '/media/')
   return {
     layout: {
@@ -116,8 +133,13 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
         options.publicNamespace === false
           ? null
           : checkNamespace('publicNamespace', options.publicNamespace ?? 'public/'),
-      uploadNamespace: null,
     },
+    uploadNamespace: checkNamespace(
+      'uploadNamespace',
+      options.uploadNamespace ?? 'titofisto/upload/',
+    ),
+    durable: checkBoolean('durable', options.durable ?? true),
+    sweepSeconds,
     mediaUrl,
     timeoutSeconds,
     stableSeconds,
@@ -184,6 +206,11 @@ function checkInterop({ interop, timeZone }: TitofistoOptions): DjangoZone | nul
   }
   checkOneOf('interop', interop, ['django'])
   return checkDjangoZone(timeZone ?? 'UTC')
+}
+
+function checkBoolean(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`Option "${option}" must be true or false.`)
+  return value
 }
 
 function checkCacheBytes(bytes: unknown): number {

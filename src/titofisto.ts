@@ -1,5 +1,6 @@
 // createTitofisto: the only place where the parts are put together.
 
+import { dirname } from 'node:path'
 import { createFetchHandler } from './http/fetch.ts'
 import { createNodeHandler } from './http/node.ts'
 import { logErrorsToConsole } from './log.ts'
@@ -8,7 +9,8 @@ import { explainUrl } from './media/explain.ts'
 import { createHotFiles } from './media/hot-files.ts'
 import { makeUrl } from './media/link.ts'
 import { readQuestion } from './media/question.ts'
-import { notFound } from './http/plain-replies.ts'
+import { createSlots } from './slots/create-slots.ts'
+import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { checkSecrets, createKeyring } from './token/keyring.ts'
 import { checkTitofistoOptions } from './titofisto-options.ts'
@@ -18,6 +20,8 @@ import type { NodeHandler } from './http/node.ts'
 import type { Explanation } from './media/explain.ts'
 import type { GateRules } from './media/gate.ts'
 import type { UrlOptions } from './media/link.ts'
+import type { SlotKind, Slots } from './slots/create-slots.ts'
+import type { ArgsSchema, SlotDefinition } from './slots/define.ts'
 import type { Storage } from './storage/storage.ts'
 import type { TitofistoOptions } from './titofisto-options.ts'
 
@@ -34,10 +38,26 @@ export interface Titofisto<S extends Storage = Storage> {
   url(name: string, options?: UrlOptions): Promise<string>
   /** Says why a URL works or not, for developers. `bind`: what the request would give for a bound token. */
   explain(url: string, options?: { readonly bind?: string }): Promise<Explanation>
+  /**
+   * Defines a kind of upload slot: one upload, in time, and then the kind's handler runs.
+   *
+   * Every process that takes uploads or sweeps must define the same kinds; the first one defined
+   * opens the upload namespace and starts the sweep.
+   * @throws TypeError, RangeError naming the kind and the option that is wrong.
+   * @throws TitofistoError `storage-failed`, `slot-store-failed` when their folders can't be made.
+   */
+  slot<const Schema extends ArgsSchema | undefined = undefined>(
+    name: string,
+    definition: SlotDefinition<Schema>,
+  ): SlotKind<Schema>
+  /** All slots, of whatever kind: to list, look at, revoke and sweep. */
+  readonly slots: Pick<Slots, 'list' | 'mint' | 'revoke' | 'status' | 'sweep'>
   /** For `http.createServer`, Express, Connect; also for a server's `checkContinue` event. */
   readonly handler: NodeHandler
   /** For servers that speak `Request` and `Response`. */
   readonly fetch: FetchHandler
+  /** Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is yours to close. */
+  close(): Promise<void>
 }
 
 /**
@@ -51,7 +71,8 @@ export function createTitofisto<S extends Storage>(
   const settings = checkTitofistoOptions(options)
   const secrets = checkSecrets(options.secret)
   const { storage } = options
-  const { layout } = settings
+  // Opened by the first kind of slot.
+  const layout = { ...settings.layout, uploadNamespace: null as string | null }
   const now = options.now ?? Date.now
   const log = options.log ?? logErrorsToConsole
   const hotFiles = createHotFiles(storage, settings.cacheBytes)
@@ -84,6 +105,24 @@ export function createTitofisto<S extends Storage>(
     now,
   }
   const slotKeyring = createKeyring(secrets, 'slot')
+  let openedSlots: Slots | null = null
+
+  function openSlots(): Slots {
+    if (openedSlots !== null) return openedSlots
+    openedSlots = createSlots({
+      store:
+        options.slotStore ??
+        createFileSlotStore({ folder: dirname(storage.spoolFolder), durable: settings.durable }),
+      storage,
+      keyring: slotKeyring,
+      urlBase: settings.mediaUrl + settings.uploadNamespace,
+      timeoutSeconds: settings.timeoutSeconds,
+      durable: settings.durable,
+      log,
+      now,
+    })
+    return openedSlots
+  }
 
   function answer(request: Incoming): Reply | null | Promise<Reply | null> {
     const question = readQuestion(request.target, layout)
@@ -91,7 +130,7 @@ export function createTitofisto<S extends Storage>(
       case 'foreign':
         return null
       case 'slot':
-        return notFound
+        return openSlots().endpoint(request, question.rest)
       default:
         return answerMedia(media, question, request)
     }
@@ -102,7 +141,20 @@ export function createTitofisto<S extends Storage>(
     url: (name, urlOptions = {}) => makeUrl(links, name, urlOptions),
     explain: (url, { bind } = {}) =>
       explainUrl({ storage, rules, slotKeyring, layout, now }, url, bind),
+    slot(name, definition) {
+      const slots = openSlots()
+      const kind = slots.define(name, definition)
+      if (layout.uploadNamespace === null) {
+        layout.uploadNamespace = settings.uploadNamespace
+        if (settings.sweepSeconds > 0) slots.startSweeping(settings.sweepSeconds)
+      }
+      return kind
+    },
+    get slots() {
+      return openSlots()
+    },
     handler: createNodeHandler(answer, layout.mountPath, log),
     fetch: createFetchHandler(answer),
+    close: async () => openedSlots?.close(),
   }
 }

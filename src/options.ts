@@ -73,6 +73,11 @@ export function checkWholeNumber(
 }
 
 function findNearest(name: string, allowedNames: readonly string[]): string | null {
+  // `timeout` means `timeoutSeconds`, though `timeZone` is fewer letters away.
+  const longer = allowedNames.find(
+    (allowed) => name.length > 3 && allowed.toLowerCase().startsWith(name.toLowerCase()),
+  )
+  if (longer !== undefined) return longer
   let nearest: string | null = null
   // Past half of its letters, a word is another word rather than a misspelled one.
   let fewest = Math.ceil(name.length / 2) + 1

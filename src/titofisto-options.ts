@@ -112,6 +112,10 @@ export interface TitofistoSettings {
  */
 export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSettings {
   checkOptions('createTitofisto()', options, optionNames)
+  // In other places null says "none" or "never": it must not quietly mean the default here.
+  for (const name of optionNames)
+    if (options[name] === null)
+      throw new TypeError(`Option "${name}" can't be null; leave it out to get its default.`)
   checkStorage(options.storage)
   for (const name of ['bindOf', 'versionOf', 'log', 'now'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function')
@@ -167,20 +171,34 @@ function checkStorage(storage: unknown): void {
 
 function checkMediaUrl(mediaUrl: unknown): string {
   const isText =
-    typeof mediaUrl === 'string' && mediaUrl.endsWith('/') && !/[?#\s\\]/.test(mediaUrl)
+    typeof mediaUrl === 'string' &&
+    mediaUrl.endsWith('/') &&
+    mediaUrl.isWellFormed() &&
+    !/[?#\s\\]/.test(mediaUrl)
   const isPath = isText && /^\/(?!\/)/.test(mediaUrl)
   const isAbsolute = isText && /^https?:\/\/[^/]+\//i.test(mediaUrl) && URL.canParse(mediaUrl)
   if (!isPath && !isAbsolute)
     throw new TypeError(
       'Option "mediaUrl" must be a path such as "/media/", or an absolute URL, and end with "/".',
     )
-  return mediaUrl
+  if (isVisibleAscii(mediaUrl)) return mediaUrl
+  // As it stands in requests: not every program that gets a link encodes it.
+  return isPath ? toVisibleAscii(mediaUrl) : new URL(mediaUrl).href
 }
 
 function checkMountPath(path: unknown): string {
-  if (typeof path !== 'string' || !/^\/(?:[^?#\s\\]*\/)?$/.test(path))
+  if (typeof path !== 'string' || !/^\/(?:[^?#\s\\]*\/)?$/.test(path) || !path.isWellFormed())
     throw new TypeError('Option "mountPath" must begin and end with "/".')
-  return path
+  return toVisibleAscii(path)
+}
+
+/** Percent-encodes all but visible ASCII; what is encoded stays as it is. */
+function toVisibleAscii(path: string): string {
+  return path.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent)
+}
+
+function isVisibleAscii(text: string): boolean {
+  return /^[\x21-\x7e]*$/.test(text)
 }
 
 function checkParam(param: unknown): string {

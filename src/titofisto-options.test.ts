@@ -1,0 +1,176 @@
+import { tmpdir } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { createLocalStorage } from './storage/local.ts'
+import { checkTitofistoOptions } from './titofisto-options.ts'
+import type { TitofistoOptions } from './titofisto-options.ts'
+import { createTitofisto } from './titofisto.ts'
+
+const secret = 'a secret for tests, 32 bytes and more'
+const storage = createLocalStorage({ root: tmpdir() })
+
+function check(options: Partial<Record<keyof TitofistoOptions, unknown>>) {
+  // Wrong ones are what this is about.
+  return checkTitofistoOptions({ secret, storage, ...options } as TitofistoOptions)
+}
+
+describe('the options of createTitofisto', () => {
+  it('have defaults', () => {
+    expect(check({})).toMatchObject({
+      layout: {
+        mountPath: '/media/',
+        param: 'titofisto_token',
+        publicNamespace: 'public/',
+      },
+      mediaUrl: '/media/',
+      timeoutSeconds: 3600,
+      stableSeconds: 0,
+      djangoZone: null,
+      cacheBytes: 32 * 1024 * 1024,
+      publicCacheControl: 'public, max-age=3600',
+      crossOriginResourcePolicy: 'same-site',
+    })
+  })
+
+  it.each([
+    ['/', '/'],
+    ['/files/', '/files/'],
+    ['https://files.example/m/', '/m/'],
+    ['https://files.example/', '/'],
+    ['http://localhost:8080/a/b/', '/a/b/'],
+    ['/m%C3%A9dia/', '/m%C3%A9dia/'],
+  ])('find the mount path in mediaUrl %s: %s', (mediaUrl, mountPath) => {
+    expect(check({ mediaUrl })).toMatchObject({ mediaUrl, layout: { mountPath } })
+  })
+
+  it('write a mediaUrl as it stands in requests: links go to programs that encode nothing', () => {
+    expect(check({ mediaUrl: '/média/' })).toMatchObject({
+      mediaUrl: '/m%C3%A9dia/',
+      layout: { mountPath: '/m%C3%A9dia/' },
+    })
+    expect(check({ mediaUrl: 'https://files.example/média/' })).toMatchObject({
+      mediaUrl: 'https://files.example/m%C3%A9dia/',
+      layout: { mountPath: '/m%C3%A9dia/' },
+    })
+    expect(check({ mountPath: '/m%C3%A9di%61é/' })).toMatchObject({
+      layout: { mountPath: '/m%C3%A9di%61%C3%A9/' },
+    })
+  })
+
+  it('take another mount path, for proxies that cut a prefix', () =>
+    expect(check({ mediaUrl: '/app/media/', mountPath: '/' })).toMatchObject({
+      mediaUrl: '/app/media/',
+      layout: { mountPath: '/' },
+    }))
+
+  it('give a namespace its border (weakness `public-prefix`)', () => {
+    for (const publicNamespace of ['pub', 'pub/'])
+      expect(check({ publicNamespace })).toMatchObject({ layout: { publicNamespace: 'pub/' } })
+    expect(check({ publicNamespace: false })).toMatchObject({ layout: { publicNamespace: null } })
+  })
+
+  it.each<[keyof TitofistoOptions, unknown]>([
+    ['storage', undefined],
+    ['storage', {}],
+    ['storage', 'media'],
+    ['mediaUrl', 'media/'],
+    ['mediaUrl', '/media'],
+    ['mediaUrl', '//host/media/'],
+    ['mediaUrl', '/media/?x/'],
+    ['mediaUrl', '/media/#/'],
+    ['mediaUrl', '/me dia/'],
+    ['mediaUrl', '/me\\dia/'],
+    ['mediaUrl', 'ftp://host/media/'],
+    ['mediaUrl', 'https:///media/'],
+    ['mediaUrl', 'https://host'],
+    ['mediaUrl', 'https://[/'],
+    ['mediaUrl', ''],
+    ['mediaUrl', '/\ud800/'],
+    ['mediaUrl', 5],
+    ['mountPath', 'x'],
+    ['mountPath', ''],
+    ['mountPath', '/x'],
+    ['mountPath', '/\ud800/'],
+    ['mountPath', 5],
+    ['timeoutSeconds', 0],
+    ['timeoutSeconds', -1],
+    ['timeoutSeconds', 0.5],
+    ['timeoutSeconds', '3600'],
+    ['timeoutSeconds', Number.NaN],
+    ['timeoutSeconds', 1e11],
+    ['timeoutSeconds', -Infinity],
+    ['timeoutSeconds', null],
+    ['param', ''],
+    ['param', 't&x'],
+    ['param', 't k'],
+    ['param', 't[]'],
+    ['param', 'a'.repeat(65)],
+    ['publicNamespace', ''],
+    ['publicNamespace', '/'],
+    ['publicNamespace', '../x'],
+    ['publicNamespace', true],
+    ['publicNamespace', null],
+    ['uploadNamespace', '..'],
+    ['uploadNamespace', 5],
+    ['stableSeconds', -1],
+    ['stableSeconds', 1.5],
+    ['bindOf', 'x'],
+    ['versionOf', {}],
+    ['interop', 'rails'],
+    ['timeZone', 'UTC'],
+    ['cacheBytes', -1],
+    ['cacheBytes', 1.5],
+    ['cacheBytes', Infinity],
+    ['publicCacheControl', ''],
+    ['publicCacheControl', 'public\r\nX: y'],
+    ['crossOriginResourcePolicy', 'none'],
+    ['log', console],
+    ['now', 5],
+  ])('refuse a wrong %s (%j), naming it', (option, value) => {
+    const refusal = expect(() => check({ [option]: value }))
+    refusal.toThrow(option)
+    refusal.toThrow(
+      expect.toSatisfy((error) => error instanceof TypeError || error instanceof RangeError),
+    )
+  })
+
+  it('refuse an unknown one, naming the nearest', () => {
+    expect(() => check({ timeout: 5 } as object)).toThrow(/"timeout".*"timeoutSeconds"/)
+    expect(() => check({ mediaURL: '/' } as object)).toThrow(/"mediaURL".*"mediaUrl"/)
+  })
+})
+
+describe('createTitofisto', () => {
+  it.each([undefined, null, 5, 'x', []])('refuses %j for options', (options) =>
+    expect(() => createTitofisto(options as unknown as TitofistoOptions)).toThrow(TypeError),
+  )
+
+  it.each([undefined, '', 'short', 'a'.repeat(64), [], [secret, 'short'], [secret, 5], 5, {}])(
+    'refuses to start with the secret %j',
+    (wrong) => {
+      const options = { secret: wrong, storage } as unknown as TitofistoOptions
+      expect(() => createTitofisto(options)).toThrow(/"secret"/)
+    },
+  )
+
+  it('never shows a secret in its refusal', () => {
+    for (const options of [{ secret: 'tiny-s3cr3t' }, { secret, now: 5 }, { secret, mediaUrl: '' }])
+      try {
+        createTitofisto({ ...options, storage } as unknown as TitofistoOptions)
+        expect.unreachable()
+      } catch (error) {
+        expect(String(error)).not.toMatch(/tiny-s3cr3t|a secret for tests/)
+      }
+  })
+
+  it('reads its options once, when it is made, and each has its own (weakness `settings-at-import`)', async () => {
+    const nowMs = 1_700_000_000_000
+    const options = { secret, storage, mediaUrl: '/one/', now: () => nowMs }
+    const one = createTitofisto(options)
+    options.mediaUrl = '/two/'
+    const two = createTitofisto({ ...options, timeoutSeconds: 5 })
+    const url = await one.explain('/one/x?titofisto_token=x')
+    expect(url.reason).toBe('malformed')
+    expect((await two.explain('/two/x?titofisto_token=x')).reason).toBe('malformed')
+    expect((await two.explain('/one/x?titofisto_token=x')).reason).toBe('foreign')
+  })
+})

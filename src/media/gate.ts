@@ -1,6 +1,7 @@
 // May this be served? Every refusal has its reason for explain() and the log; outward they all
 // look the same. The cheap checks come first: shape and age need no disk (DESIGN.md, Tokens).
 
+import { isMediaType } from '../http/media-type.ts'
 import { decideAge } from '../token/age.ts'
 import { decideDjangoAge, parseDjangoToken, verifyDjangoToken } from '../token/django.ts'
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
@@ -63,6 +64,9 @@ export function admitToken(rules: GateRules, text: string, nowMs: number): Ticke
   const token = parseNativeToken(text)
   if (token === null)
     return { reason: 'malformed', message: 'The token is not in the form that titofisto writes.' }
+  // Tokens may be minted elsewhere; what can't stand in a header would throw when it is written.
+  if (token.policy.contentType !== undefined && !isMediaType(token.policy.contentType))
+    return { reason: 'malformed', message: "The token's content type is no media type." }
   const age = decideAge(
     token.issuedSeconds,
     token.policy.lifetimeSeconds ?? rules.timeoutSeconds,

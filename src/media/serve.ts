@@ -31,6 +31,9 @@ export interface FileHead {
 const sandbox =
   "sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'"
 
+/** The year 1: some file systems keep times for which an HTTP date has no words. */
+const firstYearSeconds = -62_135_596_800
+
 /** Works out the head that is the same for every request for this file under this policy. */
 export function makeFileHead(
   facts: FileFacts,
@@ -43,8 +46,11 @@ export function makeFileHead(
   const kind = policy.disposition?.kind ?? (inert ? 'inline' : 'attachment')
   const fileName = policy.disposition?.fileName ?? facts.name.slice(facts.name.lastIndexOf('/') + 1)
   // RFC 9110 8.8.2.1: never later than now, whatever a file's clock says.
-  const lastModifiedMs =
-    Math.min(Math.floor(Number(facts.mtimeNs / 1_000_000n) / 1000), Math.floor(nowMs / 1000)) * 1000
+  const lastModifiedSeconds = Math.min(
+    Math.floor(Number(facts.mtimeNs / 1_000_000n) / 1000),
+    Math.floor(nowMs / 1000),
+  )
+  const lastModifiedMs = Math.max(lastModifiedSeconds, firstYearSeconds) * 1000
   const headers = [
     'Content-Type',
     contentType,

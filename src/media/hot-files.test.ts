@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
+import { createHotFiles, maxHotFileBytes } from './hot-files.ts'
+import type { FileHead } from './serve.ts'
+
+const longAgoMs = Date.now() - 60_000
+
+function factsOf(name: string, sizeBytes: number, changedMs = longAgoMs): FileFacts {
+  return { name, sizeBytes, mtimeNs: 0n, changedMs, version: 'v', etag: '"e"' }
+}
+
+function headOf(facts: FileFacts): FileHead {
+  return { facts, contentType: 'x/y', etag: facts.etag, lastModifiedMs: 0, headers: [] }
+}
+
+/** A storage's one answer that matters here. */
+function storageSaying(answer: { isUnchanged: boolean | undefined }) {
+  return { isUnchanged: () => answer.isUnchanged } as unknown as Storage
+}
+
+function openedOf(facts: FileFacts, chunkBytes = 1000): OpenedFile {
+  return {
+    facts,
+    async *chunks(startByte, endByte) {
+      for (let position = startByte; position < endByte; position += chunkBytes)
+        yield new Uint8Array(Math.min(chunkBytes, endByte - position)).fill(position / chunkBytes)
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+function read(hotFiles: ReturnType<typeof createHotFiles>, facts: FileFacts) {
+  return hotFiles.read(openedOf(facts), headOf(facts))
+}
+
+describe('a small file', () => {
+  it('is kept whole', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 1e6)
+    await read(hotFiles, factsOf('a', 2500))
+    const kept = hotFiles.get('a')
+    expect(kept?.bytes.length).toBe(2500)
+    expect([kept?.bytes[0], kept?.bytes[1000], kept?.bytes[2499]]).toEqual([0, 1, 2])
+    expect(hotFiles.get('b')).toBeNull()
+  })
+
+  it('may be empty', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 1e6)
+    await read(hotFiles, factsOf('a', 0))
+    expect(hotFiles.get('a')?.bytes.length).toBe(0)
+  })
+
+  it('is forgotten once the storage says that it changed', async () => {
+    const answer: { isUnchanged: boolean | undefined } = { isUnchanged: true }
+    const hotFiles = createHotFiles(storageSaying(answer), 1e6)
+    await read(hotFiles, factsOf('a', 10))
+    answer.isUnchanged = false
+    expect(hotFiles.get('a')).toBeNull()
+    answer.isUnchanged = true
+    expect(hotFiles.get('a')).toBeNull()
+  })
+
+  it('is not used while the storage can not tell, and may be later', async () => {
+    const answer: { isUnchanged: boolean | undefined } = { isUnchanged: true }
+    const hotFiles = createHotFiles(storageSaying(answer), 1e6)
+    await read(hotFiles, factsOf('a', 10))
+    answer.isUnchanged = undefined
+    expect(hotFiles.get('a')).toBeNull()
+    answer.isUnchanged = true
+    expect(hotFiles.get('a')).not.toBeNull()
+  })
+
+  it('is never kept for a storage that can not tell', async () => {
+    const hotFiles = createHotFiles({} as unknown as Storage, 1e6)
+    await read(hotFiles, factsOf('a', 10))
+    expect(hotFiles.get('a')).toBeNull()
+  })
+
+  it('that changed just now is read but not kept: it may change again unseen (threat 21)', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 1e6)
+    expect((await read(hotFiles, factsOf('a', 10, Date.now())))?.bytes.length).toBe(10)
+    expect(hotFiles.get('a')).toBeNull()
+  })
+})
+
+describe('a large file', () => {
+  it('is left to be sent from its descriptor', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 1e9)
+    expect(await read(hotFiles, factsOf('a', maxHotFileBytes))).not.toBeNull()
+    expect(await read(hotFiles, factsOf('b', maxHotFileBytes + 1))).toBeNull()
+  })
+})
+
+describe('the memory', () => {
+  it('has a bound: the least lately used leave first (promise 6)', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
+    for (const name of ['a', 'b', 'c']) await read(hotFiles, factsOf(name, 10_000))
+    expect(hotFiles.get('a')).not.toBeNull()
+    await read(hotFiles, factsOf('d', 10_000))
+    expect(['a', 'b', 'c', 'd'].filter((name) => hotFiles.get(name) !== null)).toEqual([
+      'a',
+      'c',
+      'd',
+    ])
+  })
+
+  it('counts a file once, however often it is read', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
+    for (let round = 0; round < 20; round++) await read(hotFiles, factsOf('a', 10_000))
+    await read(hotFiles, factsOf('b', 10_000))
+    await read(hotFiles, factsOf('c', 10_000))
+    expect(['a', 'b', 'c'].filter((name) => hotFiles.get(name) === null)).toEqual([])
+  })
+
+  it('keeps nothing where it has no room', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 0)
+    expect((await read(hotFiles, factsOf('a', 10)))?.bytes.length).toBe(10)
+    expect(hotFiles.get('a')).toBeNull()
+  })
+})

@@ -1,0 +1,184 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLocalStorage } from '../storage/local.ts'
+import { createTitofisto } from '../titofisto.ts'
+import type { TitofistoOptions } from '../titofisto-options.ts'
+import { maxLifetimeSeconds } from '../token/policy.ts'
+import type { UrlOptions } from './link.ts'
+
+const secret = 'a secret for tests, 32 bytes and more'
+const signedMs = 1_700_000_000_000
+let root = ''
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'titofisto-link-'))
+  await mkdir(join(root, 'public'))
+  await mkdir(join(root, 'upload/x'), { recursive: true })
+  for (const name of ['a.png', 'b.png', 'é ?#&%.txt', 'public/a b.png', "~!*()'.txt"])
+    await writeFile(join(root, name), name)
+})
+
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+function create(options: Partial<TitofistoOptions> = {}) {
+  return createTitofisto({
+    secret,
+    storage: createLocalStorage({ root }),
+    now: () => signedMs,
+    ...options,
+  })
+}
+
+const tokenForm = /^[0-9A-Za-z]+(?:\.[bdeit][A-Za-z0-9_-]*)*\.[A-Za-z0-9_-]{43}$/
+
+describe('a URL', () => {
+  it('is the place, the name, and a token', async () => {
+    const [place, token] = (await create().url('a.png')).split('?titofisto_token=')
+    expect(place).toBe('/media/a.png')
+    expect(token).toMatch(tokenForm)
+  })
+
+  it('percent-encodes a name once, so that nothing in it ends the path', async () => {
+    expect(await create().url('é ?#&%.txt')).toMatch(
+      /^\/media\/%C3%A9%20%3F%23%26%25\.txt\?titofisto_token=/,
+    )
+    expect(await create().url("~!*()'.txt")).toMatch(/^\/media\/~!\*\(\)'\.txt\?/)
+  })
+
+  it('begins with mediaUrl, and has the parameter of the option', async () => {
+    const files = create({ mediaUrl: 'https://files.example/m/', param: 't' })
+    expect(await files.url('a.png')).toMatch(/^https:\/\/files\.example\/m\/a\.png\?t=/)
+  })
+
+  it('needs no token in the public namespace', async () =>
+    expect(await create().url('public/a b.png')).toBe('/media/public/a%20b.png'))
+
+  it.each(['download', 'inline', 'contentType', 'bind'] as const)(
+    'of a public file carries no %s, and says so',
+    async (option) => {
+      const value = option === 'contentType' ? 'image/png' : 'x'
+      await expect(create().url('public/a b.png', { [option]: value })).rejects.toThrow(
+        `Option "${option}" has no effect`,
+      )
+    },
+  )
+
+  it('is not made for what is no regular file', async () => {
+    for (const name of ['gone.png', 'upload', 'upload/x'])
+      await expect(create().url(name)).rejects.toMatchObject({ code: 'file-missing' })
+  })
+
+  // Weaknesses `public-url-dotdot`, `names-that-never-work`, `surrogate-name`.
+  it.each([
+    '',
+    '.',
+    '..',
+    '../a.png',
+    './a.png',
+    'public/../a.png',
+    'x/../a.png',
+    '/a.png',
+    'a//b',
+    'a/',
+    'a\\b',
+    'a\nb',
+    'a\0b',
+    'a\ud800',
+    'a'.repeat(1025),
+  ])('is not made for %j, which is no file name', async (name) =>
+    expect(create().url(name)).rejects.toMatchObject({ code: 'name-invalid' }),
+  )
+
+  it('is not made for a value that is no string', async () => {
+    const wrong: readonly unknown[] = [undefined, null, 5, {}, ['a.png']]
+    for (const name of wrong)
+      await expect(create().url(name as string)).rejects.toMatchObject({
+        code: 'name-invalid',
+      })
+  })
+})
+
+describe('the terms of a link', () => {
+  it.each([
+    [{ expiresIn: 0 }, RangeError, 'expiresIn'],
+    [{ expiresIn: -1 }, RangeError, 'expiresIn'],
+    [{ expiresIn: 1.5 }, RangeError, 'expiresIn'],
+    [{ expiresIn: Number.NaN }, RangeError, 'expiresIn'],
+    [{ expiresIn: Infinity }, RangeError, 'expiresIn'],
+    [{ expiresIn: maxLifetimeSeconds + 1 }, RangeError, 'expiresIn'],
+    [{ expiresIn: '600' }, RangeError, 'expiresIn'],
+    [{ stableSeconds: -1 }, RangeError, 'stableSeconds'],
+    [{ download: '' }, TypeError, 'download'],
+    [{ download: false }, TypeError, 'download'],
+    [{ download: 'a/b' }, TypeError, 'download'],
+    [{ download: 'a\\b' }, TypeError, 'download'],
+    [{ download: 'a\r\nX: y' }, TypeError, 'download'],
+    [{ download: 'a\ud800' }, TypeError, 'download'],
+    [{ inline: 'a'.repeat(256) }, TypeError, 'inline'],
+    [{ download: true, inline: true }, TypeError, 'download'],
+    [{ contentType: 'png' }, TypeError, 'contentType'],
+    [{ contentType: 'a/b\r\nX: y' }, TypeError, 'contentType'],
+    [{ bind: 5 }, TypeError, 'bind'],
+    [{ bind: '\ud800' }, TypeError, 'bind'],
+    [{ tokenFormat: 'jwt' }, TypeError, 'tokenFormat'],
+    [{ tokenFormat: 'django' }, TypeError, 'tokenFormat'],
+    [{ expires: 5 }, TypeError, 'expiresIn'],
+    [null, TypeError, 'options'],
+  ] as const)('%j are refused, naming the option', async (options, kind, named) => {
+    const url = create().url('a.png', options as unknown as UrlOptions)
+    await expect(url).rejects.toThrow(kind)
+    await expect(url).rejects.toThrow(named)
+  })
+
+  it("are refused where Django's token can't carry them", async () => {
+    const files = create({ interop: 'django' })
+    expect(await files.url('a.png')).toMatch(/\?titofisto_token=[0-9A-Za-z]+:[\w-]{43}$/)
+    await expect(files.url('a.png', { expiresIn: 5 })).rejects.toThrow(/expiresIn.*native/)
+    expect(await files.url('a.png', { expiresIn: 5, tokenFormat: 'native' })).toMatch(
+      /=[0-9A-Za-z]+\.e5\.[\w-]{43}$/,
+    )
+  })
+})
+
+describe('a stable URL', () => {
+  it('stays the same for its window, and never lives shorter than promised', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(100_000), fc.integer({ min: 1, max: 5000 }), async (offset, life) => {
+        let nowMs = signedMs + offset * 1000
+        const files = create({ now: () => nowMs, stableSeconds: 300 })
+        const url = await files.url('a.png', { expiresIn: life })
+        nowMs += life * 1000
+        expect((await files.explain(url)).works).toBe(true)
+        nowMs += 301_000
+        expect((await files.explain(url)).reason).toBe('expired')
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('changes about once in its window: 60 pages in an hour show a file under few URLs', async () => {
+    let nowMs = signedMs
+    const files = create({ now: () => nowMs, stableSeconds: 600 })
+    const urls = new Set<string>()
+    for (let minute = 0; minute < 60; minute++) {
+      urls.add(await files.url('a.png'))
+      nowMs += 60_000
+    }
+    expect(urls.size).toBeGreaterThanOrEqual(6)
+    expect(urls.size).toBeLessThanOrEqual(7)
+  })
+
+  it('can be asked for by one link alone', async () => {
+    let nowMs = signedMs
+    const files = create({ now: () => nowMs })
+    const urls = new Set<string>()
+    for (let second = 0; second < 10; second++) {
+      urls.add(await files.url('a.png', { stableSeconds: 100_000 }))
+      nowMs += 1000
+    }
+    expect(urls.size).toBeLessThanOrEqual(2)
+  })
+})

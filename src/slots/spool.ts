@@ -1,6 +1,7 @@
 // The spooled files of slots: which may go, and their going.
 
-import { unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs'
+import { promisify } from 'node:util'
 import type { SlotGround } from './ground.ts'
 import { spooledPathsOf } from './slot.ts'
 import type { SlotRecord } from './slot.ts'
@@ -22,7 +23,7 @@ export async function dropUnneeded(
 export async function removeSpooled(ground: SlotGround, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     try {
-      await unlink(path)
+      await unlinkFile(path)
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') continue
       const message = 'An uploaded file that nobody needs could not be removed.'
@@ -30,3 +31,6 @@ export async function removeSpooled(ground: SlotGround, paths: readonly string[]
     }
   }
 }
+
+// On the callback form: it costs half of what `fs/promises` does.
+const unlinkFile = promisify(unlink)

@@ -4,6 +4,7 @@
 
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -13,9 +14,19 @@ import {
   renameSync,
   rmdirSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, rename, rmdir, unlink } from 'node:fs/promises'
+import {
+  access,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  unlink,
+} from 'node:fs/promises'
 
 /** File calls; each throws, or rejects with, the system's error. */
 export interface Disk {
@@ -26,6 +37,7 @@ export interface Disk {
   unlink(path: string): Promise<void> | void
   rename(from: string, to: string): Promise<void> | void
   removeFolder(path: string): Promise<void> | void
+  has(path: string): Promise<boolean> | boolean
   namesIn(path: string): Promise<string[]> | string[]
   read(path: string): Promise<string> | string
   /** Makes the names in a folder outlive a power cut. */
@@ -48,6 +60,11 @@ export const flushingDisk: Disk = {
   unlink,
   rename,
   removeFolder: rmdir,
+  has: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
   namesIn: (path) => readdir(path),
   read: (path) => readFile(path, 'utf8'),
   async flushFolder(path) {
@@ -65,28 +82,17 @@ export const quickDisk: Disk = {
   makeFolder: (path) => {
     mkdirSync(path, 0o700)
   },
-  writeNew(path, text) {
-    const descriptor = openSync(path, 'wx', 0o600)
-    try {
-      writeAll(descriptor, text)
-    } finally {
-      closeSync(descriptor)
-    }
+  writeNew: (path, text) => {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
   },
   link: linkSync,
   unlink: unlinkSync,
   rename: renameSync,
   removeFolder: rmdirSync,
+  has: existsSync,
   namesIn: (path) => readdirSync(path),
   read: (path) => readFileSync(path, 'utf8'),
   flushFolder: () => {},
-}
-
-function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text)
-  let written = 0
-  // A nearly full disk writes a part first, and says ENOSPC at the next call.
-  while (written < bytes.length) written += writeSync(descriptor, bytes, written)
 }
 
 /** Flushes a folder at once, for the few that are made when a program starts. */

@@ -136,7 +136,7 @@ async function replaceSlot(
 ): Promise<boolean> {
   const { disk } = places
   const folder = folderOf(places, record.id)
-  const temporary = join(folder, `t${randomBytes(9).toString('base64url')}`)
+  const temporary = join(folder, newTemporaryName())
   let linked = false
   try {
     await disk.writeNew(temporary, JSON.stringify(record))
@@ -153,9 +153,22 @@ async function replaceSlot(
   return true
 }
 
+// One random name per process, and a count, cost less than a random name per file.
+const processName = randomBytes(12).toString('base64url')
+let temporaries = 0
+
+function newTemporaryName(): string {
+  temporaries += 1
+  return `t${processName}.${temporaries}`
+}
+
 /** Looks again after a link: whether it made the newest revision. Takes it away where it did not. */
 async function isCurrent(disk: Disk, folder: string, expectedRevision: number): Promise<boolean> {
+  // The first revision is the first to be pruned: as long as it is there, none of them was.
+  const isUnpruned =
+    (await disk.has(join(folder, '1'))) && (await disk.has(join(folder, String(expectedRevision))))
   const revision = expectedRevision + 1
+  if (isUnpruned && revision <= keptRevisions) return true
   const revisions = await revisionsIn(disk, folder)
   const isNewest = highestOf(revisions) === revision && revisions.includes(expectedRevision)
   if (!isNewest) {

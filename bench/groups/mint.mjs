@@ -1,0 +1,122 @@
+// @ts-check
+// What minting costs in the file store, from few open slots to many, and whether memory grows.
+
+import { mkdirSync, rmSync } from 'node:fs'
+import { atLeast, atMost, number } from '../measure/report.mjs'
+import { median } from '../measure/rounds.mjs'
+import { sendSmallUploads } from '../measure/small-uploads.mjs'
+import { oursAs, startUploadServer } from '../measure/upload-servers.mjs'
+import { readRssBytes } from '../measure/usage.mjs'
+import { memoryFolder, workFolder } from '../measure/work-folder.mjs'
+
+const openCounts = [100, 1000, 10_000, 100_000]
+const redeemed = 10_000
+const perSample = 500
+
+/** @param {import('../run.mjs').Effort} effort */
+export async function mint({ rounds }) {
+  const onDisk = `${workFolder}/mint`
+  const rates = {
+    disk: await measureGrowth(onDisk, rounds),
+    tmpfs: await measureGrowth(memoryFolder, rounds),
+  }
+  const memory = await measureMemory(onDisk)
+  const most = openCounts.at(-1) ?? 0
+  return {
+    title: 'Minting slots',
+    targets: Object.entries(rates)
+      .flatMap(([place, byOpen]) => [
+        atLeast(`${place}: minted a second, 100 open`, byOpen.get(100) ?? NaN, 2000),
+        atLeast(`${place}: minted a second, 100,000 open`, byOpen.get(most) ?? NaN, 2000),
+        atMost(
+          `${place}: cost at 100,000 open, times that at 100`,
+          (byOpen.get(100) ?? NaN) / (byOpen.get(most) ?? NaN),
+          1.25,
+        ),
+      ])
+      .concat(
+        atMost('10,000 more minted and redeemed: growth of the heap', memory.heapMiB, 1, 'MiB'),
+      ),
+    tables: [
+      {
+        caption: 'Minted a second, file store without flushing',
+        columns: ['open slots', ...Object.keys(rates)],
+        rows: openCounts.map((open) => [
+          number(open),
+          ...Object.values(rates).map((byOpen) => number(byOpen.get(open) ?? NaN)),
+        ]),
+      },
+      {
+        caption: 'Memory, from 10,000 to 20,000 slots minted and redeemed',
+        columns: ['', 'growth in MiB'],
+        rows: [
+          ['heap, after a collection', number(memory.heapMiB)],
+          ['resident', number(memory.rssMiB)],
+        ],
+      },
+    ],
+    notes: [
+      `16 minted at once; medians of samples of ${perSample}, one after another while the number of open slots grows. "Flat" is taken as at most 1.25 times the cost: what is under that is noise.`,
+    ],
+  }
+}
+
+/**
+ * @param {string} place
+ * @param {number} rounds
+ * @returns {Promise<Map<number, number>>} Minted a second, by open slots.
+ */
+async function measureGrowth(place, rounds) {
+  mkdirSync(place, { recursive: true })
+  const server = await startUploadServer(
+    oursAs('ours', 'raw', { store: 'file', durable: false }),
+    place,
+  )
+  try {
+    // The first slots also warm the code; they count as open.
+    let open = 0
+    const byOpen = new Map()
+    for (const count of openCounts) {
+      while (open < count) {
+        const step = Math.min(5000, count - open)
+        await server.targets(step)
+        open += step
+      }
+      const samples = []
+      for (let round = 0; round < Math.max(3, rounds); round++) {
+        const { mintMs } = await server.targets(perSample)
+        open += perSample
+        samples.push(perSample / (mintMs / 1000))
+      }
+      byOpen.set(count, median(samples))
+    }
+    return byOpen
+  } finally {
+    await server.stop()
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+/** @param {string} place */
+async function measureMemory(place) {
+  mkdirSync(place, { recursive: true })
+  const server = await startUploadServer(
+    oursAs('ours', 'raw', { store: 'file', durable: false }),
+    place,
+  )
+  try {
+    const load = { count: 1000, bytes: 1024, connections: 16 }
+    for (let done = 0; done < redeemed; done += load.count) await sendSmallUploads(server, load)
+    const heapBefore = await server.ask('heapBytes')
+    const rssBefore = readRssBytes(server.pid)
+    for (let done = 0; done < redeemed; done += load.count) await sendSmallUploads(server, load)
+    const heapAfter = await server.ask('heapBytes')
+    return {
+      heapMiB: (heapAfter - heapBefore) / 2 ** 20,
+      rssMiB: (readRssBytes(server.pid) - rssBefore) / 2 ** 20,
+    }
+  } finally {
+    await server.stop()
+    rmSync(place, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,60 @@
+// @ts-check
+// Files at random, 1 KiB each, out of 10, 1,000 and 100,000: what does a larger store cost?
+
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { startDownloadServers } from '../measure/download-servers.mjs'
+import { atLeast, number } from '../measure/report.mjs'
+import { checkServes, measureRates, ratioOf, tabulateRates } from '../measure/request-rates.mjs'
+import { makeSmallFiles } from '../measure/sample-files.mjs'
+
+const counts = [10, 1000, 100_000]
+
+/** @param {import('../run.mjs').Effort} effort */
+export async function random(effort) {
+  const tables = []
+  const targets = []
+  /** @type {string[][]} */
+  const growth = []
+  for (const count of counts) {
+    const rates = await measureRandom(count, effort)
+    tables.push(tabulateRates(`1 KiB, ${number(count)} files at random, 64 connections`, rates))
+    growth.push([number(count), number(rates.get('ours')?.perSecond ?? NaN)])
+    if (count === 100_000)
+      targets.push(
+        atLeast('100,000 files: times send', ratioOf(rates, 'ours', 'send', 'perSecond'), 1.5),
+      )
+  }
+  tables.unshift({
+    caption: 'Growth, ours',
+    columns: ['files', 'requests/s'],
+    rows: growth,
+  })
+  return {
+    title: 'Files at random',
+    targets,
+    tables,
+    notes: [
+      "Every file is in the system's page cache after the first round; 100,000 files of 1 KiB are more than our default cache (32 MiB) holds.",
+    ],
+  }
+}
+
+/**
+ * @param {number} count
+ * @param {import('../run.mjs').Effort} effort
+ */
+async function measureRandom(count, { rounds, seconds, isWanted }) {
+  const { root, names } = makeSmallFiles(count, 1024)
+  const servers = await startDownloadServers(root, isWanted)
+  try {
+    const paths = new Map()
+    for (const [key, server] of servers) paths.set(key, await server.paths(names))
+    const last = names.at(-1) ?? ''
+    for (const [key, server] of servers)
+      await checkServes(server, paths.get(key).at(-1), readFileSync(path.join(root, last)))
+    return await measureRates(servers, paths, { connections: 64, rounds, seconds })
+  } finally {
+    for (const server of servers.values()) await server.stop()
+  }
+}

@@ -1,0 +1,177 @@
+// @ts-check
+// Large uploads, one after another: as a form, as the raw body and by tus, into memory and to disk.
+
+import { createHash } from 'node:crypto'
+import { createReadStream, readdirSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { atLeast, atMost, number } from '../measure/report.mjs'
+import { ratioOf } from '../measure/request-rates.mjs'
+import { interleave, medians } from '../measure/rounds.mjs'
+import { hashOfUpload, sendUpload } from '../measure/upload-client.mjs'
+import { oursAs, peers, startUploadServer, wantedOf } from '../measure/upload-servers.mjs'
+import { readCpuSeconds, readPeakRssBytes } from '../measure/usage.mjs'
+import { memoryFolder, workFolder } from '../measure/work-folder.mjs'
+
+const mebibyte = 2 ** 20
+
+const contestants = [
+  oursAs('ours, multipart', 'multipart', { store: 'file', durable: false }),
+  oursAs('ours, raw PUT', 'raw', { store: 'file', durable: false }),
+  oursAs('ours, tus', 'tus on a slot', { store: 'file', durable: false }),
+  // No peer flushes: this row says what the default costs.
+  oursAs('ours, raw PUT, durable', 'raw', { store: 'file', durable: true }),
+  ...peers,
+]
+
+/** What must be reached: ours, the peer, how many times as fast. */
+const limits = /** @type {const} */ ([
+  ['ours, multipart', 'multer', 1.2],
+  ['ours, multipart', '@fastify/busboy', 1.2],
+  ['ours, raw PUT', 'pipeline(req, file)', 1.3],
+  ['ours, tus', '@tus/server', 1.4],
+])
+
+/** @param {import('../run.mjs').Effort} effort */
+export async function upload(effort) {
+  const tables = []
+  const targets = []
+  for (const [placeName, place] of [
+    ['tmpfs', memoryFolder],
+    ['disk', path.join(workFolder, 'uploads')],
+  ])
+    for (const mebibytes of [100, 1024]) {
+      const title = `${mebibytes === 1024 ? '1 GiB' : '100 MiB'}, ${placeName}`
+      const results = await measureUploads(place ?? '', mebibytes * mebibyte, effort)
+      tables.push(tabulate(title, results))
+      for (const [ours, other, limit] of limits)
+        targets.push(
+          atLeast(
+            `${title}: ${ours}, times ${other}`,
+            ratioOf(results, ours, other, 'mbPerSecond'),
+            limit,
+          ),
+        )
+      for (const name of ['ours, multipart', 'ours, raw PUT', 'ours, tus'])
+        targets.push(
+          atMost(`${title}: ${name}, peak RSS`, results.get(name)?.peakMiB ?? NaN, 120, 'MiB'),
+        )
+    }
+  return {
+    title: 'Large uploads',
+    targets,
+    tables,
+    notes: [
+      'One upload at a time, from its first request to its last answer; for ours that includes claiming the slot, the handler and moving the file into place, but not minting. 1 MB is 10^6 bytes.',
+      'No server but the one called durable flushes to the disk.',
+      'The first upload to each server is checked by its SHA-256, each later one by its size.',
+    ],
+  }
+}
+
+/**
+ * @param {string} place
+ * @param {number} bytes
+ * @param {import('../run.mjs').Effort} effort
+ */
+async function measureUploads(place, bytes, { rounds, seconds, isWanted }) {
+  /** @type {Map<string, import('../measure/upload-servers.mjs').UploadServer>} */
+  const servers = new Map()
+  try {
+    for (const contestant of wantedOf(contestants, isWanted))
+      servers.set(contestant.name, await startUploadServer(contestant, place))
+    const hash = hashOfUpload(bytes)
+    const results = await interleave([...servers.keys()], rounds, async (name, round) => {
+      const server = servers.get(name)
+      if (server === undefined) throw new Error(`No server "${name}".`)
+      if (round === 0) {
+        await uploadOnce(server, bytes)
+        await checkFile(server, bytes, hash)
+      }
+      let count = 0
+      let elapsedSeconds = 0
+      let cpuSeconds = 0
+      while (count === 0 || elapsedSeconds < seconds) {
+        const cpuBefore = readCpuSeconds(server.pid)
+        elapsedSeconds += await uploadOnce(server, bytes)
+        cpuSeconds += readCpuSeconds(server.pid) - cpuBefore
+        count++
+        await checkFile(server, bytes, null)
+      }
+      return {
+        mbPerSecond: (count * bytes) / elapsedSeconds / 1e6,
+        cpuSecondsPerGiB: cpuSeconds / ((count * bytes) / 2 ** 30),
+        peakMiB: readPeakRssBytes(server.pid) / mebibyte,
+      }
+    })
+    return new Map([...results].map(([name, values]) => [name, medians(values)]))
+  } finally {
+    for (const server of servers.values()) await server.stop()
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Uploads, and gives the seconds that it took.
+ * @param {import('../measure/upload-servers.mjs').UploadServer} server
+ * @param {number} bytes
+ */
+async function uploadOnce(server, bytes) {
+  const { targets } = await server.targets(1)
+  const started = performance.now()
+  await sendUpload({
+    port: server.port,
+    protocol: server.protocol,
+    target: targets[0] ?? '',
+    bytes,
+  })
+  return (performance.now() - started) / 1000
+}
+
+/**
+ * Finds the one file of this size that the server was sent, checks it, and takes it away again.
+ * @param {import('../measure/upload-servers.mjs').UploadServer} server
+ * @param {number} bytes
+ * @param {string | null} hash
+ */
+async function checkFile(server, bytes, hash) {
+  const entries = readdirSync(server.folder, { recursive: true, withFileTypes: true })
+  const found = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => statSync(file).size === bytes)
+  const [file] = found
+  if (file === undefined || found.length > 1)
+    throw new Error(`"${server.name}" has ${found.length} files of ${bytes} bytes, not one.`)
+  if (hash !== null) {
+    const sum = createHash('sha256')
+    await pipeline(createReadStream(file), sum)
+    if (sum.digest('hex') !== hash) throw new Error(`"${server.name}" wrote other bytes.`)
+  }
+  rmSync(file)
+}
+
+/**
+ * @param {string} caption
+ * @param {ReadonlyMap<string, Record<'mbPerSecond' | 'cpuSecondsPerGiB' | 'peakMiB', number>>} results
+ */
+function tabulate(caption, results) {
+  const ours = ['ours, multipart', 'ours, raw PUT', 'ours, tus']
+  return {
+    caption,
+    columns: [
+      'server',
+      'MB/s',
+      'CPU s per GiB',
+      'peak RSS MiB',
+      ...ours.map((name) => `${name} is … times it`),
+    ],
+    rows: [...results].map(([name, result]) => [
+      name,
+      number(result.mbPerSecond),
+      number(result.cpuSecondsPerGiB),
+      number(result.peakMiB),
+      ...ours.map((each) => number(ratioOf(results, each, name, 'mbPerSecond'))),
+    ]),
+  }
+}

@@ -1,0 +1,99 @@
+// @ts-check
+// Signs and checks on one thread for some seconds and prints how often:
+//   node node-signer.mjs ours-native|ours-django|create-hmac SECONDS
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import {
+  createDjangoKeyring,
+  decideDjangoAge,
+  parseDjangoToken,
+  signDjangoToken,
+  verifyDjangoToken,
+} from '../../dist/token/django.js'
+import { decideAge } from '../../dist/token/age.js'
+import { createKeyring } from '../../dist/token/keyring.js'
+import { parseNativeToken, signNativeToken, verifyNativeToken } from '../../dist/token/native.js'
+import { emptyPolicy } from '../../dist/token/policy.js'
+
+const secret = 'the bench signs with this secret, and nothing else does'
+const name = 'reports/2026/annual-report-final.pdf'
+const lifetimeSeconds = 3600
+const [which = '', secondsText] = process.argv.slice(2)
+const seconds = Number(secondsText)
+
+/** @type {Record<string, () => { sign: () => string, check: (token: string) => boolean }>} */
+const signers = {
+  'ours-native'() {
+    const keyring = createKeyring([secret], 'media')
+    const subject = { name, version: '1767225600123456-1048576' }
+    return {
+      sign: () => signNativeToken(keyring, subject, Math.floor(Date.now() / 1000), emptyPolicy),
+      check(text) {
+        const token = parseNativeToken(text)
+        if (token === null) return false
+        const age = decideAge(token.issuedSeconds, lifetimeSeconds, Date.now())
+        return age.state === 'valid' && verifyNativeToken(keyring, token, subject)
+      },
+    }
+  },
+  'ours-django'() {
+    const keyring = createDjangoKeyring([secret])
+    const mtimeNs = 1_767_225_600_123_456_000n
+    return {
+      sign: () => signDjangoToken(keyring, name, mtimeNs, 'UTC', Math.floor(Date.now() / 1000)),
+      check(text) {
+        const token = parseDjangoToken(text)
+        if (token === null) return false
+        const age = decideDjangoAge(token.issuedSeconds, lifetimeSeconds, Date.now())
+        return age.state === 'valid' && verifyDjangoToken(keyring, token, name, mtimeNs, 'UTC')
+      },
+    }
+  },
+  // What people write by hand: one key, one HMAC object a call.
+  'create-hmac'() {
+    const mac = (/** @type {string} */ text) =>
+      createHmac('sha256', secret).update(text).digest('base64url')
+    const text = (/** @type {string} */ stamp) => `${name}\n1767225600123456\n${stamp}`
+    return {
+      sign() {
+        const stamp = String(Math.floor(Date.now() / 1000))
+        return `${stamp}.${mac(text(stamp))}`
+      },
+      check(token) {
+        const dot = token.indexOf('.')
+        const stamp = token.slice(0, dot)
+        const given = Buffer.from(token.slice(dot + 1))
+        const right = Buffer.from(mac(text(stamp)))
+        if (given.length !== right.length || !timingSafeEqual(given, right)) return false
+        return Date.now() / 1000 - Number(stamp) <= lifetimeSeconds
+      },
+    }
+  },
+}
+
+const signer = signers[which]?.()
+if (signer === undefined) throw new Error(`No signer "${which}".`)
+const { sign, check } = signer
+const token = sign()
+if (!check(token) || check(`${token.slice(0, -3)}AAA`)) throw new Error(`"${which}" does not work.`)
+
+countFor(seconds / 4, sign)
+countFor(seconds / 4, () => check(token))
+console.log(
+  JSON.stringify({ signs: countFor(seconds, sign), checks: countFor(seconds, () => check(token)) }),
+)
+
+/**
+ * Calls a second.
+ * @param {number} duration Seconds.
+ * @param {() => unknown} call
+ */
+function countFor(duration, call) {
+  const started = performance.now()
+  let calls = 0
+  while (performance.now() - started < duration * 1000) {
+    for (let index = 0; index < 1000; index++) call()
+    calls += 1000
+  }
+  return calls / ((performance.now() - started) / 1000)
+}

@@ -56,7 +56,7 @@ function toCall(
   request: unknown,
   signal: AbortSignal,
 ): SlotCall<unknown> {
-  const files = upload.files.map((file) => createSlotFile(file, ground.storage))
+  const files = upload.files.map((file) => createSlotFile(file, ground.storage, record.attempt))
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {

@@ -13,7 +13,11 @@ import type { ReceivedFile } from './receive/reception.ts'
 const maxBytesAtOnce = 16 * 1024 * 1024
 
 /** Makes the handler's view of a file in the spool. */
-export function createSlotFile(received: ReceivedFile, storage: Storage): SlotFile {
+export function createSlotFile(
+  received: ReceivedFile,
+  storage: Storage,
+  attempt: number,
+): SlotFile {
   const { path, sizeBytes } = received
   let digest: Promise<string> | null = null
   let saves = 0
@@ -39,17 +43,21 @@ export function createSlotFile(received: ReceivedFile, storage: Storage): SlotFi
     },
     async save(name, options) {
       saves += 1
-      const second = `${path}.save${saves}`
+      // A run that died between link and adopt has left its own.
+      const second = `${path}.save${attempt}.${saves}`
       await link(path, second).catch((cause: unknown) => {
         throw new TitofistoError('storage-failed', 'The uploaded file is not there any more.', {
           cause,
         })
       })
+      let isGone = false
       try {
-        return await storage.adopt(name, second, options)
-      } catch (error) {
-        await rm(second, { force: true })
-        throw error
+        const given = await storage.adopt(name, second, options)
+        // rename() leaves both names where they are one file already, as in a handler's second run.
+        isGone = options?.onTaken !== 'replace'
+        return given
+      } finally {
+        if (!isGone) await rm(second, { force: true })
       }
     },
   }

@@ -1,0 +1,248 @@
+// A server that is killed (SIGKILL, for real) at every point of an upload, and started again.
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Upload } from 'tus-js-client'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SlotTicket } from '../../src/slots/mint.ts'
+import type { SlotStatus } from '../../src/slots/status.ts'
+import { compileSource } from '../support/compile-source.ts'
+import type { CompiledSource } from '../support/compile-source.ts'
+
+let source: CompiledSource
+let folder: string
+let server: Server | null = null
+
+beforeAll(async () => {
+  source = await compileSource()
+})
+
+afterAll(async () => {
+  await source.remove()
+})
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'titofisto-killed-'))
+})
+
+afterEach(async () => {
+  await server?.kill()
+  server = null
+  await rm(folder, { recursive: true, force: true })
+})
+
+// Above what counts as small, so that the upload passes every state: claim, kept, handling, done.
+const bytes = randomBytes(2 * 1024 * 1024)
+
+describe('a slot whose server is killed', () => {
+  for (const kind of ['save', 'save-idempotent'])
+    for (const size of ['small', 'large'])
+      for (const side of ['before', 'after'])
+        for (const change of size === 'small' ? [1, 2, 3] : [1, 2, 3, 4])
+          it(`${side} change ${change} of a ${size} upload (${kind}) ends well or is usable again`, async () => {
+            const body = size === 'small' ? bytes.subarray(0, 1000) : bytes
+            const doomed = await start(`${side} ${change}`)
+            const ticket = await mint(doomed, kind)
+            const answer = await put(doomed, ticket, body).catch(() => 'no answer')
+            await doomed.exited
+            expect(answer).toBe('no answer')
+
+            const next = await start('never')
+            const status = await settle(next, ticket)
+            const runs = await readRuns()
+            if (kind === 'save') expect(runs.length).toBeLessThanOrEqual(1)
+            switch (status.state) {
+              case 'open':
+                // Nobody had its bytes; the client sends them again.
+                expect(runs).toEqual([])
+                expect(await put(next, ticket, body)).toBe(200)
+                expect(await readSaved(ticket)).toBe(sha256(body))
+                break
+              case 'done':
+                expect(await readSaved(ticket)).toBe(sha256(body))
+                break
+              default:
+                // Nobody knows whether the handler had done its work.
+                expect(status.state).toBe('interrupted')
+                expect(kind).toBe('save')
+                expect(await readSpool()).toHaveLength(1)
+                expect(await put(next, ticket, body)).toBe(404)
+            }
+            if (status.state !== 'interrupted') await expectCleanSpool(next)
+          })
+
+  it('while bytes come in is open again, and what came is swept', async () => {
+    const doomed = await start('never')
+    const ticket = await mint(doomed, 'save')
+    const request = httpRequest(`${doomed.origin}${ticket.url}`, {
+      method: 'PUT',
+      headers: { 'Content-Length': String(bytes.length) },
+    })
+    request.on('error', () => {})
+    request.write(bytes.subarray(0, 1_000_000))
+    await expect.poll(async () => (await readSpool()).length).toBe(1)
+    await doomed.kill()
+
+    const next = await start('never')
+    expect(await settle(next, ticket)).toMatchObject({ state: 'open' })
+    await expectCleanSpool(next)
+    expect(await put(next, ticket, bytes)).toBe(200)
+    expect(await readRuns()).toEqual(['save 1'])
+  })
+
+  it('while its handler runs is interrupted, with its bytes, and nothing runs again', async () => {
+    const doomed = await start('never')
+    const ticket = await mint(doomed, 'hang')
+    const answer = put(doomed, ticket, bytes).catch(() => 'no answer')
+    await expect.poll(readRuns).toEqual(['hang 1'])
+    await doomed.kill()
+    expect(await answer).toBe('no answer')
+
+    const next = await start('never')
+    expect(await settle(next, ticket)).toMatchObject({ state: 'interrupted', attempt: 1 })
+    await sweep(next)
+    expect(await readRuns()).toEqual(['hang 1'])
+    expect((await readSpool()).some((name) => name.startsWith(ticket.id))).toBe(true)
+  })
+
+  it('while an idempotent handler runs is handled again, with its attempt counted', async () => {
+    const doomed = await start('never')
+    const ticket = await mint(doomed, 'hang-once')
+    const answer = put(doomed, ticket, bytes).catch(() => 'no answer')
+    await expect.poll(readRuns).toEqual(['hang-once 1'])
+    await doomed.kill()
+    await answer
+
+    const next = await start('never')
+    expect(await settle(next, ticket)).toMatchObject({ state: 'done', attempt: 2 })
+    expect(await readRuns()).toEqual(['hang-once 1', 'hang-once 2'])
+    expect(await readSaved(ticket)).toBe(sha256(bytes))
+  })
+
+  it('twice while a resumable upload comes in, goes on where it was, and is handled once', async () => {
+    const whole = randomBytes(20_000_000)
+    let current = await start('never')
+    const { port } = current
+    const ticket = await mint(current, 'save')
+    const restart = async (): Promise<void> => {
+      await current.kill()
+      current = await start('never', port)
+    }
+    const uploaded = new Promise<void>((resolve, reject) => {
+      let kills = 0
+      const upload = new Upload(whole, {
+        endpoint: `http://127.0.0.1:${port}${ticket.url}`,
+        chunkSize: 1_000_000,
+        retryDelays: Array.from({ length: 100 }, () => 100),
+        onError: reject,
+        onSuccess: () => resolve(),
+        onChunkComplete(_size, sent) {
+          if (sent < 6_000_000 * (kills + 1) || kills === 2) return
+          kills += 1
+          void restart()
+        },
+      })
+      upload.start()
+    })
+    await uploaded
+    expect(await readSaved(ticket)).toBe(sha256(whole))
+    expect(await readRuns()).toEqual(['save 1'])
+  })
+})
+
+interface Server {
+  readonly origin: string
+  readonly port: number
+  readonly exited: Promise<unknown>
+  kill(): Promise<void>
+}
+
+async function start(death: string, port = 0): Promise<Server> {
+  const program = fileURLToPath(new URL('../support/slot-server-child.mjs', import.meta.url))
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [program, source.folder, folder, ...death.split(' ')],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PORT: String(port) } },
+  )
+  const exited = once(child, 'exit')
+  const { stdout } = child
+  if (stdout === null) throw new Error('the child has a stdout')
+  const [line] = (await once(createInterface({ input: stdout }), 'line')) as [string]
+  server = {
+    port: Number(line),
+    origin: `http://127.0.0.1:${line}`,
+    exited,
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+  return server
+}
+
+async function mint({ origin }: Server, kind: string): Promise<SlotTicket> {
+  const response = await fetch(`${origin}/mint/${kind}`, { method: 'POST' })
+  return (await response.json()) as SlotTicket
+}
+
+async function put({ origin }: Server, { url }: SlotTicket, body: Uint8Array): Promise<number> {
+  const headers = { 'Content-Type': 'application/octet-stream' }
+  const response = await fetch(`${origin}${url}`, { method: 'PUT', body, headers })
+  await response.arrayBuffer()
+  return response.status
+}
+
+async function sweep({ origin }: Server): Promise<void> {
+  await (await fetch(`${origin}/sweep`, { method: 'POST' })).arrayBuffer()
+}
+
+/** Sweeps until nobody is at work on the slot, as a running server does by itself. */
+async function settle(target: Server, { id }: SlotTicket): Promise<SlotStatus> {
+  const settled = new Set(['open', 'done', 'interrupted', 'rejected', 'expired', 'revoked'])
+  let status: SlotStatus | null = null
+  await expect
+    .poll(
+      async () => {
+        await sweep(target)
+        status = (await (await fetch(`${target.origin}/status/${id}`)).json()) as SlotStatus
+        return settled.has(status.state)
+      },
+      { timeout: 10_000, interval: 100 },
+    )
+    .toBe(true)
+  return status ?? expect.unreachable()
+}
+
+async function readRuns(): Promise<string[]> {
+  const text = await readFile(join(folder, 'runs.log'), 'utf8').catch(() => '')
+  return text.split('\n').filter((line) => line !== '')
+}
+
+function readSpool(): Promise<string[]> {
+  return readdir(join(folder, 'files/.titofisto/spool')).catch(() => [])
+}
+
+/** What the dead one has left goes once its age shows that nobody is at work on it. */
+async function expectCleanSpool(target: Server): Promise<void> {
+  const sweepAndRead = async (): Promise<string[]> => {
+    await sweep(target)
+    return readSpool()
+  }
+  await expect.poll(sweepAndRead, { timeout: 10_000, interval: 100 }).toEqual([])
+}
+
+async function readSaved({ id }: SlotTicket): Promise<string> {
+  return sha256(await readFile(join(folder, 'files', `${id}.bin`)))
+}
+
+function sha256(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex')
+}

@@ -8,8 +8,6 @@ const statusByCode = {
   'file-missing': 404,
   'storage-full': 507,
   'storage-failed': 500,
-  'slot-missing': 404,
-  'slot-busy': 409,
   'slot-kind-unknown': 400,
   'slot-args-invalid': 400,
   'slot-store-failed': 500,

@@ -2,6 +2,7 @@
 
 import { describeCause } from '../log.ts'
 import { redact } from '../redact.ts'
+import { toPrintable } from './printable.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log, LogEntry } from '../log.ts'
 
@@ -90,14 +91,14 @@ function formatRequest(record: RequestRecord, { json, now }: AccessLogOptions): 
 function formatEntry(entry: LogEntry, { json, now, param }: AccessLogOptions): string {
   const time = new Date(now()).toISOString()
   const { level, event, reason, slotId } = entry
-  const message = showSafely(redact(entry.message))
+  const message = toPrintable(redact(entry.message))
   const name = entry.name === undefined ? undefined : hideTokens(entry.name, param)
   const cause = entry.cause === undefined ? undefined : describeCause(entry.cause)
   if (json) return JSON.stringify({ time, event, level, reason, message, name, slotId, cause })
   const about = name ?? slotId
   const details = [
     about === undefined ? '' : ` [${about}]`,
-    cause === undefined ? '' : ` (${showSafely(cause)})`,
+    cause === undefined ? '' : ` (${toPrintable(cause)})`,
   ]
   const kind = level === 'info' ? event : `${level}: ${event}`
   return `${time} ${kind}: ${reason === undefined ? '' : `${reason}. `}${message}${details.join('')}`
@@ -113,13 +114,5 @@ export function hideTokens(target: string, param: string): string {
   const path = query < 0 ? target : target.slice(0, query)
   const leaked = path.indexOf(param)
   const shown = leaked < 0 ? path : `${path.slice(0, leaked + param.length)}[token]`
-  return showSafely(redact(shown)) + (query < 0 ? '' : '?[query]')
-}
-
-/** Nothing that a client sends may steer a terminal or begin a line of its own. */
-function showSafely(text: string): string {
-  return text.replaceAll(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  )
+  return toPrintable(redact(shown)) + (query < 0 ? '' : '?[query]')
 }

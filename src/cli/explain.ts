@@ -2,13 +2,17 @@
 
 import { exitRefused, wrongUsage } from './cli-failure.ts'
 import { linkSettings, openBesideServer } from './open-beside-server.ts'
+import { toPrintable } from './printable.ts'
 import { flagOf } from './settings.ts'
 import type { Explanation } from '../media/explain.ts'
 import type { Command } from './command.ts'
 
+/** All that decides what a link is, but for what only counts while it is made. */
+const whereFilesAre = linkSettings.filter((name) => name !== 'stable')
+
 /** `titofisto explain`. */
 export const explainCommand: Command = {
-  flags: { texts: [...linkSettings.map(flagOf), 'bind'], switches: ['json'] },
+  flags: { texts: [...whereFilesAre.map(flagOf), 'bind'], switches: ['json'] },
   help: `Usage: titofisto explain URL [flags]
 
 Says why a link works or not, and what to do. Put the URL between single quotes.
@@ -39,7 +43,7 @@ function formatExplanation(explanation: Explanation): string {
   const lines = [`${works ? 'Works' : 'Does not work'} (${reason}): ${message}`]
   if (!works) lines.push(`What to do: ${advice}`)
   // A name comes out of a URL that a stranger may have written: nothing in it may steer a terminal.
-  if (name !== undefined) lines.push(`File: ${JSON.stringify(name)}`)
+  if (name !== undefined) lines.push(`File: ${toPrintable(name)}`)
   if (issuedAt !== undefined) lines.push(`Signed: ${issuedAt.toISOString()}`)
   if (expiresAt !== undefined) lines.push(`Expires: ${expiresAt.toISOString()}`)
   return lines.join('\n')

@@ -3,6 +3,7 @@
 
 import { wrongUsage } from './cli-failure.ts'
 import { parseDuration } from './duration.ts'
+import { flagOf } from './settings.ts'
 import type { TitofistoOptions } from '../titofisto-options.ts'
 import type { Found, SettingName, Settings } from './settings.ts'
 
@@ -65,11 +66,10 @@ function readInterop(value: Found): 'django' {
  */
 export function nameTheSetting(error: unknown, settings: Settings): unknown {
   if (!(error instanceof TypeError || error instanceof RangeError)) return error
-  const option = /Option "(\w+)"/.exec(error.message)?.[1]
-  if (option === undefined) return error
-  const name = settingOf[option] ?? null
-  const value = name === null ? null : settings.find(name)
-  const source = value?.source ?? `The setting ${name ?? option}`
+  const option = /Option "(\w+)"/.exec(error.message)?.[1] ?? ''
+  const name = settingOf[option]
+  if (name === undefined) return error
+  const source = settings.find(name)?.source ?? `--${flagOf(name)}`
   return wrongUsage(error.message.replace(`Option "${option}"`, source), error)
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { isTitofistoError } from '../errors.ts'
 import { exitRefused, wrongUsage } from './cli-failure.ts'
 import { linkSettings, openBesideServer } from './open-beside-server.ts'
+import { toPrintable } from './printable.ts'
 import { flagOf } from './settings.ts'
 import { nameTheSetting, readSeconds } from './titofisto-settings.ts'
 import type { UrlOptions } from '../media/link.ts'
@@ -39,8 +40,9 @@ the path of --media-url, or all of it where it is an absolute URL.
   --token-format FORM  native or django (default: django with --interop django)
   --json               one JSON object a line: name, url, expiresAt
 
-  --root FOLDER, --media-url URL, --timeout TIME, --param NAME, --public-namespace FOLDER,
-  --interop django, --time-zone ZONE, --secret-file FILE, --state FOLDER: as for "titofisto serve"
+  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
+  --public-namespace FOLDER, --interop django, --time-zone ZONE, --secret-file FILE,
+  --state FOLDER: as for "titofisto serve"
 
 Exit code 1 when there is no link for one of the names; the others are printed all the same.
 `,
@@ -98,7 +100,7 @@ async function makeLine(
     return JSON.stringify({ name, url, expiresAt: expiresAt?.toISOString() ?? null })
   } catch (error) {
     if (!isTitofistoError(error)) throw nameTheFlag(nameTheSetting(error, settings))
-    console.error(`titofisto: ${name}: ${error.message}${await hintFor(beside, name)}`)
+    console.error(`titofisto: ${toPrintable(name)}: ${error.message}${await hintFor(beside, name)}`)
     return null
   }
 }

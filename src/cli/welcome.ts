@@ -2,6 +2,7 @@
 
 import { typeOfName } from '../http/media-type.ts'
 import { formatDuration } from './duration.ts'
+import { toPrintable } from './printable.ts'
 import { quoteForShell } from './shell-words.ts'
 
 /** A link to show. */
@@ -40,11 +41,13 @@ export function formatWelcome(facts: WelcomeFacts): string {
       '',
       `  ${facts.command} url NAME`,
       '',
+      'Stop with Ctrl-C.',
+      '',
     ].join('\n')
   const lines = [
     ...intro,
     ...links.flatMap(({ name, url, remark }) => [
-      `  ${showName(name)}${remark === '' ? '' : `  (${remark})`}`,
+      `  ${toPrintable(name)}${remark === '' ? '' : `  (${remark})`}`,
       `    ${url}`,
     ]),
     ...(facts.hasMore ? ['  ... and more files; "url" makes links for them.'] : []),
@@ -94,9 +97,4 @@ function isText({ name }: WelcomeLink): boolean {
 function tamper(url: string): string {
   const at = url.length - 43
   return url.slice(0, at) + (url.charAt(at) === 'A' ? 'B' : 'A') + url.slice(at + 1)
-}
-
-/** A file's name may hold anything but control characters; quoted where it could confuse. */
-function showName(name: string): string {
-  return /[\s\p{C}"]/u.test(name) ? JSON.stringify(name) : name
 }

@@ -1,0 +1,143 @@
+// `titofisto url` and `titofisto explain`: for people, shells and programs.
+
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { makeTemporaryFolder, runCli, secret, startServer } from './command-line.ts'
+
+const env = { TITOFISTO_SECRET: secret, TITOFISTO_ROOT: 'files' }
+
+describe('url', () => {
+  it('prints links, one a line, and nothing else', async () => {
+    const cwd = makeFiles()
+    const { exitCode, stdout, stderr } = await runCli(['url', 'a.txt', 'b c.txt'], { cwd, env })
+    const link = String.raw`\?titofisto_token=[0-9A-Za-z]+\.[\w-]{43}\n`
+    expect(stdout).toMatch(new RegExp(`^/media/a\\.txt${link}/media/b%20c\\.txt${link}$`))
+    expect([exitCode, stderr]).toEqual([0, ''])
+  })
+
+  it('begins with the media URL where that is absolute, also while a server runs', async () => {
+    const cwd = makeFiles()
+    const flags = ['--media-url', 'https://files.example/m/']
+    await startServer(['files', ...flags], { cwd, env })
+    const { stdout } = await runCli(['url', 'a.txt'], { cwd, env })
+    expect(stdout).toMatch(/^https:\/\/files\.example\/m\/a\.txt\?/)
+  })
+
+  it('signs the terms that it is given', async () => {
+    const cwd = makeFiles()
+    await startServer(['files'], { cwd, env })
+    const flags = ['--expires-in', '10m', '--download', 'Résumé.txt', '--content-type', 'text/csv']
+    const { stdout } = await runCli(['url', 'a.txt', '--json', ...flags], { cwd, env })
+    const { name, url, expiresAt } = JSON.parse(stdout) as Record<string, string>
+    expect(name).toBe('a.txt')
+    const lifeMs = Date.parse(expiresAt ?? '') - Date.now()
+    expect(lifeMs).toBeGreaterThan(590_000)
+    expect(lifeMs).toBeLessThanOrEqual(600_000)
+    const { headers } = await fetch(url ?? '')
+    expect(headers.get('content-type')).toBe('text/csv')
+    expect(headers.get('content-disposition')).toContain("filename*=UTF-8''R%C3%A9sum%C3%A9.txt")
+    expect(headers.get('content-disposition')).toMatch(/^attachment/)
+  })
+
+  it('gives the same link for a while with --stable', async () => {
+    const cwd = makeFiles()
+    const runs = [1, 2].map(() => runCli(['url', 'a.txt', '--stable', '1d'], { cwd, env }))
+    const [one, two] = await Promise.all(runs)
+    expect(one?.stdout).toBe(two?.stdout)
+  })
+
+  it('prints the others when one has no link, and exits with 1', async () => {
+    const cwd = makeFiles()
+    const names = ['missing.txt', 'a.txt', '../secret', 'files/a.txt']
+    const { exitCode, stdout, stderr } = await runCli(['url', ...names], { cwd, env })
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(/^\/media\/a\.txt\?[^\n]+\n$/)
+    expect(stderr.split('\n')).toEqual([
+      'titofisto: missing.txt: There is no regular file of this name to link to.',
+      'titofisto: ../secret: This file name has an empty, "." or ".." part between its slashes.',
+      'titofisto: files/a.txt: There is no regular file of this name to link to. Names are relative to files: did you mean "a.txt"?',
+      '',
+    ])
+  })
+
+  it.each([
+    [[], 'Which file?'],
+    [['a.txt', '--expires-in', 'x'], '--expires-in must be seconds'],
+    [['a.txt', '--expires-in', '0'], '--expires-in must be a whole number of seconds from 1'],
+    [['a.txt', '--expires-in', 'never'], '--expires-in must be a whole number of seconds from 1'],
+    [['a.txt', '--download', 'a/b'], '--download must be true or a file name'],
+    [['a.txt', '--content-type', 'x'], '--content-type must be a media type'],
+    [['a.txt', '--inline', '--download', 'x'], 'exclude each other'],
+    [['a.txt', '--token-format', 'jwt'], '--token-format must be "native" or "django".'],
+    [['a.txt', '--token-format', 'django'], 'only with --interop django'],
+    [['a.txt', '--bogus'], "Unknown option '--bogus'"],
+  ])('ends with 2 and one line for %j', async (words, expected) => {
+    const ended = await runCli(['url', ...words], { cwd: makeFiles(), env })
+    expect(ended.stderr).toMatch(/^titofisto: [^\n]*\(titofisto url --help\)\n$/)
+    expect(ended.stderr).toContain(expected)
+    expect([ended.exitCode, ended.stdout]).toEqual([2, ''])
+  })
+})
+
+describe('explain', () => {
+  it('says that a link works, and until when', async () => {
+    const cwd = makeFiles()
+    const { stdout } = await runCli(['url', 'a.txt'], { cwd, env })
+    const ended = await runCli(['explain', stdout.trim()], { cwd, env })
+    expect(ended.exitCode).toBe(0)
+    expect(ended.stdout).toMatch(/^Works \(valid\): The link works for another 60 min\.\n/)
+    expect(ended.stdout).toMatch(/^Expires: \d{4}-/m)
+  })
+
+  it('says why a link does not work, what to do, and exits with 1', async () => {
+    const cwd = makeFiles()
+    const link = (await runCli(['url', 'a.txt'], { cwd, env })).stdout.trim()
+    utimesSync(path.join(cwd, 'files/a.txt'), new Date(), new Date(Date.now() + 60_000))
+    const ended = await runCli(['explain', `https://files.example${link}`], { cwd, env })
+    expect(ended.exitCode).toBe(1)
+    expect(ended.stdout).toMatch(/^Does not work \(file-changed\): The file changed after/)
+    expect(ended.stdout).toMatch(/^What to do: Make a new link/m)
+  })
+
+  it('speaks JSON to programs', async () => {
+    const cwd = makeFiles()
+    const ended = await runCli(['explain', '/elsewhere', '--json'], { cwd, env })
+    expect(ended.exitCode).toBe(1)
+    expect(JSON.parse(ended.stdout)).toMatchObject({ works: false, reason: 'foreign' })
+  })
+
+  it('checks a bound link with --bind', async () => {
+    const cwd = makeFiles()
+    const link = (await runCli(['url', 'a.txt', '--bind', 'user-1'], { cwd, env })).stdout.trim()
+    const codes = await Promise.all(
+      [[], ['--bind', 'user-2'], ['--bind', 'user-1']].map(
+        async (flags) => (await runCli(['explain', link, ...flags], { cwd, env })).exitCode,
+      ),
+    )
+    expect(codes).toEqual([1, 1, 0])
+  })
+
+  it('lets nothing in a URL steer the terminal', async () => {
+    const url = '/media/%1B%5B2J%0Aa.txt?titofisto_token=x'
+    const bidi = '/media/%E2%80%AEa.txt?titofisto_token=x'
+    for (const hostile of [url, bidi]) {
+      const { stdout } = await runCli(['explain', hostile], { cwd: makeFiles(), env })
+      expect(stdout).toMatch(/^[\n -~]*$/)
+    }
+  })
+
+  it.each([[[]], [['/a', '/b']]])('takes one URL, not %j', async (words) => {
+    const ended = await runCli(['explain', ...words], { cwd: makeFiles(), env })
+    expect([ended.exitCode, ended.stdout]).toEqual([2, ''])
+  })
+})
+
+/** A folder with a folder `files` in it. */
+function makeFiles(): string {
+  const cwd = makeTemporaryFolder()
+  mkdirSync(path.join(cwd, 'files'))
+  writeFileSync(path.join(cwd, 'files/a.txt'), 'hello')
+  writeFileSync(path.join(cwd, 'files/b c.txt'), 'hello')
+  return cwd
+}

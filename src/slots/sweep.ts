@@ -180,7 +180,8 @@ async function isOrphaned(ground: SlotGround, name: string, path: string): Promi
   // The age first: what is new may be on its way to its record.
   const facts = await stat(path).catch(() => null)
   if (facts === null || !facts.isFile()) return false
-  const ageMs = Date.now() - Math.max(facts.mtimeMs, facts.ctimeMs)
+  // The machine's clock wrote mtimeMs, so no other is compared with it.
+  const ageMs = Date.now() - facts.mtimeMs
   if (ageMs < 2 * ground.leaseMs) return false
   const record = await ground.store.read(id)
   if (record === null) return ageMs >= strangerGraceMs

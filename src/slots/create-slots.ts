@@ -130,7 +130,7 @@ export function createSlots(setting: SlotsSetting): Slots {
     startSweeping(everySeconds = 60) {
       const stop = startSweeping(
         ground,
-        1000 * checkSeconds('startSweeping', 'everySeconds', everySeconds),
+        1000 * checkSeconds('startSweeping', 'everySeconds', everySeconds, 86_400),
       )
       sweepings.add(stop)
       return stop
@@ -154,8 +154,8 @@ function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRule
     log: setting.log ?? logErrorsToConsole,
     nowMs: setting.now ?? Date.now,
     randomBytes: setting.randomBytes ?? randomBytes,
-    leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds),
-    handlerGraceMs: 1000 * checkSeconds(where, 'handlerGraceSeconds', handlerGraceSeconds),
+    leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds, 3600),
+    handlerGraceMs: 1000 * checkSeconds(where, 'handlerGraceSeconds', handlerGraceSeconds, 3600),
     recovery: {
       maxAttempts: 5,
       keepInterruptedMs:

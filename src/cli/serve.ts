@@ -1,6 +1,7 @@
 // `titofisto serve`: a folder behind time tokens, until a signal says stop.
 
 import path from 'node:path'
+import { isTitofistoError } from '../errors.ts'
 import { createAccessLog } from './access-log.ts'
 import { CliFailure, wrongUsage } from './cli-failure.ts'
 import { demoPageName, demoRemarks, makeDemoFolder } from './demo-folder.ts'
@@ -198,7 +199,7 @@ async function greet(args: Arguments, greeting: Greeting): Promise<void> {
     return
   }
   const timeout = settings.find('timeout')
-  const { links, hasMore } = await makeLinks(args.has('demo'), greeting)
+  const { links, hasMore } = await makeLinks(args.has('demo'), greeting).catch(noLinks)
   console.log(
     formatWelcome({
       root,
@@ -224,9 +225,18 @@ async function makeLinks(
   const names = listed.map((facts) => facts.name).filter((name) => !/(?:^|\/)\./.test(name))
   const links: WelcomeLink[] = []
   for (const name of names.slice(0, mostLinks)) {
+    // A file may go between the look into the folder and the look at it.
+    if (!(await files.storage.exists(name))) continue
     const url = await files.url(name, isDemo && name === demoPageName ? { inline: true } : {})
     const remark = isDemo ? (demoRemarks[name] ?? '') : ''
     links.push({ name, url: url.startsWith('/') ? origin + url : url, remark })
   }
   return { links, hasMore: next !== null || names.length > mostLinks }
+}
+
+/** A folder that can be served in part is served in part. */
+function noLinks(error: unknown): { readonly links: []; readonly hasMore: true } {
+  if (!isTitofistoError(error)) throw error
+  console.error(`titofisto: warning: no links can be shown. ${error.message}`)
+  return { links: [], hasMore: true }
 }

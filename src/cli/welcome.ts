@@ -37,7 +37,9 @@ export function formatWelcome(facts: WelcomeFacts): string {
   if (links.length === 0)
     return [
       ...intro,
-      'The folder is empty. Put a file into it, then ask for a link:',
+      facts.hasMore
+        ? 'Ask for a link:'
+        : 'The folder is empty. Put a file into it, then ask for a link:',
       '',
       `  ${facts.command} url NAME`,
       '',

@@ -9,13 +9,22 @@ export const maxDrainBytes = 64 * 1024 * 1024
 /** How long unread body is thrown away before the connection is closed. */
 export const maxDrainMs = 10_000
 
-/** Throws away what is left of a request's body; frees everything when it ends, however it does. */
-export function drainRequest(req: NodeRequest): void {
+/**
+ * Throws away what is left of a request's body; settles and frees everything when it ends, however
+ * it does. Never rejects.
+ */
+export function drainRequest(req: NodeRequest): Promise<void> {
+  if (req.destroyed) return Promise.resolve()
   let drainedBytes = 0
   const timer = setTimeout(giveUp, maxDrainMs)
   timer.unref()
+  let settle = () => {}
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve
+  })
   req.on('data', count).once('end', stop).once('close', stop).on('error', stop)
   req.resume()
+  return settled
 
   function count(chunk: Uint8Array): void {
     drainedBytes += chunk.length
@@ -30,5 +39,6 @@ export function drainRequest(req: NodeRequest): void {
   function stop(): void {
     clearTimeout(timer)
     req.off('data', count)
+    settle()
   }
 }

@@ -5,6 +5,7 @@ import { describeCause } from '../log.ts'
 import { drainRequest } from './node-drain.ts'
 import { sendPieces } from './node-send.ts'
 import { notFound } from './plain-replies.ts'
+import { toOriginForm } from './target.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Readable } from 'node:stream'
@@ -59,8 +60,9 @@ function targetOf(req: NodeRequest, mountPath: string): string {
   const { originalUrl } = req as MountedRequest
   const url = req.url ?? '/'
   if (typeof originalUrl !== 'string' || originalUrl === url) return url
-  if (originalUrl.startsWith(mountPath)) return originalUrl
-  return mountPath + url.replace(/^\//, '')
+  const original = toOriginForm(originalUrl)
+  if (original?.startsWith(mountPath) === true) return original
+  return mountPath + (toOriginForm(url) ?? url).replace(/^\//, '')
 }
 
 class NodeIncoming implements Incoming {
@@ -118,13 +120,13 @@ async function writeReply(
     return
   }
   writeHead(res, reply)
+  const bytes = body.kind === 'bytes' && !isHead && body.bytes.length > 0 ? body.bytes : null
   switch (body.kind) {
     case 'empty':
-      res.end()
-      break
     case 'bytes':
-      if (isHead || body.bytes.length === 0) res.end()
-      else res.end(body.bytes)
+      if (!('stream' in res) && isUnread(req)) await endAfterBody(req, res, bytes)
+      else if (bytes === null) res.end()
+      else res.end(bytes)
       break
     case 'source':
       try {
@@ -145,14 +147,31 @@ async function writeReply(
     case 'stream':
       await sendStream(res, isHead ? null : body.stream, log)
   }
-  if (!req.complete && mayHaveBody(req)) drainRequest(req)
+  if (isUnread(req)) void drainRequest(req)
 }
 
 /** A request is answered before the parser knows that it is complete, so its headers must tell (RFC 9112 6). */
-function mayHaveBody(req: NodeRequest): boolean {
+function isUnread(req: NodeRequest): boolean {
+  if (req.complete) return false
   if ('stream' in req) return !req.stream.endAfterHeaders
   const { headers } = req
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
+/**
+ * Where the connection is to close, Node closes it at the reply's end, and a client that is still
+ * writing loses the reply (24 MiB with `Connection: close`: always). So the reply goes out whole,
+ * and ends once the body did.
+ */
+async function endAfterBody(
+  req: NodeRequest,
+  res: ServerResponse,
+  bytes: Uint8Array | null,
+): Promise<void> {
+  if (bytes === null) res.flushHeaders()
+  else res.write(bytes)
+  await drainRequest(req)
+  res.end()
 }
 
 function writeHead(res: NodeResponse, reply: Reply): void {

@@ -11,15 +11,19 @@ export interface Target {
 
 /** Splits a target; `null` for what has no path, such as the `*` of `OPTIONS`. */
 export function splitTarget(target: string): Target | null {
-  const origin = target.charCodeAt(0) === 47 ? target : withoutAuthority(target)
+  const origin = toOriginForm(target)
   if (origin === null) return null
   const question = origin.indexOf('?')
   if (question < 0) return { path: origin, query: '' }
   return { path: origin.slice(0, question), query: origin.slice(question + 1) }
 }
 
-/** Turns absolute-form, which a server must take (RFC 9112 3.2.2), into origin-form. */
-function withoutAuthority(target: string): string | null {
+/**
+ * Turns absolute-form, which a server must take (RFC 9112 3.2.2), into origin-form; `null` for what
+ * is neither.
+ */
+export function toOriginForm(target: string): string | null {
+  if (target.charCodeAt(0) === 47) return target
   const match = /^https?:\/\/[^/?#]+/i.exec(target)
   if (match === null) return null
   const rest = target.slice(match[0].length)

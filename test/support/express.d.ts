@@ -1,0 +1,21 @@
+// The little of Express that the tests touch; it brings no types of its own.
+
+declare module 'express' {
+  import type { IncomingMessage, ServerResponse } from 'node:http'
+
+  type Next = (error?: unknown) => void
+  // As loose as Express is: it awaits promises, and takes handlers of two or three arguments.
+  type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
+
+  interface Router {
+    (req: IncomingMessage, res: ServerResponse): void
+    use(handler: Handler | Router): void
+    use(path: string, handler: Handler | Router): void
+  }
+
+  function express(): Router
+  namespace express {
+    function Router(): Router
+  }
+  export default express
+}

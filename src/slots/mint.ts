@@ -17,6 +17,8 @@ import { formatSlotPath } from './slot-url.ts'
 export interface SlotOverrides {
   /** How many seconds it waits for its upload to begin. */
   readonly expiresIn?: number
+  /** The exact size of the file, where it is known: stock tus clients can then take the URL as their `uploadUrl`. */
+  readonly sizeBytes?: number
   readonly maxBytes?: number
   readonly minBytes?: number
   readonly maxFiles?: number
@@ -79,10 +81,22 @@ export async function mintSlot(
 
 function toPolicy(kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
   const where = `A slot of kind "${kind.name}"`
-  checkOptions(where, overrides, ['expiresIn', 'maxBytes', 'minBytes', 'maxFiles', 'accept'])
+  checkOptions(where, overrides, overrideNames)
   const { limits } = kind
-  const maxBytes = checkCount(where, 'maxBytes', overrides.maxBytes ?? limits.maxBytes, 1)
-  const minBytes = checkCount(where, 'minBytes', overrides.minBytes ?? limits.minBytes, 0)
+  const { sizeBytes } = overrides
+  if (sizeBytes !== undefined) checkSize(where, sizeBytes, overrides, limits.maxBytes)
+  const maxBytes = checkCount(
+    where,
+    'maxBytes',
+    sizeBytes ?? overrides.maxBytes ?? limits.maxBytes,
+    1,
+  )
+  const minBytes = checkCount(
+    where,
+    'minBytes',
+    sizeBytes ?? overrides.minBytes ?? limits.minBytes,
+    0,
+  )
   if (minBytes > maxBytes)
     throw new RangeError(`Option "minBytes" of ${where} must not be above "maxBytes".`)
   return {
@@ -91,6 +105,27 @@ function toPolicy(kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
     maxFiles: checkCount(where, 'maxFiles', overrides.maxFiles ?? limits.maxFiles, 1, 1000),
     accept: checkMediaTypes(where, overrides.accept ?? limits.accept),
   }
+}
+
+const overrideNames = [
+  'expiresIn',
+  'sizeBytes',
+  'maxBytes',
+  'minBytes',
+  'maxFiles',
+  'accept',
+] as const satisfies readonly (keyof SlotOverrides)[]
+
+/** A size is often the uploader's own word: it must not lift the kind's limit. */
+function checkSize(
+  where: string,
+  sizeBytes: number,
+  overrides: SlotOverrides,
+  kindMaxBytes: number,
+): void {
+  if (overrides.minBytes !== undefined)
+    throw new TypeError(`Options "sizeBytes" and "minBytes" of ${where} exclude each other.`)
+  checkCount(where, 'sizeBytes', sizeBytes, 1, overrides.maxBytes ?? kindMaxBytes)
 }
 
 // Records are read whole at each step of an upload.

@@ -28,6 +28,11 @@ export interface SlotPolicy {
   readonly accept: readonly string[] | null
 }
 
+/** The size that one file must have, where minting knew it; `null` where any within the limits will do. */
+export function promisedBytes({ minBytes, maxBytes }: SlotPolicy): number | null {
+  return minBytes === maxBytes ? maxBytes : null
+}
+
 /** Who is at work on a slot, and until when nobody else may be. */
 export interface Lease {
   /** Names this one claim; no two claims ever share it. */

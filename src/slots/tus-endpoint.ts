@@ -21,6 +21,7 @@ import { readTusRequest } from './receive/tus-request.ts'
 import { readTusOffset } from './receive/tus.ts'
 import { replyToError, replyToRefusal } from './refusal-reply.ts'
 import { keptResult } from './replay.ts'
+import { promisedBytes } from './slot.ts'
 import type { SlotId, SlotRecord } from './slot.ts'
 import { dropUnneeded } from './spool.ts'
 import { finishLeftUpload, handleAgain, takeAppending, takeCreation } from './tus-upload.ts'
@@ -109,7 +110,7 @@ async function tellOffset(
   const { tus, expiresMs } = record
   if (expiresMs <= ground.nowMs()) return notFound
   const offsetBytes = tus === null ? 0 : await readTusOffset(tus.path)
-  const lengthBytes = tus?.lengthBytes ?? null
+  const lengthBytes = tus?.lengthBytes ?? promisedBytes(record.policy)
   if (offsetBytes === lengthBytes) {
     // A process died between the last byte and the handler.
     await finishLeftUpload(ground, kind, record)

@@ -23,6 +23,7 @@ import type { TusRequest } from './receive/tus-request.ts'
 import { appendTus, finishTus, mergeTusUpload, readTusOffset } from './receive/tus.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { keptResult } from './replay.ts'
+import { promisedBytes } from './slot.ts'
 import type { Lease, SlotRecord, TusFacts } from './slot.ts'
 import { dropUnneeded, removeSpooled } from './spool.ts'
 
@@ -43,7 +44,8 @@ export async function takeCreation(
 ): Promise<Reply> {
   const lease = newLease(ground)
   const limits = { ...kind.limits, ...record.policy }
-  const fresh = { path: tusPath(ground, record, lease), lengthBytes: null, metadata: null }
+  const path = tusPath(ground, record, lease)
+  const fresh = { path, lengthBytes: promisedBytes(record.policy), metadata: null }
   const piece: Piece = {
     facts: mergeTusUpload(fresh, request, limits),
     offsetBytes: 0,
@@ -71,7 +73,8 @@ export async function takeAppending(
   const lease = newLease(ground)
   const limits = { ...kind.limits, ...record.policy }
   const path = tusPath(ground, record, lease)
-  const known = record.tus ?? { path, lengthBytes: null, metadata: null }
+  const lengthBytes = promisedBytes(record.policy)
+  const known = record.tus ?? { path, lengthBytes, metadata: null }
   const prospect = claimSlot(record, claimFor(lease, known), ground.nowMs())
   if (!prospect.moved) return refuseTus(prospect.refusal)
   const piece: Piece = {

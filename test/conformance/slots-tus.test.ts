@@ -44,18 +44,38 @@ describe('the stock tus client', () => {
 
   it('uploads to a slot as its uploadUrl, telling the length at the end', async () => {
     const bytes = randomBytes(100_000)
-    let sizeBytes = 0
+    const sizes: number[] = []
     const kind = server.slots.define('file', {
-      handler({ file }) {
-        ;({ sizeBytes } = file)
-      },
+      handler: ({ file }) => void sizes.push(file.sizeBytes),
     })
     await uploadByClient(bytes, {
       uploadUrl: await kind.url(),
       uploadLengthDeferred: true,
       chunkSize: 30_000,
     })
-    expect(sizeBytes).toBe(bytes.length)
+    expect(sizes).toEqual([bytes.length])
+  })
+
+  it('uploads in pieces to a slot as its uploadUrl, where minting knew the size', async () => {
+    const bytes = randomBytes(100_000)
+    const sizes: number[] = []
+    const kind = server.slots.define('file', {
+      handler: ({ file }) => void sizes.push(file.sizeBytes),
+    })
+    const uploadUrl = await kind.url(undefined, { sizeBytes: bytes.length })
+    expect((await ask(uploadUrl)).length).toBe('100000')
+    await uploadByClient(bytes, { uploadUrl, chunkSize: 30_000 })
+    expect(sizes).toEqual([bytes.length])
+  })
+
+  it('fails before its first byte where neither knows the length, instead of believing that it is done', async () => {
+    const kind = server.slots.define('file', { handler: () => {} })
+    const { url, id } = await kind.create()
+    const error = await uploadByClient(randomBytes(1000), { uploadUrl: url }).catch(
+      (caught: unknown) => caught,
+    )
+    expect(String(error)).toContain('length')
+    expect(await kind.status(id)).toMatchObject({ state: 'open', receivedBytes: 0 })
   })
 
   it('ends in onError where the handler refuses', async () => {

@@ -4,8 +4,10 @@
 
 import { read as readDescriptor } from 'node:fs'
 import { TitofistoError } from '../errors.ts'
-import { giveBuffer, takeLargeBuffers, takeSmallBuffer } from './send-buffers.ts'
+import { watchClient } from './node-client.ts'
+import { dropBuffer, giveBuffer, takeLargeBuffers, takeSmallBuffer } from './send-buffers.ts'
 import type { ByteSource, ByteSpan } from './exchange.ts'
+import type { ClientWatch } from './node-client.ts'
 import type { ServerResponse } from 'node:http'
 import type { NodeResponse } from './node.ts'
 
@@ -23,58 +25,66 @@ export async function sendPieces(
   source: ByteSource,
   pieces: readonly (ByteSpan | Uint8Array)[],
 ): Promise<void> {
-  for (const piece of pieces) {
-    if (!(await sendPiece(res, source, piece))) return
+  const client = watchClient(res)
+  try {
+    const to: Receiver = { res, client }
+    for (const piece of pieces) if (!(await sendPiece(to, source, piece))) return
+    res.end()
+  } finally {
+    client.stop()
   }
-  res.end()
+}
+
+interface Receiver {
+  readonly res: NodeResponse
+  readonly client: ClientWatch
 }
 
 /** `false` when the client is gone. */
 async function sendPiece(
-  res: NodeResponse,
+  to: Receiver,
   source: ByteSource,
   piece: ByteSpan | Uint8Array,
 ): Promise<boolean> {
-  if (piece instanceof Uint8Array) return write(res, piece)
-  if (source.descriptor !== undefined) return sendDescriptor(res, source.descriptor, piece)
+  if (piece instanceof Uint8Array) return write(to, piece)
+  if (source.descriptor !== undefined) return sendDescriptor(to, source.descriptor, piece)
   for await (const chunk of source.chunks(piece.startByte, piece.endByte))
-    if (!(await write(res, chunk))) return false
+    if (!(await write(to, chunk))) return false
   return true
 }
 
-async function sendDescriptor(
-  res: NodeResponse,
-  descriptor: number,
-  span: ByteSpan,
-): Promise<boolean> {
+async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
   const slowEnd = Math.min(span.startByte + growAfterBytes, span.endByte)
-  if (!(await sendSlowly(res, descriptor, { ...span, endByte: slowEnd }))) return false
+  if (!(await sendSlowly(to, descriptor, { ...span, endByte: slowEnd }))) return false
   const rest = { startByte: slowEnd, endByte: span.endByte }
-  if (rest.endByte - rest.startByte < growAfterBytes) return sendSlowly(res, descriptor, rest)
+  if (rest.endByte - rest.startByte < growAfterBytes) return sendSlowly(to, descriptor, rest)
   const buffers = takeLargeBuffers()
-  if (buffers === null) return sendSlowly(res, descriptor, rest)
-  return sendFast(res, descriptor, rest, buffers)
+  if (buffers === null) return sendSlowly(to, descriptor, rest)
+  return sendFast(to, descriptor, rest, buffers)
 }
 
 /** One small buffer: all that a client which stalls ever holds. */
-async function sendSlowly(res: NodeResponse, descriptor: number, span: ByteSpan): Promise<boolean> {
+async function sendSlowly(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
   const buffer = takeSmallBuffer()
+  let isStill = true
   let position = span.startByte
   try {
     while (position < span.endByte) {
       const count = await readInto(buffer, descriptor, position, span.endByte)
-      if (!(await write(res, buffer.subarray(0, count)))) return false
+      isStill = await write(to, buffer.subarray(0, count))
+      if (!isStill) return false
       position += count
     }
     return true
   } finally {
-    giveBuffer(buffer)
+    if (isStill) giveBuffer(buffer)
+    else dropBuffer(buffer)
   }
 }
 
 /** Two large buffers in turn: one is read into while the other is written. */
 async function sendFast(
-  res: NodeResponse,
+  to: Receiver,
   descriptor: number,
   span: ByteSpan,
   buffers: [Buffer, Buffer],
@@ -86,16 +96,17 @@ async function sendFast(
     while (position < span.endByte) {
       const count = await readInto(filling, descriptor, position, span.endByte)
       if (!(await written)) return false
-      written = write(res, filling.subarray(0, count))
+      written = write(to, filling.subarray(0, count))
       position += count
       ;[filling, draining] = [draining, filling]
     }
     return await written
   } finally {
     // Both must be still before somebody else gets them.
-    await written
-    giveBuffer(filling)
-    giveBuffer(draining)
+    const isStill = await written
+    for (const buffer of [filling, draining])
+      if (isStill) giveBuffer(buffer)
+      else dropBuffer(buffer)
   }
 }
 
@@ -122,14 +133,19 @@ function readInto(
   })
 }
 
-/** Resolves once the system has the bytes: `true`, or `false` when the client is gone. */
-function write(res: NodeResponse, bytes: Uint8Array): Promise<boolean> {
+/**
+ * Resolves once the system has the bytes: `true`; or `false` when the client is gone, and then the
+ * bytes may still be in use: HTTP/2 sends frames of a stream that was closed meanwhile.
+ */
+function write({ res, client }: Receiver, bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
-    if (res.destroyed) {
+    if (client.isGone) {
       resolve(false)
       return
     }
-    // Node calls back with an error when the connection breaks, also for what was still queued.
+    client.onGone = () => resolve(false)
+    // Node calls back with an error when the connection breaks, but not for what is in line behind
+    // another response, nor on a stream that the client closed.
     // Both take a callback second; only their types don't agree.
     ;(res as ServerResponse).write(bytes, (error) => resolve(error === null || error === undefined))
   })

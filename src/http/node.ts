@@ -2,6 +2,7 @@
 // every framework that speaks them. It reads the request into an Incoming, and writes the Reply.
 
 import { describeCause } from '../log.ts'
+import { breakOff, isClientGone, watchClient } from './node-client.ts'
 import { drainRequest } from './node-drain.ts'
 import { sendPieces } from './node-send.ts'
 import { notFound } from './plain-replies.ts'
@@ -114,7 +115,7 @@ async function writeReply(
   const isHead = incoming.method === 'HEAD'
   const req = incoming.platformRequest
   // The client may be gone, or an adapter may have answered.
-  if (res.headersSent || res.destroyed) {
+  if (res.headersSent || isClientGone(res)) {
     if (body.kind === 'source') await body.source.close()
     if (body.kind === 'stream') await body.stream.cancel()
     return
@@ -139,7 +140,7 @@ async function writeReply(
           message: `A file broke off while it was sent (${describeCause(cause)}).`,
           cause,
         })
-        res.destroy()
+        breakOff(res)
       } finally {
         await body.source.close()
       }
@@ -196,15 +197,20 @@ async function sendStream(
     return
   }
   const { pipeline } = await import('node:stream/promises')
+  const client = watchClient(res)
+  const left = new AbortController()
+  client.onGone = () => left.abort()
   try {
-    await pipeline(stream, res)
+    await pipeline(stream, res, { signal: left.signal })
   } catch (cause) {
-    if (!res.destroyed) res.destroy()
+    if (!isClientGone(res)) breakOff(res)
     log({
       level: 'warn',
       event: 'send-failed',
       message: 'A reply broke off while it was sent.',
       cause,
     })
+  } finally {
+    client.stop()
   }
 }

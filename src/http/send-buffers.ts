@@ -38,3 +38,8 @@ export function giveBuffer(buffer: Buffer): void {
   if (buffer.length === largeBufferBytes) idleLarge.push(buffer)
   else if (idleSmall.length < maxIdleSmallBuffers) idleSmall.push(buffer)
 }
+
+/** Gives up a buffer that something may still read: nobody gets it again. */
+export function dropBuffer(buffer: Buffer): void {
+  if (buffer.length === largeBufferBytes) largeCount--
+}

@@ -100,11 +100,16 @@ function answerFile(
 ): Reply | Promise<Reply> {
   const hot = parts.hotFiles.get(name)
   if (hot === null) return answerCold(parts, name, ticket, bind, request)
-  const { facts } = hot.head
-  if (ticket !== null && !verifyTicket(parts.rules, ticket, facts, bind))
-    return refuse(parts, badSignature, name)
-  const head = headFor(parts, facts, ticket?.policy ?? emptyPolicy, hot.head)
-  return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
+  try {
+    const { facts } = hot.head
+    if (ticket !== null && !verifyTicket(parts.rules, ticket, facts, bind))
+      return refuse(parts, badSignature, name)
+    const head = headFor(parts, facts, ticket?.policy ?? emptyPolicy, hot.head)
+    return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
+  } catch (cause) {
+    // Option "versionOf" is our user's code.
+    return fail(parts, name, cause)
+  }
 }
 
 async function answerCold(
@@ -136,14 +141,7 @@ async function answerCold(
     return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
   } catch (cause) {
     await opened?.close()
-    parts.log({
-      level: 'error',
-      event: isTitofistoError(cause) ? cause.code : 'internal-error',
-      message: 'A file could not be read.',
-      name,
-      cause,
-    })
-    return internalError
+    return fail(parts, name, cause)
   }
 }
 
@@ -167,6 +165,17 @@ function reply(
   const cacheControl =
     ticket === null ? parts.publicCacheControl : formatTokenCacheControl(ticket.remainingSeconds)
   return decideFileReply(head, bytes, cacheControl, request, parts.now())
+}
+
+function fail(parts: MediaParts, name: string, cause: unknown): Reply {
+  parts.log({
+    level: 'error',
+    event: isTitofistoError(cause) ? cause.code : 'internal-error',
+    message: 'A file could not be read.',
+    name,
+    cause,
+  })
+  return internalError
 }
 
 const badSignature: Refusal = {

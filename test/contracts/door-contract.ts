@@ -468,7 +468,6 @@ export function describeDoor(name: string, start: StartDoor): void {
           socket.write(body, (error) => resolve(error === null || error === undefined))
         })
         expect(await isWritten).toBe(true)
-        socket.resume()
         const { replies } = await exchange(socket, '', ['POST'])
         expect(replies[0]?.status).toBe(405)
       })

@@ -34,15 +34,16 @@ export async function exchange(
   request: string | Uint8Array,
   methods: readonly string[] = ['GET'],
 ): Promise<Exchange> {
-  const chunks: Buffer[] = []
+  let taken = Buffer.alloc(64 * 1024)
+  let length = 0
   return new Promise<Exchange>((resolve, reject) => {
     const timer = setTimeout(() => {
       socket.destroy()
-      const got = JSON.stringify(Buffer.concat(chunks).toString('latin1').slice(0, 300))
+      const got = JSON.stringify(taken.subarray(0, Math.min(length, 300)).toString('latin1'))
       reject(new Error(`No whole answer within ${patienceMs} ms, but ${got}`))
     }, patienceMs)
     function finish(isEnd: boolean) {
-      const bytes = Buffer.concat(chunks)
+      const bytes = taken.subarray(0, length)
       const { replies, isWhole } = parseReplies(bytes, methods, isEnd)
       if (!isWhole && !isEnd) return
       clearTimeout(timer)
@@ -50,7 +51,9 @@ export async function exchange(
       resolve({ replies, isBroken: !isWhole, bytes })
     }
     function onData(chunk: Buffer) {
-      chunks.push(chunk)
+      if (length + chunk.length > taken.length)
+        taken = Buffer.concat([taken], 2 * (length + chunk.length))
+      length += chunk.copy(taken, length)
       finish(false)
     }
     function onClose() {
@@ -59,6 +62,7 @@ export async function exchange(
     socket.on('data', onData).once('close', onClose)
     // A reset is an end like any other: what counts is what came before it.
     socket.on('error', () => {})
+    socket.resume()
     socket.write(typeof request === 'string' ? Buffer.from(request, 'latin1') : request)
   })
 }
@@ -99,7 +103,7 @@ function toReply(status: number, headers: RawReply['headers'], body: Buffer): Ra
     const values = headers.filter(([each]) => each === name).map(([, value]) => value)
     return values.length === 0 ? undefined : values.join(', ')
   }
-  return { status, headers, body: Buffer.from(body), header }
+  return { status, headers, body, header }
 }
 
 /** RFC 9112 6.3: where an answer's body ends. `null`: it is not there yet. */

@@ -1,7 +1,8 @@
 // @ts-check
 // Many small uploads over some connections; for slots, minting them is part of the time.
 
-import { connect, formatSmallUpload } from './upload-client.mjs'
+import { formatSmallUpload } from './upload-client.mjs'
+import { connect } from './upload-connection.mjs'
 import { readCpuSeconds } from './usage.mjs'
 
 /** @typedef {import('./upload-servers.mjs').UploadServer} UploadServer */

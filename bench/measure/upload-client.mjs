@@ -3,8 +3,8 @@
 // over and over, so that the client is not what is measured.
 
 import { createHash } from 'node:crypto'
-import net from 'node:net'
 import { pattern } from './sample-files.mjs'
+import { connect } from './upload-connection.mjs'
 
 /** @typedef {import('./upload-servers.mjs').Protocol} Protocol */
 
@@ -37,25 +37,32 @@ export async function sendUpload({ port, protocol, target, bytes }) {
   try {
     switch (protocol) {
       case 'multipart':
-        return await connection.exchange(formatForm(target, bytes), bytes, formEnd)
+        return await connection.exchange(formatForm(target, bytes), block, bytes, formEnd)
       case 'raw':
         return await connection.exchange(
           formatHead('PUT', target, bytes, 'Content-Type: application/octet-stream\r\n'),
+          block,
           bytes,
         )
       case 'tus': {
         const created = await connection.exchange(
           formatHead('POST', target, 0, `${tusVersion}Upload-Length: ${bytes}\r\n`),
+          block,
           0,
         )
         const location = /\r\nlocation: (?:https?:)?(?:\/\/[^/]+)?(\/\S*)/i.exec(created)?.[1]
         if (location === undefined) throw new Error(`No Location: ${created}`)
-        return await connection.exchange(formatPatch(location, bytes), bytes)
+        return await connection.exchange(formatPatch(location, bytes, ''), block, bytes)
       }
       case 'tus on a slot': {
-        // What the stock client does with an `uploadUrl`: it asks how far it is, then it sends.
-        await connection.exchange(formatHead('HEAD', target, 0, tusVersion), 0)
-        return await connection.exchange(formatPatch(target, bytes), bytes)
+        // What the stock client does with an `uploadUrl`: it asks how far it is, then it sends, and
+        // says the length that was open until then.
+        await connection.exchange(formatHead('HEAD', target, 0, tusVersion), block, 0)
+        return await connection.exchange(
+          formatPatch(target, bytes, `Upload-Length: ${bytes}\r\n`),
+          block,
+          bytes,
+        )
       }
     }
   } finally {
@@ -106,14 +113,11 @@ function formatForm(target, bytes) {
 /**
  * @param {string} target
  * @param {number} bytes
+ * @param {string} fields
  */
-function formatPatch(target, bytes) {
-  return formatHead(
-    'PATCH',
-    target,
-    bytes,
-    `${tusVersion}Content-Type: application/offset+octet-stream\r\nUpload-Offset: 0\r\nUpload-Length: ${bytes}\r\n`,
-  )
+function formatPatch(target, bytes, fields) {
+  const offset = 'Content-Type: application/offset+octet-stream\r\nUpload-Offset: 0\r\n'
+  return formatHead('PATCH', target, bytes, `${tusVersion}${offset}${fields}`)
 }
 
 /**
@@ -124,88 +128,4 @@ function formatPatch(target, bytes) {
  */
 function formatHead(method, target, length, fields) {
   return `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${length}\r\n${fields}\r\n`
-}
-
-/**
- * A connection that sends requests one after another.
- * @param {number} port
- */
-export async function connect(port) {
-  // Room for two blocks: while one is on its way the next is ready.
-  const socket = new net.Socket({ writableHighWaterMark: 2 * block.length })
-  let received = ''
-  let error = /** @type {Error | null} */ (null)
-  let wake = () => {}
-  socket.on('data', (chunk) => {
-    received += chunk.toString('latin1')
-    wake()
-  })
-  socket.on('drain', () => wake())
-  socket.on('error', (cause) => {
-    error = cause
-    wake()
-  })
-  socket.on('close', () => {
-    error ??= new Error('The server closed the connection.')
-    wake()
-  })
-  socket.connect(port, '127.0.0.1', () => wake())
-  const woken = () => new Promise((resolve) => (wake = () => resolve(undefined)))
-  while (socket.connecting && error === null) await woken()
-
-  /** @param {boolean} isHead */
-  async function readAnswer(isHead) {
-    for (;;) {
-      const end = received.indexOf('\r\n\r\n')
-      if (end !== -1) {
-        const head = received.slice(0, end)
-        const hasBody = !isHead && !/^HTTP\/1\.1 [123]04/.test(head)
-        const length = hasBody ? Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0) : 0
-        if (received.length >= end + 4 + length) {
-          received = received.slice(end + 4 + length)
-          return head
-        }
-      }
-      if (error !== null) throw error
-      await woken()
-    }
-  }
-
-  return {
-    /**
-     * Sends a head, so many bytes and an end, and gives the head of the answer.
-     * @param {string} head
-     * @param {number} bytes
-     * @param {string} [tail]
-     */
-    async exchange(head, bytes, tail = '') {
-      socket.write(head, 'latin1')
-      for (let left = bytes; left > 0; left -= block.length) {
-        const isRoomy = socket.write(left >= block.length ? block : block.subarray(0, left))
-        while (!isRoomy && socket.writableNeedDrain && error === null && received === '')
-          await woken()
-        // An answer before the end is a refusal.
-        if (error !== null || received !== '') break
-      }
-      if (tail !== '') socket.write(tail, 'latin1')
-      return checkAnswer(await readAnswer(head.startsWith('HEAD ')))
-    },
-    /**
-     * Sends a whole request and gives the head of the answer.
-     * @param {Buffer} request
-     */
-    async request(request) {
-      socket.write(request)
-      return checkAnswer(await readAnswer(false))
-    },
-    close() {
-      socket.destroy()
-    },
-  }
-}
-
-/** @param {string} head */
-function checkAnswer(head) {
-  if (!/^HTTP\/1\.1 2\d\d /.test(head)) throw new Error(`The upload was refused: ${head}`)
-  return head
 }

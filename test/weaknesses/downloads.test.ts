@@ -353,9 +353,9 @@ describe('the file behind a token', () => {
       const [mine, other] = [join(ground.folder, 'mine'), join(ground.folder, 'other')]
       await writeFile(other, 'NEW FILE, which needs a token of its own')
       const url = await files.url('ten.bin')
-      let isOver = false
+      const over = new AbortController()
       async function swap() {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           await rename(path, mine)
           await rename(other, path)
           await rename(path, other)
@@ -369,7 +369,7 @@ describe('the file behind a token', () => {
         const { status, body } = await server.get(url)
         seen.add(`${status} ${body.toString('latin1')}`)
       }
-      isOver = true
+      over.abort()
       await swapping
       expect(seen).toEqual(new Set([`200 ${tenBytes.toString('latin1')}`, '404 Not found\n']))
     },
@@ -473,9 +473,9 @@ describe('a storage', () => {
   it('save-big-race: 40 large saves of one name at once lose none', async () => {
     const contents = Array.from({ length: 40 }, (_, index) => Buffer.alloc(2_700_000, index))
     async function* slowly(content: Buffer) {
-      for (let start = 0; start < content.length; start += 900_000) {
+      for (let place = 0; place < content.length; place += 900_000) {
         await nextTurn()
-        yield content.subarray(start, start + 900_000)
+        yield content.subarray(place, place + 900_000)
       }
     }
     const names = await Promise.all(

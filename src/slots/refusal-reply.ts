@@ -33,7 +33,8 @@ export function replyToError(ground: SlotGround, id: SlotId, error: unknown): Re
     return internalError
   }
   const { code, message, status } = error
-  const isOurFault = status >= 500
+  // A stop was asked for, by the minting side or by whoever stops the server.
+  const isOurFault = status >= 500 && code !== 'upload-stopped'
   // handle.ts has logged what handlers do.
   if (!code.startsWith('slot-handler-')) {
     const reason = { reason: code, slotId: id, cause: error.cause }

@@ -3,7 +3,7 @@
 
 import { once } from 'node:events'
 import net from 'node:net'
-import { countDescriptors, readRssBytes } from './usage.mjs'
+import { countDescriptors, countSockets, readRssBytes } from './usage.mjs'
 
 /**
  * @typedef {object} StalledCost
@@ -18,7 +18,8 @@ import { countDescriptors, readRssBytes } from './usage.mjs'
  * @returns {Promise<StalledCost>}
  */
 export async function measureStalled(server, opening) {
-  const idleBytes = await settle(() => readRssBytes(server.pid), 512 * 1024)
+  const idleBytes = await settle(() => readRssBytes(server.pid))
+  const idleSockets = countSockets(server.pid)
   const idleDescriptors = countDescriptors(server.pid)
   const sockets = []
   // In small groups: a listen queue that overflows would make clients wait a second each.
@@ -26,10 +27,10 @@ export async function measureStalled(server, opening) {
     const group = opening.slice(index, index + 100).map((parts) => openStalled(server.port, parts))
     sockets.push(...(await Promise.all(group)))
   }
-  await waitForDescriptors(server, idleDescriptors + opening.length)
-  const fullBytes = await settle(() => readRssBytes(server.pid), 512 * 1024)
+  await waitForSockets(server, idleSockets + opening.length)
+  const fullBytes = await settle(() => readRssBytes(server.pid))
   for (const socket of sockets) socket.resetAndDestroy()
-  const descriptors = await settle(() => countDescriptors(server.pid), 0)
+  const descriptors = await waitForCleanup(server, idleDescriptors)
   return {
     bytesEach: (fullBytes - idleBytes) / opening.length,
     descriptorsLeft: descriptors - idleDescriptors,
@@ -58,30 +59,51 @@ async function openStalled(port, parts) {
  * @param {import('./server-process.mjs').ServerProcess} server
  * @param {number} expected
  */
-async function waitForDescriptors(server, expected) {
+async function waitForSockets(server, expected) {
   const until = performance.now() + 120_000
-  while (countDescriptors(server.pid) < expected) {
+  while (countSockets(server.pid) < expected) {
     if (performance.now() > until)
       throw new Error(
-        `"${server.name}" holds ${countDescriptors(server.pid)} descriptors after two minutes, not the ${expected} of all its clients.`,
+        `"${server.name}" holds ${countSockets(server.pid)} sockets after two minutes, not ${expected}.`,
       )
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await pause()
   }
 }
 
 /**
- * Waits until a value stays as it is for a second, at most 20 seconds.
- * @param {() => number} read
- * @param {number} tolerance
+ * Waits until no more descriptors are open than while idle. A busy server needs its time to notice
+ * that clients are gone; what is still there after 20 seconds in which nothing went is left behind.
+ * @param {import('./server-process.mjs').ServerProcess} server
+ * @param {number} idleDescriptors
  */
-async function settle(read, tolerance) {
-  let last = read()
+async function waitForCleanup(server, idleDescriptors) {
+  let last = countDescriptors(server.pid)
+  let changed = performance.now()
+  while (last > idleDescriptors && performance.now() - changed < 20_000) {
+    await pause()
+    const count = countDescriptors(server.pid)
+    if (count < last) changed = performance.now()
+    last = count
+  }
+  return last
+}
+
+/**
+ * Waits until memory has stayed within half a MiB for two seconds, at most 30 seconds.
+ * @param {() => number} readBytes
+ */
+async function settle(readBytes) {
+  let last = readBytes()
   let quiet = 0
-  for (let turn = 0; turn < 80 && quiet < 4; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 250))
-    const value = read()
-    quiet = Math.abs(value - last) <= tolerance ? quiet + 1 : 0
+  for (let turn = 0; turn < 120 && quiet < 8; turn++) {
+    await pause()
+    const value = readBytes()
+    quiet = Math.abs(value - last) <= 512 * 1024 ? quiet + 1 : 0
     last = value
   }
   return last
+}
+
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, 250))
 }

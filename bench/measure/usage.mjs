@@ -1,7 +1,7 @@
 // @ts-check
 // What a process has used, from /proc: all of its threads, also those that are gone.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Linux counts processor time in hundredths of a second for every program. */
 const ticksPerSecond = 100
@@ -39,6 +39,21 @@ export function readPeakRssBytes(pid) {
  */
 export function countDescriptors(pid) {
   return readdirSync(`/proc/${pid}/fd`).length
+}
+
+/**
+ * Number of open sockets: a connection is one, whatever files are open for it besides.
+ * @param {number} pid
+ */
+export function countSockets(pid) {
+  return readdirSync(`/proc/${pid}/fd`).filter((descriptor) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${descriptor}`).startsWith('socket:')
+    } catch {
+      // Closed since it was listed.
+      return false
+    }
+  }).length
 }
 
 /**

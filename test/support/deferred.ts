@@ -1,7 +1,7 @@
 // A promise that is settled from outside (Node 20 has no Promise.withResolvers).
 
 /** A promise and its ends. */
-export interface Deferred<Value> {
+export interface Deferred<Value = void> {
   readonly promise: Promise<Value>
   readonly resolve: (value: Value) => void
   readonly reject: (error: unknown) => void

@@ -38,7 +38,6 @@ export interface FileIntake {
   readonly closed: Promise<void>
   /** @throws TitofistoError `upload-too-large` */
   take(chunk: Buffer): void
-  flush(): void
   /**
    * Ends the file and gives it, closed, and flushed if durable.
    *
@@ -91,10 +90,6 @@ class SpooledIntake implements FileIntake {
       if (this.#keeper.isFull) this.#sniffNow(this.#keeper)
     }
     this.#writer.write(chunk)
-  }
-
-  flush(): void {
-    this.#writer.flush()
   }
 
   async end(): Promise<ReceivedFile> {

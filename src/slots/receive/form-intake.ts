@@ -22,7 +22,6 @@ export interface SenderControl {
 
 /** A form on its way in. */
 export interface FormIntake extends FormTaker {
-  flush(): void
   /**
    * Waits until all files are closed, and gives what came.
    *
@@ -74,10 +73,6 @@ class SpooledForm implements FormIntake {
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#sender.fail(error)
-  }
-
-  flush(): void {
-    this.#intakes.at(-1)?.flush()
   }
 
   async end(): Promise<ReceivedUpload> {

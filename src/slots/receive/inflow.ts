@@ -8,13 +8,8 @@ import { startPace } from './pace.ts'
 import type { Pace } from './pace.ts'
 import type { Reception } from './reception.ts'
 
-/** What a body's bytes go to. */
-export interface BodyTaker {
-  /** Takes bytes, or throws to end it all. */
-  take(chunk: Buffer): void
-  /** The sender is silent for now. */
-  quiet(): void
-}
+/** What a body's bytes go to; it throws to end it all. */
+export type BodyTaker = (chunk: Buffer) => void
 
 /** A body on its way in. */
 export interface Inflow {
@@ -63,7 +58,7 @@ class BodyInflow implements Inflow {
         return
       }
       const body = this.#incoming.body()
-      const pace = startPace(limits, { onQuiet: () => taker.quiet(), onTooSlow: fail })
+      const pace = startPace(limits, fail)
       const onData = (bytes: Uint8Array): void => {
         // Node's own doors give buffers; a body made of a web stream gives plain arrays.
         const chunk = Buffer.isBuffer(bytes)
@@ -72,7 +67,7 @@ class BodyInflow implements Inflow {
         this.#receivedBytes += chunk.length
         pace.received(chunk.length)
         try {
-          taker.take(chunk)
+          taker(chunk)
           this.#reception.onProgress(this.#receivedBytes)
         } catch (error) {
           fail(error)

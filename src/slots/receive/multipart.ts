@@ -33,14 +33,11 @@ export async function receiveMultipart(
   const parser = createFormParser(boundary, form)
   let formBytes = 0
   try {
-    await inflow.read({
-      take(chunk) {
-        formBytes += chunk.length
-        checkFormBytes(formBytes, reception.limits)
-        check?.take(chunk)
-        parser.write(chunk)
-      },
-      quiet: () => form.flush(),
+    await inflow.read((chunk) => {
+      formBytes += chunk.length
+      checkFormBytes(formBytes, reception.limits)
+      check?.take(chunk)
+      parser.write(chunk)
     })
     await parser.end()
     verifyDigests(check)

@@ -50,25 +50,16 @@ export interface Pace {
   stop(): void
 }
 
-/** What a pace calls while time goes by. */
-export interface PaceListener {
-  /** Nothing came since the last look, some while ago: a good time to let go of what waits. */
-  onQuiet(): void
-  /** Once, with the refusal. */
-  onTooSlow(error: TitofistoError): void
-}
-
 /** How often a sender is looked at, unless its limits are shorter. */
 const lookMs = 1000
 
-/** Begins to watch; {@link Pace.stop} ends it. */
-export function startPace(limits: PaceLimits, listener: PaceListener): Pace {
+/** Begins to watch; {@link Pace.stop} ends it. A sender that is too slow is told of once. */
+export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoError) => void): Pace {
   const startMs = performance.now()
   let lastByteMs = startMs
   let receivedBytes = 0
   let heldMs = 0
   let heldSinceMs: number | null = null
-  let receivedBytesSeen = 0
   // One timer for an upload's whole life: one per chunk would cost more than the chunk.
   const timer = setInterval(look, lookIntervalMs(limits))
   timer.unref()
@@ -96,11 +87,9 @@ export function startPace(limits: PaceLimits, listener: PaceListener): Pace {
     const isHeld = heldSinceMs !== null
     const facts = { startMs, lastByteMs, receivedBytes, heldMs, isHeld }
     const reason = whyTooSlow(limits, facts, performance.now())
-    if (reason !== null) {
-      clearInterval(timer)
-      listener.onTooSlow(new TitofistoError('upload-too-slow', `${reason} Send it again, faster.`))
-    } else if (receivedBytes === receivedBytesSeen) listener.onQuiet()
-    receivedBytesSeen = receivedBytes
+    if (reason === null) return
+    clearInterval(timer)
+    onTooSlow(new TitofistoError('upload-too-slow', `${reason} Send it again, faster.`))
   }
 }
 

@@ -86,12 +86,9 @@ export async function receiveRaw(
     onFailure: (error) => inflow.fail(error),
   })
   try {
-    await inflow.read({
-      take(chunk) {
-        check?.take(chunk)
-        intake.take(chunk)
-      },
-      quiet: () => intake.flush(),
+    await inflow.read((chunk) => {
+      check?.take(chunk)
+      intake.take(chunk)
     })
     verifyDigests(check)
     const file = await intake.end()

@@ -14,8 +14,6 @@ import { appendFlags, createFlags, cutQuietly, removeQuietly } from './spool-fil
 export interface SpoolWriter {
   /** Queues bytes; they must not be changed afterwards. Fails later, through `onFailure` and `finish`. */
   write(chunk: Buffer): void
-  /** Writes what waits, though it is less than a batch: for a sender that has gone quiet. */
-  flush(): void
   /**
    * Writes what waits, makes sure of it if durable, and closes the file; an empty one is made too.
    * Rejects with the system's error, the file being closed.
@@ -43,6 +41,10 @@ export interface SpoolWriting {
 /** No write is begun for less, as long as more may come. */
 const leastBatchBytes = 256 * 1024
 const mostBatchBytes = 1024 * 1024
+/** How long bytes wait for a batch to fill: a stalled sender must not keep a batch's worth of memory. */
+const lateMs = 100
+/** Less may wait on: an open file costs more memory than this. */
+const leastLateBytes = 4 * 1024
 /** Below this, chunks are copied together: the system takes 1,024 pieces, but slowly. */
 const smallChunkBytes = 2 * 1024
 
@@ -60,6 +62,7 @@ class QueuedWriter implements SpoolWriter {
   #wasOpened = false
   #isBusy = false
   #isFlushing = false
+  #late: NodeJS.Timeout | null = null
   #failure: { readonly error: unknown } | null = null
   #end: 'none' | 'finish' | 'discard' = 'none'
   #isSynced = false
@@ -76,10 +79,14 @@ class QueuedWriter implements SpoolWriter {
     this.#queue.push(chunk)
     this.#queuedWeight += weight
     this.#writing.backlog.add(weight)
-    if (!this.#isBusy && this.#queuedWeight >= leastBatchBytes) this.#step()
+    if (this.#isBusy) return
+    if (this.#queuedWeight >= leastBatchBytes) this.#step()
+    else if (this.#queuedWeight >= leastLateBytes) this.#late ??= setTimeout(this.#flush, lateMs)
   }
 
-  flush(): void {
+  /** The sender is slow, or has gone quiet. */
+  readonly #flush = (): void => {
+    this.#late = null
     this.#isFlushing = this.#queue.length > 0
     if (!this.#isBusy) this.#step()
   }
@@ -98,6 +105,7 @@ class QueuedWriter implements SpoolWriter {
 
   #endWith(end: 'finish' | 'discard'): Promise<void> {
     this.#end = end
+    if (this.#late !== null) clearTimeout(this.#late)
     return new Promise((resolve) => {
       const before = this.#settle
       this.#settle = () => {

@@ -115,15 +115,12 @@ export async function appendTus(
   })
   let receivedBytes = 0
   try {
-    await inflow.read({
-      take(chunk) {
-        receivedBytes += chunk.length
-        checkRoom(offsetBytes + receivedBytes, appending, reception.limits)
-        hash?.update(chunk)
-        digests?.take(chunk)
-        writer.write(chunk)
-      },
-      quiet: () => writer.flush(),
+    await inflow.read((chunk) => {
+      receivedBytes += chunk.length
+      checkRoom(offsetBytes + receivedBytes, appending, reception.limits)
+      hash?.update(chunk)
+      digests?.take(chunk)
+      writer.write(chunk)
     })
     verifyDigests(digests)
     if (checksum !== null && hash?.digest().equals(checksum.digest) !== true)

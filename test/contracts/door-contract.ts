@@ -112,10 +112,7 @@ export function describeDoor(name: string, start: StartDoor): void {
         expect(reply.body.toString()).toBe('Grüße\n')
         expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8')
         expect(reply.headers['content-disposition']).toBe(
-          `inline; filename="_n_ c_d_?#&_.txt"; filename*=UTF-8''%C3%BCn%C3%AF%20c%C3%B6d%C3%A9%3F%23%26%25.txt`.replace(
-            '?#',
-            '_#',
-          ),
+          `inline; filename="_n_ c_d__#&_.txt"; filename*=UTF-8''%C3%BCn%C3%AF%20c%C3%B6d%C3%A9%3F%23%26%25.txt`,
         )
       })
 

@@ -19,27 +19,6 @@ const sha256 = createHash('sha256')
   .update(new Uint8Array(sizeBytes).map((_, index) => index % 251))
   .digest('hex')
 
-// The page: one Uppy, and functions for the test to call.
-const script = `
-  import Uppy from '@uppy/core'
-  import Tus from '@uppy/tus'
-
-  globalThis.begin = (where) => {
-    const uppy = new Uppy({ logger: { debug() {}, warn() {}, error() {} } })
-    uppy.use(Tus, { chunkSize: ${mebibyte}, ...where })
-    globalThis.uppy = uppy
-    const bytes = new Uint8Array(${sizeBytes}).map((_, index) => index % 251)
-    // The same file again after the page was loaded again: that is how Uppy knows it.
-    uppy.addFile(new File([bytes], 'film.bin', { type: 'application/x-film', lastModified: 1 }))
-    globalThis.ended = new Promise((resolve) => {
-      uppy.on('complete', ({ successful, failed }) =>
-        resolve({ successful: successful.length, failed: failed.map((file) => file.error) }))
-    })
-    uppy.upload().catch(() => {})
-  }
-  globalThis.isReady = true
-`
-
 interface Outcome {
   readonly successful: number
   readonly failed: readonly string[]
@@ -57,7 +36,7 @@ describe("Uppy's Tus plug-in in Chromium, on another origin", () => {
 
   beforeAll(async () => {
     browser = await openChromium()
-    pages = await startPageServer(script)
+    pages = await startPageServer(new URL('../pages/uppy.mjs', import.meta.url))
   })
 
   afterAll(async () => {
@@ -94,7 +73,9 @@ describe("Uppy's Tus plug-in in Chromium, on another origin", () => {
   }
 
   function begin(where: Record<string, unknown>): Promise<unknown> {
-    return page.evaluate(`begin(${JSON.stringify(where)})`)
+    return page.evaluate(
+      `begin(${JSON.stringify({ chunkSize: mebibyte, ...where })}, ${sizeBytes})`,
+    )
   }
 
   function outcome(): Promise<Outcome> {

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 import { rolldown } from 'rolldown'
@@ -25,9 +26,9 @@ export interface PageServer {
   close(): Promise<void>
 }
 
-/** Serves an empty page that runs a script, given as the text of a module. */
-export async function startPageServer(script: string): Promise<PageServer> {
-  const code = await bundle(script)
+/** Serves an empty page that runs a module, together with what that imports. */
+export async function startPageServer(module: URL): Promise<PageServer> {
+  const code = await bundle(fileURLToPath(module))
   const server = createServer((req, res) => {
     if (req.url === '/script.js')
       res.writeHead(200, { 'Content-Type': 'text/javascript' }).end(code)
@@ -47,24 +48,9 @@ export async function startPageServer(script: string): Promise<PageServer> {
 
 const html = '<!doctype html><title>test</title><script type="module" src="/script.js"></script>'
 
-/** The script and the packages that it imports, as one module for browsers. */
-async function bundle(script: string): Promise<string> {
-  const entry = 'the-page'
-  const bundled = await rolldown({
-    input: entry,
-    platform: 'browser',
-    plugins: [
-      {
-        name: 'the-page',
-        resolveId: (id, importer) => {
-          if (id === entry) return entry
-          // Packages are looked for from here.
-          return importer === entry ? { id: import.meta.resolve(id).replace('file://', '') } : null
-        },
-        load: (id) => (id === entry ? script : null),
-      },
-    ],
-  })
+/** A module and all that it imports, as one module for browsers. */
+async function bundle(file: string): Promise<string> {
+  const bundled = await rolldown({ input: file, platform: 'browser' })
   const { output } = await bundled.generate({ format: 'esm' })
   await bundled.close()
   return output[0].code

@@ -11,8 +11,14 @@ import type { ClientWatch } from './node-client.ts'
 import type { ServerResponse } from 'node:http'
 import type { NodeResponse } from './node.ts'
 
-/** A client that has taken this much, with this much to come, is worth large buffers. */
-const growAfterBytes = 1024 * 1024
+/**
+ * The first bytes go out with a small buffer, so that a client that never reads gets no large one.
+ * The system's own buffers take a megabyte from anybody: waiting for longer tells no more, and made
+ * ranges of 1 MiB slow.
+ */
+const growAfterBytes = 64 * 1024
+/** With less to come, large buffers don't pay. */
+const largeSpanBytes = 128 * 1024
 
 /**
  * Writes pieces and ends the response; settles once all is handed to the system or the client is
@@ -57,7 +63,7 @@ async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan):
   const slowEnd = Math.min(span.startByte + growAfterBytes, span.endByte)
   if (!(await sendSlowly(to, descriptor, { ...span, endByte: slowEnd }))) return false
   const rest = { startByte: slowEnd, endByte: span.endByte }
-  if (rest.endByte - rest.startByte < growAfterBytes) return sendSlowly(to, descriptor, rest)
+  if (rest.endByte - rest.startByte < largeSpanBytes) return sendSlowly(to, descriptor, rest)
   const buffers = takeLargeBuffers()
   if (buffers === null) return sendSlowly(to, descriptor, rest)
   return sendFast(to, descriptor, rest, buffers)

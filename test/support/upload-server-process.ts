@@ -1,7 +1,6 @@
 // Starts upload-server-child.mjs, asks it things, and ends it calmly or not.
 
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,17 +32,11 @@ export async function createSharedGround(): Promise<SharedGround> {
   }
 }
 
-/** A server in its own process. */
-export interface ServerProcess {
-  readonly port: number
-  readonly origin: string
+/** A server of slots in its own process. */
+export interface ServerProcess extends SpawnedServer {
   mint(kind: string, overrides?: SlotOverrides): Promise<SlotTicket>
   status(id: string): Promise<SlotStatus | null>
   revoke(id: string): Promise<boolean>
-  /** SIGTERM, and waits until it is gone. */
-  stop(): Promise<void>
-  /** SIGKILL, and waits until it is gone. */
-  kill(): Promise<void>
 }
 
 /** Starts one; `port` 0 takes any. Tickets' URLs are made whole. */
@@ -52,20 +45,8 @@ export async function startServerProcess(
   { root }: SharedGround,
   port = 0,
 ): Promise<ServerProcess> {
-  const script = fileURLToPath(new URL('upload-server-child.mjs', import.meta.url))
-  const child = spawn(process.execPath, [script, sourceFolder, root], {
-    env: { ...process.env, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exited = once(child, 'exit')
-  const line = once(createInterface({ input: child.stdout }), 'line')
-  const first: unknown[] | 'exited' = await Promise.race([
-    line,
-    exited.then(() => 'exited' as const),
-  ])
-  if (first === 'exited') throw new Error('The server ended before it listened.')
-  const itsPort = Number(first[0])
-  const origin = `http://127.0.0.1:${itsPort}`
+  const child = await spawnServer('upload-server-child.mjs', [sourceFolder, root], port)
+  const { origin } = child
 
   async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) }
@@ -73,24 +54,51 @@ export async function startServerProcess(
   }
 
   return {
-    port: itsPort,
-    origin,
+    ...child,
     async mint(kind, overrides = {}) {
       const ticket = (await ask('POST', `/mint/${kind}`, overrides)) as SlotTicket
       return { ...ticket, url: origin + ticket.url }
     },
     status: async (id) => (await ask('GET', `/status/${id}`)) as SlotStatus | null,
     revoke: async (id) => (await ask('POST', `/revoke/${id}`)) as boolean,
-    stop: () => end(child, 'SIGTERM', exited),
-    kill: () => end(child, 'SIGKILL', exited),
   }
 }
 
-async function end(
-  child: ChildProcess,
-  signal: NodeJS.Signals,
-  exited: Promise<unknown>,
-): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-  await exited
+/** A server's process, whatever it serves. */
+export interface SpawnedServer {
+  readonly port: number
+  readonly origin: string
+  /** SIGTERM, and waits until it is gone. */
+  stop(): Promise<void>
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
+/** Starts a script of this folder that serves at PORT and prints its port once it listens. */
+export async function spawnServer(
+  script: string,
+  args: readonly string[],
+  port = 0,
+): Promise<SpawnedServer> {
+  const file = fileURLToPath(new URL(script, import.meta.url))
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { ...process.env, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const line = once(createInterface({ input: child.stdout }), 'line')
+  const first: unknown = (await Promise.race([line, exited.then(() => [])]))[0]
+  if (typeof first !== 'string') throw new Error('The server ended before it listened.')
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await exited
+  }
+
+  return {
+    port: Number(first),
+    origin: `http://127.0.0.1:${first}`,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  }
 }

@@ -3,8 +3,9 @@
 // - a part that ends inside its header, or whose header is broken, is never reported;
 // - an error comes on the parser and again on the open part, and either without a listener ends the
 //   process;
-// - a part's `end` comes a turn later than the next part, and later than the parser's own `finish`;
-// - bytes that looked like the beginning of a boundary come in a buffer which is used again.
+// - a part's `end` comes a turn later than the next part, and later than the parser's own `finish`.
+// Bytes that looked like the beginning of a boundary come out of a buffer that is used again; that
+// does no harm, since all it ever holds are beginnings of the same boundary.
 
 import { Dicer } from '@fastify/busboy'
 import { maxPartHeadBytes, maxPartHeadFields, maxPreambleBytes } from './form-head.ts'
@@ -133,7 +134,7 @@ class BusboyParser implements FormParser {
       })
     })
     part.on('data', (chunk) => {
-      this.#guard(() => partTaker?.take(own(chunk)))
+      this.#guard(() => partTaker?.take(toBuffer(chunk)))
     })
     part.on('end', () => {
       this.#openParts -= 1
@@ -160,11 +161,9 @@ class BusboyParser implements FormParser {
   }
 }
 
-/** More than the longest boundary: below this, a chunk may lie in the buffer that is used again. */
-const sharedBytes = 128
-
-function own(chunk: Buffer | string): Buffer {
-  return typeof chunk === 'string' || chunk.length < sharedBytes ? Buffer.from(chunk) : chunk
+/** No encoding is ever set, so that strings are in the types only. */
+function toBuffer(chunk: Buffer | string): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
 }
 
 function ignore(): void {}

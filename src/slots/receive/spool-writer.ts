@@ -16,7 +16,7 @@ export interface SpoolWriter {
   write(chunk: Buffer): void
   /**
    * Writes what waits, makes sure of it if durable, and closes the file; an empty one is made too.
-   * Rejects with the system's error, the file being closed.
+   * Rejects with the system's error, the file being closed. After {@link discard} it does nothing.
    */
   finish(): Promise<void>
   /** Drops what waits, closes the file, and takes it back to what it was before. Never rejects. */
@@ -104,7 +104,8 @@ class QueuedWriter implements SpoolWriter {
   }
 
   #endWith(end: 'finish' | 'discard'): Promise<void> {
-    this.#end = end
+    // A file that was discarded while its end was being made ready must not come back.
+    if (this.#end !== 'discard') this.#end = end
     if (this.#late !== null) clearTimeout(this.#late)
     return new Promise((resolve) => {
       const before = this.#settle

@@ -168,14 +168,3 @@ export function statusLine(socket: Socket): Promise<string> {
     socket.on('close', () => resolve(text))
   })
 }
-
-/** How many files this process has open below a folder. */
-export function openFilesBelow(folder: string, readLink: (path: string) => string): number {
-  return readdirSync('/proc/self/fd').filter((descriptor) => {
-    try {
-      return readLink(`/proc/self/fd/${descriptor}`).startsWith(folder)
-    } catch {
-      return false
-    }
-  }).length
-}

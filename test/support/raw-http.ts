@@ -61,7 +61,7 @@ export async function exchange(
     }
     socket.on('data', onData).once('close', onClose)
     // A reset is an end like any other: what counts is what came before it.
-    socket.on('error', () => {})
+    if (socket.listenerCount('error') === 0) socket.on('error', () => {})
     socket.resume()
     socket.write(typeof request === 'string' ? Buffer.from(request, 'latin1') : request)
   })

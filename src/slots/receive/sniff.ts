@@ -1,7 +1,9 @@
 // Which type a file's first bytes show. A hint, never a proof; so it is worth a bounded effort only:
 // the first 4,100 bytes (all that file-type's samples look at), and a bounded time.
 
-import type { fileTypeFromBuffer } from 'file-type'
+// Loaded at once, not with the first upload: Node never tries an import again that has failed, as it
+// does where no descriptor is left.
+import { fileTypeFromBuffer } from 'file-type'
 
 /** How many of a file's first bytes are looked at. */
 export const sniffBytes = 4100
@@ -13,21 +15,12 @@ export async function sniffType(head: Buffer): Promise<string | null> {
   // No known signature is shorter.
   if (head.length < 2) return null
   try {
-    const detect = await loadDetector()
-    const found = await within(detect(head), sniffMs)
+    const found = await within(fileTypeFromBuffer(head), sniffMs)
     return found === undefined ? null : found.mime.replace(/;.*$/s, '').toLowerCase()
   } catch {
     // Bytes that confuse a detector show nothing.
     return null
   }
-}
-
-let detector: Promise<typeof fileTypeFromBuffer> | null = null
-
-/** Loaded with the first upload: who only serves files need not wait for it. */
-function loadDetector(): Promise<typeof fileTypeFromBuffer> {
-  detector ??= import('file-type').then((module) => module.fileTypeFromBuffer)
-  return detector
 }
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {

@@ -1,0 +1,176 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createBacklog } from './backlog.ts'
+import { createSpoolWriter } from './spool-writer.ts'
+import type { SpoolWriter, SpoolWriting } from './spool-writer.ts'
+
+let folder: string
+let waitingBytes: number
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'titofisto-spool-'))
+  waitingBytes = 0
+})
+
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
+
+function writerTo(name: string, setting: Partial<SpoolWriting> = {}): SpoolWriter {
+  return createSpoolWriter({
+    path: join(folder, name),
+    startByte: 0,
+    isAppending: false,
+    durable: false,
+    backlog: {
+      add: (bytes) => void (waitingBytes += bytes),
+      remove: (bytes) => void (waitingBytes -= bytes),
+    },
+    after: null,
+    onFailure() {},
+    ...setting,
+  })
+}
+
+function read(name: string): string {
+  return readFileSync(join(folder, name), 'utf8')
+}
+
+describe('a spool writer', () => {
+  it('writes all it is given, in order, however it is cut', async () => {
+    const sizes = fc.array(fc.oneof(fc.constantFrom(0, 1, 300_000), fc.nat(70_000)), {
+      maxLength: 40,
+    })
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.boolean(), async (chunkSizes, pausing) => {
+        const writer = writerTo('all')
+        let position = 0
+        const given: Buffer[] = []
+        for (const size of chunkSizes) {
+          const chunk = Buffer.alloc(size, position % 251)
+          position += 1
+          given.push(chunk)
+          writer.write(chunk)
+          if (pausing && position % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
+        }
+        await writer.finish()
+        expect(readFileSync(join(folder, 'all')).equals(Buffer.concat(given))).toBe(true)
+        expect(waitingBytes).toBe(0)
+        await writer.discard()
+        expect(readdirSync(folder)).toEqual([])
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('of thousands of tiny chunks writes them all', async () => {
+    const writer = writerTo('tiny')
+    for (let count = 0; count < 20_000; count += 1) writer.write(Buffer.from(String(count % 10)))
+    await writer.finish()
+    expect(read('tiny')).toBe('0123456789'.repeat(2000))
+  })
+
+  it('opens no file before there is something to write', async () => {
+    const writer = writerTo('a')
+    writer.write(Buffer.from('a little'))
+    expect(existsSync(join(folder, 'a'))).toBe(false)
+    await writer.discard()
+    expect(existsSync(join(folder, 'a'))).toBe(false)
+  })
+
+  it('writes what waits once its sender is quiet', async () => {
+    const writer = writerTo('a')
+    writer.write(Buffer.alloc(10_000, 'x'))
+    await vi.waitUntil(() => waitingBytes === 0)
+    expect(read('a')).toHaveLength(10_000)
+    await writer.finish()
+  })
+
+  it('appends from a byte on, and takes back only that', async () => {
+    writeFileSync(join(folder, 'a'), 'hello')
+    const appending = { startByte: 5, isAppending: true, durable: true }
+    const first = writerTo('a', appending)
+    first.write(Buffer.from(' world'))
+    await first.finish()
+    expect(read('a')).toBe('hello world')
+    await first.discard()
+    expect(read('a')).toBe('hello')
+  })
+
+  it('writes to no file that is there, nor through a link', async () => {
+    writeFileSync(join(folder, 'taken'), 'mine')
+    symlinkSync(join(folder, 'taken'), join(folder, 'link'))
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'))
+    const failures: unknown[] = []
+    for (const name of ['taken', 'link', 'dangling']) {
+      const writer = writerTo(name, { onFailure: (error) => failures.push(error) })
+      writer.write(Buffer.alloc(300_000))
+      await expect(writer.finish()).rejects.toMatchObject({ code: 'EEXIST' })
+      await writer.discard()
+    }
+    const appending = writerTo('link', { isAppending: true })
+    await expect(appending.finish()).rejects.toMatchObject({ code: 'ELOOP' })
+    expect(read('taken')).toBe('mine')
+    expect(readdirSync(folder).sort()).toEqual(['dangling', 'link', 'taken'])
+    expect(waitingBytes).toBe(0)
+  })
+
+  it('stays away once it is discarded, also in the middle of its work', async () => {
+    for (const turns of [0, 1, 2, 3, 5, 8]) {
+      const writer = writerTo('gone')
+      writer.write(Buffer.alloc(2_000_000))
+      for (let turn = 0; turn < turns; turn += 1)
+        await new Promise((resolve) => setImmediate(resolve))
+      const finished = turns % 2 === 0 ? writer.finish() : Promise.resolve()
+      await Promise.all([finished, writer.discard()])
+      await writer.finish()
+      expect(readdirSync(folder)).toEqual([])
+      expect(waitingBytes).toBe(0)
+    }
+  })
+})
+
+describe('a backlog', () => {
+  it('makes the sender wait above one bound, and go on below another', () => {
+    const told: string[] = []
+    const backlog = createBacklog(
+      () => told.push('pause'),
+      () => told.push('resume'),
+    )
+    for (let count = 0; count < 5; count += 1) backlog.add(1024 * 1024)
+    expect(told).toEqual(['pause'])
+    for (let count = 0; count < 5; count += 1) backlog.remove(1024 * 1024)
+    expect(told).toEqual(['pause', 'resume'])
+  })
+
+  it('is shorter where many share the memory', () => {
+    const others = Array.from({ length: 20 }, () =>
+      createBacklog(
+        () => {},
+        () => {},
+      ),
+    )
+    for (const other of others) other.add(4 * 1024 * 1024)
+    let isPaused = false
+    const backlog = createBacklog(
+      () => (isPaused = true),
+      () => (isPaused = false),
+    )
+    backlog.add(1024 * 1024)
+    expect(isPaused).toBe(true)
+    backlog.remove(1024 * 1024)
+    expect(isPaused).toBe(false)
+    for (const other of others) other.remove(4 * 1024 * 1024)
+  })
+})

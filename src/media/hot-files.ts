@@ -36,10 +36,14 @@ const settleMs = 2000
 /** What an entry costs besides its bytes: head, facts and the map's share, measured roughly. */
 const entryOverheadBytes = 2048
 
+/** How many names that were asked for once are remembered. */
+const maxAskedOnce = 10_000
+
 /** Makes a keeper of at most `maxTotalBytes` of memory; 0 keeps nothing. */
 export function createHotFiles(storage: Storage, maxTotalBytes: number): HotFiles {
   // A Map iterates in the order of insertion: the first is the least lately used.
   const entries = new Map<string, HotFile>()
+  const askedOnce = new Set<string>()
   let totalBytes = 0
 
   function get(name: string): HotFile | null {
@@ -59,8 +63,20 @@ export function createHotFiles(storage: Storage, maxTotalBytes: number): HotFile
     const { facts } = head
     if (facts.sizeBytes > maxHotFileBytes) return null
     const file = { bytes: await readWhole(opened, facts.sizeBytes), head }
-    if (isSettled(facts) && sizeOf(file) <= maxTotalBytes) add(facts.name, file)
+    if (isSettled(facts) && sizeOf(file) <= maxTotalBytes && isWorthKeeping(facts.name))
+      add(facts.name, file)
     return file
+  }
+
+  /**
+   * With room to spare, anything; else only what is asked for a second time lately: files asked for
+   * once, by a crawler or a backup, must not drive out the ones that people look at.
+   */
+  function isWorthKeeping(name: string): boolean {
+    if (totalBytes < maxTotalBytes / 2 || askedOnce.delete(name)) return true
+    if (askedOnce.size >= maxAskedOnce) askedOnce.clear()
+    askedOnce.add(name)
+    return false
   }
 
   function add(name: string, file: HotFile): void {

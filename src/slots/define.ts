@@ -5,7 +5,7 @@ import { checkOptions } from '../options.ts'
 import type { SlotCall } from './call.ts'
 import type { JsonValue } from './json-value.ts'
 import type { ReceiveLimits } from './receive/reception.ts'
-import { checkCount, checkMediaTypes, checkSeconds } from './limits.ts'
+import { checkCount, checkMediaTypes, checkSeconds, maxSeconds } from './limits.ts'
 
 /** Any schema that follows Standard Schema, such as one of zod, valibot or arktype. */
 export type ArgsSchema = StandardSchemaV1<unknown, unknown>
@@ -36,7 +36,7 @@ export interface SlotDefinition<Schema extends ArgsSchema | undefined = undefine
   readonly maxFieldBytes?: number
   /** Media types taken, such as `image/png` or `image/*`; declared and sniffed types must both fit. Default: all. */
   readonly accept?: readonly string[]
-  /** How many seconds a slot waits for its upload to begin. Default: the application's `timeoutSeconds`. */
+  /** How many seconds a slot waits for its upload to begin. Default: the application's `timeoutSeconds`, at most ten years. */
   readonly expiresIn?: number
   /**
    * Whether running the handler twice with one `slot.id` does no harm. If so, a run that died with
@@ -126,7 +126,8 @@ export function defineSlotKind<const Schema extends ArgsSchema | undefined = und
     expiresInSeconds: checkSeconds(
       where,
       'expiresIn',
-      definition.expiresIn ?? defaults.expiresInSeconds,
+      // Links may live for ever; whoever says so for the whole application must get slots, too.
+      definition.expiresIn ?? Math.min(defaults.expiresInSeconds, maxSeconds),
     ),
     idempotent: checkBoolean(where, 'idempotent', definition.idempotent ?? false),
     durable: checkBoolean(where, 'durable', definition.durable ?? defaults.durable),

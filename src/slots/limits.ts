@@ -23,7 +23,7 @@ export function checkCount(
 }
 
 /** The longest time a slot may wait: ten years. */
-const maxSeconds = 315_360_000
+export const maxSeconds = 315_360_000
 
 /**
  * Takes a time in seconds, fractions allowed, above 0.

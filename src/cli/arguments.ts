@@ -9,6 +9,8 @@ export interface Flags {
   readonly texts: readonly string[]
   /** Flags that stand alone: `--json`. */
   readonly switches: readonly string[]
+  /** Flags followed by a value that may be given several times: `--accept image/png --accept image/gif`. */
+  readonly lists?: readonly string[]
 }
 
 /** A command line, understood. */
@@ -16,6 +18,8 @@ export interface Arguments {
   readonly positionals: readonly string[]
   /** A flag's value; the last one where it was given twice. */
   text(flag: string): string | undefined
+  /** All values of a flag that may be given several times; empty where it was not given. */
+  list(flag: string): readonly string[]
   /** Whether a flag that stands alone was given. */
   has(flag: string): boolean
 }
@@ -33,15 +37,23 @@ export function parseArguments(words: readonly string[], flags: Flags): Argument
       const value = values[flag]
       return typeof value === 'string' ? value : undefined
     },
+    list(flag) {
+      const value = values[flag]
+      return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+    },
     has: (flag) => values[flag] === true,
   }
 }
 
 function parseWords(words: readonly string[], flags: Flags) {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+  const options: Record<
+    string,
+    { type: 'string' | 'boolean'; short?: string; multiple?: boolean }
+  > = {
     help: { type: 'boolean', short: 'h' },
   }
   for (const flag of flags.texts) options[flag] = { type: 'string' }
+  for (const flag of flags.lists ?? []) options[flag] = { type: 'string', multiple: true }
   for (const flag of flags.switches) options[flag] = { type: 'boolean' }
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, strict: true })

@@ -8,6 +8,9 @@ import { CliFailure, exitRefused, exitUsage, wrongUsage } from './cli-failure.ts
 import { explainCommand } from './explain.ts'
 import { secretCommand } from './secret.ts'
 import { serveCommand } from './serve.ts'
+import { slotCommand } from './slot.ts'
+import { slotsCommand } from './slots.ts'
+import { sweepCommand } from './sweep.ts'
 import { urlCommand } from './url.ts'
 import type { Command } from './command.ts'
 
@@ -15,16 +18,22 @@ const commands: Readonly<Record<string, Command>> = {
   serve: serveCommand,
   url: urlCommand,
   explain: explainCommand,
+  slot: slotCommand,
+  slots: slotsCommand,
+  sweep: sweepCommand,
   secret: secretCommand,
 }
 
 const help = `Usage: titofisto COMMAND [flags]
 
-Private files behind links that work for a while.
+Private files behind links that work for a while, and upload slots that work once.
 
   serve [FOLDER]  serve a folder, and print links for some of its files
   url NAME...     print links
   explain URL     say why a link works or not, and what to do
+  slot            print the URL of an upload slot; slot status ID, slot revoke ID
+  slots           list the upload slots
+  sweep           tidy up after uploads, once; a running server does it by itself
   secret          print a new secret
 
 "titofisto COMMAND --help" has the flags of a command. Each is also a variable, in the environment

@@ -8,6 +8,7 @@ import { readServerNote } from './server-note.ts'
 import { readSettings, withFallback } from './settings.ts'
 import { defaultStatePath, openStateFolder } from './state-folder.ts'
 import type { Titofisto } from '../titofisto.ts'
+import type { TitofistoOptions } from '../titofisto-options.ts'
 import type { Arguments } from './arguments.ts'
 import type { ServerNote } from './server-note.ts'
 import type { SettingName, Settings } from './settings.ts'
@@ -42,7 +43,10 @@ export const linkSettings = [
  *
  * @throws CliFailure as openFiles, findSecrets and readSettings.
  */
-export function openBesideServer(args: Arguments): FilesBesideServer {
+export function openBesideServer(
+  args: Arguments,
+  more: Partial<Pick<TitofistoOptions, 'sweepSeconds'>> = {},
+): FilesBesideServer {
   const given = readSettings(args, process.env)
   const note = findServer(given)
   const settings = note === null ? given : withFallback(given, note.settings, 'the running server')
@@ -53,7 +57,7 @@ export function openBesideServer(args: Arguments): FilesBesideServer {
     )
   const root = settings.find('root')?.text ?? '.'
   return {
-    files: openFiles(root, secrets, settings),
+    files: openFiles(root, secrets, settings, more),
     settings,
     root: path.relative('', root) || '.',
     origin: note?.origin ?? '',

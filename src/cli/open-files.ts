@@ -6,8 +6,8 @@ import { createLocalStorage } from '../storage/local.ts'
 import { createTitofisto } from '../titofisto.ts'
 import { refused, systemCode } from './cli-failure.ts'
 import { nameTheSetting, toTitofistoOptions } from './titofisto-settings.ts'
-import type { Log } from '../log.ts'
 import type { Titofisto } from '../titofisto.ts'
+import type { TitofistoOptions } from '../titofisto-options.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -19,13 +19,13 @@ export function openFiles(
   root: string,
   secrets: readonly string[],
   settings: Settings,
-  log?: Log,
+  more: Partial<Pick<TitofistoOptions, 'log' | 'sweepSeconds'>> = {},
 ): Titofisto {
   const options = toTitofistoOptions(settings)
   checkFolder(root)
   try {
     const storage = createLocalStorage({ root: path.resolve(root) })
-    return createTitofisto({ ...options, secret: secrets, storage, ...(log && { log }) })
+    return createTitofisto({ ...options, ...more, secret: secrets, storage })
   } catch (error) {
     throw nameTheSetting(error, settings)
   }

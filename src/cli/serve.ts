@@ -13,6 +13,8 @@ import { linkSettings } from './open-beside-server.ts'
 import { removeServerNote, writeServerNote } from './server-note.ts'
 import { flagOf, readSettings } from './settings.ts'
 import { ownCommand } from './shell-words.ts'
+import { defineSlotKinds } from './slot-kinds.ts'
+import type { SlotKindSetting } from './slot-kinds.ts'
 import { createStateFolder, defaultStatePath } from './state-folder.ts'
 import { waitForStopSignal } from './stop-signal.ts'
 import { readSeconds } from './titofisto-settings.ts'
@@ -27,7 +29,7 @@ import type { SettingName, Settings } from './settings.ts'
 import type { StateFolder } from './state-folder.ts'
 import type { WelcomeLink } from './welcome.ts'
 
-const serverSettings = ['host', 'port', 'stopSeconds', 'tlsCert', 'tlsKey'] as const
+const serverSettings = ['host', 'port', 'stopSeconds', 'tlsCert', 'tlsKey', 'exec'] as const
 
 /** `titofisto serve`. */
 export const serveCommand: Command = {
@@ -39,6 +41,7 @@ export const serveCommand: Command = {
 
 Serves the files of a folder (default: the current one) to whoever has a link that still works,
 and prints links for some of them. Nothing else can be read, but for files below public/.
+Takes uploads through slots, whose URLs "titofisto slot" prints.
 
   --host ADDRESS       address to listen on (default 127.0.0.1: this machine only)
   --port PORT          port to listen on; 0 for any (default 8080, or the next free one)
@@ -56,6 +59,8 @@ and prints links for some of them. Nothing else can be read, but for files below
                        server, by which "url" and "explain" find it (default .titofisto)
   --stop-seconds TIME  how long running downloads may take after SIGTERM or Ctrl-C (default 10)
   --tls-cert FILE, --tls-key FILE   certificate and private key in PEM, to serve over TLS
+  --exec COMMAND       take uploads of kind exec: run this shell command on each, with the file in
+                       $TITOFISTO_FILE; exit code 0 takes it, 75 asks for another try
   --demo               make a sample folder (default demo/) and serve it
   --quiet              print neither links nor requests, only our own failures
   --json               print JSON lines on stdout: the address, then requests; no links
@@ -79,7 +84,13 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
       write: (lines) => (args.has('json') ? process.stdout : process.stderr).write(lines),
       now: Date.now,
     })
-    const files = openFiles(root, secrets.secrets, settings, accessLog.log)
+    const files = openFiles(root, secrets.secrets, settings, { log: accessLog.log })
+    // Known once the server listens; no upload comes before.
+    let origin = ''
+    const takesUploads = openUploads(files, {
+      exec: settings.find('exec')?.text ?? null,
+      originOf: () => origin,
+    })
     const stopMs = 1000 * readStopSeconds(settings)
     const place = readPlace(settings)
 
@@ -91,7 +102,7 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
       server.on(event, (req, res) => void files.handler(req, res))
     }
     const port = await listen(server, place)
-    const origin = formatOrigin(isTls, place.host, port)
+    origin = formatOrigin(isTls, place.host, port)
     const stopSignal = waitForStopSignal()
     const state = leaveNote(settings, {
       pid: process.pid,
@@ -99,7 +110,14 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
       fingerprint: fingerprintOf(secrets.secrets),
       settings: toNotedSettings(root, settings),
     })
-    await greet(args, { files, settings, root, origin, secretSource: secrets.source })
+    await greet(args, {
+      files,
+      settings,
+      root,
+      origin,
+      secretSource: secrets.source,
+      takesUploads,
+    })
 
     await stopSignal
     if (state !== null) removeServerNote(state, process.pid)
@@ -109,6 +127,7 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
         `titofisto: stopping; ${running} running ${running === 1 ? 'request' : 'requests'} may take another ${stopMs / 1000} s. Stop again not to wait.`,
       )
     const cutCount = await watched.stop(stopMs)
+    await files.close()
     if (cutCount > 0) console.error(`titofisto: ${cutCount} did not end in time and were cut.`)
     accessLog.flush()
     return 0
@@ -170,6 +189,8 @@ function toNotedSettings(root: string, settings: Settings): ServerNote['settings
   // Files are noted by absolute paths; the others run wherever they are started.
   const file = settings.find('secretFile')
   if (file !== null) noted.secretFile = path.resolve(file.text)
+  const exec = settings.find('exec')
+  if (exec !== null) noted.exec = exec.text
   for (const name of linkSettings) {
     const value = settings.find(name)
     if (value !== null && name !== 'root' && name !== 'secretFile' && name !== 'state')
@@ -178,7 +199,20 @@ function toNotedSettings(root: string, settings: Settings): ServerNote['settings
   return noted
 }
 
+/** Whether uploads can be taken: a folder that can't be written to is served all the same. */
+function openUploads(files: Titofisto, setting: SlotKindSetting): boolean {
+  try {
+    defineSlotKinds(files, setting)
+    return true
+  } catch (error) {
+    if (!isTitofistoError(error)) throw error
+    console.error(`titofisto: warning: no uploads are taken. ${error.message}`)
+    return false
+  }
+}
+
 interface Greeting {
+  readonly takesUploads: boolean
   readonly files: Titofisto
   readonly settings: Settings
   readonly root: string
@@ -208,10 +242,19 @@ async function greet(args: Arguments, greeting: Greeting): Promise<void> {
       secretSource,
       links,
       hasMore,
+      slotUrls: await makeSlotUrls(greeting),
       param: settings.find('param')?.text ?? 'titofisto_token',
       command: ownCommand(process.argv, process.env),
     }),
   )
+}
+
+/** A slot for each way to upload; none where no uploads are taken. */
+async function makeSlotUrls({ files, origin, takesUploads }: Greeting): Promise<string[]> {
+  if (!takesUploads) return []
+  const mint = () => files.slots.mint('save', { prefix: 'uploads/', sha256: true })
+  const tickets = await Promise.all([mint(), mint(), mint()])
+  return tickets.map(({ url }) => (url.startsWith('/') ? origin + url : url))
 }
 
 const mostLinks = 8

@@ -24,6 +24,7 @@ export const settingNames = [
   'stopSeconds',
   'tlsCert',
   'tlsKey',
+  'exec',
 ] as const
 
 /** A setting's name. */

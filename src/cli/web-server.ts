@@ -16,7 +16,8 @@ export interface WebServer {
 const limits: ServerOptions = {
   // A client that sends its headers a byte at a time gives up its place after this.
   headersTimeout: 15_000,
-  requestTimeout: 300_000,
+  // An upload may take hours; its own limits (idle, total, least rate) end slow ones.
+  requestTimeout: 0,
   // Longer than the 60 s of common proxies: else we may close a connection just as one reuses it.
   keepAliveTimeout: 65_000,
 }

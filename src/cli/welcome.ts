@@ -25,6 +25,8 @@ export interface WelcomeFacts {
   readonly links: readonly WelcomeLink[]
   /** Whether there are more files than links. */
   readonly hasMore: boolean
+  /** Three slots, one for each way to try; none where no uploads are taken. */
+  readonly slotUrls: readonly string[]
   readonly param: string
   /** How this program is called: `titofisto`. */
   readonly command: string
@@ -43,6 +45,7 @@ export function formatWelcome(facts: WelcomeFacts): string {
       '',
       `  ${facts.command} url NAME`,
       '',
+      ...formatSlots(facts),
       'Stop with Ctrl-C.',
       '',
     ].join('\n')
@@ -64,10 +67,34 @@ export function formatWelcome(facts: WelcomeFacts): string {
   return lines.join('\n')
 }
 
-function formatTrials({ links, param, command }: WelcomeFacts): string[] {
+/** Three slots, three ways to fill one. */
+function formatSlots({ slotUrls, command, root, links }: WelcomeFacts): string[] {
+  const [form, bytes, tus] = slotUrls.map(quoteForShell)
+  if (form === undefined || bytes === undefined || tus === undefined) return []
+  const sample = links.find(isText) ?? links[0]
+  const file = sample === undefined ? 'FILE' : quoteForShell(`${root}/${sample.name}`)
+  return [
+    '  # upload slots: each takes one upload, as a form, as bare bytes, or by tus; then it is a 404',
+    `  curl -F file=@${file} ${form}`,
+    `  curl -T ${file} ${bytes}`,
+    `  node -e ${quoteForShell(tusScript)} ${tus}`,
+    '',
+    '  # another slot, and where all of them stand',
+    `  ${command} slot --save-to inbox/ --max-bytes 10MB --expires-in 1h`,
+    `  ${command} slots`,
+    '',
+  ]
+}
+
+/** Works wherever tus-js-client is installed, as in the project's own folder. */
+const tusScript =
+  "import('tus-js-client').then(({ Upload }) => new Upload(Buffer.from('hello'), { endpoint: process.argv[1], metadata: { filename: 'hello.txt' }, onSuccess: () => console.log('done'), onError: (error) => console.error(error.message) }).start())"
+
+function formatTrials(facts: WelcomeFacts): string[] {
+  const { links, param, command } = facts
   const signed = links.filter(({ url }) => url.includes(`?${param}=`))
   const link = signed.find(isText) ?? signed[0]
-  if (link === undefined) return ['Stop with Ctrl-C.', '']
+  if (link === undefined) return [...formatSlots(facts), 'Stop with Ctrl-C.', '']
   const url = quoteForShell(link.url)
   const tampered = quoteForShell(tamper(link.url))
   return [
@@ -86,6 +113,7 @@ function formatTrials({ links, param, command }: WelcomeFacts): string[] {
     `  ${command} explain ${url}`,
     `  ${command} url ${quoteForShell(link.name)} --expires-in 10m --download copy-of-it`,
     '',
+    ...formatSlots(facts),
     'Stop with Ctrl-C.',
     '',
   ]

@@ -40,7 +40,7 @@ Prints the URL of an upload slot of the running "titofisto serve": whoever has i
 in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), or by tus.
 
   --kind KIND          save: keep the file in the folder that is served (default);
-                       exec: run the command of "serve --exec"
+                       exec: run the command that "serve" was given
   --save-to PREFIX     save: what the file's name begins with, such as inbox/ (default: nothing)
   --max-bytes SIZE     the largest file: bytes, or 500kB, 100MB, 2GiB (default 100MiB)
   --min-bytes SIZE     the smallest file (default 1)

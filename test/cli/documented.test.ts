@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { flagOf, settingNames, variableOf } from '../../src/cli/settings.ts'
 import { explainCommand } from '../../src/cli/explain.ts'
 import { serveCommand } from '../../src/cli/serve.ts'
+import { slotCommand } from '../../src/cli/slot.ts'
+import { slotsCommand } from '../../src/cli/slots.ts'
+import { sweepCommand } from '../../src/cli/sweep.ts'
 import { urlCommand } from '../../src/cli/url.ts'
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
@@ -14,12 +17,19 @@ describe('docs/cli.md', () => {
   })
 
   it('has no flag that is not there', () => {
-    const commands = [serveCommand, urlCommand, explainCommand]
+    const commands = [
+      serveCommand,
+      urlCommand,
+      explainCommand,
+      slotCommand,
+      slotsCommand,
+      sweepCommand,
+    ]
     const flags = commands.flatMap((command) =>
-      [command.flags.texts, command.flags.switches].flat(),
+      [command.flags.texts, command.flags.switches, command.flags.lists ?? []].flat(),
     )
     const known = new Set([...flags, 'help', 'version'])
-    const named = [...page.matchAll(/`--([a-z][a-z-]*)/g)].map((match) => match[1] ?? '')
+    const named = [...page.matchAll(/`--([a-z][a-z0-9-]*)/g)].map((match) => match[1] ?? '')
     expect(named.filter((flag) => !known.has(flag))).toEqual([])
   })
 })
@@ -28,17 +38,21 @@ describe.each([
   ['serve', serveCommand],
   ['url', urlCommand],
   ['explain', explainCommand],
+  ['slot', slotCommand],
+  ['slots', slotsCommand],
+  ['sweep', sweepCommand],
 ])('titofisto %s --help', (_, { flags, help }) => {
   // The folder of `serve` is its argument.
-  const shown = [...flags.texts, ...flags.switches].filter((flag) => flag !== 'root')
+  const all = [...flags.texts, ...flags.switches, ...(flags.lists ?? [])]
+  const shown = all.filter((flag) => flag !== 'root')
 
   it.each(shown)('has --%s', (flag) => {
     expect(help).toMatch(new RegExp(`--${flag}\\b`))
   })
 
   it('has no flag that is not there', () => {
-    const named = [...help.matchAll(/--([a-z][a-z-]*)/g)].map((match) => match[1] ?? '')
-    const known = new Set([...flags.texts, ...flags.switches])
+    const named = [...help.matchAll(/--([a-z][a-z0-9-]*)/g)].map((match) => match[1] ?? '')
+    const known = new Set(all)
     expect(named.filter((flag) => !known.has(flag))).toEqual([])
   })
 })

@@ -26,8 +26,8 @@ export interface FileHead {
   readonly headers: readonly string[]
 }
 
-// A page shown on purpose gets no scripts, no forms, no origin, and nothing from elsewhere. PDF
-// viewers don't start in a sandbox, so inert types go without.
+// A page shown on purpose gets no scripts, no forms, no origin, and nothing from elsewhere. some
+// PDF viewers don't start in a sandbox, so inert types go without.
 const sandbox =
   "sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'"
 

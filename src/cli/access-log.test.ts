@@ -31,6 +31,27 @@ describe('hideTokens', () => {
     expect(shown).not.toContain(signature.slice(-12))
   })
 
+  const slot = `abcdefghijklmnopqrstug/${token.slice(0, 7)}${signature}`
+
+  it('shows the id of a slot, and nothing else of its URL', () => {
+    const shown = '/media/titofisto/upload/abcdefghijklmnopqrstug/[token]'
+    expect(hideTokens(`/media/titofisto/upload/${slot}`, 'titofisto_token')).toBe(shown)
+    expect(hideTokens(`/media/titofisto/upload/${slot}?filename=a`, 'titofisto_token')).toBe(
+      `${shown}?[query]`,
+    )
+  })
+
+  it.each([
+    ['cut short', `/media/titofisto/upload/${slot.slice(0, -1)}`],
+    ['with a slash', `/media/titofisto/upload/${slot}/`],
+    ['with two slashes', `/media/titofisto//upload//${slot}x`],
+    ['without its id', `/media/titofisto/upload/${slot.slice(23, -1)}`],
+    ['encoded', `/media/titofisto%2Fupload%2f${slot.replace('/', '%2F').slice(0, -1)}`],
+  ])('shows nothing of the token of a slot %s', (_, target) => {
+    expect(hideTokens(target, 'titofisto_token')).not.toContain(signature.slice(0, 12))
+    expect(hideTokens(target, 'titofisto_token')).not.toContain(signature.slice(-12))
+  })
+
   it('shows control, invisible and line-breaking characters as what they are', () => {
     expect(hideTokens('/\u001b[2J\n\u0085\u202e\u2028é', 'p')).toBe(
       '/\\u{1b}[2J\\u{a}\\u{85}\\u{202e}\\u{2028}é',

@@ -4,6 +4,7 @@ import { describeCause } from '../log.ts'
 import { redact } from '../redact.ts'
 import { toPrintable } from './printable.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Log, LogEntry } from '../log.ts'
 
 /** How the log is written. */
@@ -33,6 +34,8 @@ export interface AccessLog {
 /** Makes the log of a server. */
 export function createAccessLog(options: AccessLogOptions): AccessLog {
   let waiting = ''
+  /** What each open connection had received when its last request was over. */
+  const receivedBefore = new WeakMap<Socket, number>()
   function writeLine(line: string): void {
     // One system call for all that happens in one turn of the loop.
     if (waiting === '') setImmediate(flush)
@@ -55,11 +58,14 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const begunMs = performance.now()
       const bytesBefore = socket.bytesWritten
       res.once('close', () => {
+        const receivedBytes = socket.bytesRead - (receivedBefore.get(socket) ?? 0)
+        receivedBefore.set(socket, socket.bytesRead)
         const record: RequestRecord = {
           method: req.method ?? '-',
           path: hideTokens(req.url ?? '', options.param),
           status: res.headersSent ? res.statusCode : null,
           bytes: socket.bytesWritten - bytesBefore,
+          ...(hasBody(req) && { receivedBytes }),
           ms: Math.round((performance.now() - begunMs) * 10) / 10,
           complete: res.writableFinished,
         }
@@ -76,16 +82,23 @@ interface RequestRecord {
   readonly status: number | null
   /** What was sent, headers included. */
   readonly bytes: number
+  /** What came in, headers included; only where the request had a body. */
+  readonly receivedBytes?: number
   readonly ms: number
   readonly complete: boolean
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function formatRequest(record: RequestRecord, { json, now }: AccessLogOptions): string {
   const time = new Date(now()).toISOString()
   if (json) return JSON.stringify({ time, event: 'request', ...record })
-  const { method, path, status, bytes, ms, complete } = record
+  const { method, path, status, bytes, receivedBytes, ms, complete } = record
+  const received = receivedBytes === undefined ? '' : `${receivedBytes} received `
   const end = complete ? '' : ' (broke off)'
-  return `${time} ${method} ${path} ${status ?? '-'} ${bytes} bytes ${ms} ms${end}`
+  return `${time} ${method} ${path} ${status ?? '-'} ${bytes} bytes ${received}${ms} ms${end}`
 }
 
 function formatEntry(entry: LogEntry, { json, now, param }: AccessLogOptions): string {
@@ -107,12 +120,16 @@ function formatEntry(entry: LogEntry, { json, now, param }: AccessLogOptions): s
 /**
  * A target or a name without any part of a token. A query goes whole, since a token that lost a
  * letter on the way is nearly one. What follows the parameter's name goes too: in a URL that was
- * encoded once too often the token is part of the path.
+ * encoded once too often the token is part of the path. So does what follows a slot's id.
  */
 export function hideTokens(target: string, param: string): string {
   const query = target.indexOf('?')
   const path = query < 0 ? target : target.slice(0, query)
   const leaked = path.indexOf(param)
   const shown = leaked < 0 ? path : `${path.slice(0, leaked + param.length)}[token]`
-  return toPrintable(redact(shown)) + (query < 0 ? '' : '?[query]')
+  const slotless = shown.replace(slotPath, '$1[token]')
+  return toPrintable(redact(slotless)) + (query < 0 ? '' : '?[query]')
 }
+
+/** A slot's address, also one that was encoded once too often: its id, and then what must not be seen. */
+const slotPath = /(titofisto(?:\/|%2F)+upload(?:\/|%2F)+(?:[A-Za-z0-9_-]{22}(?:\/|%2F)+)?)[^]+$/i

@@ -4,7 +4,7 @@
 import { isTitofistoError } from '../errors.ts'
 import { refused } from './cli-failure.ts'
 import { openBesideServer } from './open-beside-server.ts'
-import { defineSlotKinds } from './slot-kinds.ts'
+import { defineSaveKind } from './slot-kinds.ts'
 import type { Arguments } from './arguments.ts'
 import type { FilesBesideServer } from './open-beside-server.ts'
 
@@ -15,13 +15,10 @@ import type { FilesBesideServer } from './open-beside-server.ts'
  */
 export function openSlots(args: Arguments): FilesBesideServer {
   const beside = openBesideServer(args, { sweepSeconds: 0 })
-  const { files, origin, settings } = beside
-  const exec = settings.find('exec')?.text ?? null
+  const { files, origin } = beside
   try {
-    defineSlotKinds(files, {
-      exec,
-      originOf: () => origin,
-    })
+    // Not `exec`: its command is the server's, and so are slots that wait for it.
+    defineSaveKind(files, () => origin)
   } catch (error) {
     throw isTitofistoError(error)
       ? refused(`No slots can be kept: the folder ${beside.root} can't be written to.`, error)

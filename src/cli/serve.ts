@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { isTitofistoError } from '../errors.ts'
 import { createAccessLog } from './access-log.ts'
+import { createCommandRunner } from './command-runner.ts'
 import { CliFailure, wrongUsage } from './cli-failure.ts'
 import { demoPageName, demoRemarks, makeDemoFolder } from './demo-folder.ts'
 import { findSecrets, fingerprintOf } from './find-secrets.ts'
@@ -13,8 +14,7 @@ import { linkSettings } from './open-beside-server.ts'
 import { removeServerNote, writeServerNote } from './server-note.ts'
 import { flagOf, readSettings } from './settings.ts'
 import { ownCommand } from './shell-words.ts'
-import { defineSlotKinds } from './slot-kinds.ts'
-import type { SlotKindSetting } from './slot-kinds.ts'
+import { defineExecKind, defineSaveKind } from './slot-kinds.ts'
 import { createStateFolder, defaultStatePath } from './state-folder.ts'
 import { waitForStopSignal } from './stop-signal.ts'
 import { readSeconds } from './titofisto-settings.ts'
@@ -87,9 +87,11 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     const files = openFiles(root, secrets.secrets, settings, { log: accessLog.log })
     // Known once the server listens; no upload comes before.
     let origin = ''
-    const takesUploads = openUploads(files, {
-      exec: settings.find('exec')?.text ?? null,
-      originOf: () => origin,
+    const commands = createCommandRunner()
+    const takesUploads = openUploads(() => {
+      defineSaveKind(files, () => origin)
+      const exec = settings.find('exec')
+      if (exec !== null) defineExecKind(files, exec.text, commands)
     })
     const stopMs = 1000 * readStopSeconds(settings)
     const place = readPlace(settings)
@@ -126,8 +128,11 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
       console.error(
         `titofisto: stopping; ${running} running ${running === 1 ? 'request' : 'requests'} may take another ${stopMs / 1000} s. Stop again not to wait.`,
       )
+    // A command may outlive its upload's connection, but not the time to stop.
+    const timer = setTimeout(() => commands.stop(), stopMs)
     const cutCount = await watched.stop(stopMs)
     await files.close()
+    clearTimeout(timer)
     if (cutCount > 0) console.error(`titofisto: ${cutCount} did not end in time and were cut.`)
     accessLog.flush()
     return 0
@@ -200,9 +205,9 @@ function toNotedSettings(root: string, settings: Settings): ServerNote['settings
 }
 
 /** Whether uploads can be taken: a folder that can't be written to is served all the same. */
-function openUploads(files: Titofisto, setting: SlotKindSetting): boolean {
+function openUploads(defineKinds: () => void): boolean {
   try {
-    defineSlotKinds(files, setting)
+    defineKinds()
     return true
   } catch (error) {
     if (!isTitofistoError(error)) throw error

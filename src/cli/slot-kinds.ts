@@ -1,11 +1,11 @@
 // The kinds of slot that the command line has: `save` keeps files below a prefix, `exec` runs the
 // command of `serve --exec`.
 
-import { createCommandRunner } from './command-runner.ts'
 import { execUpload } from './exec-upload.ts'
 import { saveUpload } from './save-upload.ts'
 import type { SlotCall } from '../slots/call.ts'
 import type { Titofisto } from '../titofisto.ts'
+import type { CommandRunner } from './command-runner.ts'
 
 /** The kinds' names. */
 export const slotKindNames = ['save', 'exec'] as const
@@ -18,28 +18,38 @@ export interface SlotArgs {
   readonly sha256: boolean
 }
 
-/** How the kinds work in this process. */
-export interface SlotKindSetting {
-  /** The command of kind `exec`; `null`: this process has none, and leaves such slots to others. */
-  readonly exec: string | null
-  /** What to put before a URL that begins with `/`. */
-  readonly originOf: () => string
-}
+/** The most seconds a handler may take: less than the server waits on a silent connection. */
+const handlerSeconds = 240
 
-/** The most seconds a command may take: less than the server waits on a silent connection. */
-const execSeconds = 240
-
-/** Defines the kinds. @throws TitofistoError where the folder can't be written to. */
-export function defineSlotKinds(files: Titofisto, { exec, originOf }: SlotKindSetting): void {
+/**
+ * Defines the kind `save`. `originOf` gives what to put before a URL that begins with `/`.
+ *
+ * @throws TitofistoError where the folder can't be written to.
+ */
+export function defineSaveKind(files: Titofisto, originOf: () => string): void {
   files.slot('save', {
     maxFiles: 1000,
+    // A large file on a slow disk is read once more for its SHA-256.
+    handlerTimeoutSeconds: handlerSeconds,
     handler: (call) => saveUpload(files, originOf(), withArgs(call)),
   })
-  if (exec === null) return
-  const runner = createCommandRunner()
+}
+
+/** Defines the kind `exec` where its command runs. @throws as {@link defineSaveKind} */
+export function defineExecKind(files: Titofisto, command: string, runner: CommandRunner): void {
   files.slot('exec', {
-    handlerTimeoutSeconds: execSeconds,
-    handler: (call) => execUpload(runner, exec, withArgs(call)),
+    maxFiles: 1000,
+    handlerTimeoutSeconds: handlerSeconds,
+    handler: (call) => execUpload(runner, command, withArgs(call)),
+  })
+}
+
+/** Defines the kind `exec` for minting alone: its command runs in another process. */
+export function defineExecKindElsewhere(files: Titofisto): void {
+  files.slot('exec', {
+    handler() {
+      throw new Error('Only "titofisto serve" runs the command of kind "exec".')
+    },
   })
 }
 

@@ -1,13 +1,13 @@
 // `titofisto slot`: URLs to upload to, one a line; and what can be done about a slot afterwards.
 
 import { isTitofistoError } from '../errors.ts'
-import { parseFileName } from '../storage/file-name.ts'
+import { parseUserFileName } from '../storage/reserved-name.ts'
 import { parseByteSize } from './byte-size.ts'
 import { exitRefused, refused, wrongUsage } from './cli-failure.ts'
 import { linkSettings } from './open-beside-server.ts'
 import { openSlots } from './open-slots.ts'
 import { flagOf } from './settings.ts'
-import { slotKindNames } from './slot-kinds.ts'
+import { defineExecKindElsewhere, slotKindNames } from './slot-kinds.ts'
 import { readSeconds } from './titofisto-settings.ts'
 import type { SlotOverrides } from '../slots/mint.ts'
 import type { Arguments } from './arguments.ts'
@@ -76,8 +76,11 @@ async function makeSlots(args: Arguments): Promise<number> {
   const overrides = readOverrides(args)
   const count = readCount(args, 'count', maxCount) ?? 1
   const { files, origin, settings } = openSlots(args)
-  if (kind === 'exec' && settings.find('exec') === null)
-    throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
+  if (kind === 'exec') {
+    if (settings.find('exec') === null)
+      throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
+    defineExecKindElsewhere(files)
+  }
   for (let made = 0; made < count; made++) {
     const ticket = await files.slots.mint(kind, slotArgs, overrides).catch(toUsage)
     const url = ticket.url.startsWith('/') ? origin + ticket.url : ticket.url
@@ -100,7 +103,7 @@ function toUsage(error: unknown): never {
 
 function readPrefix(args: Arguments): string {
   const prefix = args.text('save-to') ?? ''
-  if (prefix !== '' && parseFileName(`${prefix}x`) === null)
+  if (parseUserFileName(`${prefix}x`) === null)
     throw wrongUsage('--save-to must be what a file name can begin with, such as inbox/.')
   return prefix
 }

@@ -215,7 +215,7 @@ describe('titofisto', () => {
     const { exitCode, stderr } = await runCli([word], { cwd: makeTemporaryFolder() })
     expect([exitCode, stderr]).toEqual([
       2,
-      `titofisto: There is no command "${word}". There are: serve, url, explain, secret.\n`,
+      `titofisto: There is no command "${word}". There are: serve, url, explain, slot, slots, sweep, secret.\n`,
     ])
   })
 

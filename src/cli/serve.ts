@@ -1,5 +1,6 @@
 // `titofisto serve`: a folder behind time tokens, until a signal says stop.
 
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { isTitofistoError } from '../errors.ts'
 import { createAccessLog } from './access-log.ts'
@@ -27,7 +28,7 @@ import type { ListenPlace } from './listen.ts'
 import type { ServerNote } from './server-note.ts'
 import type { SettingName, Settings } from './settings.ts'
 import type { StateFolder } from './state-folder.ts'
-import type { WelcomeLink } from './welcome.ts'
+import type { WelcomeLink, WelcomeSlots } from './welcome.ts'
 
 const serverSettings = ['host', 'port', 'stopSeconds', 'tlsCert', 'tlsKey', 'exec'] as const
 
@@ -89,9 +90,9 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     let origin = ''
     const commands = createCommandRunner()
     const takesUploads = openUploads(() => {
-      defineSaveKind(files, () => origin)
+      defineSaveKind(files, settings, () => origin)
       const exec = settings.find('exec')
-      if (exec !== null) defineExecKind(files, exec.text, commands)
+      if (exec !== null) defineExecKind(files, settings, exec.text, commands)
     })
     const stopMs = 1000 * readStopSeconds(settings)
     const place = readPlace(settings)
@@ -247,19 +248,38 @@ async function greet(args: Arguments, greeting: Greeting): Promise<void> {
       secretSource,
       links,
       hasMore,
-      slotUrls: await makeSlotUrls(greeting),
+      slots: await makeSlots(greeting).catch(noSlots),
       param: settings.find('param')?.text ?? 'titofisto_token',
       command: ownCommand(process.argv, process.env),
     }),
   )
 }
 
-/** A slot for each way to upload; none where no uploads are taken. */
-async function makeSlotUrls({ files, origin, takesUploads }: Greeting): Promise<string[]> {
-  if (!takesUploads) return []
-  const mint = () => files.slots.mint('save', { prefix: 'uploads/', sha256: true })
-  const tickets = await Promise.all([mint(), mint(), mint()])
-  return tickets.map(({ url }) => (url.startsWith('/') ? origin + url : url))
+/** A slot for each way to upload; `null` where no uploads are taken. */
+async function makeSlots({ files, origin, takesUploads }: Greeting): Promise<WelcomeSlots | null> {
+  if (!takesUploads) return null
+  async function mint(): Promise<string> {
+    const { url } = await files.slots.mint('save', { prefix: 'uploads/', sha256: true })
+    return url.startsWith('/') ? origin + url : url
+  }
+  const [form, bytes] = await Promise.all([mint(), mint()])
+  return { form, bytes, tus: canLoadTusClient() ? await mint() : null }
+}
+
+/** Whether the command that is printed for tus would find its client, as in our own repository. */
+function canLoadTusClient(): boolean {
+  try {
+    createRequire(path.resolve('here.js')).resolve('tus-js-client')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function noSlots(error: unknown): null {
+  if (!isTitofistoError(error)) throw error
+  console.error(`titofisto: warning: no slots can be shown. ${error.message}`)
+  return null
 }
 
 const mostLinks = 8

@@ -79,7 +79,7 @@ async function makeSlots(args: Arguments): Promise<number> {
   if (kind === 'exec') {
     if (settings.find('exec') === null)
       throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
-    defineExecKindElsewhere(files)
+    defineExecKindElsewhere(files, settings)
   }
   for (let made = 0; made < count; made++) {
     const ticket = await files.slots.mint(kind, slotArgs, overrides).catch(toUsage)

@@ -1,5 +1,6 @@
 // What `serve` says first: what it serves, links that work, and what to try next. Pure.
 
+import path from 'node:path'
 import { typeOfName } from '../http/media-type.ts'
 import { formatDuration } from './duration.ts'
 import { toPrintable } from './printable.ts'
@@ -11,6 +12,14 @@ export interface WelcomeLink {
   readonly url: string
   /** A word on what is special about it, or `''`. */
   readonly remark: string
+}
+
+/** URLs of slots to show, one for each way to upload. */
+export interface WelcomeSlots {
+  readonly form: string
+  readonly bytes: string
+  /** `null` where there is no tus client to try. */
+  readonly tus: string | null
 }
 
 /** What there is to say. */
@@ -25,8 +34,8 @@ export interface WelcomeFacts {
   readonly links: readonly WelcomeLink[]
   /** Whether there are more files than links. */
   readonly hasMore: boolean
-  /** Three slots, one for each way to try; none where no uploads are taken. */
-  readonly slotUrls: readonly string[]
+  /** `null` where no uploads are taken. */
+  readonly slots: WelcomeSlots | null
   readonly param: string
   /** How this program is called: `titofisto`. */
   readonly command: string
@@ -67,17 +76,18 @@ export function formatWelcome(facts: WelcomeFacts): string {
   return lines.join('\n')
 }
 
-/** Three slots, three ways to fill one. */
-function formatSlots({ slotUrls, command, root, links }: WelcomeFacts): string[] {
-  const [form, bytes, tus] = slotUrls.map(quoteForShell)
-  if (form === undefined || bytes === undefined || tus === undefined) return []
+function formatSlots({ slots, command, root, links }: WelcomeFacts): string[] {
+  if (slots === null) return []
   const sample = links.find(isText) ?? links[0]
-  const file = sample === undefined ? 'FILE' : quoteForShell(`${root}/${sample.name}`)
+  const name = sample === undefined ? 'FILE' : path.posix.basename(sample.name)
+  const file = quoteForShell(sample === undefined ? 'FILE' : path.join(root, sample.name))
+  const named = quoteForShell(`${slots.bytes}?filename=${encodeURIComponent(name)}`)
+  const tus = slots.tus === null ? null : quoteForShell(slots.tus)
   return [
     '  # upload slots: each takes one upload, as a form, as bare bytes, or by tus; then it is a 404',
-    `  curl -F file=@${file} ${form}`,
-    `  curl -T ${file} ${bytes}`,
-    `  node -e ${quoteForShell(tusScript)} ${tus}`,
+    `  curl -F file=@${file} ${quoteForShell(slots.form)}`,
+    `  curl -T ${file} ${named}`,
+    ...(tus === null ? [] : [`  node -e ${quoteForShell(tusScript)} ${tus} ${file}`]),
     '',
     '  # another slot, and where all of them stand',
     `  ${command} slot --save-to inbox/ --max-bytes 10MB --expires-in 1h`,
@@ -86,9 +96,15 @@ function formatSlots({ slotUrls, command, root, links }: WelcomeFacts): string[]
   ]
 }
 
-/** Works wherever tus-js-client is installed, as in the project's own folder. */
-const tusScript =
-  "import('tus-js-client').then(({ Upload }) => new Upload(Buffer.from('hello'), { endpoint: process.argv[1], metadata: { filename: 'hello.txt' }, onSuccess: () => console.log('done'), onError: (error) => console.error(error.message) }).start())"
+/** Uploads a file, and prints what the slot's handler answered. */
+const tusScript = [
+  'const { Upload } = require("tus-js-client"), [, url, file] = process.argv;',
+  'new Upload(require("fs").readFileSync(file), {',
+  'endpoint: url, headers: { Accept: "application/json" },',
+  'metadata: { filename: require("path").basename(file) },',
+  'onSuccess: ({ lastResponse }) => console.log(lastResponse.getBody()),',
+  'onError: ({ message }) => console.error(message) }).start()',
+].join(' ')
 
 function formatTrials(facts: WelcomeFacts): string[] {
   const { links, param, command } = facts

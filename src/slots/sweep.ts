@@ -3,6 +3,7 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { changeSlot } from './change.ts'
 import { newLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
@@ -30,6 +31,9 @@ const strangerGraceMs = 24 * 3_600_000
 // Recovering must not keep a server from its work.
 const maxHandlersAtOnce = 4
 
+// A store that does not flush never gives the thread up by itself; uploads must not wait for us.
+const slotsPerTurn = 10
+
 /**
  * Does what is due about every slot and every spooled file, and waits for the handlers it starts.
  *
@@ -50,6 +54,7 @@ export async function sweepSlots(ground: SlotGround): Promise<SweepReport> {
     const page = await ground.store.list(after === undefined ? {} : { after })
     for (const record of page.records) {
       report.checkedSlots += 1
+      if (report.checkedSlots % slotsPerTurn === 0) await nextTurn()
       const done = await sweepSlot(ground, record).catch((cause: unknown) => {
         const message = 'A slot could not be swept.'
         ground.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })

@@ -49,16 +49,19 @@ process.exit(0)
 
 async function useSlots(slots) {
   let index = 0
-  async function work() {
-    while (index < slots) {
+  async function work(end) {
+    while (index < end) {
       index += 1
       await useSlot(index)
     }
   }
-  await Promise.all(Array.from({ length: 16 }, work))
-  // Ended slots are remembered for ten minutes; then they must be forgotten.
-  nowMs += 3_600_000
-  await files.slots.sweep()
+  while (index < slots) {
+    const end = index + 500
+    await Promise.all(Array.from({ length: 16 }, () => work(end)))
+    // Ended slots are remembered for ten minutes; then they must be forgotten.
+    nowMs += 3_600_000
+    await files.slots.sweep()
+  }
   for await (const status of files.slots.list()) throw new Error(`A slot is left: ${status.state}`)
 }
 

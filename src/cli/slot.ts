@@ -9,6 +9,7 @@ import { openSlots } from './open-slots.ts'
 import { flagOf } from './settings.ts'
 import { defineExecKindElsewhere, slotKindNames } from './slot-kinds.ts'
 import { readSeconds } from './titofisto-settings.ts'
+import { parseSlotId } from '../slots/slot.ts'
 import type { SlotOverrides } from '../slots/mint.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
@@ -41,7 +42,8 @@ in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), o
 
   --kind KIND          save: keep the file in the folder that is served (default);
                        exec: run the command that "serve" was given
-  --save-to PREFIX     save: what the file's name begins with, such as inbox/ (default: nothing)
+  --save-to PREFIX     save: what the file's name begins with, such as inbox/ (default: nothing);
+                       exec: for the command, as TITOFISTO_PREFIX
   --max-bytes SIZE     the largest file: bytes, or 500kB, 100MB, 2GiB (default 100MiB)
   --min-bytes SIZE     the smallest file (default 1)
   --size SIZE          the exact size, for tus clients that are given the URL as their uploadUrl
@@ -57,13 +59,14 @@ in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), o
   --secret-file FILE, --state FOLDER: as for "titofisto serve"
 
 "slot status ID" says where a slot stands, "slot revoke ID" takes it back.
-Exit code 1 where the slot is unknown, or can't be taken back any more.
+ID may be the slot's URL. Exit code 1 where the slot is unknown, or can't be taken back any more.
 `,
   run(args) {
-    const [action, id, ...rest] = args.positionals
+    const [action, which, ...rest] = args.positionals
     if (action === undefined) return makeSlots(args)
-    if (!['status', 'revoke'].includes(action) || id === undefined || rest.length > 0)
+    if (!['status', 'revoke'].includes(action) || which === undefined || rest.length > 0)
       throw wrongUsage('It is "titofisto slot", "slot status ID" or "slot revoke ID".')
+    const id = readId(which)
     return action === 'status' ? tellStatus(args, id) : revokeSlot(args, id)
   },
 }
@@ -136,6 +139,13 @@ function readCount(args: Arguments, flag: string, most: number): number | null {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (count < 1 || count > most) throw wrongUsage(`--${flag} must be a number from 1 to ${most}.`)
   return count
+}
+
+/** An id, or the URL that has it. */
+function readId(text: string): string {
+  const id = parseSlotId(text) ?? /\/([\w-]{22})\/[\w.-]+\/?(?:[?#].*)?$/.exec(text)?.[1]
+  if (id === undefined) throw wrongUsage("An ID is 22 characters, or the slot's URL, which has it.")
+  return id
 }
 
 async function tellStatus(args: Arguments, id: string): Promise<number> {

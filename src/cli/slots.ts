@@ -1,5 +1,7 @@
 // `titofisto slots`: every slot that is remembered, a line each.
 
+import path from 'node:path'
+import { privateFolderName } from '../storage/reserved-name.ts'
 import { wrongUsage } from './cli-failure.ts'
 import { linkSettings } from './open-beside-server.ts'
 import { openSlots } from './open-slots.ts'
@@ -24,9 +26,14 @@ being handled, nobody knows how far it came, and its bytes are kept for 7 days.
 `,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto slots" takes flags only.')
-    const { files } = openSlots(args)
-    for await (const status of files.slots.list())
+    const { files, root } = openSlots(args)
+    let interruptedCount = 0
+    for await (const status of files.slots.list()) {
       console.log(args.has('json') ? JSON.stringify(status) : formatLine(status))
+      if (status.state === 'interrupted') interruptedCount += 1
+    }
+    // On stderr: stdout is for programs too.
+    if (interruptedCount > 0) console.error(formatAdvice(interruptedCount, root))
     return 0
   },
 }
@@ -36,4 +43,12 @@ function formatLine(status: SlotStatus): string {
   const state = status.state === 'interrupted' ? 'INTERRUPTED' : status.state
   const bytes = totalBytes === null ? `${receivedBytes}` : `${receivedBytes}/${totalBytes}`
   return `${id}  ${kind.padEnd(6)} ${state.padEnd(11)} ${bytes.padStart(12)}  ${expiresAt}`
+}
+
+function formatAdvice(count: number, root: string): string {
+  const spool = path.join(root, privateFolderName, 'spool')
+  return (
+    `titofisto: ${count} INTERRUPTED: the process died while the upload was being handled. ` +
+    `The bytes are in ${spool}, named by the id; "titofisto slot revoke ID" removes them.`
+  )
 }

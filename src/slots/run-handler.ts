@@ -56,7 +56,9 @@ function toCall(
   request: unknown,
   signal: AbortSignal,
 ): SlotCall<unknown> {
-  const files = upload.files.map((file) => createSlotFile(file, ground.storage, record.attempt))
+  const { storage, kinds } = ground
+  const durable = kinds.get(record.kind)?.durable ?? true
+  const files = upload.files.map((file) => createSlotFile(file, storage, record.attempt, durable))
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {

@@ -56,7 +56,9 @@ export function createHeadKeeper(): HeadKeeper {
       const part = chunk.subarray(0, sniffBytes - (kept?.length ?? 0))
       if (part.length === 0) return
       // Of one-byte chunks this copies 8 MiB in all, and keeps one small object.
-      kept = kept === null ? part : Buffer.concat([kept, part])
+      if (kept !== null) kept = Buffer.concat([kept, part])
+      // Of a large chunk a copy: else its beginning would keep all of it in memory.
+      else kept = part.length < chunk.length ? Buffer.from(part) : part
     },
     head() {
       return kept ?? Buffer.alloc(0)

@@ -89,6 +89,28 @@ describe('a spool writer', () => {
     expect(existsSync(join(folder, 'a'))).toBe(false)
   })
 
+  it('writes a small file at once that is whole and need not be flushed', async () => {
+    const writer = writerTo('a')
+    writer.write(Buffer.from('a '))
+    writer.write(Buffer.from('little'))
+    const finished = writer.finish()
+    expect(read('a')).toBe('a little')
+    expect(waitingBytes).toBe(0)
+    await finished
+    await writer.discard()
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('refuses at once to write to a small file that is there', async () => {
+    writeFileSync(join(folder, 'a'), 'mine')
+    const writer = writerTo('a')
+    writer.write(Buffer.from('other'))
+    await expect(writer.finish()).rejects.toMatchObject({ code: 'EEXIST' })
+    await writer.discard()
+    expect(read('a')).toBe('mine')
+    expect(waitingBytes).toBe(0)
+  })
+
   it('writes what waits once its sender is quiet', async () => {
     const writer = writerTo('a')
     writer.write(Buffer.alloc(10_000, 'x'))

@@ -3,12 +3,15 @@
 // since each trip to the thread pool costs more than the bytes it carries.
 //
 // The file is opened with its first write: a sender that stalls early holds no descriptor, and an
-// upload refused early never touches the disk.
+// upload refused early never touches the disk. A small one that is whole by then, and need not be
+// flushed, is written at once: in the page cache that costs less than the way to the thread pool.
 
-import { close, fsync, open, write, writev } from 'node:fs'
+import { close, closeSync, fsync, open, openSync, write, writeFileSync, writev } from 'node:fs'
 import { chunkOverheadBytes } from './backlog.ts'
 import type { Backlog } from './backlog.ts'
 import { appendFlags, createFlags, cutQuietly, removeQuietly } from './spool-file.ts'
+import { createStaging } from './staging.ts'
+import type { Staging } from './staging.ts'
 
 /** A file that is being written. */
 export interface SpoolWriter {
@@ -47,6 +50,8 @@ const lateMs = 100
 const leastLateBytes = 4 * 1024
 /** Below this, chunks are copied together: the system takes 1,024 pieces, but slowly. */
 const smallChunkBytes = 2 * 1024
+/** Up to this, a whole file that need not be flushed is written at once. */
+const mostAtOnceBytes = 64 * 1024
 
 /** Makes a writer; nothing is opened yet. */
 export function createSpoolWriter(writing: SpoolWriting): SpoolWriter {
@@ -56,6 +61,9 @@ export function createSpoolWriter(writing: SpoolWriting): SpoolWriter {
 class QueuedWriter implements SpoolWriter {
   readonly #writing: SpoolWriting
   #queue: Buffer[] = []
+  /** Until the first batch is on its way. */
+  #staging: Staging | null = null
+  #isPastStart = false
   #queuedWeight = 0
   #position: number
   #descriptor: number | null = null
@@ -76,7 +84,8 @@ class QueuedWriter implements SpoolWriter {
   write(chunk: Buffer): void {
     if (this.#failure !== null || this.#end !== 'none') return
     const weight = chunk.length + chunkOverheadBytes
-    this.#queue.push(chunk)
+    if (!this.#isPastStart) this.#staging ??= createStaging()
+    this.#queue.push(this.#staging?.keep(chunk) ?? chunk)
     this.#queuedWeight += weight
     this.#writing.backlog.add(weight)
     if (this.#isBusy) return
@@ -123,6 +132,9 @@ class QueuedWriter implements SpoolWriter {
       this.#drop()
       if (this.#end === 'none') return
       this.#close()
+    } else if (this.#isForAtOnce()) {
+      this.#writeAtOnce()
+      this.#settleNow()
     } else if (this.#isDue()) {
       if (this.#descriptor === null) this.#open()
       else this.#writeBatch(this.#takeBatch())
@@ -136,6 +148,30 @@ class QueuedWriter implements SpoolWriter {
   #isDue(): boolean {
     if (this.#queue.length === 0) return false
     return this.#queuedWeight >= leastBatchBytes || this.#isFlushing || this.#end === 'finish'
+  }
+
+  #isForAtOnce(): boolean {
+    const { durable, isAppending, after } = this.#writing
+    const isUnopened = this.#descriptor === null && !this.#wasOpened
+    const isQuick = !durable && !isAppending && after === null
+    return isQuick && isUnopened && this.#end === 'finish' && this.#queuedWeight <= mostAtOnceBytes
+  }
+
+  #writeAtOnce(): void {
+    const [only] = this.#queue
+    const bytes = only !== undefined && this.#queue.length === 1 ? only : Buffer.concat(this.#queue)
+    try {
+      const descriptor = openSync(this.#writing.path, createFlags, 0o600)
+      this.#wasOpened = true
+      try {
+        writeFileSync(descriptor, bytes)
+      } finally {
+        closeSync(descriptor)
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+    this.#drop()
   }
 
   #open(): void {
@@ -183,9 +219,12 @@ class QueuedWriter implements SpoolWriter {
   #writeBatch(batch: Buffer[]): void {
     this.#isBusy = true
     const weight = weightOf(batch)
+    // All that is staged is in the first batch: it is less than a batch may be.
+    const staging = this.#endStaging()
     const isScattered = batch.length > 8 && weight < batch.length * smallChunkBytes
     this.#writeAll(isScattered ? [Buffer.concat(batch)] : batch, (error) => {
       this.#isBusy = false
+      staging?.release()
       this.#queuedWeight -= weight
       this.#writing.backlog.remove(weight)
       if (error !== null) this.#fail(error)
@@ -252,7 +291,16 @@ class QueuedWriter implements SpoolWriter {
     if (this.#end === 'none') this.#writing.onFailure(error)
   }
 
+  #endStaging(): Staging | null {
+    const staging = this.#staging
+    this.#staging = null
+    this.#isPastStart = true
+    return staging
+  }
+
   #drop(): void {
+    // What is being written was taken out of the staging's hands before.
+    this.#endStaging()?.release()
     if (this.#queue.length === 0) return
     const weight = weightOf(this.#queue)
     this.#queue = []

@@ -48,16 +48,14 @@ process.stdout.write(
 process.exit(0)
 
 async function useSlots(slots) {
-  let index = 0
-  async function work(end) {
-    while (index < end) {
-      index += 1
-      await useSlot(index)
+  const batch = 500
+  for (let first = 0; first < slots; first += batch) {
+    const indexes = Array.from({ length: Math.min(batch, slots - first) }, (_, at) => first + at)
+    async function work() {
+      for (let index = indexes.pop(); index !== undefined; index = indexes.pop())
+        await useSlot(index)
     }
-  }
-  while (index < slots) {
-    const end = index + 500
-    await Promise.all(Array.from({ length: 16 }, () => work(end)))
+    await Promise.all(Array.from({ length: 16 }, work))
     // Ended slots are remembered for ten minutes; then they must be forgotten.
     nowMs += 3_600_000
     await files.slots.sweep()

@@ -88,6 +88,13 @@ describe('serve --exec', () => {
     expect((await send(url, cwd, ['-F', 'x=@a.txt', '-F', 'y=@b.txt'])).body).toBe('hello world')
   })
 
+  it('lets its command move the file away', async () => {
+    const { server, cwd } = await serve('mv "$TITOFISTO_FILE" kept')
+    expect((await send(await mint(cwd), cwd)).status).toBe(204)
+    expect(readFileSync(path.join(cwd, 'kept'), 'utf8')).toBe('hello')
+    expect((await server.stop()).stderr).not.toContain('error:')
+  })
+
   it('leaves nothing behind in the spool', async () => {
     const { cwd } = await serve('[ "$TITOFISTO_PREFIX" = good ]')
     await send(await mint(cwd, ['--save-to', 'good']), cwd)

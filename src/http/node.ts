@@ -39,18 +39,31 @@ interface MountedRequest {
 
 /** Makes the Node door. */
 export function createNodeHandler(answer: Answer, mountPath: string, log: Log): NodeHandler {
-  return async function handler(req, res, next) {
-    const incoming = new NodeIncoming(req, res, targetOf(req, mountPath))
-    // Awaiting costs a turn of the loop; a file in memory is answered without.
-    const answered = answer(incoming)
-    const reply = answered instanceof Promise ? await answered : answered
+  function give(
+    incoming: NodeIncoming,
+    res: NodeResponse,
+    reply: Reply | null,
+    next: ((error?: unknown) => void) | undefined,
+  ): Promise<void> {
     if (reply === null && next !== undefined) {
       next()
-      return
+      return settled
     }
-    await writeReply(incoming, res, reply ?? notFound, log)
+    if (writeAtOnce(incoming, res, reply ?? notFound)) return settled
+    return writeReply(incoming, res, reply ?? notFound, log)
+  }
+
+  return function handler(req, res, next) {
+    const incoming = new NodeIncoming(req, res, targetOf(req, mountPath))
+    // Waiting costs turns of the loop; a file in memory is answered without.
+    const answered = answer(incoming)
+    return answered instanceof Promise
+      ? answered.then((reply) => give(incoming, res, reply, next))
+      : give(incoming, res, answered, next)
   }
 }
+
+const settled = Promise.resolve()
 
 /**
  * The target as the client sent it: Express, Connect and their like cut the mount point from `url`
@@ -103,6 +116,17 @@ class NodeIncoming implements Incoming {
   get isBodyTaken(): boolean {
     return this.#bodyTaken
   }
+}
+
+/** Writes bytes at hand over HTTP/1 to a client that sent no body: most replies; `false` for others. */
+function writeAtOnce(incoming: NodeIncoming, res: NodeResponse, reply: Reply): boolean {
+  const { body } = reply
+  if (body.kind !== 'bytes' || 'stream' in res || isUnread(incoming.platformRequest)) return false
+  if (res.headersSent || isClientGone(res)) return true
+  writeHead(res, reply)
+  if (incoming.method === 'HEAD' || body.bytes.length === 0) res.end()
+  else res.end(body.bytes)
+  return true
 }
 
 async function writeReply(

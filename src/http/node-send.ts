@@ -12,12 +12,10 @@ import type { ServerResponse } from 'node:http'
 import type { NodeResponse } from './node.ts'
 
 /**
- * The first bytes go out with a small buffer, so that a client that never reads gets no large one.
- * The system's own buffers take a megabyte from anybody: waiting for longer tells no more, and made
- * ranges of 1 MiB slow.
+ * With less to send, large buffers don't pay. There are few of them, so a crowd of clients that never
+ * read holds small ones; waiting to see who reads told nothing, since the system's own buffers take
+ * a megabyte from anybody, and made ranges of 1 MiB slow.
  */
-const growAfterBytes = 64 * 1024
-/** With less to come, large buffers don't pay. */
 const largeSpanBytes = 128 * 1024
 
 /**
@@ -60,13 +58,11 @@ async function sendPiece(
 }
 
 async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
-  const slowEnd = Math.min(span.startByte + growAfterBytes, span.endByte)
-  if (!(await sendSlowly(to, descriptor, { ...span, endByte: slowEnd }))) return false
-  const rest = { startByte: slowEnd, endByte: span.endByte }
-  if (rest.endByte - rest.startByte < largeSpanBytes) return sendSlowly(to, descriptor, rest)
-  const buffers = takeLargeBuffers()
-  if (buffers === null) return sendSlowly(to, descriptor, rest)
-  return sendFast(to, descriptor, rest, buffers)
+  const isLarge = span.endByte - span.startByte >= largeSpanBytes
+  const buffers = isLarge ? takeLargeBuffers() : null
+  return buffers === null
+    ? sendSlowly(to, descriptor, span)
+    : sendFast(to, descriptor, span, buffers)
 }
 
 /** One small buffer: all that a client which stalls ever holds. */

@@ -3,8 +3,8 @@
 
 /** What a client gets that has proven nothing yet. */
 export const smallBufferBytes = 64 * 1024
-const largeBufferBytes = 512 * 1024
-/** All large buffers of the process together: 8 MiB. */
+const largeBufferBytes = 384 * 1024
+/** All large buffers of the process together: 6 MiB. */
 const maxLargeBuffers = 16
 /** Small buffers kept for the next download: 2 MiB. */
 const maxIdleSmallBuffers = 32

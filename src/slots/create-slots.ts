@@ -95,7 +95,7 @@ export interface Slots {
   /** Does what time has made due; runs by itself too, see {@link startSweeping}. */
   sweep(): Promise<SweepReport>
   /** Sweeps now and then from now on, at most every so many seconds; gives the function that ends it. */
-  startSweeping(everySeconds?: number): () => void
+  startSweeping(everySeconds?: number): () => Promise<void>
   /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. */
   close(): Promise<void>
 }
@@ -107,7 +107,7 @@ export function createSlots(setting: SlotsSetting): Slots {
   const { urlBase, timeoutSeconds, durable = true } = setting
   // The receivers write there and nowhere else.
   mkdirSync(ground.storage.spoolFolder, { recursive: true, mode: 0o700 })
-  const sweepings = new Set<() => void>()
+  const sweepings = new Set<() => Promise<void>>()
 
   return {
     define(name, definition) {
@@ -136,8 +136,9 @@ export function createSlots(setting: SlotsSetting): Slots {
       return stop
     },
     async close() {
-      for (const stop of sweepings) stop()
+      const swept = [...sweepings].map((stop) => stop())
       await ground.work.stopAll()
+      await Promise.all(swept)
     },
   }
 }

@@ -7,8 +7,11 @@ import { sweepSlots } from './sweep.ts'
 // process's time goes into that.
 const restPerWork = 20
 
-/** Sweeps at once, and again `everyMs` after each sweep's end; gives the function that ends it. */
-export function startSweeping(ground: SlotGround, everyMs: number): () => void {
+/**
+ * Sweeps at once, and again `everyMs` after each sweep's end; gives the function that ends it, whose
+ * promise settles once a sweep that is under way is through.
+ */
+export function startSweeping(ground: SlotGround, everyMs: number): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
 
@@ -22,13 +25,14 @@ export function startSweeping(ground: SlotGround, everyMs: number): () => void {
     }
     if (isStopped) return
     const tookMs = performance.now() - beganMs
-    timer = setTimeout(() => void sweep(), Math.max(everyMs, tookMs * restPerWork))
+    timer = setTimeout(() => (sweeping = sweep()), Math.max(everyMs, tookMs * restPerWork))
     timer.unref()
   }
 
-  void sweep()
+  let sweeping = sweep()
   return () => {
     isStopped = true
     clearTimeout(timer)
+    return sweeping
   }
 }

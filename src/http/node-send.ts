@@ -1,6 +1,6 @@
 // Sends pieces of a file to a Node response. Large files are decided by how few copies and wake-ups
-// each MiB costs: our own read loop with reused buffers that grow while the client keeps up takes
-// about half of the CPU of createReadStream (bench/results/large.md).
+// each MiB costs: our own read loop with large, reused buffers takes about half of the CPU of
+// createReadStream (bench/results/large.md).
 
 import { read as readDescriptor } from 'node:fs'
 import { TitofistoError } from '../errors.ts'
@@ -65,7 +65,7 @@ async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan):
     : sendFast(to, descriptor, span, buffers)
 }
 
-/** One small buffer: all that a client which stalls ever holds. */
+/** One small buffer: all that a client holds once the large ones are taken. */
 async function sendSlowly(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
   const buffer = takeSmallBuffer()
   let isStill = true

@@ -7,6 +7,8 @@ import { promisify } from 'node:util'
 import { TitofistoError } from '../errors.ts'
 import { openDescriptor } from './descriptor.ts'
 import { descriptorPath, readDescriptorPlace } from './descriptor-place.ts'
+import { pooledCalls } from './file-calls.ts'
+import type { FileCalls } from './file-calls.ts'
 import { closeQuietly } from './local-file.ts'
 import { isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
@@ -33,16 +35,19 @@ export async function openLocalFolder(
   root: LocalRoot,
   name: string,
   links: LocalRoot['symlinks'] = root.symlinks,
+  calls: FileCalls = pooledCalls,
 ): Promise<LocalFolder | null> {
   const path = name === '' ? root.path : root.prefix + name
   let descriptor: number
   try {
-    descriptor = await openDescriptor(path, asFolder)
+    descriptor = await calls.open(path, asFolder)
   } catch (error) {
     if (isAbsence(error)) return null
     throw toStorageError(error, 'open a folder')
   }
-  const place = readPlace(descriptor, path)
+  const stats = fstatSync(descriptor, nanoseconds)
+  root.seenFolders.note(path, stats.dev)
+  const place = readDescriptorPlace(descriptor, path, stats)
   if (place === null || !(links === 'refuse' ? place === path : isInside(root, place))) {
     closeQuietly(descriptor)
     return null
@@ -56,6 +61,8 @@ export interface FolderMaking {
   readonly folderMode: number
   /** Whether each new folder is flushed to the disk before anything is put into it. */
   readonly durable: boolean
+  /** How a folder that is there already is opened. */
+  readonly calls: FileCalls
 }
 
 /**
@@ -69,7 +76,7 @@ export async function openOrMakeLocalFolder(
   name: string,
   making: FolderMaking,
 ): Promise<LocalFolder> {
-  const existing = await openLocalFolder(root, name)
+  const existing = await openLocalFolder(root, name, root.symlinks, making.calls)
   if (existing !== null) return existing
   let folder = await openLocalFolder(root, '')
   if (folder === null)
@@ -95,10 +102,7 @@ const asFolder =
 const fsyncDescriptor = promisify(fsync)
 const chmodDescriptor = promisify(fchmod)
 
-/** From memory on Linux; elsewhere the path has just been resolved by `open`. */
-function readPlace(descriptor: number, path: string): string | null {
-  return readDescriptorPlace(descriptor, path, fstatSync(descriptor, { bigint: true }))
-}
+const nanoseconds = { bigint: true } as const
 
 function createFolder(descriptor: number, place: string): LocalFolder {
   const path = descriptorPath(descriptor, place)
@@ -122,7 +126,8 @@ async function openOrMakePart(
     throw isAbsence(error) && systemCodeOf(error) !== 'EACCES' ? notAFolder(error) : error
   })
   try {
-    const place = readPlace(descriptor, root.prefix + walked.join('/'))
+    const stats = fstatSync(descriptor, nanoseconds)
+    const place = readDescriptorPlace(descriptor, root.prefix + walked.join('/'), stats)
     if (place === null || !isAllowed(root, place, walked)) throw leadsAway(root)
     if (isNew) {
       await chmodDescriptor(descriptor, making.folderMode)

@@ -22,9 +22,6 @@ export interface LocalOpener {
 
 /** Makes an opener. */
 export function createLocalOpener(root: LocalRoot): LocalOpener {
-  // Folders whose files were seen on the root's own device: a mount below the root may be a
-  // network's, and the first look at it must not be a synchronous one.
-  const localFolders = new Set<string>([root.path])
   let quietUntilMs = 0
   let quietMs = firstQuietMs
 
@@ -60,18 +57,15 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
   function look(descriptor: number, path: string): BigIntStats | Promise<BigIntStats> {
     if (root.localDevice === null) return statDescriptor(descriptor)
     const folder = path.slice(0, path.lastIndexOf('/'))
-    if (!localFolders.has(folder)) return lookFirst(descriptor, folder)
+    if (!root.seenFolders.isLocal(folder)) return lookFirst(descriptor, folder)
     const stats = fstatSync(descriptor, nanoseconds)
-    if (stats.dev !== root.localDevice) localFolders.delete(folder)
+    if (stats.dev !== root.localDevice) root.seenFolders.note(folder, stats.dev)
     return stats
   }
 
   async function lookFirst(descriptor: number, folder: string): Promise<BigIntStats> {
     const stats = await statDescriptor(descriptor)
-    if (stats.dev === root.localDevice) {
-      if (localFolders.size >= maxLocalFolders) localFolders.clear()
-      localFolders.add(folder)
-    }
+    root.seenFolders.note(folder, stats.dev)
     return stats
   }
 
@@ -113,8 +107,6 @@ const slowLookMs = 50
  */
 const firstQuietMs = 50
 const longestQuietMs = 10_000
-
-const maxLocalFolders = 10_000
 
 function isContained(
   root: LocalRoot,

@@ -9,6 +9,16 @@ import { systemCodeOf } from './system-error.ts'
 /** What becomes of symbolic links: followed while they stay inside the root, or no files at all. */
 export type SymlinkRule = 'inside' | 'refuse'
 
+/**
+ * Folders, by their paths, that were seen on the root's own device: a mount below the root may be a
+ * network's, and the first look at it must not be a synchronous one.
+ */
+export interface SeenFolders {
+  isLocal(path: string): boolean
+  /** Says on which device a folder, or a file in it, was found just now. */
+  note(path: string, device: bigint): void
+}
+
 /** A root folder, looked at once. */
 export interface LocalRoot {
   /** The folder's real path, all links resolved. */
@@ -17,6 +27,8 @@ export interface LocalRoot {
   readonly prefix: string
   /** The device that it is on, where that is a local disk or memory; `null` elsewhere. */
   readonly localDevice: bigint | null
+  /** The folders that looking at can't make a process wait. */
+  readonly seenFolders: SeenFolders
   readonly symlinks: SymlinkRule
 }
 
@@ -34,10 +46,28 @@ export function readLocalRoot(where: string, root: unknown, symlinks: SymlinkRul
     if (!stats.isDirectory()) throw wrongRoot(where, root, 'is not a folder')
     accessSync(path, constants.R_OK | constants.X_OK)
     const localDevice = isLocalFileSystem(path) ? stats.dev : null
-    return { path, prefix: path === '/' ? '/' : `${path}/`, localDevice, symlinks }
+    const seenFolders = createSeenFolders(path, localDevice)
+    return { path, prefix: path === '/' ? '/' : `${path}/`, localDevice, seenFolders, symlinks }
   } catch (error) {
     if (error instanceof TypeError) throw error
     throw wrongRoot(where, root, reasons[systemCodeOf(error)] ?? 'can not be read', error)
+  }
+}
+
+const maxSeenFolders = 10_000
+
+function createSeenFolders(rootPath: string, localDevice: bigint | null): SeenFolders {
+  const paths = new Set(localDevice === null ? [] : [rootPath])
+  return {
+    isLocal: (path) => paths.has(path),
+    note(path, device) {
+      if (device !== localDevice) {
+        paths.delete(path)
+        return
+      }
+      if (paths.size >= maxSeenFolders) paths.clear()
+      paths.add(path)
+    },
   }
 }
 

@@ -5,7 +5,8 @@ import { constants, fstatSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { TitofistoError } from '../errors.ts'
-import { closeDescriptor, openDescriptor } from './descriptor.ts'
+import { pooledCalls, quickCalls } from './file-calls.ts'
+import type { FileCalls } from './file-calls.ts'
 import type { FileName } from './file-name.ts'
 import { listNames } from './list-folder.ts'
 import { openLocalFolder } from './local-folder.ts'
@@ -16,6 +17,7 @@ import { readLocalRoot } from './local-root.ts'
 import { moveFile } from './move-file.ts'
 import { folderOf, lastPartOf } from './name-parts.ts'
 import { nameTaken, placeFile } from './place-file.ts'
+import type { Placing } from './place-file.ts'
 import { checkUserFileName, parseUserFileName } from './reserved-name.ts'
 import type {
   FileFacts,
@@ -62,7 +64,13 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const root = readLocalRoot(where, options.root, symlinks)
   const opener = createLocalOpener(root)
   const writing = { fileMode, durable }
-  const placing = { folderMode, durable, randomSuffix }
+
+  /** A call in a folder that was seen on this machine, with nothing to flush, waits for no disk. */
+  function placingIn(folder: string): Placing {
+    const isQuick =
+      !durable && root.seenFolders.isLocal(folder === '' ? root.path : root.prefix + folder)
+    return { folderMode, durable, randomSuffix, calls: isQuick ? quickCalls : pooledCalls }
+  }
 
   async function stat(name: string): Promise<FileFacts | null> {
     const opened = await opener.open(name)
@@ -87,7 +95,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     await refuseEarly(wanted, saving)
     const path = await writeTemporary(root, source, writing, saving.signal)
     try {
-      return await placeFile(root, path, wanted, placing, saving)
+      return await placeFile(root, path, wanted, placingIn(folderOf(wanted)), saving)
     } catch (error) {
       await removeQuietly(path)
       throw toStorageError(error, 'put a file in place')
@@ -103,7 +111,8 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     if (!resolve(spooledPath).startsWith(`${privateFolderPath(root, 'spool')}/`))
       throw new TypeError('adopt() takes the path of a file in the spoolFolder.')
     saving.signal?.throwIfAborted()
-    await finishSpooled(spooledPath)
+    const placing = placingIn(folderOf(wanted))
+    await finishSpooled(spooledPath, placing.calls)
     try {
       return await placeFile(root, spooledPath, wanted, placing, saving)
     } catch (error) {
@@ -112,15 +121,13 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   }
 
   /** A spooled file was made with whatever mode; its bytes may be in memory only. */
-  async function finishSpooled(path: string): Promise<void> {
-    const descriptor = await openDescriptor(path, asSpooled).catch((error: unknown) => {
-      throw isAbsence(error) ? fileMissing(error) : toStorageError(error, 'open a spooled file')
-    })
+  async function finishSpooled(path: string, calls: FileCalls): Promise<void> {
+    const descriptor = await openSpooled(path, calls)
     try {
       if (!fstatSync(descriptor).isFile()) throw fileMissing()
-      await finishFile(descriptor, writing)
+      await finishFile(descriptor, writing, calls)
     } finally {
-      await closeDescriptor(descriptor)
+      await calls.close(descriptor)
     }
   }
 
@@ -179,7 +186,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     if (name === null || !(await exists(name))) throw fileMissing()
     if (name === wanted) return name
     try {
-      const moved = await moveFile(root, name, wanted, placing, saving)
+      const moved = await moveFile(root, name, wanted, placingIn(folderOf(wanted)), saving)
       if (moved !== null) return moved
     } catch (error) {
       throw toStorageError(error, 'move a file')
@@ -220,6 +227,14 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
 }
 
 const asSpooled = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
+
+async function openSpooled(path: string, calls: FileCalls): Promise<number> {
+  try {
+    return await calls.open(path, asSpooled)
+  } catch (error) {
+    throw isAbsence(error) ? fileMissing(error) : toStorageError(error, 'open a spooled file')
+  }
+}
 
 function keepName(name: string): string {
   return name

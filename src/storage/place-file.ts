@@ -2,10 +2,11 @@
 // savers lose one and no reader sees half a file. Only `replace` renames over what is there.
 
 import { constants, fsync } from 'node:fs'
-import { copyFile, link, open, rename, unlink } from 'node:fs/promises'
+import { copyFile, open, rename } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { TitofistoError } from '../errors.ts'
 import { closeDescriptor, openDescriptor } from './descriptor.ts'
+import type { FileCalls } from './file-calls.ts'
 import type { FileName } from './file-name.ts'
 import { freeNames } from './free-name.ts'
 import { openOrMakeLocalFolder } from './local-folder.ts'
@@ -60,13 +61,13 @@ async function placeInFolder(
   folder: LocalFolder,
   path: string,
   name: FileName,
-  { randomSuffix }: Placing,
+  { randomSuffix, calls }: Placing,
   { onTaken = 'rename', maxLength = Infinity }: SaveOptions,
 ): Promise<FileName> {
   if (onTaken === 'rename') {
     let attempts = 0
     for (const candidate of freeNames(name, { maxLength, randomSuffix })) {
-      if (await moveIfFree(path, folder.entryPath(lastPartOf(candidate)))) return candidate
+      if (await moveIfFree(calls, path, folder.entryPath(lastPartOf(candidate)))) return candidate
       if (++attempts === maxAttempts) break
     }
     throw new TitofistoError(
@@ -81,7 +82,7 @@ async function placeInFolder(
     )
   const target = folder.entryPath(lastPartOf(name))
   if (onTaken === 'replace') await replace(path, target)
-  else if (!(await moveIfFree(path, target))) throw nameTaken()
+  else if (!(await moveIfFree(calls, path, target))) throw nameTaken()
   return name
 }
 
@@ -90,9 +91,9 @@ export function nameTaken(cause?: unknown): TitofistoError {
   return new TitofistoError('name-taken', 'This file name is taken.', { cause })
 }
 
-async function moveIfFree(path: string, target: string): Promise<boolean> {
+async function moveIfFree(calls: FileCalls, path: string, target: string): Promise<boolean> {
   try {
-    await link(path, target)
+    await calls.link(path, target)
   } catch (error) {
     switch (systemCodeOf(error)) {
       case 'EEXIST':
@@ -106,11 +107,14 @@ async function moveIfFree(path: string, target: string): Promise<boolean> {
         throw error
     }
   }
-  await unlink(path).catch(async (error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') return
-    await removeQuietly(target)
-    throw error
-  })
+  try {
+    await calls.unlink(path)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') {
+      await removeQuietly(target)
+      throw error
+    }
+  }
   return true
 }
 

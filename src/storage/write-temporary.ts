@@ -1,8 +1,10 @@
 // Writes a source to a temporary file, whole or not at all.
 
-import { fchmod, fstatSync, fsync } from 'node:fs'
+import { fstatSync, fsync } from 'node:fs'
 import { promisify } from 'node:util'
 import { closeDescriptor, writeDescriptor } from './descriptor.ts'
+import { pooledCalls } from './file-calls.ts'
+import type { FileCalls } from './file-calls.ts'
 import { closeQuietly } from './local-file.ts'
 import type { LocalRoot } from './local-root.ts'
 import { sourceChunks } from './source-chunks.ts'
@@ -54,11 +56,15 @@ export async function writeTemporary(
 }
 
 /** Gives an open file its final mode, and flushes it if that is wanted. */
-export async function finishFile(descriptor: number, writing: Writing): Promise<void> {
+export async function finishFile(
+  descriptor: number,
+  writing: Writing,
+  calls: FileCalls = pooledCalls,
+): Promise<void> {
   try {
     // Opened with the final mode, of which the umask may have taken some: a look is cheaper.
     if ((fstatSync(descriptor).mode & 0o7777) !== writing.fileMode)
-      await chmodDescriptor(descriptor, writing.fileMode)
+      await calls.chmod(descriptor, writing.fileMode)
     if (writing.durable) await fsyncDescriptor(descriptor)
   } catch (error) {
     throw toStorageError(error, 'finish a file')
@@ -66,7 +72,6 @@ export async function finishFile(descriptor: number, writing: Writing): Promise<
 }
 
 const fsyncDescriptor = promisify(fsync)
-const chmodDescriptor = promisify(fchmod)
 
 /** Pieces smaller than this are written together. */
 const gatherBytes = 64 * 1024

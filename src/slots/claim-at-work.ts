@@ -31,7 +31,9 @@ export async function workUnderClaim<Value>(
 ): Promise<Value> {
   const { holder } = lease
   const begun = ground.work.begin(record.id, holder, record.tus !== null)
-  const hold = holdSlot(ground, record, holder, () => begun.stop('The slot was taken back.'))
+  const hold = holdSlot(ground, record, holder, () =>
+    begun.stopSign.stop('The slot was taken back.'),
+  )
   try {
     return await work({
       hold,
@@ -41,7 +43,7 @@ export async function workUnderClaim<Value>(
         spoolFolder: ground.storage.spoolFolder,
         spoolPrefix: `${record.id}.${holder}`,
         durable: kind.durable,
-        signal: begun.signal,
+        stopSign: begun.stopSign,
         onProgress: (receivedBytes) => begun.onProgress(receivedBytes),
       },
       renewedLease: () => ({ holder, untilMs: ground.nowMs() + ground.leaseMs }),

@@ -1,6 +1,5 @@
 // Puts the parts of slots together, and is all that the rest of titofisto sees of them.
 
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { TitofistoError } from '../errors.ts'
 import { logErrorsToConsole } from '../log.ts'
@@ -16,6 +15,7 @@ import { checkSeconds } from './limits.ts'
 import { mintSlot } from './mint.ts'
 import type { SlotOverrides, SlotTicket } from './mint.ts'
 import { followSlot } from './progress.ts'
+import { createRandomPool } from './random-pool.ts'
 import { extend, readStatus, revoke, toStatus } from './status.ts'
 import type { SlotStatus } from './status.ts'
 import type { SlotStore } from './stores/store.ts'
@@ -154,7 +154,7 @@ function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRule
     work: createWorkHere(),
     log: setting.log ?? logErrorsToConsole,
     nowMs: setting.now ?? Date.now,
-    randomBytes: setting.randomBytes ?? randomBytes,
+    randomBytes: setting.randomBytes ?? createRandomPool(),
     leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds, 3600),
     handlerGraceMs: 1000 * checkSeconds(where, 'handlerGraceSeconds', handlerGraceSeconds, 3600),
     recovery: {

@@ -23,6 +23,29 @@ export interface RunningHandler {
   readonly atLast: Promise<HandlerOutcome>
 }
 
+/** The end of a handler's time. Its signal is made when it is asked for: most handlers never do. */
+class HandlerTimeout {
+  #controller: AbortController | null = null
+  #reason: DOMException | null = null
+
+  get isUp(): boolean {
+    return this.#reason !== null
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      if (this.#reason !== null) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  end(reason: DOMException): void {
+    this.#reason = reason
+    this.#controller?.abort(reason)
+  }
+}
+
 /** Calls a kind's handler for a slot that is in state `handling`. */
 export function runHandler(
   ground: SlotGround,
@@ -31,10 +54,9 @@ export function runHandler(
   upload: ReceivedUpload,
   request: unknown,
 ): RunningHandler {
-  const timeout = new AbortController()
-  const atLast = callHandler(kind, toCall(ground, record, upload, request, timeout.signal)).then(
-    (outcome) =>
-      outcome.kind === 'threw' ? { ...outcome, wasTimedOut: timeout.signal.aborted } : outcome,
+  const timeout = new HandlerTimeout()
+  const atLast = callHandler(kind, toCall(ground, record, upload, request, timeout)).then(
+    (outcome) => (outcome.kind === 'threw' ? { ...outcome, wasTimedOut: timeout.isUp } : outcome),
   )
   return { atLast, inTime: withinTime(atLast, timeout, kind, ground.handlerGraceMs) }
 }
@@ -54,7 +76,7 @@ function toCall(
   record: SlotRecord,
   upload: ReceivedUpload,
   request: unknown,
-  signal: AbortSignal,
+  timeout: HandlerTimeout,
 ): SlotCall<unknown> {
   const { storage, kinds } = ground
   const durable = kinds.get(record.kind)?.durable ?? true
@@ -74,7 +96,9 @@ function toCall(
       createdAt: new Date(record.createdMs),
       expiresAt: new Date(record.expiresMs),
     },
-    signal,
+    get signal() {
+      return timeout.signal
+    },
   }
 }
 
@@ -86,7 +110,7 @@ function toSearchParams(fields: ReceivedUpload['fields']): URLSearchParams {
 
 async function withinTime(
   atLast: Promise<HandlerOutcome>,
-  timeout: AbortController,
+  timeout: HandlerTimeout,
   kind: SlotKindRules,
   graceMs: number,
 ): Promise<HandlerOutcome | { readonly kind: 'overdue' }> {
@@ -94,7 +118,7 @@ async function withinTime(
   const overdue = new Promise<{ readonly kind: 'overdue' }>((resolve) => {
     timer = setTimeout(() => {
       const seconds = kind.handlerTimeoutMs / 1000
-      timeout.abort(new DOMException(`The handler took over ${seconds} s.`, 'TimeoutError'))
+      timeout.end(new DOMException(`The handler took over ${seconds} s.`, 'TimeoutError'))
       timer = setTimeout(() => resolve({ kind: 'overdue' }), graceMs)
     }, kind.handlerTimeoutMs)
   })

@@ -2,6 +2,7 @@
 // bytes come in, and for a calm stop. Other processes see only the store.
 
 import type { SlotId } from './slot.ts'
+import { StopSign } from './stop-sign.ts'
 
 /** One upload that is coming in here. */
 export interface UploadHere {
@@ -14,10 +15,9 @@ export interface UploadHere {
 
 /** What begins when an upload does. */
 export interface BegunUpload {
-  /** Aborts when the upload is stopped from elsewhere. */
-  readonly signal: AbortSignal
+  /** Given when the upload is stopped from elsewhere. */
+  readonly stopSign: StopSign
   onProgress(receivedBytes: number): void
-  stop(reason: string): void
   /** To be called when nothing of it is going on any more. */
   end(): void
 }
@@ -52,9 +52,8 @@ export function createWorkHere(): WorkHere {
       uploads.set(id, upload)
       tell(id)
       return {
-        signal: upload.abort.signal,
+        stopSign: upload.stopSign,
         onProgress: (receivedBytes) => upload.onProgress(receivedBytes),
-        stop: (reason) => upload.abort.abort(new Error(reason)),
         end() {
           // A later claim may stand here by now, if this one has lost its lease.
           if (uploads.get(id) === upload) uploads.delete(id)
@@ -89,13 +88,13 @@ export function createWorkHere(): WorkHere {
 }
 
 interface RunningUpload extends UploadHere {
-  readonly abort: AbortController
+  readonly stopSign: StopSign
   onProgress(receivedBytes: number): void
   end(): void
 }
 
 function startUpload(holder: string, isResumable: boolean, tell: () => void): RunningUpload {
-  const abort = new AbortController()
+  const stopSign = new StopSign()
   let receivedBytes = 0
   let end = (): void => {}
   const ended = new Promise<void>((resolve) => {
@@ -104,7 +103,7 @@ function startUpload(holder: string, isResumable: boolean, tell: () => void): Ru
   return {
     holder,
     isResumable,
-    abort,
+    stopSign,
     get receivedBytes() {
       return receivedBytes
     },
@@ -113,7 +112,7 @@ function startUpload(holder: string, isResumable: boolean, tell: () => void): Ru
       tell()
     },
     stop(reason) {
-      abort.abort(new Error(reason))
+      stopSign.stop(reason)
       return ended
     },
     end,

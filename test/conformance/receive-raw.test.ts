@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { receiveRaw } from '../../src/slots/receive/raw.ts'
 import type { ReceivedFile } from '../../src/slots/receive/reception.ts'
+import { StopSign } from '../../src/slots/stop-sign.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { sendBytes, startUploadServer, statusLine } from '../support/receive-server.ts'
 import type { UploadServer } from '../support/receive-server.ts'
@@ -231,7 +232,7 @@ describe('a raw upload that is refused', () => {
           spoolFolder: server.spoolFolder,
           spoolPrefix: 'h2',
           durable: false,
-          signal: new AbortController().signal,
+          stopSign: new StopSign(),
           onProgress: () => client.destroy(),
         })
         .then(
@@ -294,8 +295,10 @@ describe('a raw upload that is refused', () => {
   })
 
   it('comes when it is stopped already', async () => {
-    server.receive = (incoming, reception) =>
-      receiveRaw(incoming, { ...reception, signal: AbortSignal.abort() })
+    server.receive = (incoming, reception) => {
+      reception.stopSign.stop('The server stops.')
+      return receiveRaw(incoming, reception)
+    }
     await fetch(server.url, { method: 'PUT', body: 'hello' })
     await expectRefusal('upload-stopped')
   })

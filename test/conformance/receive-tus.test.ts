@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reception } from '../../src/slots/receive/reception.ts'
 import { readTusRequest } from '../../src/slots/receive/tus-request.ts'
 import { appendTus, finishTus, mergeTusUpload, readTusOffset } from '../../src/slots/receive/tus.ts'
+import { StopSign } from '../../src/slots/stop-sign.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { sendBytes, startUploadServer, wideLimits } from '../support/receive-server.ts'
 import type { UploadServer } from '../support/receive-server.ts'
@@ -167,7 +168,7 @@ describe('a finished tus upload', () => {
       spoolFolder: server.spoolFolder,
       spoolPrefix: 'slot',
       durable: true,
-      signal: new AbortController().signal,
+      stopSign: new StopSign(),
       onProgress() {},
     }
   }

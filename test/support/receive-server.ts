@@ -12,6 +12,7 @@ import type { Incoming } from '../../src/http/exchange.ts'
 import { receiveMultipart } from '../../src/slots/receive/multipart.ts'
 import { receiveRaw } from '../../src/slots/receive/raw.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from '../../src/slots/receive/reception.ts'
+import { StopSign } from '../../src/slots/stop-sign.ts'
 
 /** Limits that let everything through that is well-formed. */
 export const wideLimits: ReceiveLimits = {
@@ -46,7 +47,7 @@ export interface UploadServer {
   /** The names of all spooled files. */
   spooled(): string[]
   /** Stops every upload, as a server does that goes down. */
-  abort(reason?: unknown): void
+  abort(): void
   /** The bytes seen last by `onProgress`. */
   progressBytes(): number
   close(): Promise<void>
@@ -57,7 +58,7 @@ export async function startUploadServer(spoolFolder?: string): Promise<UploadSer
   const folder = spoolFolder ?? mkdtempSync(join(tmpdir(), 'titofisto-receive-'))
   const waiting: ((outcome: Outcome) => void)[] = []
   const ended: Outcome[] = []
-  let controller = new AbortController()
+  const stopSigns: StopSign[] = []
   let uploadCount = 0
   let progressBytes = 0
   const http = createServer((req, res) => void answer(req, res))
@@ -67,12 +68,14 @@ export async function startUploadServer(spoolFolder?: string): Promise<UploadSer
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     uploadCount += 1
+    const stopSign = new StopSign()
+    stopSigns.push(stopSign)
     const reception: Reception = {
       limits: server.limits,
       spoolFolder: folder,
       spoolPrefix: `upload${uploadCount}`,
       durable: server.durable,
-      signal: controller.signal,
+      stopSign,
       onProgress: (receivedBytes) => {
         progressBytes = receivedBytes
       },
@@ -111,9 +114,8 @@ export async function startUploadServer(spoolFolder?: string): Promise<UploadSer
       return new Promise((resolve) => waiting.push(resolve))
     },
     spooled: () => readdirSync(folder),
-    abort(reason) {
-      controller.abort(reason)
-      controller = new AbortController()
+    abort() {
+      for (const stopSign of stopSigns) stopSign.stop('The server stops.')
     },
     progressBytes: () => progressBytes,
     async close() {

@@ -2,7 +2,7 @@
 // way: whole, or with the reason why not. However it ends, every listener and timer is gone.
 
 import type { Readable } from 'node:stream'
-import { TitofistoError, isTitofistoError } from '../../errors.ts'
+import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { startPace } from './pace.ts'
 import type { Pace } from './pace.ts'
@@ -46,11 +46,11 @@ class BodyInflow implements Inflow {
   }
 
   read(taker: BodyTaker): Promise<number> {
-    const { limits, signal } = this.#reception
+    const { limits, stopSign } = this.#reception
     return new Promise((resolve, reject) => {
-      // What failed before it began (a signal, a disk) must not start to read.
-      if (signal.aborted) {
-        reject(toStop(signal))
+      // What failed before it began (a stop, a disk) must not start to read.
+      if (stopSign.reason !== null) {
+        reject(stopped(stopSign.reason))
         return
       }
       if (this.#failure !== null) {
@@ -84,11 +84,10 @@ class BodyInflow implements Inflow {
       const onGone = (cause?: unknown): void => {
         fail(new TitofistoError('upload-incomplete', brokenOff(this.#receivedBytes), { cause }))
       }
-      const onAbort = (): void => fail(toStop(signal))
       const stop = (): void => {
         this.#onFail = null
         pace.stop()
-        signal.removeEventListener('abort', onAbort)
+        stopSign.onStop = null
         body.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
         // A connection that breaks later must not end the process.
         body.on('error', ignore)
@@ -101,7 +100,7 @@ class BodyInflow implements Inflow {
       this.#body = body
       this.#pace = pace
       this.#onFail = fail
-      signal.addEventListener('abort', onAbort)
+      stopSign.onStop = (reason) => fail(stopped(reason))
       body.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
       // Gone or read by another before we came: no event would ever tell.
       if (body.destroyed || body.readableEnded) onGone()
@@ -140,11 +139,9 @@ function brokenOff(receivedBytes: number): string {
   return `The upload broke off after ${receivedBytes} bytes. Send all of it.`
 }
 
-function toStop(signal: AbortSignal): TitofistoError {
-  const reason: unknown = signal.reason
-  if (isTitofistoError(reason)) return reason
+function stopped(cause: Error): TitofistoError {
   return new TitofistoError('upload-stopped', 'The server has stopped this upload. Try it later.', {
-    cause: reason,
+    cause,
   })
 }
 

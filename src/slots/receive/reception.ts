@@ -1,6 +1,8 @@
 // What stands between the ways in (multipart, raw, tus) and the slot they fill: the limits an
 // upload must keep, where its bytes go, and what has come in when it is whole.
 
+import type { StopSign } from '../stop-sign.ts'
+
 /** The limits of one upload, resolved; every number is enforced while bytes pass. */
 export interface ReceiveLimits {
   /** The most bytes one file may have. */
@@ -29,8 +31,8 @@ export interface Reception {
   readonly spoolPrefix: string
   /** Whether bytes are flushed to the disk before the upload counts as whole. */
   readonly durable: boolean
-  /** Aborted when the slot is revoked or the server stops. */
-  readonly signal: AbortSignal
+  /** Given when the slot is revoked or the server stops. */
+  readonly stopSign: StopSign
   /** Told as bytes pass; cheap. */
   onProgress(receivedBytes: number): void
 }

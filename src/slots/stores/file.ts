@@ -83,12 +83,12 @@ function makePlaces(places: Places, durable: boolean): void {
 
 async function createSlot(places: Places, record: SlotRecord): Promise<void> {
   const { slots, disk } = places
-  const shard = join(slots, shardOf(record.id))
-  const folder = join(shard, record.id)
+  const shard = `${slots}/${shardOf(record.id)}`
+  const folder = `${shard}/${record.id}`
   const isNewShard = await makeSlotFolder(disk, shard, folder)
   try {
     // No temporary file: nobody knows the id before this is done.
-    await disk.writeNew(join(folder, String(record.revision)), JSON.stringify(record))
+    await disk.writeNew(`${folder}/${record.revision}`, JSON.stringify(record))
   } catch (error) {
     await discard(places, record.id)
     throw error
@@ -118,7 +118,7 @@ async function readSlot(places: Places, id: SlotId): Promise<SlotRecord | null> 
   for (let look = 0; look < 10; look++) {
     const revision = highestOf(await revisionsIn(disk, folder))
     if (revision === 0) return null
-    const text = await orNull(['ENOENT'], () => disk.read(join(folder, String(revision))))
+    const text = await orNull(['ENOENT'], () => disk.read(`${folder}/${revision}`))
     if (text === '') return null
     // What lies there was written by createSlot or replaceSlot.
     if (text !== null) return JSON.parse(text) as SlotRecord
@@ -136,11 +136,11 @@ async function replaceSlot(
 ): Promise<boolean> {
   const { disk } = places
   const folder = folderOf(places, record.id)
-  const temporary = join(folder, newTemporaryName())
+  const temporary = `${folder}/${newTemporaryName()}`
   let linked = false
   try {
     await disk.writeNew(temporary, JSON.stringify(record))
-    await disk.link(temporary, join(folder, String(expectedRevision + 1)))
+    await disk.link(temporary, `${folder}/${expectedRevision + 1}`)
     linked = true
   } catch (error) {
     // ENOENT: the slot's folder is gone. EEXIST: another writer was first.
@@ -166,18 +166,19 @@ function newTemporaryName(): string {
 async function isCurrent(disk: Disk, folder: string, expectedRevision: number): Promise<boolean> {
   // The first revision is the first to be pruned: as long as it is there, none of them was.
   const isUnpruned =
-    (await disk.has(join(folder, '1'))) && (await disk.has(join(folder, String(expectedRevision))))
+    (await disk.has(`${folder}/1`)) &&
+    (expectedRevision === 1 || (await disk.has(`${folder}/${expectedRevision}`)))
   const revision = expectedRevision + 1
   if (isUnpruned && revision <= keptRevisions) return true
   const revisions = await revisionsIn(disk, folder)
   const isNewest = highestOf(revisions) === revision && revisions.includes(expectedRevision)
   if (!isNewest) {
-    await ignoring('ENOENT', () => disk.unlink(join(folder, String(revision))))
+    await ignoring('ENOENT', () => disk.unlink(`${folder}/${revision}`))
     return false
   }
   const old = revisions.filter((each) => each <= revision - keptRevisions)
   for (const each of old.sort((left, right) => left - right))
-    await ignoring('ENOENT', () => disk.unlink(join(folder, String(each))))
+    await ignoring('ENOENT', () => disk.unlink(`${folder}/${each}`))
   return true
 }
 
@@ -185,7 +186,7 @@ async function removeSlot(places: Places, id: SlotId, expectedRevision: number):
   const { disk } = places
   const folder = folderOf(places, id)
   const marked = await orNull(['ENOENT', 'EEXIST'], async () => {
-    await disk.writeNew(join(folder, String(expectedRevision + 1)), '')
+    await disk.writeNew(`${folder}/${expectedRevision + 1}`, '')
     return true
   })
   if (marked === null || !(await isCurrent(disk, folder, expectedRevision))) return false
@@ -195,14 +196,14 @@ async function removeSlot(places: Places, id: SlotId, expectedRevision: number):
 
 /** Moves a slot's folder away in one step, then empties it at leisure. */
 async function discard({ slots, trash, disk }: Places, id: SlotId): Promise<void> {
-  const grave = join(trash, `${id}.${randomBytes(6).toString('base64url')}`)
-  await ignoring('ENOENT', () => disk.rename(join(slots, shardOf(id), id), grave))
+  const grave = `${trash}/${id}.${randomBytes(6).toString('base64url')}`
+  await ignoring('ENOENT', () => disk.rename(`${slots}/${shardOf(id)}/${id}`, grave))
   await removeTree(disk, grave)
 }
 
 async function removeTree(disk: Disk, folder: string): Promise<void> {
   const names = (await orNull(['ENOENT'], () => disk.namesIn(folder))) ?? []
-  for (const name of names) await ignoring('ENOENT', () => disk.unlink(join(folder, name)))
+  for (const name of names) await ignoring('ENOENT', () => disk.unlink(`${folder}/${name}`))
   await ignoring('ENOENT', () => disk.removeFolder(folder))
 }
 
@@ -213,12 +214,12 @@ async function listSlots(
   const { slots, trash, disk } = places
   if (after === undefined) {
     // What a crash has left on its way out.
-    for (const name of await disk.namesIn(trash)) await removeTree(disk, join(trash, name))
+    for (const name of await disk.namesIn(trash)) await removeTree(disk, `${trash}/${name}`)
   }
   const records: SlotRecord[] = []
   for (const shard of (await disk.namesIn(slots)).sort()) {
     if (after !== undefined && shard < shardOf(after)) continue
-    for (const name of (await disk.namesIn(join(slots, shard))).sort()) {
+    for (const name of (await disk.namesIn(`${slots}/${shard}`)).sort()) {
       const id = parseSlotId(name)
       if (id === null || (after !== undefined && shard === shardOf(after) && name <= after))
         continue
@@ -263,7 +264,7 @@ function highestOf(revisions: readonly number[]): number {
 }
 
 function folderOf({ slots }: Places, id: SlotId): string {
-  return join(slots, shardOf(id), id)
+  return `${slots}/${shardOf(id)}/${id}`
 }
 
 /** 4,096 shards hold a million slots with 250 in each. */

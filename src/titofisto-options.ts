@@ -34,6 +34,12 @@ export interface TitofistoOptions {
   readonly durable?: boolean
   /** How often expired and broken-off uploads are looked for, in seconds; 0 leaves it to `slots.sweep()`. Default 60. */
   readonly sweepSeconds?: number
+  /**
+   * How long a slot in use waits for a process that gives no sign of life, in whole seconds, 1 to
+   * 3,600. Shorter: a slot whose process died is free sooner. Longer than any stall of a living
+   * process, which else may lose its uploads. Default 30.
+   */
+  readonly leaseSeconds?: number
   /** Gives a file the same URL for about so many seconds; 0 for a new one every second. Default 0. */
   readonly stableSeconds?: number
   /**
@@ -75,6 +81,7 @@ const optionNames = [
   'slotStore',
   'durable',
   'sweepSeconds',
+  'leaseSeconds',
   'stableSeconds',
   'bindOf',
   'versionOf',
@@ -95,6 +102,7 @@ export interface TitofistoSettings {
   readonly durable: boolean
   /** 0: never. */
   readonly sweepSeconds: number
+  readonly leaseSeconds: number
   readonly mediaUrl: string
   readonly timeoutSeconds: number
   readonly stableSeconds: number
@@ -144,6 +152,7 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
     ),
     durable: checkBoolean('durable', options.durable ?? true),
     sweepSeconds,
+    leaseSeconds: checkLeaseSeconds(options.leaseSeconds ?? 30),
     mediaUrl,
     timeoutSeconds,
     stableSeconds,
@@ -229,6 +238,12 @@ function checkInterop({ interop, timeZone }: TitofistoOptions): DjangoZone | nul
 function checkBoolean(option: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw new TypeError(`Option "${option}" must be true or false.`)
   return value
+}
+
+function checkLeaseSeconds(seconds: unknown): number {
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1 || seconds > 3600)
+    throw new RangeError('Option "leaseSeconds" must be a whole number of seconds from 1 to 3600.')
+  return seconds
 }
 
 function checkCacheBytes(bytes: unknown): number {

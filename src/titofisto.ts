@@ -118,6 +118,7 @@ export function createTitofisto<S extends Storage>(
       urlBase: settings.mediaUrl + settings.uploadNamespace,
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
+      leaseSeconds: settings.leaseSeconds,
       log,
       now,
     })

@@ -67,7 +67,8 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --json               print JSON lines on stdout: the address, then requests; no links
 
 Every flag but the last three also is a variable, in the environment or in a file .env:
-TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT.
+TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT. TITOFISTO_EXEC is refused
+in .env: a file in a folder must not say what is run.
 TITOFISTO_SECRET holds the secret, or several, newest first, with spaces between them: the first
 signs, all are taken. "titofisto secret" makes one.
 
@@ -76,6 +77,8 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
   async run(args) {
     if (args.positionals.length > 1) throw wrongUsage('"titofisto serve" takes one folder.')
     const settings = readSettings(args, process.env)
+    // Looked for first: where it is refused, nothing must have been made yet.
+    const exec = settings.find('exec')
     const root = await chooseRoot(args, settings)
     const secrets = findSecrets(settings)
     const accessLog = createAccessLog({
@@ -91,7 +94,6 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     const commands = createCommandRunner()
     const takesUploads = openUploads(() => {
       defineSaveKind(files, settings, () => origin)
-      const exec = settings.find('exec')
       if (exec !== null) defineExecKind(files, settings, exec.text, commands)
     })
     const stopMs = 1000 * readStopSeconds(settings)

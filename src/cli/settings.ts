@@ -1,9 +1,10 @@
 // Settings come from four places; the nearest to the person who types wins:
 // flags, then the environment, then a `.env` file, then what the running server says of itself.
+// But a command to be run never comes from a file.
 
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { refused, systemCode } from './cli-failure.ts'
+import { refused, systemCode, wrongUsage } from './cli-failure.ts'
 import type { Arguments } from './arguments.ts'
 
 /** What can be set everywhere: `mediaUrl` is `--media-url` and `TITOFISTO_MEDIA_URL`. */
@@ -38,7 +39,11 @@ export interface Found {
 
 /** All that was set. */
 export interface Settings {
-  /** What was set, or `null`. An empty variable is one that was not set. */
+  /**
+   * What was set, or `null`. An empty variable is one that was not set.
+   *
+   * @throws CliFailure with exit code 2 where it is a command to be run, set in `.env`.
+   */
   find(name: SettingName): Found | null
   /** The variable TITOFISTO_SECRET; unlike the others it may be found empty. No flag: others see flags in `ps`. */
   readonly secret: Found | null
@@ -54,8 +59,7 @@ export function readSettings(args: Arguments, env: NodeJS.ProcessEnv): Settings 
   const places = [
     (name: SettingName) => found(args.text(flagOf(name)), `--${flagOf(name)}`),
     (name: SettingName) => found(env[variableOf(name)] || undefined, variableOf(name)),
-    (name: SettingName) =>
-      found(envFile[variableOf(name)] || undefined, `${variableOf(name)} in .env`),
+    (name: SettingName) => foundInEnvFile(name, envFile[variableOf(name)] || undefined),
   ]
   return {
     secret:
@@ -93,6 +97,16 @@ export function flagOf(name: SettingName): string {
 /** A setting's environment variable. */
 export function variableOf(name: SettingName): string {
   return `TITOFISTO_${flagOf(name).replaceAll('-', '_').toUpperCase()}`
+}
+
+/** A `.env` file may have come with the folder, by git or in an archive: it must not run commands. */
+function foundInEnvFile(name: SettingName, text: string | undefined): Found | null {
+  const source = `${variableOf(name)} in .env`
+  if (name === 'exec' && text !== undefined)
+    throw wrongUsage(
+      `${source} is refused: a file in a folder must not say what is run. Take it out, and give "serve" its command by --exec or in the environment.`,
+    )
+  return found(text, source)
 }
 
 function found(text: string | undefined, source: string): Found | null {

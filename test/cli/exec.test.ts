@@ -2,7 +2,7 @@
 // alone, and never outlives its time.
 
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -124,6 +124,42 @@ describe('serve --exec', () => {
     await sent
     expect(exitCode).toBe(143)
     await expect.poll(() => findRunning(cwd)).toEqual([])
+  })
+})
+
+describe('the command', () => {
+  it('may come from the environment of the process', async () => {
+    const cwd = makeFolders()
+    const env = { TITOFISTO_SECRET: secret, TITOFISTO_EXEC: 'echo from the environment' }
+    await startServer(['files'], { cwd, env })
+    expect((await send(await mint(cwd), cwd)).body).toBe('from the environment\n')
+  })
+
+  it('never comes from a file .env, which somebody else may have put there', async () => {
+    const cwd = makeFolders()
+    writeFileSync(path.join(cwd, '.env'), 'TITOFISTO_EXEC="touch pwned"\n')
+    const before = readdirSync(cwd)
+    for (const env of [{}, { TITOFISTO_EXEC: '' }])
+      expect(await runCli(['serve', 'files', '--port', '0'], { cwd, env })).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr:
+          'titofisto: TITOFISTO_EXEC in .env is refused: a file in a folder must not say what is run. Take it out, and give "serve" its command by --exec or in the environment. (titofisto serve --help)\n',
+      })
+    expect(readdirSync(cwd)).toEqual(before)
+  })
+
+  it('is the one of the flag, whatever a file .env says', async () => {
+    const cwd = makeFolders()
+    const envFile = path.join(cwd, '.env')
+    writeFileSync(envFile, 'TITOFISTO_EXEC="touch pwned"\n')
+    const env = { TITOFISTO_SECRET: secret }
+    await startServer(['files', '--exec', 'echo from the flag'], { cwd, env })
+    const asked = await runCli(['slot', '--kind', 'exec'], { cwd, env })
+    expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringContaining('is refused')])
+    rmSync(envFile)
+    expect((await send(await mint(cwd), cwd)).body).toBe('from the flag\n')
+    expect(existsSync(path.join(cwd, 'pwned'))).toBe(false)
   })
 })
 

@@ -5,52 +5,23 @@ import type { BigIntStats } from 'node:fs'
 import type { FileName } from './file-name.ts'
 import type { FileFacts } from './storage.ts'
 
-/** Makes a file's facts from one `fstat`. */
-export function makeLocalFacts(name: FileName, stats: BigIntStats): FileFacts {
-  const { mtimeNs, size, ino } = stats
-  const sizeBytes = Number(size)
-  return {
-    name,
-    sizeBytes,
-    mtimeNs,
-    changedMs: Number(stats.ctimeNs / 1_000_000n),
-    // Whole microseconds: what programs that see times as doubles can recompute.
-    version: `${floorDivide(mtimeNs, 1000n)}-${sizeBytes}`,
-    etag: `"${mtimeNs.toString(36)}-${sizeBytes.toString(36)}-${ino.toString(36)}"`,
-  }
-}
-
-/** Remembers which inode facts were read from, for {@link isSameInode}. */
-export function rememberInode(facts: FileFacts, path: string, stats: BigIntStats): void {
-  inodes.set(facts, {
-    path,
-    dev: Number(stats.dev),
-    ino: Number(stats.ino),
-    size: Number(stats.size),
-    mtimeMs: toDoubleMs(stats.mtimeNs),
-    ctimeMs: toDoubleMs(stats.ctimeNs),
-  })
+/**
+ * Makes a file's facts from one `fstat`. With a path, {@link isSameInode} can look there again, which
+ * is for local devices only.
+ */
+export function makeLocalFacts(name: FileName, stats: BigIntStats, path: string | null): FileFacts {
+  return new LocalFacts(name, stats, path)
 }
 
 /**
  * Whether the path still leads to the inode these facts were read from, unchanged; `undefined` for
- * facts that were not remembered. One synchronous stat.
+ * facts made without a path, and for copies. One synchronous stat.
  *
  * Doubles tell times a quarter of a microsecond apart, which no two changes with a look between
  * them are, and a `stat` with them is 12 % faster than one with bigints (2.4 and 2.7 µs).
  */
 export function isSameInode(facts: FileFacts): boolean | undefined {
-  const inode = inodes.get(facts)
-  if (inode === undefined) return undefined
-  const stats = statSync(inode.path, quietly)
-  return (
-    stats !== undefined &&
-    stats.ctimeMs === inode.ctimeMs &&
-    stats.mtimeMs === inode.mtimeMs &&
-    stats.ino === inode.ino &&
-    stats.size === inode.size &&
-    stats.dev === inode.dev
-  )
+  return LocalFacts.isSameInode(facts)
 }
 
 interface Inode {
@@ -62,8 +33,52 @@ interface Inode {
   readonly ctimeMs: number
 }
 
-// Beside the facts rather than in them: these paths are nobody's business.
-const inodes = new WeakMap<FileFacts, Inode>()
+class LocalFacts implements FileFacts {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly mtimeNs: bigint
+  readonly changedMs: number
+  readonly version: string
+  readonly etag: string
+  // Private: paths are nobody's business. A WeakMap beside the facts cost the garbage collector more.
+  readonly #inode: Inode | null
+
+  constructor(name: FileName, stats: BigIntStats, path: string | null) {
+    const { mtimeNs, ctimeNs, size, ino } = stats
+    this.name = name
+    this.sizeBytes = Number(size)
+    this.mtimeNs = mtimeNs
+    this.changedMs = Number(ctimeNs / 1_000_000n)
+    // Whole microseconds: what programs that see times as doubles can recompute.
+    this.version = `${floorDivide(mtimeNs, 1000n)}-${this.sizeBytes}`
+    this.etag = `"${mtimeNs.toString(36)}-${this.sizeBytes.toString(36)}-${ino.toString(36)}"`
+    this.#inode =
+      path === null
+        ? null
+        : {
+            path,
+            dev: Number(stats.dev),
+            ino: Number(ino),
+            size: this.sizeBytes,
+            mtimeMs: toDoubleMs(mtimeNs),
+            ctimeMs: toDoubleMs(ctimeNs),
+          }
+  }
+
+  static isSameInode(facts: FileFacts): boolean | undefined {
+    const inode = #inode in facts ? facts.#inode : null
+    if (inode === null) return undefined
+    const stats = statSync(inode.path, quietly)
+    return (
+      stats !== undefined &&
+      stats.ctimeMs === inode.ctimeMs &&
+      stats.mtimeMs === inode.mtimeMs &&
+      stats.ino === inode.ino &&
+      stats.size === inode.size &&
+      stats.dev === inode.dev
+    )
+  }
+}
 
 const quietly = { throwIfNoEntry: false } as const
 

@@ -6,7 +6,7 @@ import type { BigIntStats } from 'node:fs'
 import { closeDescriptor, openDescriptor, statDescriptor } from './descriptor.ts'
 import { readDescriptorPlace } from './descriptor-place.ts'
 import type { FileName } from './file-name.ts'
-import { isSameInode, makeLocalFacts, rememberInode } from './local-facts.ts'
+import { isSameInode, makeLocalFacts } from './local-facts.ts'
 import { closeQuietly, createLocalFile } from './local-file.ts'
 import { isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
@@ -41,8 +41,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
       const stats = await look(descriptor, path)
       isLocal = stats.dev === root.localDevice
       if (stats.isFile() && isContained(root, name, path, descriptor, stats)) {
-        const facts = makeLocalFacts(name, stats)
-        if (isLocal) rememberInode(facts, path, stats)
+        const facts = makeLocalFacts(name, stats, isLocal ? path : null)
         return createLocalFile(descriptor, facts, isLocal)
       }
     } catch (error) {

@@ -60,14 +60,15 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       res.once('close', () => {
         const receivedBytes = socket.bytesRead - (receivedBefore.get(socket) ?? 0)
         receivedBefore.set(socket, socket.bytesRead)
+        const bytes = socket.bytesWritten - bytesBefore
         const record: RequestRecord = {
           method: req.method ?? '-',
           path: hideTokens(req.url ?? '', options.param),
           status: res.headersSent ? res.statusCode : null,
-          bytes: socket.bytesWritten - bytesBefore,
+          bytes,
           ...(hasBody(req) && { receivedBytes }),
           ms: Math.round((performance.now() - begunMs) * 10) / 10,
-          complete: res.writableFinished,
+          complete: res.writableFinished || isWholeBeforeBody(req, res, bytes),
         }
         writeLine(formatRequest(record, options))
       })
@@ -85,7 +86,27 @@ interface RequestRecord {
   /** What came in, headers included; only where the request had a body. */
   readonly receivedBytes?: number
   readonly ms: number
+  /** Whether the answer went out whole. */
   readonly complete: boolean
+}
+
+/**
+ * Whether an answer to a request whose body has not all come went out whole. Such an answer is
+ * ended only after the body; where the client has read it and goes, or sends too much, never.
+ */
+function isWholeBeforeBody(req: IncomingMessage, res: ServerResponse, sentBytes: number): boolean {
+  // Whatever waits behind other answers, or in the socket, has not gone out.
+  if (req.complete || res.writableLength > 0) return false
+  // Not public, and the only trace of headers that were written as a list.
+  const head = (res as { readonly _header?: string | null })._header ?? ''
+  return head !== '' && sentBytes >= head.length + bodyLengthOf(req, res, head)
+}
+
+/** RFC 9112 6.3; `Infinity` where only its end tells. */
+function bodyLengthOf({ method }: IncomingMessage, res: ServerResponse, head: string): number {
+  if (method === 'HEAD' || res.statusCode === 204 || res.statusCode === 304) return 0
+  const length = /^content-length: *(\d+)\r$/im.exec(head)?.[1]
+  return length === undefined ? Infinity : Number(length)
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

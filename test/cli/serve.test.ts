@@ -1,15 +1,17 @@
 // `titofisto serve`: the first command that anybody runs, over real sockets.
 
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLocalStorage } from '../../src/storage/local.ts'
 import { createTitofisto } from '../../src/titofisto.ts'
+import { exchange } from '../support/raw-http.ts'
 import { makeTemporaryFolder, runCli, secret, startCli, startServer } from './command-line.ts'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { RunningServer } from './command-line.ts'
 
 const runFile = promisify(execFile)
@@ -184,6 +186,56 @@ describe('access log', () => {
     expect(stderr).toBe('')
   })
 
+  function connectTo({ origin }: RunningServer): Socket {
+    return connect(Number(new URL(origin).port), '127.0.0.1')
+  }
+
+  const head = (method: string, target: string, bodyBytes: number) =>
+    `${method} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bodyBytes}\r\n\r\n`
+
+  it.each([
+    ['that then goes', (socket: Socket) => socket.destroy()],
+    ['that sends more than is drained', sendWithoutEnd],
+  ])('tells of a refusal whole to a client in mid-upload %s', async (_, leave) => {
+    const { server, cwd } = await serveOneFile()
+    const made = await runCli(['slot', '--max-bytes', '10'], { cwd })
+    const slot = made.stdout.trim().slice(server.origin.length)
+    for (const [target, status] of [
+      ['/media/a.txt', 405],
+      ['/elsewhere', 404],
+      [slot, 413],
+    ] as const) {
+      const socket = connectTo(server)
+      const request = head('PUT', target, 1_000_000_000) + 'x'.repeat(1000)
+      const { replies, isBroken } = await exchange(socket, request, ['PUT'])
+      expect([replies[0]?.status, isBroken]).toEqual([status, false])
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      leave(socket)
+      await closed
+    }
+    const lines = /( PUT .*\n[^]*){3}/
+    expect((await server.stderrWith(lines)).match(/ PUT .*/g)).toEqual([
+      expect.stringMatching(/ PUT \/media\/a\.txt 405 \d+ bytes \d+ received [\d.]+ ms$/),
+      expect.stringMatching(/ PUT \/elsewhere 404 \d+ bytes \d+ received [\d.]+ ms$/),
+      expect.stringMatching(/ PUT \/media\/.* 413 \d+ bytes \d+ received [\d.]+ ms$/),
+    ])
+  })
+
+  it('says of an answer that did not go out whole that it broke off', async () => {
+    const { server, folder } = await serveOneFile()
+    mkdirSync(path.join(folder, 'public'))
+    writeFileSync(path.join(folder, 'public/large.bin'), Buffer.alloc(50_000_000))
+    // Without a body, and with one that never comes.
+    for (const bodyBytes of [0, 1000]) {
+      const socket = connectTo(server)
+      socket.write(head('GET', '/media/public/large.bin', bodyBytes))
+      await once(socket, 'data')
+      socket.destroy()
+    }
+    const written = await server.stderrWith(/( GET .*\n[^]*){2}/)
+    expect(written.match(/ GET .* 200 .*\(broke off\)$/gm)).toHaveLength(2)
+  })
+
   it('is empty with --quiet', async () => {
     const { server } = await serveOneFile({}, ['--quiet'])
     await statusOf(`${server.origin}/media/a.txt?titofisto_token=x`)
@@ -324,4 +376,14 @@ async function occupyPort(port: number): Promise<number> {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
   })
+}
+
+/** Sends until the other side has enough. */
+function sendWithoutEnd(socket: Socket): void {
+  const chunk = Buffer.alloc(1024 * 1024)
+  const send = () => {
+    while (socket.writable && socket.write(chunk));
+  }
+  socket.on('drain', send)
+  send()
 }

@@ -62,7 +62,7 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --tls-cert FILE, --tls-key FILE   certificate and private key in PEM, to serve over TLS
   --exec COMMAND       take uploads of kind exec: run this shell command on each, with the file in
                        $TITOFISTO_FILE; exit code 0 takes it, 75 asks for another try
-  --demo               make a sample folder (default demo/) and serve it
+  --demo               make a sample folder (default demo/), serve it, and print slots to try
   --quiet              print neither links nor requests, only our own failures
   --json               print JSON lines on stdout: the address, then requests; no links
 
@@ -250,7 +250,9 @@ async function greet(args: Arguments, greeting: Greeting): Promise<void> {
       secretSource,
       links,
       hasMore,
-      slots: await makeSlots(greeting).catch(noSlots),
+      takesUploads: greeting.takesUploads,
+      // Whoever serves a folder of their own may want no uploads; those who do ask for a slot.
+      slots: args.has('demo') ? await makeSlots(greeting).catch(noSlots) : null,
       param: settings.find('param')?.text ?? 'titofisto_token',
       command: ownCommand(process.argv, process.env),
     }),

@@ -34,7 +34,8 @@ export interface WelcomeFacts {
   readonly links: readonly WelcomeLink[]
   /** Whether there are more files than links. */
   readonly hasMore: boolean
-  /** `null` where no uploads are taken. */
+  readonly takesUploads: boolean
+  /** Slots to try; `null` where none were made. */
   readonly slots: WelcomeSlots | null
   readonly param: string
   /** How this program is called: `titofisto`. */
@@ -76,8 +77,21 @@ export function formatWelcome(facts: WelcomeFacts): string {
   return lines.join('\n')
 }
 
-function formatSlots({ slots, command, root, links }: WelcomeFacts): string[] {
-  if (slots === null) return []
+function formatSlots(facts: WelcomeFacts): string[] {
+  const { takesUploads, slots, command } = facts
+  if (!takesUploads) return []
+  return [
+    ...(slots === null ? [] : formatSlotTrials(facts, slots)),
+    slots === null
+      ? '  # an upload slot: its URL takes one upload, then it is a 404; and where all slots stand'
+      : '  # another slot, and where all of them stand',
+    `  ${command} slot --save-to inbox/ --max-bytes 10MB --expires-in 1h`,
+    `  ${command} slots`,
+    '',
+  ]
+}
+
+function formatSlotTrials({ root, links }: WelcomeFacts, slots: WelcomeSlots): string[] {
   const sample = links.find(isText) ?? links[0]
   const name = sample === undefined ? 'FILE' : path.posix.basename(sample.name)
   const file = quoteForShell(sample === undefined ? 'FILE' : path.join(root, sample.name))
@@ -88,10 +102,6 @@ function formatSlots({ slots, command, root, links }: WelcomeFacts): string[] {
     `  curl -F file=@${file} ${quoteForShell(slots.form)}`,
     `  curl -T ${file} ${named}`,
     ...(tus === null ? [] : [`  node -e ${quoteForShell(tusScript)} ${tus} ${file}`]),
-    '',
-    '  # another slot, and where all of them stand',
-    `  ${command} slot --save-to inbox/ --max-bytes 10MB --expires-in 1h`,
-    `  ${command} slots`,
     '',
   ]
 }

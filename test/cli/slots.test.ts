@@ -49,6 +49,30 @@ describe('serve --demo', () => {
   })
 })
 
+describe('serve without --demo', () => {
+  it('makes no slot that nobody asked for, but prints how to make one', async () => {
+    const { server, cwd } = await serve()
+    expect(server.welcome).not.toContain('/titofisto/upload/')
+    expect((await runCli(['slots'], { cwd })).stdout).toBe('')
+    const command = server.welcome.split('\n').find((line) => line.includes(' slot '))
+    const { stdout } = await runFile('sh', ['-c', command ?? ''], { cwd })
+    const { json } = await curl(['-F', 'file=@a.txt', stdout.trim()], cwd)
+    expect(json).toMatchObject({ name: 'inbox/a.txt', sizeBytes: 5 })
+  })
+
+  it('speaks of no uploads where it takes none', async () => {
+    const cwd = makeFolders()
+    chmodSync(cwd, 0o755)
+    chmodSync(path.join(cwd, 'files'), 0o555)
+    // Root may write everywhere, so it has to be somebody else.
+    const isRoot = process.getuid?.() === 0
+    const options = { cwd, env: { TITOFISTO_SECRET: secret }, ...(isRoot && { uid: 65_534 }) }
+    const server = await startServer(['files'], options)
+    expect(server.welcome).not.toContain('slot')
+    expect(await server.stderrWith(/\n/)).toContain('warning: no uploads are taken.')
+  })
+})
+
 describe('slot', () => {
   it('prints URLs of the running server, one a line, and nothing else', async () => {
     const { server, cwd } = await serve()

@@ -6,7 +6,7 @@
 //   handling → interrupted, where its process died; any state but handling → revoked, expired
 //
 // A holder's later moves are good as long as nobody took its place, even where its lease has run
-// out meanwhile: the record still names it.
+// out meanwhile: the record still names it. What time makes due is decided in recovery.ts.
 
 import type { ReceivedUpload } from './receive/reception.ts'
 import type { Lease, SlotId, SlotPolicy, SlotRecord, SlotResult, TusFacts } from './slot.ts'
@@ -28,6 +28,12 @@ export type Refusal =
 export type Move =
   | { readonly moved: true; readonly record: SlotRecord }
   | { readonly moved: false; readonly refusal: Refusal }
+
+/** A move that was made. */
+export type Moved = Extract<Move, { moved: true }>
+
+/** A handler at work. */
+export type Handling = Extract<SlotState, { name: 'handling' }>
 
 /** What a new slot is made of. */
 export interface NewSlot {
@@ -172,7 +178,7 @@ export function failHandling(record: SlotRecord, holder: string): Move {
 export function giveUpHandling(record: SlotRecord, holder: string, nowMs: number): Move {
   const { state } = record
   if (state.name !== 'handling' || state.lease.holder !== holder) return refuse('lost')
-  return moveTo(record, { name: 'interrupted', holder, upload: state.upload, sinceMs: nowMs })
+  return interruptHandling(record, state, nowMs)
 }
 
 /** Takes a slot back, or gives it up. A running handler can't be taken back. */
@@ -203,86 +209,27 @@ export function forgetResult(record: SlotRecord): Move {
   return moveTo(record, { ...state, result: null })
 }
 
-/** What time does to a slot, given by the kind and the application. */
-export interface RecoveryRules {
-  readonly idempotent: boolean
-  /** How often the handler of an idempotent kind is started before its slot is interrupted for good. */
-  readonly maxAttempts: number
-  /** How long an ended slot can still be asked about. */
-  readonly keepEndedMs: number
-  /** How long the bytes of an interrupted slot are kept. */
-  readonly keepInterruptedMs: number
+// The moves that time makes. Only recovery.ts knows when; it has looked at the state before.
+
+/** Ends a slot whose time is over, or whose bytes were kept long enough. */
+export function expireSlot(record: SlotRecord, nowMs: number): Moved {
+  return end(record, { name: 'expired', sinceMs: nowMs })
 }
 
-/** What is to be done about a slot now. */
-export type Recovery =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'move'; readonly record: SlotRecord; readonly because: RecoveryReason }
-  /** Its handler is due; {@link handleKeptUpload} starts it. */
-  | { readonly kind: 'handle' }
-  | { readonly kind: 'remove' }
-
-/** Why the sweep moved a slot. */
-export type RecoveryReason = 'expired' | 'lease-lapsed' | 'interrupted' | 'retried' | 'discarded'
-
-/** Decides what time has done to a slot: the sweep asks this of every record. */
-export function recoverSlot(record: SlotRecord, rules: RecoveryRules, nowMs: number): Recovery {
-  const { state } = record
-  switch (state.name) {
-    case 'open':
-      return record.expiresMs <= nowMs ? expire(record, nowMs, 'expired') : { kind: 'nothing' }
-    case 'receiving':
-      if (state.lease.untilMs > nowMs) return { kind: 'nothing' }
-      if (record.expiresMs <= nowMs) return expire(record, nowMs, 'expired')
-      return moveBecause('lease-lapsed', record, { name: 'open' })
-    case 'received':
-      if (!state.failed) return { kind: state.dueMs <= nowMs ? 'handle' : 'nothing' }
-      return record.expiresMs <= nowMs ? expire(record, nowMs, 'expired') : { kind: 'nothing' }
-    case 'handling':
-      if (state.lease.untilMs > nowMs) return { kind: 'nothing' }
-      return recoverHandling(record, state, rules, nowMs)
-    case 'interrupted':
-      if (state.sinceMs + rules.keepInterruptedMs > nowMs) return { kind: 'nothing' }
-      return expire(record, nowMs, 'discarded')
-    case 'done':
-    case 'rejected':
-    case 'revoked':
-    case 'expired':
-      break
-  }
-  return state.sinceMs + rules.keepEndedMs > nowMs ? { kind: 'nothing' } : { kind: 'remove' }
+/** Frees a slot from a claim whose process died. */
+export function freeSlot(record: SlotRecord): Moved {
+  return moveTo(record, { name: 'open' })
 }
 
-/** The process that ran the handler is gone: again only where that does no harm. */
-function recoverHandling(
-  record: SlotRecord,
-  state: SlotState & { name: 'handling' },
-  rules: RecoveryRules,
-  nowMs: number,
-): Recovery {
+/** Makes a handler due again whose process died. */
+export function retryHandling(record: SlotRecord, { upload }: Handling, nowMs: number): Moved {
+  return moveTo(record, { name: 'received', upload, failed: false, dueMs: nowMs })
+}
+
+/** Nobody knows how far the handler came; its bytes stay for whoever looks. */
+export function interruptHandling(record: SlotRecord, state: Handling, nowMs: number): Moved {
   const { upload, lease } = state
-  if (rules.idempotent && record.attempt < rules.maxAttempts)
-    return moveBecause('retried', record, {
-      name: 'received',
-      upload,
-      failed: false,
-      dueMs: nowMs,
-    })
-  return moveBecause('interrupted', record, {
-    name: 'interrupted',
-    holder: lease.holder,
-    upload,
-    sinceMs: nowMs,
-  })
-}
-
-function expire(record: SlotRecord, nowMs: number, because: RecoveryReason): Recovery {
-  const ended = end(record, { name: 'expired', sinceMs: nowMs })
-  return { kind: 'move', record: ended.record, because }
-}
-
-function moveBecause(because: RecoveryReason, record: SlotRecord, state: SlotState): Recovery {
-  return { kind: 'move', record: moveTo(record, state).record, because }
+  return moveTo(record, { name: 'interrupted', holder: lease.holder, upload, sinceMs: nowMs })
 }
 
 /** Why a slot takes no upload in the state it is in. */
@@ -315,8 +262,6 @@ function isHandledBy(record: SlotRecord, holder: string): boolean {
   if (state.name === 'handling') return state.lease.holder === holder
   return state.name === 'interrupted' && state.holder === holder
 }
-
-type Moved = Extract<Move, { moved: true }>
 
 /** Ends a slot. Its arguments may be private, and nobody needs them any more. */
 function end(record: SlotRecord, state: SlotState): Moved {

@@ -14,14 +14,15 @@ import {
   handleKeptUpload,
   handleUpload,
   keepUpload,
-  recoverSlot,
   rejectSlot,
   releaseSlot,
   renewLease,
   reopenSlot,
   revokeSlot,
 } from '../../src/slots/lifecycle.ts'
-import type { Move, RecoveryRules } from '../../src/slots/lifecycle.ts'
+import type { Move } from '../../src/slots/lifecycle.ts'
+import { recoverSlot } from '../../src/slots/recovery.ts'
+import type { RecoveryRules } from '../../src/slots/recovery.ts'
 import { spooledPathsOf } from '../../src/slots/slot.ts'
 import type { SlotRecord, SlotStateName, TusFacts } from '../../src/slots/slot.ts'
 import type { ReceivedUpload } from '../../src/slots/receive/reception.ts'

@@ -27,6 +27,7 @@ export type { Log, LogEntry } from './log.ts'
 export type { NodeHandler } from './http/node.ts'
 export type { FetchHandler } from './http/fetch.ts'
 export type {
+  AdoptOptions,
   FileFacts,
   FileList,
   FileSource,

@@ -78,9 +78,7 @@ function toCall(
   request: unknown,
   timeout: HandlerTimeout,
 ): SlotCall<unknown> {
-  const { storage, kinds } = ground
-  const durable = kinds.get(record.kind)?.durable ?? true
-  const files = upload.files.map((file) => createSlotFile(file, storage, record.attempt, durable))
+  const files = upload.files.map((file) => createSlotFile(file, ground.storage))
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {

@@ -274,6 +274,18 @@ describe.skipIf(!isAdministrator)('other file systems (mounted by administrators
     expect((await storage.list()).files.map(({ sizeBytes }) => sizeBytes)).toEqual([5, 6, 5])
   })
 
+  it('inside the root get a copy of a spooled file that is to be kept', async () => {
+    const path = join(storage.spoolFolder, 'upload')
+    await fs.writeFile(path, 'x')
+    const keeping = { keepSpooled: true }
+    expect(await storage.adopt('mounted/f', path, keeping)).toBe('mounted/f')
+    await storage.adopt('mounted/f', path, { ...keeping, onTaken: 'replace' })
+    expect(await fs.readFile(join(mounted, 'f'), 'utf8')).toBe('x')
+    expect(readdirSync(mounted)).toEqual(['f'])
+    expect(readdirSync(storage.spoolFolder)).toEqual(['upload'])
+    expect(readdirSync(join(root, '.titofisto/tmp'))).toEqual([])
+  })
+
   it('inside the root are not looked at synchronously', async () => {
     await storage.save('mounted/f', 'x')
     for (let i = 0; i < 2; i++) {

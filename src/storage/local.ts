@@ -20,6 +20,7 @@ import { nameTaken, placeFile } from './place-file.ts'
 import type { Placing } from './place-file.ts'
 import { checkUserFileName, parseUserFileName } from './reserved-name.ts'
 import type {
+  AdoptOptions,
   FileFacts,
   FileList,
   FileSource,
@@ -27,7 +28,7 @@ import type {
   SaveOptions,
   Storage,
 } from './storage.ts'
-import { checkListOptions, checkSaveOptions } from './storage-options.ts'
+import { checkAdoptOptions, checkListOptions, checkSaveOptions } from './storage-options.ts'
 import { isAbsence, systemCodeOf, toStorageError } from './system-error.ts'
 import {
   makePrivateFolder,
@@ -105,13 +106,15 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   async function adopt(
     name: string,
     spooledPath: string,
-    saving: SaveOptions = {},
+    adopting: AdoptOptions = {},
   ): Promise<string> {
+    checkAdoptOptions(adopting)
+    const { keepSpooled = false, ...saving } = adopting
     const wanted = checkTarget(name, saving)
     if (!resolve(spooledPath).startsWith(`${privateFolderPath(root, 'spool')}/`))
       throw new TypeError('adopt() takes the path of a file in the spoolFolder.')
     saving.signal?.throwIfAborted()
-    const placing = placingIn(folderOf(wanted))
+    const placing = { ...placingIn(folderOf(wanted)), keepsSource: keepSpooled }
     await finishSpooled(spooledPath, placing.calls)
     try {
       return await placeFile(root, spooledPath, wanted, placing, saving)

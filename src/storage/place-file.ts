@@ -1,12 +1,12 @@
 // Puts a finished file in place under its name: by a link, which never overwrites, so that no two
 // savers lose one and no reader sees half a file. Only `replace` renames over what is there.
 
+import { randomUUID } from 'node:crypto'
 import { constants, fsync } from 'node:fs'
 import { copyFile, open, rename } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { TitofistoError } from '../errors.ts'
 import { closeDescriptor, openDescriptor } from './descriptor.ts'
-import type { FileCalls } from './file-calls.ts'
 import type { FileName } from './file-name.ts'
 import { freeNames } from './free-name.ts'
 import { openOrMakeLocalFolder } from './local-folder.ts'
@@ -19,11 +19,13 @@ import { noteTemporary, removeQuietly } from './temporary-files.ts'
 
 /** How files are put in place. */
 export interface Placing extends FolderMaking {
+  /** Whether the file keeps its old path too. Default: it is moved. */
+  readonly keepsSource?: boolean
   readonly randomSuffix?: (() => string) | undefined
 }
 
 /**
- * Moves the file at `path` to this name or, where it may, to a free one beside it; gives the name.
+ * Gives the file at `path` this name or, where it may, a free one beside it, and says which.
  *
  * The file must be whole, with its final mode, and flushed if that is wanted.
  * @throws TitofistoError `name-invalid`, `name-taken`, and system errors
@@ -40,8 +42,7 @@ export async function placeFile(
   try {
     const placed = await placeInFolder(folder, path, name, placing, options).catch(
       async (error: unknown) => {
-        if (systemCodeOf(error) !== 'EXDEV') throw error
-        // Another file system is mounted inside the root: the file is copied there first.
+        if (!isCopyNeeded(error, placing)) throw error
         return placeCopy(root, folderName, folder, path, name, placing, options)
       },
     )
@@ -61,13 +62,14 @@ async function placeInFolder(
   folder: LocalFolder,
   path: string,
   name: FileName,
-  { randomSuffix, calls }: Placing,
+  placing: Placing,
   { onTaken = 'rename', maxLength = Infinity }: SaveOptions,
 ): Promise<FileName> {
   if (onTaken === 'rename') {
     let attempts = 0
-    for (const candidate of freeNames(name, { maxLength, randomSuffix })) {
-      if (await moveIfFree(calls, path, folder.entryPath(lastPartOf(candidate)))) return candidate
+    for (const candidate of freeNames(name, { maxLength, randomSuffix: placing.randomSuffix })) {
+      if (await placeIfFree(placing, path, folder.entryPath(lastPartOf(candidate))))
+        return candidate
       if (++attempts === maxAttempts) break
     }
     throw new TitofistoError(
@@ -81,8 +83,8 @@ async function placeInFolder(
       `This file name is longer than ${maxLength} characters.`,
     )
   const target = folder.entryPath(lastPartOf(name))
-  if (onTaken === 'replace') await replace(path, target)
-  else if (!(await moveIfFree(calls, path, target))) throw nameTaken()
+  if (onTaken === 'replace') await replace(placing, path, target)
+  else if (!(await placeIfFree(placing, path, target))) throw nameTaken()
   return name
 }
 
@@ -91,22 +93,29 @@ export function nameTaken(cause?: unknown): TitofistoError {
   return new TitofistoError('name-taken', 'This file name is taken.', { cause })
 }
 
-async function moveIfFree(calls: FileCalls, path: string, target: string): Promise<boolean> {
+/** What file systems say that know no hard links, such as FAT. */
+const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])
+
+/** Where another file system is mounted inside the root, or one name is all that a file can have. */
+function isCopyNeeded(error: unknown, { keepsSource }: Placing): boolean {
+  const code = systemCodeOf(error)
+  return code === 'EXDEV' || (keepsSource === true && withoutLinks.has(code))
+}
+
+async function placeIfFree(
+  { calls, keepsSource }: Placing,
+  path: string,
+  target: string,
+): Promise<boolean> {
   try {
     await calls.link(path, target)
   } catch (error) {
-    switch (systemCodeOf(error)) {
-      case 'EEXIST':
-        return false
-      case 'EPERM':
-      case 'ENOSYS':
-      case 'ENOTSUP':
-      case 'EOPNOTSUPP':
-        return moveWithoutLinks(path, target)
-      default:
-        throw error
-    }
+    const code = systemCodeOf(error)
+    if (code === 'EEXIST') return false
+    if (withoutLinks.has(code) && keepsSource !== true) return moveWithoutLinks(path, target)
+    throw error
   }
+  if (keepsSource === true) return true
   try {
     await calls.unlink(path)
   } catch (error) {
@@ -119,7 +128,7 @@ async function moveIfFree(calls: FileCalls, path: string, target: string): Promi
 }
 
 /**
- * For file systems that know no hard links, such as FAT: takes the name with an empty file, then
+ * For file systems that know no hard links: takes the name with an empty file, then
  * renames over it. Readers may see the empty file for a moment; nothing better is to be had there.
  */
 async function moveWithoutLinks(path: string, target: string): Promise<boolean> {
@@ -139,7 +148,26 @@ async function moveWithoutLinks(path: string, target: string): Promise<boolean> 
   }
 }
 
-async function replace(path: string, target: string): Promise<void> {
+async function replace(
+  { calls, keepsSource }: Placing,
+  path: string,
+  target: string,
+): Promise<void> {
+  if (keepsSource !== true) {
+    await renameOver(path, target)
+    return
+  }
+  const second = `${path}.${randomUUID()}`
+  await calls.link(path, second)
+  try {
+    await renameOver(second, target)
+  } finally {
+    // rename() leaves both names where they are one file already.
+    await removeQuietly(second)
+  }
+}
+
+async function renameOver(path: string, target: string): Promise<void> {
   try {
     await rename(path, target)
   } catch (error) {
@@ -169,8 +197,9 @@ async function placeCopy(
     // Keeps the mode; shares blocks where the file system can.
     await copyFile(path, copyPath, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
     if (placing.durable) await flushFile(copyPath)
-    const placed = await placeInFolder(folder, copyPath, name, placing, options)
-    await removeQuietly(path)
+    const moving = { ...placing, keepsSource: false }
+    const placed = await placeInFolder(folder, copyPath, name, moving, options)
+    if (placing.keepsSource !== true) await removeQuietly(path)
     return placed
   } finally {
     await removeQuietly(copyPath)

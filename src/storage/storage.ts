@@ -56,6 +56,15 @@ export interface SaveOptions {
   readonly signal?: AbortSignal
 }
 
+/** How a spooled file is taken over. */
+export interface AdoptOptions extends SaveOptions {
+  /**
+   * Whether the spooled path stays, for another use of the same bytes: as a second name of theirs
+   * where the file system can, else they are copied. Default false.
+   */
+  readonly keepSpooled?: boolean
+}
+
 /** One page of a listing. */
 export interface FileList {
   readonly files: readonly FileFacts[]
@@ -90,10 +99,10 @@ export interface Storage {
   save(name: string, source: FileSource, options?: SaveOptions): Promise<string>
   /**
    * Takes a finished file of {@link spoolFolder} over as `name`, without copying where it can, and
-   * gives the name it really got. The spooled path is gone afterwards.
-   * @throws as {@link save}
+   * gives the name it really got. The spooled path is gone afterwards, unless it was to be kept.
+   * @throws TitofistoError `file-missing` where the spooled file is gone, and as {@link save}
    */
-  adopt(name: string, spooledPath: string, options?: SaveOptions): Promise<string>
+  adopt(name: string, spooledPath: string, options?: AdoptOptions): Promise<string>
   /** Removes a file; `false` where there was none. */
   delete(name: string): Promise<boolean>
   list(options?: ListOptions): Promise<FileList>

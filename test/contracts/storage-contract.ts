@@ -1,7 +1,7 @@
 // What every storage does, whatever it keeps its files in. Each store runs this one suite.
 
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { maxNameBytes } from '../../src/storage/file-name.ts'
@@ -294,6 +294,22 @@ export function describeStorage(label: string, createStorage: () => Promise<Stor
           code: 'name-taken',
         })
         expect(await storage.adopt('g', path)).toBe('g')
+      })
+
+      it('leaves the spooled file where it was, if told so, for another use of its bytes', async () => {
+        const path = await spool('x')
+        const keeping = { keepSpooled: true }
+        expect(await storage.adopt('a/f', path, keeping)).toBe('a/f')
+        expect(await storage.adopt('a/f', path, { ...keeping, onTaken: 'replace' })).toBe('a/f')
+        const beside = await storage.adopt('a/f', path, keeping)
+        await storage.save('b', 'old')
+        await storage.adopt('b', path, { ...keeping, onTaken: 'replace' })
+        await storage.delete('a/f')
+        expect(await readText(beside)).toBe('x')
+        expect(await readText('b')).toBe('x')
+        expect(await readdir(storage.spoolFolder)).toEqual([basename(path)])
+        expect(await storage.adopt('c', path)).toBe('c')
+        expect(await readdir(storage.spoolFolder)).toEqual([])
       })
 
       it('takes nothing from elsewhere', async () => {

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 const [source, folder] = process.argv.slice(2)
 const { receiveMultipart } = await import(`${source}/slots/receive/multipart.js`)
 const { receiveRaw } = await import(`${source}/slots/receive/raw.js`)
+const { StopSign } = await import(`${source}/slots/stop-sign.js`)
 
 const limits = {
   maxBytes: 1e9,
@@ -30,13 +31,12 @@ function receive(spoolPrefix, take, body, contentType) {
     platformRequest: null,
     body: () => Readable.from([Buffer.from(body)]),
   }
-  const signal = new AbortController().signal
   const reception = {
     limits,
     spoolFolder: folder,
     spoolPrefix,
     durable: true,
-    signal,
+    stopSign: new StopSign(),
     onProgress() {},
   }
   return take(incoming, reception).then(

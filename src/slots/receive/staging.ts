@@ -16,8 +16,8 @@ const blockBytes = 64 * 1024
 const mostBlocks = 2
 /** Below this, a chunk costs no more than its copy's share of a block. */
 const leastChunkBytes = 4 * 1024
-/** How many blocks are kept for others: 8 MiB. */
-const mostFreeBlocks = 128
+/** How many blocks are kept for others: 2 MiB. */
+const mostFreeBlocks = 32
 
 const freeBlocks: Buffer[] = []
 

@@ -5,7 +5,7 @@
 import { read as readDescriptor } from 'node:fs'
 import { TitofistoError } from '../errors.ts'
 import { watchClient } from './node-client.ts'
-import { dropBuffer, giveBuffer, takeLargeBuffers, takeSmallBuffer } from './send-buffers.ts'
+import { dropBuffer, giveBuffer, takeLargeBuffer, takeSmallBuffer } from './send-buffers.ts'
 import type { ByteSource, ByteSpan } from './exchange.ts'
 import type { ClientWatch } from './node-client.ts'
 import type { ServerResponse } from 'node:http'
@@ -57,59 +57,55 @@ async function sendPiece(
   return true
 }
 
+/**
+ * Reads into one buffer while another is written. Each is given back as soon as it is written, so that
+ * on a busy server the next read finds it in the processor's cache.
+ */
 async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
-  const isLarge = span.endByte - span.startByte >= largeSpanBytes
-  const buffers = isLarge ? takeLargeBuffers() : null
-  return buffers === null
-    ? sendSlowly(to, descriptor, span)
-    : sendFast(to, descriptor, span, buffers)
-}
-
-/** One small buffer: all that a client holds once the large ones are taken. */
-async function sendSlowly(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
-  const buffer = takeSmallBuffer()
-  let isStill = true
-  let position = span.startByte
-  try {
-    while (position < span.endByte) {
-      const count = await readInto(buffer, descriptor, position, span.endByte)
-      isStill = await write(to, buffer.subarray(0, count))
-      if (!isStill) return false
-      position += count
-    }
-    return true
-  } finally {
-    if (isStill) giveBuffer(buffer)
-    else dropBuffer(buffer)
-  }
-}
-
-/** Two large buffers in turn: one is read into while the other is written. */
-async function sendFast(
-  to: Receiver,
-  descriptor: number,
-  span: ByteSpan,
-  buffers: [Buffer, Buffer],
-): Promise<boolean> {
-  let [filling, draining] = buffers
   let position = span.startByte
   let written = Promise.resolve(true)
   try {
     while (position < span.endByte) {
-      const count = await readInto(filling, descriptor, position, span.endByte)
-      if (!(await written)) return false
-      written = write(to, filling.subarray(0, count))
+      let buffer = span.endByte - position >= largeSpanBytes ? takeLargeBuffer() : null
+      if (buffer === null) {
+        // All that a client holds once the large ones are taken: one small buffer.
+        if (!(await written)) return false
+        buffer = takeSmallBuffer()
+      }
+      const count = await fill(buffer, descriptor, position, span.endByte)
+      if (!(await written)) {
+        giveBuffer(buffer)
+        return false
+      }
+      written = writeAndGive(to, buffer, count)
       position += count
-      ;[filling, draining] = [draining, filling]
     }
     return await written
   } finally {
-    // Both must be still before somebody else gets them.
-    const isStill = await written
-    for (const buffer of [filling, draining])
-      if (isStill) giveBuffer(buffer)
-      else dropBuffer(buffer)
+    await written
   }
+}
+
+async function fill(
+  buffer: Buffer,
+  descriptor: number,
+  position: number,
+  endByte: number,
+): Promise<number> {
+  try {
+    return await readInto(buffer, descriptor, position, endByte)
+  } catch (error) {
+    giveBuffer(buffer)
+    throw error
+  }
+}
+
+/** `false` when the client is gone. */
+async function writeAndGive(to: Receiver, buffer: Buffer, count: number): Promise<boolean> {
+  const isStill = await write(to, buffer.subarray(0, count))
+  if (isStill) giveBuffer(buffer)
+  else dropBuffer(buffer)
+  return isStill
 }
 
 function readInto(

@@ -3,9 +3,9 @@
 
 /** What a client gets that has proven nothing yet. */
 export const smallBufferBytes = 64 * 1024
-const largeBufferBytes = 384 * 1024
+const largeBufferBytes = 512 * 1024
 /** All large buffers of the process together: 6 MiB. */
-const maxLargeBuffers = 16
+const maxLargeBuffers = 12
 /** Small buffers kept for the next download: 2 MiB. */
 const maxIdleSmallBuffers = 32
 
@@ -18,19 +18,13 @@ export function takeSmallBuffer(): Buffer {
   return idleSmall.pop() ?? Buffer.allocUnsafeSlow(smallBufferBytes)
 }
 
-/** Takes two large buffers, to be read into and written from in turn; `null` when all are in use. */
-export function takeLargeBuffers(): [Buffer, Buffer] | null {
-  if (idleLarge.length < 2) {
-    if (largeCount + 2 > maxLargeBuffers) return null
-    largeCount += 2
-    idleLarge.push(
-      Buffer.allocUnsafeSlow(largeBufferBytes),
-      Buffer.allocUnsafeSlow(largeBufferBytes),
-    )
-  }
-  const first = idleLarge.pop()
-  const second = idleLarge.pop()
-  return first === undefined || second === undefined ? null : [first, second]
+/** Takes a large buffer, the one given back last if any; `null` when all are in use. */
+export function takeLargeBuffer(): Buffer | null {
+  const idle = idleLarge.pop()
+  if (idle !== undefined) return idle
+  if (largeCount === maxLargeBuffers) return null
+  largeCount++
+  return Buffer.allocUnsafeSlow(largeBufferBytes)
 }
 
 /** Gives a buffer back that nothing reads or writes any more. */

@@ -10,9 +10,10 @@ import { workFolder } from './work-folder.mjs'
  * Folder `count`-x-`bytes` with that many files; the names are below it, 1,000 to a folder.
  * @param {number} count
  * @param {number} bytes
+ * @param {string} [place]
  */
-export function makeSmallFiles(count, bytes) {
-  const root = path.join(workFolder, `small-${count}-x-${bytes}`)
+export function makeSmallFiles(count, bytes, place = workFolder) {
+  const root = path.join(place, `small-${count}-x-${bytes}`)
   const names = Array.from(
     { length: count },
     (_, index) => `${Math.floor(index / 1000)}/photo-${String(index).padStart(6, '0')}.jpg`,

@@ -36,7 +36,7 @@ export async function random(effort) {
     targets,
     tables,
     notes: [
-      "The files are on tmpfs: it is not the disk that is measured. 100,000 of 1 KiB are more than our default cache (32 MiB) holds.",
+      'The files are on tmpfs: it is not the disk that is measured. 100,000 of 1 KiB are more than our default cache (32 MiB) holds.',
     ],
   }
 }

@@ -8,7 +8,7 @@ import { interleave, medians } from '../measure/rounds.mjs'
 import { sendSmallUploads } from '../measure/small-uploads.mjs'
 import { oursAs, peers, startUploadServer, wantedOf } from '../measure/upload-servers.mjs'
 import { readPeakRssBytes } from '../measure/usage.mjs'
-import { workFolder } from '../measure/work-folder.mjs'
+import { memoryFolder, workFolder } from '../measure/work-folder.mjs'
 
 const bytes = 1024
 const uploadsPerSecondOfRound = 700
@@ -26,15 +26,52 @@ const contestants = [
 ]
 
 /** @param {import('../run.mjs').Effort} effort */
-export async function uploadSmall({ rounds, seconds, isWanted }) {
-  const place = `${workFolder}/small-uploads`
+export async function uploadSmall(effort) {
+  const tables = []
+  const targets = []
+  for (const [placeName, place] of /** @type {const} */ ([
+    ['tmpfs', memoryFolder],
+    ['disk', `${workFolder}/small-uploads`],
+  ])) {
+    const rates = await measureSmall(place, effort)
+    tables.push(tabulate(placeName, rates))
+    for (const way of ['multipart', 'raw PUT'])
+      targets.push(
+        atLeast(
+          `${placeName}: file store, ${way}: minted and redeemed a second`,
+          rates.get(`ours, file store, ${way}`)?.perSecond ?? NaN,
+          1500,
+        ),
+      )
+    targets.push(
+      atLeast(
+        `${placeName}: memory store, multipart: times multer`,
+        ratioOf(rates, 'ours, memory store, multipart', 'multer', 'perSecond'),
+        1.5,
+      ),
+    )
+  }
+  return {
+    title: 'Small uploads',
+    targets,
+    tables,
+    notes: [
+      'Ours mints one slot for each upload, and the time of minting counts; the others have no slots.',
+    ],
+  }
+}
+
+/**
+ * @param {string} place
+ * @param {import('../run.mjs').Effort} effort
+ */
+async function measureSmall(place, { rounds, seconds, isWanted }) {
   /** @type {Map<string, import('../measure/upload-servers.mjs').UploadServer>} */
   const servers = new Map()
-  let results
   try {
     for (const contestant of wantedOf(contestants, isWanted))
       servers.set(contestant.name, await startUploadServer(contestant, place))
-    results = await interleave([...servers.keys()], rounds, async (name, round) => {
+    const results = await interleave([...servers.keys()], rounds, async (name, round) => {
       const server = servers.get(name)
       if (server === undefined) throw new Error(`No server "${name}".`)
       const count = Math.max(100, Math.round(uploadsPerSecondOfRound * seconds))
@@ -48,42 +85,27 @@ export async function uploadSmall({ rounds, seconds, isWanted }) {
         peakMiB: readPeakRssBytes(server.pid) / 2 ** 20,
       }
     })
+    return new Map([...results].map(([name, values]) => [name, medians(values)]))
   } finally {
     for (const server of servers.values()) await server.stop()
     rmSync(place, { recursive: true, force: true })
   }
-  const rates = new Map([...results].map(([name, values]) => [name, medians(values)]))
+}
+
+/**
+ * @param {string} placeName
+ * @param {Map<string, Record<'perSecond' | 'mintMicros' | 'cpuMicros' | 'peakMiB', number>>} rates
+ */
+function tabulate(placeName, rates) {
   return {
-    title: 'Small uploads',
-    targets: [
-      ...['multipart', 'raw PUT'].map((way) =>
-        atLeast(
-          `file store, ${way}: minted and redeemed a second`,
-          rates.get(`ours, file store, ${way}`)?.perSecond ?? NaN,
-          1500,
-        ),
-      ),
-      atLeast(
-        'memory store, multipart: times multer',
-        ratioOf(rates, 'ours, memory store, multipart', 'multer', 'perSecond'),
-        1.5,
-      ),
-    ],
-    tables: [
-      {
-        caption: '1 KiB each, 32 connections, disk',
-        columns: ['server', 'uploads/s', 'of it minting, µs each', 'CPU µs each', 'peak RSS MiB'],
-        rows: [...rates].map(([name, rate]) => [
-          name,
-          number(rate.perSecond),
-          rate.mintMicros === 0 ? '–' : number(rate.mintMicros),
-          number(rate.cpuMicros),
-          number(rate.peakMiB),
-        ]),
-      },
-    ],
-    notes: [
-      'Ours mints one slot for each upload, and the time of minting counts; the others have no slots.',
-    ],
+    caption: `1 KiB each, 32 connections, ${placeName}`,
+    columns: ['server', 'uploads/s', 'of it minting, µs each', 'CPU µs each', 'peak RSS MiB'],
+    rows: [...rates].map(([name, rate]) => [
+      name,
+      number(rate.perSecond),
+      rate.mintMicros === 0 ? '–' : number(rate.mintMicros),
+      number(rate.cpuMicros),
+      number(rate.peakMiB),
+    ]),
   }
 }

@@ -78,8 +78,26 @@ async function measureOne(server) {
   return {
     kibibytesEach: cost.bytesEach / 1024,
     descriptorsLeft: cost.descriptorsLeft,
-    filesLeft: countUploads(server.folder) - before,
+    filesLeft: (await waitForRemovals(server.folder, before)) - before,
   }
+}
+
+/**
+ * Files are removed after their descriptors are closed: what is still there after five seconds in
+ * which none went is left behind.
+ * @param {string} folder
+ * @param {number} before
+ */
+async function waitForRemovals(folder, before) {
+  let last = countUploads(folder)
+  let changed = performance.now()
+  while (last > before && performance.now() - changed < 5000) {
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    const count = countUploads(folder)
+    if (count < last) changed = performance.now()
+    last = count
+  }
+  return last
 }
 
 /**

@@ -98,7 +98,7 @@ function answerFile(
   bind: string | undefined,
   request: Incoming,
 ): Reply | Promise<Reply> {
-  const hot = parts.hotFiles.get(name)
+  const hot = parts.hotFiles.getForRequest(name)
   if (hot === null) return answerCold(parts, name, ticket, bind, request)
   try {
     const { facts } = hot.head

@@ -69,6 +69,31 @@ describe('a small file', () => {
     expect(hotFiles.get('a')).not.toBeNull()
   })
 
+  it('is looked at once for all requests of one turn of the event loop', async () => {
+    let looks = 0
+    const storage = { isUnchanged: () => ++looks < 3 } as unknown as Storage
+    const hotFiles = createHotFiles(storage, 1e6)
+    await read(hotFiles, factsOf('a', 10))
+    for (let request = 0; request < 5; request++) expect(hotFiles.getForRequest('a')).not.toBeNull()
+    expect(looks).toBe(1)
+    await new Promise(setImmediate)
+    expect(hotFiles.getForRequest('a')).not.toBeNull()
+    expect(looks).toBe(2)
+    await new Promise(setImmediate)
+    expect(hotFiles.getForRequest('a')).toBeNull()
+    expect(looks).toBe(3)
+  })
+
+  it('is looked at again for whoever makes a link, who may have changed it just now', async () => {
+    const answer: { isUnchanged: boolean | undefined } = { isUnchanged: true }
+    const hotFiles = createHotFiles(storageSaying(answer), 1e6)
+    await read(hotFiles, factsOf('a', 10))
+    expect(hotFiles.getForRequest('a')).not.toBeNull()
+    answer.isUnchanged = false
+    expect(hotFiles.get('a')).toBeNull()
+    expect(hotFiles.getForRequest('a')).toBeNull()
+  })
+
   it('is never kept for a storage that can not tell', async () => {
     const hotFiles = createHotFiles({} as unknown as Storage, 1e6)
     await read(hotFiles, factsOf('a', 10))

@@ -14,8 +14,13 @@ export interface HotFile {
 
 /** Keeps small files, bounded in bytes, the least lately used out first. */
 export interface HotFiles {
-  /** The file under this name, if it is kept and certainly unchanged. Never blocks. */
+  /** The file under this name, if it is kept and certainly unchanged now. Never blocks. */
   get(name: string): HotFile | null
+  /**
+   * The same for a request that has come in, where a look of this turn of the event loop is good
+   * enough: the request was there before it.
+   */
+  getForRequest(name: string): HotFile | null
   /**
    * Reads a small open file whole and keeps it; `null` where it is too large to be kept.
    * Doesn't close it.
@@ -44,7 +49,21 @@ export function createHotFiles(storage: Storage, maxTotalBytes: number): HotFile
   // A Map iterates in the order of insertion: the first is the least lately used.
   const entries = new Map<string, HotFile>()
   const askedOnce = new Set<string>()
+  /** Files that were looked at in this turn of the event loop. */
+  const seenInTurn = new Set<HotFile>()
   let totalBytes = 0
+
+  function getForRequest(name: string): HotFile | null {
+    const file = entries.get(name)
+    if (file !== undefined && seenInTurn.has(file)) return file
+    const seen = get(name)
+    if (seen !== null) {
+      // Runs once all requests are answered that had come in when this turn began.
+      if (seenInTurn.size === 0) setImmediate(() => seenInTurn.clear())
+      seenInTurn.add(seen)
+    }
+    return seen
+  }
 
   function get(name: string): HotFile | null {
     const file = entries.get(name)
@@ -95,7 +114,7 @@ export function createHotFiles(storage: Storage, maxTotalBytes: number): HotFile
     totalBytes -= sizeOf(file)
   }
 
-  return { get, read }
+  return { get, getForRequest, read }
 }
 
 function sizeOf(file: HotFile): number {

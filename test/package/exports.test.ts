@@ -20,6 +20,7 @@ const values = [
   'redact',
 ]
 const types = [
+  'AdoptOptions',
   'Explanation',
   'FetchHandler',
   'FileFacts',

@@ -28,7 +28,7 @@ const contestants = [
 const limits = /** @type {const} */ ([
   ['ours, multipart', 'multer', 1.2],
   ['ours, multipart', '@fastify/busboy', 1.2],
-  ['ours, raw PUT', 'pipeline(req, file)', 1.3],
+  ['ours, raw PUT', 'pipeline', 1.3],
   ['ours, tus', '@tus/server', 1.4],
 ])
 
@@ -63,7 +63,7 @@ export async function upload(effort) {
     tables,
     notes: [
       'One upload at a time, from its first request to its last answer; for ours that includes claiming the slot, the handler and moving the file into place, but not minting. 1 MB is 10^6 bytes.',
-      'No server but the one called durable flushes to the disk.',
+      'No server but the one called durable flushes to the disk. pipeline is `pipeline(req, createWriteStream(path))`.',
       'The first upload to each server is checked by its SHA-256, each later one by its size.',
     ],
   }

@@ -49,7 +49,7 @@ export const peers = [
   peer('@fastify/busboy', 'multipart', 'fastify-busboy'),
   peer('formidable', 'multipart', 'formidable'),
   peer('@fastify/multipart', 'multipart', 'fastify-multipart'),
-  peer('pipeline(req, file)', 'raw', 'pipeline'),
+  peer('pipeline', 'raw', 'pipeline'),
   {
     name: 'nginx dav',
     protocol: 'raw',

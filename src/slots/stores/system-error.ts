@@ -6,20 +6,27 @@ export function codeOf(error: unknown): string {
   return isSystemError ? String(error.code) : 'none'
 }
 
-/** What a call gives, or `null` where it fails with one of these codes. */
-export async function orNull<Value>(
+/** What a call gives, or `null` where it fails with one of these codes; at once where the call is. */
+export function orNull<Value>(
   codes: readonly string[],
   work: () => Promise<Value> | Value,
-): Promise<Value | null> {
-  try {
-    return await work()
-  } catch (error) {
+): Promise<Value | null> | Value | null {
+  function toNull(error: unknown): null {
     if (codes.includes(codeOf(error))) return null
     throw error
+  }
+  try {
+    const value = work()
+    return value instanceof Promise ? value.catch(toNull) : value
+  } catch (error) {
+    return toNull(error)
   }
 }
 
 /** Makes a call that may fail with this code. */
-export async function ignoring(code: string, work: () => Promise<void> | void): Promise<void> {
-  await orNull([code], work)
+export function ignoring(
+  code: string,
+  work: () => Promise<void> | void,
+): Promise<void | null> | void | null {
+  return orNull([code], work)
 }

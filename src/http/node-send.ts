@@ -58,31 +58,37 @@ async function sendPiece(
 }
 
 /**
- * Reads into one buffer while another is written. Each is given back as soon as it is written, so that
- * on a busy server the next read finds it in the processor's cache.
+ * Reads into one large buffer while another is written. Each is given back as soon as it is written,
+ * so that on a busy server the next read finds it in the processor's cache. Once the large ones are
+ * taken, one small buffer is all that a client holds.
  */
 async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
   let position = span.startByte
   let written = Promise.resolve(true)
+  let small: Buffer | null = null
   try {
     while (position < span.endByte) {
-      let buffer = span.endByte - position >= largeSpanBytes ? takeLargeBuffer() : null
-      if (buffer === null) {
-        // All that a client holds once the large ones are taken: one small buffer.
+      const large = span.endByte - position >= largeSpanBytes ? takeLargeBuffer() : null
+      if (large === null) {
         if (!(await written)) return false
-        buffer = takeSmallBuffer()
+        small ??= takeSmallBuffer()
+        const count = await readInto(small, descriptor, position, span.endByte)
+        written = write(to, small.subarray(0, count))
+        position += count
+      } else {
+        const count = await fill(large, descriptor, position, span.endByte)
+        if (!(await written)) {
+          giveBuffer(large)
+          return false
+        }
+        written = writeAndGive(to, large, count)
+        position += count
       }
-      const count = await fill(buffer, descriptor, position, span.endByte)
-      if (!(await written)) {
-        giveBuffer(buffer)
-        return false
-      }
-      written = writeAndGive(to, buffer, count)
-      position += count
     }
     return await written
   } finally {
-    await written
+    const isStill = await written
+    if (small !== null) (isStill ? giveBuffer : dropBuffer)(small)
   }
 }
 

@@ -96,6 +96,8 @@ async function measureCase({ mebibytes, connections, ranges }, { rounds, seconds
       const nextRequest = () => formatRequest(paths.get(key), ranges ? bytes : 0)
       const load = { port: server.port, nextRequest, connections }
       if (round === 0) await readForSeconds({ ...load, seconds: Math.min(1, seconds) })
+      // Some kernels take back pages that nobody read for a few seconds.
+      bringIntoCache(path.join(root, name))
       const before = readCpuSeconds(server.pid)
       const result = await readForSeconds({ ...load, seconds })
       const cpuSeconds = readCpuSeconds(server.pid) - before
@@ -175,5 +177,16 @@ function tabulate(caption, results) {
       number(ratioOf(results, name, 'nginx', 'gbPerSecond')),
       number(ratioOf(results, 'ours', name, 'gbPerSecond')),
     ]),
+  }
+}
+
+/** @param {string} file */
+function bringIntoCache(file) {
+  const descriptor = openSync(file, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(4 * mebibyte)
+    while (readSync(descriptor, buffer) > 0);
+  } finally {
+    closeSync(descriptor)
   }
 }

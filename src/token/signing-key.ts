@@ -35,12 +35,11 @@ export function createSigningKey(keyBytes: Uint8Array): SigningKey {
   // Of texts that were checked lately: a link that many ask for is hashed once. Only what was right
   // comes in, so nobody fills it with guesses; and what is given is compared all the same.
   const remembered = new Map<string, string>()
+  let unknownTexts = 0
 
-  function signatureOf(text: string | Uint8Array): string {
-    return (typeof text === 'string' ? remembered.get(text) : undefined) ?? sign(text)
-  }
-
-  function remember(text: string, signature: string): void {
+  function remember(text: string | Uint8Array, signature: string): void {
+    // One in sixteen: what is asked for often is soon among them, and the rest costs little.
+    if (typeof text !== 'string' || ++unknownTexts % 16 !== 0) return
     if (remembered.size >= maxRemembered) remembered.clear()
     remembered.set(text, signature)
   }
@@ -67,10 +66,11 @@ export function createSigningKey(keyBytes: Uint8Array): SigningKey {
       // Threat 10: the text is compared, never its decoded bytes, so it has only one spelling.
       // latin1 would cut a unit above U+00FF to its low byte; isBase64Url lets none through.
       if (signature.length !== signatureLength || !isBase64Url.test(signature)) return false
-      wanted.write(signatureOf(text), 0, 'latin1')
+      const known = typeof text === 'string' ? remembered.get(text) : undefined
+      wanted.write(known ?? sign(text), 0, 'latin1')
       given.write(signature, 0, 'latin1')
       const isRight = timingSafeEqual(wanted, given)
-      if (isRight && typeof text === 'string' && !remembered.has(text)) remember(text, signature)
+      if (isRight && known === undefined) remember(text, signature)
       return isRight
     },
   }

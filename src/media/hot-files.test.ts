@@ -72,7 +72,7 @@ describe('a small file', () => {
   it('is looked at once for all requests of one turn of the event loop', async () => {
     let looks = 0
     const storage = { isUnchanged: () => ++looks < 3 } as unknown as Storage
-    const hotFiles = createHotFiles(storage, 1e6)
+    const hotFiles = createHotFiles(storage, 1e6, () => 0)
     await read(hotFiles, factsOf('a', 10))
     for (let request = 0; request < 5; request++) expect(hotFiles.getForRequest('a')).not.toBeNull()
     expect(looks).toBe(1)

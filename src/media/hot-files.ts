@@ -4,6 +4,7 @@
 // (50 µs); see decisions/ and bench/results/small.md.
 
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
+import { createSeenInTurn } from './seen-in-turn.ts'
 import type { FileHead } from './serve.ts'
 
 /** A small file in memory. */
@@ -18,7 +19,7 @@ export interface HotFiles {
   get(name: string): HotFile | null
   /**
    * The same for a request that has come in, where a look of this turn of the event loop is good
-   * enough: the request was there before it.
+   * enough; see seen-in-turn.ts.
    */
   getForRequest(name: string): HotFile | null
   /**
@@ -45,23 +46,22 @@ const entryOverheadBytes = 2048
 const maxAskedOnce = 10_000
 
 /** Makes a keeper of at most `maxTotalBytes` of memory; 0 keeps nothing. */
-export function createHotFiles(storage: Storage, maxTotalBytes: number): HotFiles {
+export function createHotFiles(
+  storage: Storage,
+  maxTotalBytes: number,
+  nowMs = (): number => performance.now(),
+): HotFiles {
   // A Map iterates in the order of insertion: the first is the least lately used.
   const entries = new Map<string, HotFile>()
   const askedOnce = new Set<string>()
-  /** Files that were looked at in this turn of the event loop. */
-  const seenInTurn = new Set<HotFile>()
+  const seenInTurn = createSeenInTurn<HotFile>(nowMs)
   let totalBytes = 0
 
   function getForRequest(name: string): HotFile | null {
     const file = entries.get(name)
     if (file !== undefined && seenInTurn.has(file)) return file
     const seen = get(name)
-    if (seen !== null) {
-      // Runs once all requests are answered that had come in when this turn began.
-      if (seenInTurn.size === 0) setImmediate(() => seenInTurn.clear())
-      seenInTurn.add(seen)
-    }
+    if (seen !== null) seenInTurn.add(seen)
     return seen
   }
 

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLocalStorage } from '../storage/local.ts'
+import type { Storage } from '../storage/storage.ts'
 import { createTitofisto } from '../titofisto.ts'
 import type { TitofistoOptions } from '../titofisto-options.ts'
 import { maxLifetimeSeconds } from '../token/policy.ts'
@@ -32,6 +34,21 @@ function create(options: Partial<TitofistoOptions> = {}) {
   })
 }
 
+/** A storage whose files all seem to have been still for long, so that they are kept in memory. */
+function createStillStorage() {
+  const local = createLocalStorage({ root })
+  const state = { isUnchanged: true }
+  const storage: Storage = {
+    ...local,
+    async open(name) {
+      const opened = await local.open(name)
+      return opened && { ...opened, facts: { ...opened.facts, changedMs: 0 } }
+    },
+    isUnchanged: () => state.isUnchanged,
+  }
+  return { storage, state }
+}
+
 const tokenForm = /^[0-9A-Za-z]+(?:\.[bdeit][A-Za-z0-9_-]*)*\.[A-Za-z0-9_-]{43}$/
 
 describe('a URL', () => {
@@ -46,6 +63,25 @@ describe('a URL', () => {
       /^\/media\/%C3%A9%20%3F%23%26%25\.txt\?titofisto_token=/,
     )
     expect(await create().url("~!*()'.txt")).toMatch(/^\/media\/~!\*\(\)'\.txt\?/)
+  })
+
+  it('is for the file as it is now, though a request saw another in this turn of the loop', async () => {
+    const { storage, state } = createStillStorage()
+    const files = create({ storage })
+    // A look is good for a millisecond at most: many rounds, so that some fall into it.
+    for (let round = 0; round < 50; round++) {
+      const request = new Request(`http://localhost${await files.url('b.png')}`)
+      for (let time = 0; time < 3; time++) expect((await files.fetch(request)).status).toBe(200)
+      // At once, and the link right after it: nothing here lets the turn end.
+      writeFileSync(join(root, 'b.png'), 'x'.repeat(round + 10))
+      state.isUnchanged = false
+      const url = await files.url('b.png')
+      await new Promise(setImmediate)
+      const answer = await files.fetch(new Request(`http://localhost${url}`))
+      expect((await answer.text()).length).toBe(round + 10)
+      expect((await files.fetch(request)).status).toBe(404)
+      state.isUnchanged = true
+    }
   })
 
   it('begins with mediaUrl, and has the parameter of the option', async () => {

@@ -72,6 +72,36 @@ describe('a signing key', () => {
   })
 })
 
+describe('a key that has checked a text often', () => {
+  // More than it remembers, and each more than once.
+  const texts = Array.from({ length: 3000 }, (_, index) => `text ${index}`)
+
+  it('takes its signature still, and no other, and no other key takes it', () => {
+    const signingKey = createSigningKey(Buffer.alloc(32, 6))
+    const other = createSigningKey(Buffer.alloc(32, 7))
+    const signatures = texts.map((each) => signingKey.sign(each))
+    for (let round = 0; round < 20; round++)
+      for (const [index, each] of texts.entries())
+        if (!signingKey.verify(each, signatures[index] ?? '')) throw new Error(each)
+    for (const [index, each] of texts.entries()) {
+      const wrong = signatures[(index + 1) % texts.length] ?? ''
+      if (signingKey.verify(each, wrong) || other.verify(each, signatures[index] ?? ''))
+        throw new Error(each)
+    }
+    for (let time = 0; time < 100; time++)
+      expect(signingKey.verify('hot', signingKey.sign('hot'))).toBe(true)
+    expect(signingKey.verify('hot', signatures[0] ?? '')).toBe(false)
+    expect(signingKey.sign('hot')).toBe(createSigningKey(Buffer.alloc(32, 6)).sign('hot'))
+  })
+
+  it('remembers nothing of guesses', () => {
+    const signingKey = createSigningKey(Buffer.alloc(32, 6))
+    const wrong = signingKey.sign('another text')
+    for (let time = 0; time < 100; time++) expect(signingKey.verify('text', wrong)).toBe(false)
+    expect(signingKey.verify('text', signingKey.sign('text'))).toBe(true)
+  })
+})
+
 describe('threat 10: a signature has one spelling', () => {
   const signingKey = createSigningKey(Buffer.alloc(32, 5))
   const signature = signingKey.sign('text')

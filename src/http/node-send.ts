@@ -72,17 +72,17 @@ async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan):
       if (large === null) {
         if (!(await written)) return false
         small ??= takeSmallBuffer()
-        const count = await readInto(small, descriptor, position, span.endByte)
-        written = write(to, small.subarray(0, count))
-        position += count
+        const bytes = await readInto(small, descriptor, position, span.endByte)
+        written = write(to, bytes)
+        position += bytes.length
       } else {
-        const count = await fill(large, descriptor, position, span.endByte)
+        const bytes = await readOrGive(large, descriptor, position, span.endByte)
         if (!(await written)) {
           giveBuffer(large)
           return false
         }
-        written = writeAndGive(to, large, count)
-        position += count
+        written = writeAndGive(to, large, bytes)
+        position += bytes.length
       }
     }
     return await written
@@ -92,12 +92,12 @@ async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan):
   }
 }
 
-async function fill(
+async function readOrGive(
   buffer: Buffer,
   descriptor: number,
   position: number,
   endByte: number,
-): Promise<number> {
+): Promise<Uint8Array> {
   try {
     return await readInto(buffer, descriptor, position, endByte)
   } catch (error) {
@@ -107,8 +107,8 @@ async function fill(
 }
 
 /** `false` when the client is gone. */
-async function writeAndGive(to: Receiver, buffer: Buffer, count: number): Promise<boolean> {
-  const isStill = await write(to, buffer.subarray(0, count))
+async function writeAndGive(to: Receiver, buffer: Buffer, bytes: Uint8Array): Promise<boolean> {
+  const isStill = await write(to, bytes)
   if (isStill) giveBuffer(buffer)
   else dropBuffer(buffer)
   return isStill
@@ -119,7 +119,7 @@ function readInto(
   descriptor: number,
   position: number,
   endByte: number,
-): Promise<number> {
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const wanted = Math.min(buffer.length, endByte - position)
     readDescriptor(descriptor, buffer, 0, wanted, position, (cause, count) => {
@@ -132,7 +132,7 @@ function readInto(
             'The file is shorter than it was when it was opened.',
           ),
         )
-      else resolve(count)
+      else resolve(buffer.subarray(0, count))
     })
   })
 }

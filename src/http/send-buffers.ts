@@ -1,7 +1,7 @@
 // Buffers for files on their way out. Every download may have one small buffer; the large ones are
 // few and shared by all, so that memory doesn't grow with the number of clients.
 
-/** What a client gets that has proven nothing yet. */
+/** What a client gets for little to send, or once the large ones are taken. */
 export const smallBufferBytes = 64 * 1024
 const largeBufferBytes = 512 * 1024
 /** All large buffers of the process together: 6 MiB. */

@@ -1,4 +1,4 @@
-// Tells one upload to stop. An AbortSignal says the same, and costs 3 KiB and 10 µs: too much for
+// Tells one upload to stop. An AbortSignal says the same, and costs some 3 KiB with its listener: too much for
 // something that each of thousands of stalled senders has, and that is hardly ever used.
 
 /** Says once that something is to stop, and why. */

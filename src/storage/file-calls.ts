@@ -25,7 +25,7 @@ export const pooledCalls: FileCalls = {
   unlink: promisify(unlink),
 }
 
-/** At once: for folders of a local device that were seen lately, where nothing is flushed. */
+/** At once: for folders that were seen on a local device, where nothing is flushed. */
 export const quickCalls: FileCalls = {
   open: openSync,
   close: closeQuietly,

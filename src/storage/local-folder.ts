@@ -10,7 +10,7 @@ import { descriptorPath, readDescriptorPlace } from './descriptor-place.ts'
 import { pooledCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
 import { closeQuietly } from './local-file.ts'
-import { isInside } from './local-root.ts'
+import { folderPath, isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
 import { isAbsence, systemCodeOf, toStorageError } from './system-error.ts'
 
@@ -37,7 +37,7 @@ export async function openLocalFolder(
   links: LocalRoot['symlinks'] = root.symlinks,
   calls: FileCalls = pooledCalls,
 ): Promise<LocalFolder | null> {
-  const path = name === '' ? root.path : root.prefix + name
+  const path = folderPath(root, name)
   let descriptor: number
   try {
     descriptor = await calls.open(path, asFolder)

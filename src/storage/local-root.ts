@@ -71,6 +71,11 @@ function createSeenFolders(rootPath: string, localDevice: bigint | null): SeenFo
   }
 }
 
+/** The path of the folder of this name, `''` for the root. */
+export function folderPath(root: LocalRoot, name: string): string {
+  return name === '' ? root.path : root.prefix + name
+}
+
 /** Whether a real path is the root or below it. The slash keeps `root-sibling` out. */
 export function isInside(root: LocalRoot, realPath: string): boolean {
   return realPath === root.path || realPath.startsWith(root.prefix)

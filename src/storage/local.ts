@@ -5,6 +5,7 @@ import { constants, fstatSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { TitofistoError } from '../errors.ts'
+import { checkType } from '../options.ts'
 import { pooledCalls, quickCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
 import type { FileName } from './file-name.ts'
@@ -13,7 +14,7 @@ import { openLocalFolder } from './local-folder.ts'
 import { createLocalOpener } from './local-open.ts'
 import { checkLocalOptions } from './local-options.ts'
 import type { LocalStorageOptions } from './local-options.ts'
-import { readLocalRoot } from './local-root.ts'
+import { folderPath, readLocalRoot } from './local-root.ts'
 import { moveFile } from './move-file.ts'
 import { folderOf, lastPartOf } from './name-parts.ts'
 import { nameTaken, placeFile } from './place-file.ts'
@@ -28,7 +29,7 @@ import type {
   SaveOptions,
   Storage,
 } from './storage.ts'
-import { checkAdoptOptions, checkListOptions, checkSaveOptions } from './storage-options.ts'
+import { checkListOptions, checkSaveOptions } from './storage-options.ts'
 import { isAbsence, systemCodeOf, toStorageError } from './system-error.ts'
 import {
   makePrivateFolder,
@@ -66,11 +67,11 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const opener = createLocalOpener(root)
   const writing = { fileMode, durable }
 
-  /** A call in a folder that was seen on this machine, with nothing to flush, waits for no disk. */
-  function placingIn(folder: string): Placing {
-    const isQuick =
-      !durable && root.seenFolders.isLocal(folder === '' ? root.path : root.prefix + folder)
-    return { folderMode, durable, randomSuffix, calls: isQuick ? quickCalls : pooledCalls }
+  /** Calls in a folder that was seen on this machine, with nothing to flush, wait for no disk. */
+  function placingAs(name: FileName): Placing {
+    const isQuick = !durable && root.seenFolders.isLocal(folderPath(root, folderOf(name)))
+    const calls = isQuick ? quickCalls : pooledCalls
+    return { folderMode, durable, randomSuffix, calls, keepsSource: false }
   }
 
   async function stat(name: string): Promise<FileFacts | null> {
@@ -96,7 +97,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     await refuseEarly(wanted, saving)
     const path = await writeTemporary(root, source, writing, saving.signal)
     try {
-      return await placeFile(root, path, wanted, placingIn(folderOf(wanted)), saving)
+      return await placeFile(root, path, wanted, placingAs(wanted), saving)
     } catch (error) {
       await removeQuietly(path)
       throw toStorageError(error, 'put a file in place')
@@ -108,13 +109,13 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     spooledPath: string,
     adopting: AdoptOptions = {},
   ): Promise<string> {
-    checkAdoptOptions(adopting)
     const { keepSpooled = false, ...saving } = adopting
+    checkType('adopt()', 'keepSpooled', keepSpooled, 'boolean')
     const wanted = checkTarget(name, saving)
     if (!resolve(spooledPath).startsWith(`${privateFolderPath(root, 'spool')}/`))
       throw new TypeError('adopt() takes the path of a file in the spoolFolder.')
     saving.signal?.throwIfAborted()
-    const placing = { ...placingIn(folderOf(wanted)), keepsSource: keepSpooled }
+    const placing = { ...placingAs(wanted), keepsSource: keepSpooled }
     await finishSpooled(spooledPath, placing.calls)
     try {
       return await placeFile(root, spooledPath, wanted, placing, saving)
@@ -189,7 +190,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     if (name === null || !(await exists(name))) throw fileMissing()
     if (name === wanted) return name
     try {
-      const moved = await moveFile(root, name, wanted, placingIn(folderOf(wanted)), saving)
+      const moved = await moveFile(root, name, wanted, placingAs(wanted), saving)
       if (moved !== null) return moved
     } catch (error) {
       throw toStorageError(error, 'move a file')

@@ -19,8 +19,8 @@ import { noteTemporary, removeQuietly } from './temporary-files.ts'
 
 /** How files are put in place. */
 export interface Placing extends FolderMaking {
-  /** Whether the file keeps its old path too. Default: it is moved. */
-  readonly keepsSource?: boolean
+  /** Whether the file keeps its old path too, instead of being moved. */
+  readonly keepsSource: boolean
   readonly randomSuffix?: (() => string) | undefined
 }
 
@@ -99,7 +99,7 @@ const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP',
 /** Where another file system is mounted inside the root, or one name is all that a file can have. */
 function isCopyNeeded(error: unknown, { keepsSource }: Placing): boolean {
   const code = systemCodeOf(error)
-  return code === 'EXDEV' || (keepsSource === true && withoutLinks.has(code))
+  return code === 'EXDEV' || (keepsSource && withoutLinks.has(code))
 }
 
 async function placeIfFree(
@@ -112,10 +112,10 @@ async function placeIfFree(
   } catch (error) {
     const code = systemCodeOf(error)
     if (code === 'EEXIST') return false
-    if (withoutLinks.has(code) && keepsSource !== true) return moveWithoutLinks(path, target)
+    if (withoutLinks.has(code) && !keepsSource) return moveWithoutLinks(path, target)
     throw error
   }
-  if (keepsSource === true) return true
+  if (keepsSource) return true
   try {
     await calls.unlink(path)
   } catch (error) {
@@ -153,7 +153,7 @@ async function replace(
   path: string,
   target: string,
 ): Promise<void> {
-  if (keepsSource !== true) {
+  if (!keepsSource) {
     await renameOver(path, target)
     return
   }
@@ -199,7 +199,7 @@ async function placeCopy(
     if (placing.durable) await flushFile(copyPath)
     const moving = { ...placing, keepsSource: false }
     const placed = await placeInFolder(folder, copyPath, name, moving, options)
-    if (placing.keepsSource !== true) await removeQuietly(path)
+    if (!placing.keepsSource) await removeQuietly(path)
     return placed
   } finally {
     await removeQuietly(copyPath)

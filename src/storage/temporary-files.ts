@@ -2,7 +2,7 @@
 // in place. Nothing here is ever visible under a name; what a crash leaves is swept.
 
 import { randomUUID } from 'node:crypto'
-import { constants, existsSync, mkdirSync } from 'node:fs'
+import { constants, mkdirSync, statSync } from 'node:fs'
 import { lstat, opendir, readlink, symlink, unlink } from 'node:fs/promises'
 import { openDescriptor } from './descriptor.ts'
 import type { LocalRoot } from './local-root.ts'
@@ -24,7 +24,7 @@ export function privateFolderPath(root: LocalRoot, name: string): string {
 export function makePrivateFolder(root: LocalRoot, name: string): string {
   const path = privateFolderPath(root, name)
   // Asked before each upload: a look costs a third of a vain attempt.
-  if (existsSync(path)) return path
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (error) {

@@ -116,19 +116,27 @@ async function readSlot(places: Places, id: SlotId): Promise<SlotRecord | null> 
   const folder = folderOf(places, id)
   // Most slots that are asked for are new: two calls instead of a look at the folder.
   if (!(await disk.has(`${folder}/2`))) {
-    const text = await orNull(['ENOENT'], () => disk.read(`${folder}/1`))
-    if (text !== null) return JSON.parse(text) as SlotRecord
+    const text = await readRevision(disk, folder, 1)
+    if (text !== null) return toRecord(text)
   }
   // A revision can be pruned between the two calls only if eight newer ones came meanwhile.
   for (let look = 0; look < 10; look++) {
     const revision = highestOf(await revisionsIn(disk, folder))
     if (revision === 0) return null
-    const text = await orNull(['ENOENT'], () => disk.read(`${folder}/${revision}`))
-    if (text === '') return null
-    // What lies there was written by createSlot or replaceSlot.
-    if (text !== null) return JSON.parse(text) as SlotRecord
+    const text = await readRevision(disk, folder, revision)
+    if (text !== null) return toRecord(text)
   }
   throw new TitofistoError('slot-store-failed', 'A slot changes too fast to be read.')
+}
+
+async function readRevision(disk: Disk, folder: string, revision: number): Promise<string | null> {
+  return orNull(['ENOENT'], () => disk.read(`${folder}/${revision}`))
+}
+
+/** A revision's text as its record; the empty one says: removed. */
+function toRecord(text: string): SlotRecord | null {
+  // What lies there was written by createSlot or replaceSlot.
+  return text === '' ? null : (JSON.parse(text) as SlotRecord)
 }
 
 // A late writer must be overtaken by so many others in the time of one look to be fooled.

@@ -5,7 +5,7 @@
 export const smallBufferBytes = 64 * 1024
 const largeBufferBytes = 512 * 1024
 /** All large buffers of the process together: 6 MiB. */
-const maxLargeBuffers = 12
+export const maxLargeBuffers = 12
 /** Small buffers kept for the next download: 2 MiB. */
 const maxIdleSmallBuffers = 32
 

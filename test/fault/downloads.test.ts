@@ -7,6 +7,7 @@ import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { giveBuffer, maxLargeBuffers, takeLargeBuffer } from '../../src/http/send-buffers.ts'
 import { TitofistoError } from '../../src/errors.ts'
 import type { LogEntry } from '../../src/log.ts'
 import { createLocalStorage } from '../../src/storage/local.ts'
@@ -237,6 +238,10 @@ describe('200 stalled downloads', () => {
     expect(heldBytes / 200).toBeLessThan(2 * 150 * 1024)
     for (const socket of sockets) socket.destroy()
     await until(() => countDescriptors(ground.root) === 0, 'all files are closed')
+    // Broken off or not, all have given up the large buffers that they shared.
+    const buffers = Array.from({ length: maxLargeBuffers }, takeLargeBuffer)
+    expect(buffers).not.toContain(null)
+    for (const buffer of buffers) if (buffer !== null) giveBuffer(buffer)
   })
 })
 

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -40,6 +40,14 @@ export interface Ended {
 export function makeTemporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'titofisto-cli-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A folder with an empty folder `files` to serve, and a file `a.txt` to upload. */
+export function makeUploadFolder(): string {
+  const folder = makeTemporaryFolder()
+  mkdirSync(path.join(folder, 'files'))
+  writeFileSync(path.join(folder, 'a.txt'), 'hello')
   return folder
 }
 

@@ -2,11 +2,11 @@
 // alone, and never outlives its time.
 
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { makeTemporaryFolder, runCli, secret, startServer } from './command-line.ts'
+import { makeUploadFolder, runCli, secret, startServer } from './command-line.ts'
 import type { RunningServer } from './command-line.ts'
 
 const runFile = promisify(execFile)
@@ -129,14 +129,14 @@ describe('serve --exec', () => {
 
 describe('the command', () => {
   it('may come from the environment of the process', async () => {
-    const cwd = makeFolders()
+    const cwd = makeUploadFolder()
     const env = { TITOFISTO_SECRET: secret, TITOFISTO_EXEC: 'echo from the environment' }
     await startServer(['files'], { cwd, env })
     expect((await send(await mint(cwd), cwd)).body).toBe('from the environment\n')
   })
 
   it('never comes from a file .env, which somebody else may have put there', async () => {
-    const cwd = makeFolders()
+    const cwd = makeUploadFolder()
     writeFileSync(path.join(cwd, '.env'), 'TITOFISTO_EXEC="touch pwned"\n')
     const before = readdirSync(cwd)
     for (const env of [{}, { TITOFISTO_EXEC: '' }])
@@ -150,7 +150,7 @@ describe('the command', () => {
   })
 
   it('is the one of the flag, whatever a file .env says', async () => {
-    const cwd = makeFolders()
+    const cwd = makeUploadFolder()
     const envFile = path.join(cwd, '.env')
     writeFileSync(envFile, 'TITOFISTO_EXEC="touch pwned"\n')
     const env = { TITOFISTO_SECRET: secret }
@@ -165,7 +165,7 @@ describe('the command', () => {
 
 describe('slot --kind exec', () => {
   it('needs a server with a command', async () => {
-    const cwd = makeFolders()
+    const cwd = makeUploadFolder()
     await startServer(['files'], { cwd })
     expect(await runCli(['slot', '--kind', 'exec'], { cwd })).toEqual({
       exitCode: 1,
@@ -181,16 +181,9 @@ async function serve(
   command: string,
   flags: readonly string[] = [],
 ): Promise<{ readonly server: RunningServer; readonly cwd: string }> {
-  const cwd = makeFolders()
+  const cwd = makeUploadFolder()
   const env = { TITOFISTO_SECRET: secret }
   return { server: await startServer(['files', '--exec', command, ...flags], { cwd, env }), cwd }
-}
-
-function makeFolders(): string {
-  const cwd = makeTemporaryFolder()
-  mkdirSync(path.join(cwd, 'files'))
-  writeFileSync(path.join(cwd, 'a.txt'), 'hello')
-  return cwd
 }
 
 async function mint(cwd: string, flags: readonly string[] = []): Promise<string> {

@@ -5,7 +5,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   readdirSync,
   symlinkSync,
@@ -17,7 +16,13 @@ import { describe, expect, it } from 'vitest'
 import { createFileSlotStore } from '../../src/slots/stores/file.ts'
 import { projectFolder } from '../../tools/project.mjs'
 import { newSlotRecord } from '../support/slot-records.ts'
-import { makeTemporaryFolder, runCli, secret, startServer } from './command-line.ts'
+import {
+  makeTemporaryFolder,
+  makeUploadFolder,
+  runCli,
+  secret,
+  startServer,
+} from './command-line.ts'
 import type { ReceivedFile } from '../../src/slots/receive/reception.ts'
 import type { RunningServer } from './command-line.ts'
 
@@ -61,7 +66,7 @@ describe('serve without --demo', () => {
   })
 
   it('speaks of no uploads where it takes none', async () => {
-    const cwd = makeFolders()
+    const cwd = makeUploadFolder()
     chmodSync(cwd, 0o755)
     chmodSync(path.join(cwd, 'files'), 0o555)
     // Root may write everywhere, so it has to be somebody else.
@@ -157,7 +162,7 @@ describe('slot', () => {
   }, 60_000)
 
   it('makes slots that a server takes which starts later', async () => {
-    const cwd = makeFolders()
+    const cwd = makeUploadFolder()
     const made = await runCli(['slot', '--root', 'files'], { cwd })
     expect(made.stdout).toMatch(/^\/media\/titofisto\/upload\//)
     const server = await startServer(['files'], { cwd })
@@ -182,7 +187,7 @@ describe('slot', () => {
     [['revoke', 'x'], 'An ID is 22 characters'],
     [['--exec', 'rm -rf /'], "Unknown option '--exec'"],
   ])('ends with 2 and one line for %j', async (words, expected) => {
-    const ended = await runCli(['slot', '--root', 'files', ...words], { cwd: makeFolders() })
+    const ended = await runCli(['slot', '--root', 'files', ...words], { cwd: makeUploadFolder() })
     expect(ended.stderr).toMatch(/^titofisto: [^\n]*\(titofisto slot --help\)\n$/)
     expect(ended.stderr).toContain(expected)
     expect([ended.exitCode, ended.stdout]).toEqual([2, ''])
@@ -191,7 +196,7 @@ describe('slot', () => {
   it.each(['slot', 'slots', 'sweep'])(
     '%s refuses a folder that it may not write to',
     async (name) => {
-      const cwd = makeFolders()
+      const cwd = makeUploadFolder()
       chmodSync(cwd, 0o755)
       chmodSync(path.join(cwd, 'files'), 0o555)
       // Root may write everywhere, so it has to be somebody else.
@@ -315,15 +320,8 @@ interface Served {
 
 /** Serves an empty folder `files` beside a file `a.txt`. */
 async function serve(flags: readonly string[] = []): Promise<Served> {
-  const cwd = makeFolders()
+  const cwd = makeUploadFolder()
   return { server: await startServer(['files', ...flags], { cwd }), cwd }
-}
-
-function makeFolders(): string {
-  const cwd = makeTemporaryFolder()
-  mkdirSync(path.join(cwd, 'files'))
-  writeFileSync(path.join(cwd, 'a.txt'), 'hello')
-  return cwd
 }
 
 /** The URL of a new slot, as a user gets it. */

@@ -10,7 +10,7 @@ import { serverCore } from './cores.mjs'
  * @property {string} name
  * @property {number} port On 127.0.0.1.
  * @property {number} pid
- * @property {(question: string, value?: unknown) => Promise<any>} ask Asks what servers/<name>.mjs answers.
+ * @property {(question: string, value?: unknown) => Promise<any>} ask Asks what servers/<name>.mjs answers; what comes is for the asker to know.
  * @property {() => Promise<void>} stop
  */
 

@@ -5,6 +5,7 @@ import { describeCause } from '../log.ts'
 import { breakOff, isClientGone, watchClient } from './node-client.ts'
 import { drainRequest } from './node-drain.ts'
 import { sendPieces } from './node-send.ts'
+import { createTurnEnd } from './node-turn.ts'
 import { notFound } from './plain-replies.ts'
 import { toOriginForm } from './target.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -39,6 +40,8 @@ interface MountedRequest {
 
 /** Makes the Node door. */
 export function createNodeHandler(answer: Answer, mountPath: string, log: Log): NodeHandler {
+  const atTurnEnd = createTurnEnd((waiting: WaitingReply) => writeBytes(waiting, log))
+
   function give(
     incoming: NodeIncoming,
     res: NodeResponse,
@@ -49,13 +52,14 @@ export function createNodeHandler(answer: Answer, mountPath: string, log: Log): 
       next()
       return settled
     }
-    if (writeAtOnce(incoming, res, reply ?? notFound)) return settled
-    return writeReply(incoming, res, reply ?? notFound, log)
+    const ours = reply ?? notFound
+    if (isAtHand(incoming, res, ours))
+      return atTurnEnd({ res, reply: ours, isHead: incoming.method === 'HEAD' })
+    return writeReply(incoming, res, ours, log)
   }
 
   return function handler(req, res, next) {
     const incoming = new NodeIncoming(req, res, targetOf(req, mountPath))
-    // Waiting costs turns of the loop; a file in memory is answered without.
     const answered = answer(incoming)
     return answered instanceof Promise
       ? answered.then((reply) => give(incoming, res, reply, next))
@@ -118,15 +122,29 @@ class NodeIncoming implements Incoming {
   }
 }
 
-/** Writes bytes at hand over HTTP/1 to a client that sent no body: most replies; `false` for others. */
-function writeAtOnce(incoming: NodeIncoming, res: NodeResponse, reply: Reply): boolean {
+/** Most replies: bytes at hand, over HTTP/1, to a client that sent no body. */
+function isAtHand(incoming: NodeIncoming, res: NodeResponse, reply: Reply): boolean {
+  return reply.body.kind === 'bytes' && !('stream' in res) && !isUnread(incoming.platformRequest)
+}
+
+interface WaitingReply {
+  readonly res: NodeResponse
+  readonly reply: Reply
+  readonly isHead: boolean
+}
+
+function writeBytes({ res, reply, isHead }: WaitingReply, log: Log): void {
+  // The client may be gone, or an adapter may have answered.
+  if (res.headersSent || isClientGone(res)) return
   const { body } = reply
-  if (body.kind !== 'bytes' || 'stream' in res || isUnread(incoming.platformRequest)) return false
-  if (res.headersSent || isClientGone(res)) return true
-  writeHead(res, reply)
-  if (incoming.method === 'HEAD' || body.bytes.length === 0) res.end()
-  else res.end(body.bytes)
-  return true
+  try {
+    writeHead(res, reply)
+    if (isHead || body.kind !== 'bytes' || body.bytes.length === 0) res.end()
+    else res.end(body.bytes)
+  } catch (cause) {
+    log({ level: 'error', event: 'send-failed', message: 'A reply could not be written.', cause })
+    breakOff(res)
+  }
 }
 
 async function writeReply(

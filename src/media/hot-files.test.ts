@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import { createHotFiles, maxHotFileBytes } from './hot-files.ts'
+import { makeFileHead } from './serve.ts'
 import type { FileHead } from './serve.ts'
 
 const longAgoMs = Date.now() - 60_000
@@ -10,7 +11,7 @@ function factsOf(name: string, sizeBytes: number, changedMs = longAgoMs): FileFa
 }
 
 function headOf(facts: FileFacts): FileHead {
-  return { facts, contentType: 'x/y', etag: facts.etag, lastModifiedMs: 0, headers: [] }
+  return makeFileHead(facts, {}, 'same-site', longAgoMs)
 }
 
 /** A storage's one answer that matters here. */
@@ -115,17 +116,48 @@ describe('a large file', () => {
   })
 })
 
+function namesKept(hotFiles: ReturnType<typeof createHotFiles>, names: readonly string[]) {
+  return names.filter((name) => hotFiles.get(name) !== null)
+}
+
 describe('the memory', () => {
-  it('has a bound: the least lately used leave first (promise 6)', async () => {
+  it('has a bound: what is asked for more often drives out what is asked for less (promise 6)', async () => {
     const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
-    for (const name of ['a', 'b', 'c', 'c']) await read(hotFiles, factsOf(name, 10_000))
-    expect(hotFiles.get('a')).not.toBeNull()
-    for (let time = 0; time < 2; time++) await read(hotFiles, factsOf('d', 10_000))
-    expect(['a', 'b', 'c', 'd'].filter((name) => hotFiles.get(name) !== null)).toEqual([
-      'a',
-      'c',
-      'd',
-    ])
+    for (const name of ['a', 'b', 'c']) await read(hotFiles, factsOf(name, 10_000))
+    for (let time = 0; time < 3; time++) hotFiles.get('a')
+    for (let time = 0; time < 3; time++) await read(hotFiles, factsOf('d', 10_000))
+    expect(namesKept(hotFiles, ['a', 'b', 'c', 'd'])).toEqual(['a', 'c', 'd'])
+  })
+
+  it('stays with what it has among files that are asked for alike: they would only drive each other out', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
+    const names = Array.from({ length: 12 }, (_, index) => `file-${index}`)
+    for (let round = 0; round < 20; round++)
+      for (const name of names)
+        if (hotFiles.get(name) === null) await read(hotFiles, factsOf(name, 10_000))
+    const kept = namesKept(hotFiles, names)
+    for (const name of names)
+      if (hotFiles.get(name) === null) await read(hotFiles, factsOf(name, 10_000))
+    expect(namesKept(hotFiles, names).filter((name) => kept.includes(name)).length).toBeGreaterThan(
+      1,
+    )
+  })
+
+  it('follows the crowd: yesterday’s favourites leave for what everybody asks for now', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
+    for (const name of ['a', 'b', 'c']) await read(hotFiles, factsOf(name, 10_000))
+    for (let time = 0; time < 1000; time++) for (const name of ['a', 'b', 'c']) hotFiles.get(name)
+    for (let time = 0; time < 100; time++)
+      for (const name of ['x', 'y', 'z'])
+        if (hotFiles.get(name) === null) await read(hotFiles, factsOf(name, 10_000))
+    expect(namesKept(hotFiles, ['x', 'y', 'z'])).toEqual(['x', 'y', 'z'])
+  })
+
+  it('holds its bound while many files are read at once', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
+    const names = Array.from({ length: 100 }, (_, index) => `file-${index}`)
+    await Promise.all(names.map((name) => read(hotFiles, factsOf(name, 10_000))))
+    expect(namesKept(hotFiles, names).length).toBe(3)
   })
 
   it('counts a file once, however often it is read', async () => {

@@ -1,8 +1,9 @@
 // Small files that were asked for lately, kept in memory and never trusted blindly: before each use
 // the storage says whether the name still leads to the very file that was read. One synchronous
 // stat of a cached inode (2 µs) stands in for open, fstat, read and close through the thread pool
-// (50 µs); see decisions/ and bench/results/small.md.
+// (50 µs); see decisions/004, 008 and bench/results/small.md.
 
+import { createRecentCounts } from '../storage/recent-counts.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import { createSeenInTurn } from './seen-in-turn.ts'
 import type { FileHead } from './serve.ts'
@@ -13,7 +14,7 @@ export interface HotFile {
   readonly head: FileHead
 }
 
-/** Keeps small files, bounded in bytes, the least lately used out first. */
+/** Keeps small files, bounded in bytes; those asked for least lately leave first. */
 export interface HotFiles {
   /** The file under this name, if it is kept and certainly unchanged now. Never blocks. */
   get(name: string): HotFile | null
@@ -39,11 +40,16 @@ export const maxHotFileBytes = 64 * 1024
  */
 const settleMs = 2000
 
-/** What an entry costs besides its bytes: head, facts and the map's share, measured roughly. */
-const entryOverheadBytes = 2048
+/** What an entry costs besides its bytes: facts, head and the map's share (measured: 1,000 to 1,100). */
+const entryOverheadBytes = 1024
 
-/** How many names that were asked for once are remembered. */
-const maxAskedOnce = 10_000
+/** Uses of an entry are counted up to here: what is asked for so often lately may drive out any. */
+const maxUses = 15
+
+/** A kept file, and how often it was used since it was last in danger. */
+interface Entry extends HotFile {
+  uses: number
+}
 
 /** Makes a keeper of at most `maxTotalBytes` of memory; 0 keeps nothing. */
 export function createHotFiles(
@@ -51,9 +57,9 @@ export function createHotFiles(
   maxTotalBytes: number,
   nowMs = (): number => performance.now(),
 ): HotFiles {
-  // A Map iterates in the order of insertion: the first is the least lately used.
-  const entries = new Map<string, HotFile>()
-  const askedOnce = new Set<string>()
+  // A Map iterates in the order of insertion: the first is the next in danger.
+  const entries = new Map<string, Entry>()
+  const recentCounts = createRecentCounts()
   const seenInTurn = createSeenInTurn<HotFile>(nowMs)
   let totalBytes = 0
 
@@ -69,48 +75,67 @@ export function createHotFiles(
     const file = entries.get(name)
     if (file === undefined) return null
     const isUnchanged = storage.isUnchanged?.(file.head.facts)
-    if (isUnchanged === false) remove(name, file)
+    if (isUnchanged === false) remove(file)
     if (isUnchanged !== true) return null
-    if (totalBytes > maxTotalBytes / 2) {
-      entries.delete(name)
-      entries.set(name, file)
-    }
+    if (file.uses < maxUses) file.uses++
     return file
   }
 
   async function read(opened: OpenedFile, head: FileHead): Promise<HotFile | null> {
     const { facts } = head
     if (facts.sizeBytes > maxHotFileBytes) return null
-    const file = { bytes: await readWhole(opened, facts.sizeBytes), head }
-    if (isSettled(facts) && sizeOf(file) <= maxTotalBytes && isWorthKeeping(facts.name))
-      add(facts.name, file)
+    if (!isSettled(facts) || !makeRoom(facts)) {
+      // From Node's own pool where it is small enough: it is written out soon.
+      const bytes = Buffer.allocUnsafe(facts.sizeBytes)
+      await fill(bytes, opened)
+      return { bytes, head }
+    }
+    const bytes = Buffer.allocUnsafeSlow(facts.sizeBytes)
+    await fill(bytes, opened)
+    const file = { bytes, head, uses: 0 }
+    add(file)
     return file
   }
 
   /**
-   * With room to spare, anything; else only what is asked for a second time lately: files asked for
-   * once, by a crawler or a backup, must not drive out the ones that people look at.
+   * Whether a file may be kept, now that it was asked for. Where another must leave for it, it must
+   * have been asked for more often than that one lately, and more than once: files asked for once, by
+   * a crawler or a backup, drive nothing out, and files that are all asked for alike stay where they
+   * are instead of driving each other out.
    */
-  function isWorthKeeping(name: string): boolean {
-    if (totalBytes < maxTotalBytes / 2 || askedOnce.delete(name)) return true
-    if (askedOnce.size >= maxAskedOnce) askedOnce.clear()
-    askedOnce.add(name)
-    return false
+  function makeRoom(facts: FileFacts): boolean {
+    const bytes = facts.sizeBytes + entryOverheadBytes
+    if (bytes > maxTotalBytes) return false
+    const old = entries.get(facts.name)
+    if (old !== undefined) remove(old)
+    const count = recentCounts.add(facts.name)
+    if (totalBytes + bytes <= maxTotalBytes) return true
+    if (count < 2) return false
+    for (const endangered of entries.values()) {
+      if (count <= endangered.uses) {
+        endangered.uses >>= 1
+        entries.delete(endangered.head.facts.name)
+        entries.set(endangered.head.facts.name, endangered)
+        return false
+      }
+      remove(endangered)
+      if (totalBytes + bytes <= maxTotalBytes) return true
+    }
+    return true
   }
 
-  function add(name: string, file: HotFile): void {
+  function add(file: Entry): void {
+    const { name } = file.head.facts
     const old = entries.get(name)
-    if (old !== undefined) remove(name, old)
-    for (const [oldestName, oldest] of entries) {
-      if (totalBytes + sizeOf(file) <= maxTotalBytes) break
-      remove(oldestName, oldest)
-    }
+    if (old !== undefined) remove(old)
+    // Others may have been added while this one was read.
+    if (totalBytes + sizeOf(file) > maxTotalBytes) return
     entries.set(name, file)
     totalBytes += sizeOf(file)
   }
 
-  function remove(name: string, file: HotFile): void {
-    entries.delete(name)
+  function remove(file: HotFile): void {
+    entries.delete(file.head.facts.name)
     totalBytes -= sizeOf(file)
   }
 
@@ -126,10 +151,12 @@ function isSettled(facts: FileFacts): boolean {
   return Date.now() - facts.changedMs > settleMs
 }
 
-async function readWhole(opened: OpenedFile, sizeBytes: number): Promise<Uint8Array> {
-  if (sizeBytes === 0) return new Uint8Array()
-  const chunks: Uint8Array[] = []
-  for await (const chunk of opened.chunks(0, sizeBytes)) chunks.push(chunk)
-  const [only] = chunks
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks)
+async function fill(bytes: Uint8Array, opened: OpenedFile): Promise<void> {
+  if (bytes.length === 0) return
+  if (opened.fill !== undefined) return opened.fill(bytes)
+  let position = 0
+  for await (const chunk of opened.chunks(0, bytes.length)) {
+    bytes.set(chunk, position)
+    position += chunk.length
+  }
 }

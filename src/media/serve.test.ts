@@ -4,6 +4,7 @@ import type { Incoming, Reply } from '../http/exchange.ts'
 import type { FileFacts } from '../storage/storage.ts'
 import type { Policy } from '../token/policy.ts'
 import { decideFileReply, formatTokenCacheControl, makeFileHead } from './serve.ts'
+import type { FileHead } from './serve.ts'
 
 const nowMs = 1_700_000_000_000
 /** Ten bytes that are their own offsets. */
@@ -21,7 +22,11 @@ function headOf(name: string, policy: Policy = {}, changed: Partial<FileFacts> =
   return makeFileHead({ ...facts, name, ...changed }, policy, 'same-site', nowMs)
 }
 
-function ask(headers: Readonly<Record<string, string>> = {}, method = 'GET') {
+function ask(
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+  head = headOf('folder/a.png'),
+) {
   const request: Incoming = {
     method,
     target: '/',
@@ -32,13 +37,7 @@ function ask(headers: Readonly<Record<string, string>> = {}, method = 'GET') {
       throw new Error('nothing to read')
     },
   }
-  return decideFileReply(
-    headOf('folder/a.png'),
-    { kind: 'bytes', bytes },
-    'private, max-age=5',
-    request,
-    nowMs,
-  )
+  return decideFileReply(head, { kind: 'bytes', bytes }, 'private, max-age=5', request, nowMs)
 }
 
 function headersOf(reply: { readonly headers: readonly string[] }) {
@@ -56,9 +55,14 @@ function bytesOf({ body }: Reply): number[] | null {
   return body.kind === 'bytes' ? [...body.bytes] : null
 }
 
+/** The header fields that every reply with this head has. */
+function fieldsOf(head: FileHead) {
+  return headersOf(ask({}, 'GET', head))
+}
+
 describe('the head of a file', () => {
   it('tells type, length, validators, and how to treat it', () => {
-    expect(headersOf(headOf('folder/a.png'))).toEqual({
+    expect(fieldsOf(headOf('folder/a.png'))).toEqual({
       'content-type': 'image/png',
       'content-length': '10',
       'accept-ranges': 'bytes',
@@ -68,27 +72,28 @@ describe('the head of a file', () => {
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-site',
+      'cache-control': 'private, max-age=5',
     })
   })
 
   it.each(['a.html', 'a.svg', 'a.xhtml', 'a.xml', 'a.js', 'a.css', 'a.zip', 'a', 'a.swf', 'a.md'])(
     '%s is an attachment, in a sandbox should a browser still show it (threat 16)',
     (name) => {
-      const headers = headersOf(headOf(name))
+      const headers = fieldsOf(headOf(name))
       expect(headers['content-disposition']).toMatch(/^attachment; /)
       expect(headers['content-security-policy']).toMatch(/^sandbox; default-src 'none';/)
     },
   )
 
   it('shows active content where the link says so, and then in a sandbox without scripts', () => {
-    const headers = headersOf(headOf('a.html', { disposition: { kind: 'inline', fileName: null } }))
+    const headers = fieldsOf(headOf('a.html', { disposition: { kind: 'inline', fileName: null } }))
     expect(headers['content-disposition']).toBe('inline; filename="a.html"')
     expect(headers['content-security-policy']).toMatch(/^sandbox;/)
     expect(headers['content-security-policy']).not.toMatch(/allow-|script/)
   })
 
   it('takes the sandbox from the type that is sent, not from the name', () => {
-    expect(headersOf(headOf('a.png', { contentType: 'text/html' }))).toMatchObject({
+    expect(fieldsOf(headOf('a.png', { contentType: 'text/html' }))).toMatchObject({
       'content-type': 'text/html',
       'content-disposition': 'attachment; filename="a.png"',
       'content-security-policy': expect.stringMatching(/^sandbox;/) as unknown,
@@ -97,14 +102,14 @@ describe('the head of a file', () => {
 
   it('gives a download the name of the link', () => {
     const policy: Policy = { disposition: { kind: 'attachment', fileName: 'Other.png' } }
-    expect(headersOf(headOf('a.png', policy))['content-disposition']).toBe(
+    expect(fieldsOf(headOf('a.png', policy))['content-disposition']).toBe(
       'attachment; filename="Other.png"',
     )
   })
 
   it('never says that a file changed later than now (RFC 9110 8.8.2.1)', () => {
     const head = headOf('a', {}, { mtimeNs: BigInt(nowMs + 5_000_000) * 1_000_000n })
-    expect(headersOf(head)['last-modified']).toBe(formatHttpDate(nowMs))
+    expect(fieldsOf(head)['last-modified']).toBe(formatHttpDate(nowMs))
   })
 
   it.each([
@@ -113,7 +118,7 @@ describe('the head of a file', () => {
     // What `touch -d @-9e15` leaves on some file systems: no date has words for it.
     ['long before that', -(2n ** 82n), 'Mon, 01 Jan 0001 00:00:00 GMT'],
   ])('dates a file from %s', (_, mtimeNs, date) =>
-    expect(headersOf(headOf('a', {}, { mtimeNs }))['last-modified']).toBe(date),
+    expect(fieldsOf(headOf('a', {}, { mtimeNs }))['last-modified']).toBe(date),
   )
 })
 

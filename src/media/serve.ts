@@ -22,8 +22,11 @@ export interface FileHead {
   readonly etag: string
   /** Last change in whole seconds, as milliseconds since 1970. */
   readonly lastModifiedMs: number
-  /** Content-Type first, then Content-Length; {@link decideFileReply} replaces the two by place. */
-  readonly headers: readonly string[]
+  /** The same as an HTTP date. */
+  readonly lastModified: string
+  readonly disposition: string
+  readonly isSandboxed: boolean
+  readonly crossOriginResourcePolicy: string
 }
 
 // A page shown on purpose gets no scripts, no forms, no origin, and nothing from elsewhere. some
@@ -51,28 +54,44 @@ export function makeFileHead(
     Math.floor(nowMs / 1000),
   )
   const lastModifiedMs = Math.max(lastModifiedSeconds, firstYearSeconds) * 1000
+  return {
+    facts,
+    contentType,
+    etag: facts.etag,
+    lastModifiedMs,
+    lastModified: formatHttpDate(lastModifiedMs),
+    disposition: formatDisposition(kind, fileName),
+    isSandboxed: !inert,
+    crossOriginResourcePolicy,
+  }
+}
+
+/** Content-Type first, then Content-Length; {@link decideFileReply} replaces the two by place. */
+function headersOf(head: FileHead, cacheControl: string): string[] {
   const headers = [
     'Content-Type',
-    contentType,
+    head.contentType,
     'Content-Length',
-    String(facts.sizeBytes),
+    String(head.facts.sizeBytes),
     'Accept-Ranges',
     'bytes',
     'ETag',
-    facts.etag,
+    head.etag,
     'Last-Modified',
-    formatHttpDate(lastModifiedMs),
+    head.lastModified,
     'Content-Disposition',
-    formatDisposition(kind, fileName),
+    head.disposition,
     'X-Content-Type-Options',
     'nosniff',
     'Referrer-Policy',
     'no-referrer',
     'Cross-Origin-Resource-Policy',
-    crossOriginResourcePolicy,
+    head.crossOriginResourcePolicy,
+    'Cache-Control',
+    cacheControl,
   ]
-  if (!inert) headers.push('Content-Security-Policy', sandbox)
-  return { facts, contentType, etag: facts.etag, lastModifiedMs, headers }
+  if (head.isSandboxed) headers.push('Content-Security-Policy', sandbox)
+  return headers
 }
 
 /** `private` keeps shared caches out; what a token opens never changes while it lives. */
@@ -89,7 +108,7 @@ export function decideFileReply(
   request: Incoming,
   nowMs: number,
 ): Reply {
-  const headers = [...head.headers, 'Cache-Control', cacheControl]
+  const headers = headersOf(head, cacheControl)
   switch (decideConditions(conditionsOf(request), head)) {
     case 'not-modified':
       return { status: 304, headers: withoutContent(headers), body: closing(bytes) }
@@ -170,7 +189,7 @@ function withoutContent(headers: readonly string[]): string[] {
 
 /** An error about a file must not look like the file, and must not be kept like it. */
 function emptyContent(head: FileHead): string[] {
-  return ['Content-Length', '0', ...head.headers.slice(4), 'Cache-Control', 'no-store']
+  return ['Content-Length', '0', ...withoutContent(headersOf(head, 'no-store'))]
 }
 
 function conditionsOf(request: Incoming): Parameters<typeof decideConditions>[0] {

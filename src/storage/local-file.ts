@@ -1,20 +1,23 @@
 // A local file held open: reading it piece by piece, and closing it at the right moment.
 
-import { closeSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
 import { TitofistoError } from '../errors.ts'
 import { closeDescriptor, readDescriptor } from './descriptor.ts'
+import type { QuickCalls } from './quick-calls.ts'
 import type { FileFacts, OpenedFile } from './storage.ts'
 import { toStorageError } from './system-error.ts'
 
 /**
  * Takes a descriptor over as an opened file.
  *
- * `closesAtOnce` says that closing can't wait for a network or another process.
+ * `closesAtOnce` says that closing can't wait for a network or another process. With `quickReads`,
+ * the file was read lately and is likely in the system's memory still.
  */
 export function createLocalFile(
   descriptor: number,
   facts: FileFacts,
   closesAtOnce: boolean,
+  quickReads: QuickCalls | null,
 ): OpenedFile {
   let closing: Promise<void> | null = null
   let readsUnderWay = 0
@@ -41,34 +44,67 @@ export function createLocalFile(
       // Slow allocation takes no share of a pool that a kept chunk would then hold in memory.
       const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, endByte - position))
       const bytesRead = await readSome(buffer, position)
-      if (bytesRead === 0)
-        throw new TitofistoError(
-          'storage-failed',
-          `This file ended at byte ${position} while ${endByte} were promised: it was cut short while it was read.`,
-        )
+      if (bytesRead === 0) throw cutShort(position, endByte)
       yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
       position += bytesRead
       chunkBytes = laterChunkBytes
     }
   }
 
-  async function closeOnce(): Promise<void> {
-    // A read waits in the thread pool with the bare number: closing first would let it read
-    // whatever file is opened next under that number.
-    if (readsUnderWay > 0)
-      await new Promise<void>((resolve) => {
-        resume = resolve
-      })
+  async function fill(bytes: Uint8Array): Promise<void> {
+    let position = quickReads?.mayCall() === true ? fillQuickly(bytes, quickReads) : 0
+    while (position < bytes.length) {
+      const bytesRead = await readSome(position === 0 ? bytes : bytes.subarray(position), position)
+      if (bytesRead === 0) throw cutShort(position, bytes.length)
+      position += bytesRead
+    }
+  }
+
+  /** Gives how much one synchronous call read. */
+  function fillQuickly(bytes: Uint8Array, calls: QuickCalls): number {
+    if (closing !== null) return 0
+    try {
+      return calls.time(() => readSync(descriptor, bytes, 0, bytes.length, 0))
+    } catch (error) {
+      throw toStorageError(error, 'read a file')
+    }
+  }
+
+  function closeOnce(): Promise<void> {
+    if (readsUnderWay > 0) return closeAfterReads()
     if (!closesAtOnce) return closeDescriptor(descriptor)
     closeQuietly(descriptor)
+    return closed
+  }
+
+  /**
+   * A read waits in the thread pool with the bare number: closing first would let it read whatever
+   * file is opened next under that number.
+   */
+  async function closeAfterReads(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      resume = resolve
+    })
+    if (closesAtOnce) closeQuietly(descriptor)
+    else await closeDescriptor(descriptor)
   }
 
   return {
     facts,
     descriptor,
     chunks,
+    fill,
     close: () => (closing ??= closeOnce()),
   }
+}
+
+const closed = Promise.resolve()
+
+function cutShort(position: number, endByte: number): TitofistoError {
+  return new TitofistoError(
+    'storage-failed',
+    `This file ended at byte ${position} while ${endByte} were promised: it was cut short while it was read.`,
+  )
 }
 
 /** Closes a descriptor at once; an error tells of nothing we could act on. */

@@ -1,7 +1,7 @@
 // Opens files below a root: one asynchronous `open`, which may touch the disk; then everything is
 // asked of that descriptor, so what was checked is what is read (threats 4, 5 and 20).
 
-import { constants, fstatSync } from 'node:fs'
+import { constants, fstatSync, openSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { closeDescriptor, openDescriptor, statDescriptor } from './descriptor.ts'
 import { readDescriptorPlace } from './descriptor-place.ts'
@@ -10,6 +10,8 @@ import { isSameInode, makeLocalFacts } from './local-facts.ts'
 import { closeQuietly, createLocalFile } from './local-file.ts'
 import { isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
+import { createQuickCalls } from './quick-calls.ts'
+import { createRecentCounts } from './recent-counts.ts'
 import { parseUserFileName } from './reserved-name.ts'
 import type { FileFacts, OpenedFile } from './storage.ts'
 import { isAbsence, toStorageError } from './system-error.ts'
@@ -22,16 +24,20 @@ export interface LocalOpener {
 
 /** Makes an opener. */
 export function createLocalOpener(root: LocalRoot): LocalOpener {
-  let quietUntilMs = 0
-  let quietMs = firstQuietMs
+  const openedLately = createRecentCounts()
+  const quickReads = createQuickCalls(quickReadLimits)
+  const quickLooks = createQuickCalls(quickLookLimits)
 
   async function open(text: string): Promise<OpenedFile | null> {
     const name = parseUserFileName(text)
     if (name === null) return null
     const path = root.prefix + name
+    const isQuick = openedLately.add(name) > 1 && isSeenLocal(path) && quickReads.mayCall()
     let descriptor: number
     try {
-      descriptor = await openDescriptor(path, readWithoutWaiting)
+      descriptor = isQuick
+        ? quickReads.time(() => openSync(path, readWithoutWaiting))
+        : await openDescriptor(path, readWithoutWaiting)
     } catch (error) {
       if (isAbsence(error)) return null
       throw toStorageError(error, 'open a file')
@@ -41,8 +47,8 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
       const stats = await look(descriptor, path)
       isLocal = stats.dev === root.localDevice
       if (stats.isFile() && isContained(root, name, path, descriptor, stats)) {
-        const facts = makeLocalFacts(name, stats, isLocal ? path : null)
-        return createLocalFile(descriptor, facts, isLocal)
+        const facts = makeLocalFacts(path, root.prefix.length, stats, isLocal)
+        return createLocalFile(descriptor, facts, isLocal, isQuick && isLocal ? quickReads : null)
       }
     } catch (error) {
       await closeDescriptor(descriptor)
@@ -55,30 +61,26 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
 
   function look(descriptor: number, path: string): BigIntStats | Promise<BigIntStats> {
     if (root.localDevice === null) return statDescriptor(descriptor)
-    const folder = path.slice(0, path.lastIndexOf('/'))
-    if (!root.seenFolders.isLocal(folder)) return lookFirst(descriptor, folder)
+    if (!isSeenLocal(path)) return lookFirst(descriptor, path)
     const stats = fstatSync(descriptor, nanoseconds)
-    if (stats.dev !== root.localDevice) root.seenFolders.note(folder, stats.dev)
+    if (stats.dev !== root.localDevice) root.seenFolders.note(folderPathOf(path), stats.dev)
     return stats
   }
 
-  async function lookFirst(descriptor: number, folder: string): Promise<BigIntStats> {
+  async function lookFirst(descriptor: number, path: string): Promise<BigIntStats> {
     const stats = await statDescriptor(descriptor)
-    root.seenFolders.note(folder, stats.dev)
+    root.seenFolders.note(folderPathOf(path), stats.dev)
     return stats
+  }
+
+  function isSeenLocal(path: string): boolean {
+    return root.seenFolders.isLocal(folderPathOf(path))
   }
 
   function isUnchanged(facts: FileFacts): boolean | undefined {
-    const startMs = performance.now()
-    if (startMs < quietUntilMs) return undefined
+    if (!quickLooks.mayCall()) return undefined
     try {
-      const isSame = isSameInode(facts)
-      const endMs = performance.now()
-      if (endMs - startMs > slowLookMs) {
-        quietUntilMs = endMs + quietMs
-        quietMs = Math.min(quietMs * 4, longestQuietMs)
-      } else quietMs = firstQuietMs
-      return isSame
+      return quickLooks.time(() => isSameInode(facts))
     } catch {
       // A loop of links, a folder closed to us, a disk's error: open() finds out.
       return false
@@ -94,18 +96,22 @@ const nanoseconds = { bigint: true } as const
 // not become ours. Both mean nothing to a regular file.
 const readWithoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-/**
- * Longer than a busy system lets a process wait for a processor: the inode was not in memory, and
- * the disk is slow. A shorter limit took every second preemption for a slow disk.
- */
-const slowLookMs = 50
+function folderPathOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
 
 /**
- * How long to go without synchronous looks after a slow one: short at first, since the process may
- * only have been waiting for a processor, and four times longer with each slow look that follows.
+ * Of a look at a hot file. Longer than a busy system lets a process wait for a processor: the inode
+ * was not in memory, and the disk is slow. A shorter limit took every second preemption for a slow
+ * disk, and each pause of these is dear.
  */
-const firstQuietMs = 50
-const longestQuietMs = 10_000
+const quickLookLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
+
+/**
+ * Of opening and reading a file that was opened lately: 3 to 10 µs while the system has it in memory.
+ * Longer, and the thread pool would have been the cheaper way.
+ */
+const quickReadLimits = { slowMs: 0.05, firstPauseMs: 5, longestPauseMs: 10_000 }
 
 function isContained(
   root: LocalRoot,

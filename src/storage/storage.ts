@@ -31,6 +31,12 @@ export interface OpenedFile {
    * @throws TitofistoError `storage-failed` when the file is shorter than `endByte` by now.
    */
   chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>
+  /**
+   * Fills `bytes` from the file's start in as few steps as it can; where it is missing, `chunks` is
+   * asked.
+   * @throws TitofistoError `storage-failed` when the file is shorter than `bytes` by now.
+   */
+  fill?(bytes: Uint8Array): Promise<void>
   /** Frees the descriptor. May be called twice. Never rejects. */
   close(): Promise<void>
 }

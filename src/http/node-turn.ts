@@ -1,0 +1,52 @@
+// Replies whose bytes are at hand are written together, at the end of the turn of the event loop that
+// decided them. A client on the same machine, such as a proxy, is then woken once for many of them
+// and not once for each, which in a virtual machine costs as much as the reply itself; and code and
+// data of reading requests and of writing replies drive each other out of the processor's caches
+// less often.
+
+/** Takes a thing to be done at the end of this turn; the promise settles once it is done. */
+export type TurnEnd<Thing> = (thing: Thing) => Promise<void>
+
+/** So many replies wait at most, so that the first one doesn't wait long. */
+const maxWaiting = 64
+
+/** Makes an end of turns that does `work`, which must not throw, with each thing in order. */
+export function createTurnEnd<Thing>(work: (thing: Thing) => void): TurnEnd<Thing> {
+  let waiting: Thing[] = []
+  let isAwaited = false
+  let { promise, resolve } = makeEnd()
+
+  function finish(): void {
+    const things = waiting
+    const settle = resolve
+    waiting = []
+    ;({ promise, resolve } = makeEnd())
+    for (const thing of things) work(thing)
+    settle()
+  }
+
+  function endTurn(): void {
+    isAwaited = false
+    finish()
+  }
+
+  return (thing) => {
+    waiting.push(thing)
+    const { length } = waiting
+    const done = promise
+    if (length === maxWaiting) finish()
+    else if (!isAwaited) {
+      isAwaited = true
+      setImmediate(endTurn)
+    }
+    return done
+  }
+}
+
+function makeEnd(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

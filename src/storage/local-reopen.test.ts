@@ -1,0 +1,103 @@
+import { createHook } from 'node:async_hooks'
+import * as fs from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLocalStorage } from './local.ts'
+import type { LocalStorage } from './local.ts'
+
+// A file that was opened lately is opened and read at once, without the thread pool; how many calls
+// the pool was given is what Node's async hooks tell.
+
+let root: string
+let storage: LocalStorage
+
+beforeEach(async () => {
+  root = await fs.realpath(await fs.mkdtemp(join(tmpdir(), 'titofisto-reopen-')))
+  storage = createLocalStorage({ root })
+  await fs.writeFile(join(root, 'f'), 'inside')
+})
+
+afterEach(async () => {
+  await fs.rm(root, { recursive: true, force: true })
+})
+
+let pooledCalls = 0
+const poolHook = createHook({
+  init(_, type) {
+    if (type === 'FSREQCALLBACK' || type === 'FSREQPROMISE') pooledCalls++
+  },
+})
+
+async function readText(name: string, sizeBytes?: number): Promise<string | null> {
+  const opened = await storage.open(name)
+  if (opened === null) return null
+  try {
+    const bytes = Buffer.alloc(sizeBytes ?? opened.facts.sizeBytes)
+    await opened.fill?.(bytes)
+    return bytes.toString()
+  } finally {
+    await opened.close()
+  }
+}
+
+/** Reads a file, and gives its text and how many calls the thread pool was given for it. */
+async function readCounted(name: string): Promise<[string | null, number]> {
+  pooledCalls = 0
+  poolHook.enable()
+  try {
+    return [await readText(name), pooledCalls]
+  } finally {
+    poolHook.disable()
+  }
+}
+
+describe('a file', () => {
+  it('is opened and read by the thread pool the first time: the disk may stall', async () => {
+    await storage.stat('f')
+    await fs.writeFile(join(root, 'cold'), 'cold')
+    expect(await readCounted('cold')).toEqual(['cold', 2])
+  })
+
+  it('is opened and read at once when it was opened lately', { timeout: 30_000 }, async () => {
+    await readText('f')
+    // A processor taken away in the middle looks like a slow disk, and then there is a pause.
+    const endMs = performance.now() + 20_000
+    let count = Infinity
+    while (count > 0 && performance.now() < endMs) {
+      const [text, pooled] = await readCounted('f')
+      expect(text).toBe('inside')
+      count = pooled
+    }
+    expect(count).toBe(0)
+  })
+
+  it('is read anew each time: no change goes unseen', async () => {
+    for (let round = 0; round < 50; round++) {
+      await fs.writeFile(join(root, 'f'), `round ${round}`)
+      expect(await readText('f')).toBe(`round ${round}`)
+    }
+    await fs.rm(join(root, 'f'))
+    expect(await readText('f')).toBeNull()
+    await fs.mkdir(join(root, 'f'))
+    expect(await readText('f')).toBeNull()
+    await fs.rmdir(join(root, 'f'))
+    await fs.symlink('/etc/passwd', join(root, 'f'))
+    expect(await readText('f')).toBeNull()
+  })
+
+  it('that is shorter than it was is an error, never bytes that were not in it', async () => {
+    for (let time = 0; time < 3; time++)
+      await expect(readText('f', 100)).rejects.toMatchObject({ code: 'storage-failed' })
+  })
+
+  it('can not be read once it is closed: its descriptor may be another file’s', async () => {
+    for (let time = 0; time < 3; time++) {
+      const opened = await storage.open('f')
+      await opened?.close()
+      await expect(opened?.fill?.(Buffer.alloc(6))).rejects.toMatchObject({
+        code: 'storage-failed',
+      })
+    }
+  })
+})

@@ -1,0 +1,50 @@
+// Synchronous calls that are quick while what they touch is in the system's memory, and may wait for
+// a disk otherwise. The first slow one is the last for a while: meanwhile the thread pool is asked.
+
+/** When a call was slow, and what follows from it. */
+export interface QuickCallLimits {
+  readonly slowMs: number
+  /**
+   * How long to pause after a slow call: short at first, since the process may only have been waiting
+   * for a processor, and four times longer with each slow call that follows the pause at once.
+   */
+  readonly firstPauseMs: number
+  readonly longestPauseMs: number
+}
+
+/** Calls of one kind. */
+export interface QuickCalls {
+  /** Whether to make such a call now. */
+  mayCall(): boolean
+  /** Makes a call and takes its time. @throws what the call throws */
+  time<Result>(call: () => Result): Result
+}
+
+/** Makes a watch over calls of one kind; `nowMs` must never go back. */
+export function createQuickCalls(
+  limits: QuickCallLimits,
+  nowMs = (): number => performance.now(),
+): QuickCalls {
+  let pausedUntilMs = -Infinity
+  let pauseMs = limits.firstPauseMs
+
+  function note(startMs: number): void {
+    const endMs = nowMs()
+    if (endMs - startMs > limits.slowMs) {
+      pausedUntilMs = endMs + pauseMs
+      pauseMs = Math.min(pauseMs * 4, limits.longestPauseMs)
+    } else pauseMs = limits.firstPauseMs
+  }
+
+  return {
+    mayCall: () => pausedUntilMs === -Infinity || nowMs() >= pausedUntilMs,
+    time(call) {
+      const startMs = nowMs()
+      try {
+        return call()
+      } finally {
+        note(startMs)
+      }
+    },
+  }
+}

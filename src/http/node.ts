@@ -122,9 +122,10 @@ class NodeIncoming implements Incoming {
   }
 }
 
-/** Most replies: bytes at hand, over HTTP/1, to a client that sent no body. */
-function isAtHand(incoming: NodeIncoming, res: NodeResponse, reply: Reply): boolean {
-  return reply.body.kind === 'bytes' && !('stream' in res) && !isUnread(incoming.platformRequest)
+/** Most replies: no body or bytes at hand, over HTTP/1, to a client whose body was read. */
+function isAtHand(incoming: NodeIncoming, res: NodeResponse, { body }: Reply): boolean {
+  const isHere = body.kind === 'bytes' || body.kind === 'empty'
+  return isHere && !('stream' in res) && !isUnread(incoming.platformRequest)
 }
 
 interface WaitingReply {

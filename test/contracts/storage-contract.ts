@@ -235,6 +235,21 @@ export function describeStorage(label: string, createStorage: () => Promise<Stor
         await opened.close()
       })
 
+      it.each([0, 1, 1000, 65_536, 200_000])(
+        'fills a buffer with the first %d bytes, again and again, where it can at all',
+        async (sizeBytes) => {
+          await storage.save('f', offsets(200_000))
+          for (let time = 0; time < 3; time++) {
+            const opened = await open('f')
+            const bytes = new Uint8Array(sizeBytes)
+            await opened.fill?.(bytes)
+            if (opened.fill !== undefined)
+              expect(Buffer.from(bytes).equals(offsets(200_000).subarray(0, sizeBytes))).toBe(true)
+            await opened.close()
+          }
+        },
+      )
+
       it('lets the receiver keep each chunk', async () => {
         await storage.save('f', offsets(1_000_000))
         const opened = await open('f')
@@ -258,6 +273,10 @@ export function describeStorage(label: string, createStorage: () => Promise<Stor
         await storage.save('f', 'hello')
         const opened = await open('f')
         await expect(readSpan(opened, 0, 6)).rejects.toMatchObject({ code: 'storage-failed' })
+        if (opened.fill !== undefined)
+          await expect(opened.fill(new Uint8Array(6))).rejects.toMatchObject({
+            code: 'storage-failed',
+          })
         await opened.close()
       })
     })

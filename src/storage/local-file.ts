@@ -51,8 +51,8 @@ export function createLocalFile(
     }
   }
 
-  async function fill(bytes: Uint8Array): Promise<void> {
-    let position = quickReads?.mayCall() === true ? fillQuickly(bytes, quickReads) : 0
+  async function readInto(bytes: Uint8Array): Promise<void> {
+    let position = quickReads?.mayCall() === true ? readIntoQuickly(bytes, quickReads) : 0
     while (position < bytes.length) {
       const bytesRead = await readSome(position === 0 ? bytes : bytes.subarray(position), position)
       if (bytesRead === 0) throw cutShort(position, bytes.length)
@@ -61,7 +61,7 @@ export function createLocalFile(
   }
 
   /** Gives how much one synchronous call read. */
-  function fillQuickly(bytes: Uint8Array, calls: QuickCalls): number {
+  function readIntoQuickly(bytes: Uint8Array, calls: QuickCalls): number {
     if (closing !== null) return 0
     try {
       return calls.time(() => readSync(descriptor, bytes, 0, bytes.length, 0))
@@ -93,7 +93,7 @@ export function createLocalFile(
     facts,
     descriptor,
     chunks,
-    fill,
+    readInto,
     close: () => (closing ??= closeOnce()),
   }
 }

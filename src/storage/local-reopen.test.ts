@@ -34,7 +34,7 @@ async function readText(name: string, sizeBytes?: number): Promise<string | null
   if (opened === null) return null
   try {
     const bytes = Buffer.alloc(sizeBytes ?? opened.facts.sizeBytes)
-    await opened.fill?.(bytes)
+    await opened.readInto?.(bytes)
     return bytes.toString()
   } finally {
     await opened.close()
@@ -95,7 +95,7 @@ describe('a file', () => {
     for (let time = 0; time < 3; time++) {
       const opened = await storage.open('f')
       await opened?.close()
-      await expect(opened?.fill?.(Buffer.alloc(6))).rejects.toMatchObject({
+      await expect(opened?.readInto?.(Buffer.alloc(6))).rejects.toMatchObject({
         code: 'storage-failed',
       })
     }

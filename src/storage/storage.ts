@@ -32,11 +32,11 @@ export interface OpenedFile {
    */
   chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>
   /**
-   * Fills `bytes` from the file's start in as few steps as it can; where it is missing, `chunks` is
-   * asked.
+   * Reads the file's first bytes into the whole of `bytes`, in as few steps as it can. Where this is
+   * missing, `chunks` is asked.
    * @throws TitofistoError `storage-failed` when the file is shorter than `bytes` by now.
    */
-  fill?(bytes: Uint8Array): Promise<void>
+  readInto?(bytes: Uint8Array): Promise<void>
   /** Frees the descriptor. May be called twice. Never rejects. */
   close(): Promise<void>
 }

@@ -242,8 +242,8 @@ export function describeStorage(label: string, createStorage: () => Promise<Stor
           for (let time = 0; time < 3; time++) {
             const opened = await open('f')
             const bytes = new Uint8Array(sizeBytes)
-            await opened.fill?.(bytes)
-            if (opened.fill !== undefined)
+            await opened.readInto?.(bytes)
+            if (opened.readInto !== undefined)
               expect(Buffer.from(bytes).equals(offsets(200_000).subarray(0, sizeBytes))).toBe(true)
             await opened.close()
           }
@@ -273,8 +273,8 @@ export function describeStorage(label: string, createStorage: () => Promise<Stor
         await storage.save('f', 'hello')
         const opened = await open('f')
         await expect(readSpan(opened, 0, 6)).rejects.toMatchObject({ code: 'storage-failed' })
-        if (opened.fill !== undefined)
-          await expect(opened.fill(new Uint8Array(6))).rejects.toMatchObject({
+        if (opened.readInto !== undefined)
+          await expect(opened.readInto(new Uint8Array(6))).rejects.toMatchObject({
             code: 'storage-failed',
           })
         await opened.close()

@@ -171,7 +171,11 @@ function nameOf(kind: SlotKindRules): string {
 }
 
 function newSlotId(ground: SlotGround): SlotId {
-  const id = parseSlotId(Buffer.from(ground.randomBytes(16)).toString('base64url'))
+  const bytes = Buffer.from(ground.randomBytes(16))
+  const [first = 0] = bytes
+  // Base64url would begin with `-`, which every command line takes for an option.
+  if (first >> 2 === 62) bytes[0] = first & 0x7f
+  const id = parseSlotId(bytes.toString('base64url'))
   if (id === null) throw new TypeError('randomBytes(16) must give 16 bytes.')
   return id
 }

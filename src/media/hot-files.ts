@@ -3,8 +3,8 @@
 // stat of a cached inode (2 µs) stands in for open, fstat, read and close through the thread pool
 // (50 µs); see decisions/004, 008 and bench/results/small.md.
 
-import { createRecentCounts } from '../storage/recent-counts.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
+import { createRequestCounts } from './request-counts.ts'
 import { createSeenInTurn } from './seen-in-turn.ts'
 import type { FileHead } from './serve.ts'
 
@@ -59,7 +59,7 @@ export function createHotFiles(
 ): HotFiles {
   // A Map iterates in the order of insertion: the first is the next in danger.
   const entries = new Map<string, Entry>()
-  const recentCounts = createRecentCounts()
+  const requestCounts = createRequestCounts()
   const seenInTurn = createSeenInTurn<HotFile>(nowMs)
   let totalBytes = 0
 
@@ -108,7 +108,7 @@ export function createHotFiles(
     if (bytes > maxTotalBytes) return false
     const old = entries.get(facts.name)
     if (old !== undefined) remove(old)
-    const count = recentCounts.add(facts.name)
+    const count = requestCounts.add(facts.name)
     if (totalBytes + bytes <= maxTotalBytes) return true
     if (count < 2) return false
     for (const endangered of entries.values()) {

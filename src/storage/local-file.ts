@@ -7,17 +7,24 @@ import type { QuickCalls } from './quick-calls.ts'
 import type { FileFacts, OpenedFile } from './storage.ts'
 import { toStorageError } from './system-error.ts'
 
+/** How a file is read in one piece. */
+export interface SmallReads {
+  /** Set where the file was read lately, and is likely in the system's memory still. */
+  readonly quickReads: QuickCalls | null
+  /** Told once all that was wanted was read. */
+  readonly onRead: () => void
+}
+
 /**
  * Takes a descriptor over as an opened file.
  *
- * `closesAtOnce` says that closing can't wait for a network or another process. With `quickReads`,
- * the file was read lately and is likely in the system's memory still.
+ * `closesAtOnce` says that closing can't wait for a network or another process.
  */
 export function createLocalFile(
   descriptor: number,
   facts: FileFacts,
   closesAtOnce: boolean,
-  quickReads: QuickCalls | null,
+  { quickReads, onRead }: SmallReads,
 ): OpenedFile {
   let closing: Promise<void> | null = null
   let readsUnderWay = 0
@@ -58,6 +65,7 @@ export function createLocalFile(
       if (bytesRead === 0) throw cutShort(position, bytes.length)
       position += bytesRead
     }
+    onRead()
   }
 
   /** Gives how much one synchronous call read. */

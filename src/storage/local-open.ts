@@ -11,7 +11,7 @@ import { closeQuietly, createLocalFile } from './local-file.ts'
 import { isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
 import { createQuickCalls } from './quick-calls.ts'
-import { createRecentCounts } from './recent-counts.ts'
+import { createRecentNames } from './recent-names.ts'
 import { parseUserFileName } from './reserved-name.ts'
 import type { FileFacts, OpenedFile } from './storage.ts'
 import { isAbsence, toStorageError } from './system-error.ts'
@@ -24,7 +24,7 @@ export interface LocalOpener {
 
 /** Makes an opener. */
 export function createLocalOpener(root: LocalRoot): LocalOpener {
-  const openedLately = createRecentCounts()
+  const readLately = createRecentNames()
   const quickReads = createQuickCalls(quickReadLimits)
   const quickLooks = createQuickCalls(quickLookLimits)
 
@@ -32,7 +32,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
     const name = parseUserFileName(text)
     if (name === null) return null
     const path = root.prefix + name
-    const isQuick = openedLately.add(name) > 1 && isSeenLocal(path) && quickReads.mayCall()
+    const isQuick = readLately.has(name) && isSeenLocal(path) && quickReads.mayCall()
     let descriptor: number
     try {
       descriptor = isQuick
@@ -48,7 +48,11 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
       isLocal = stats.dev === root.localDevice
       if (stats.isFile() && isContained(root, name, path, descriptor, stats)) {
         const facts = makeLocalFacts(path, root.prefix.length, stats, isLocal)
-        return createLocalFile(descriptor, facts, isLocal, isQuick && isLocal ? quickReads : null)
+        return createLocalFile(descriptor, facts, isLocal, {
+          quickReads: isQuick && isLocal ? quickReads : null,
+          // Only then is it in the system's memory, and no disk that stalls keeps us waiting for it.
+          onRead: () => readLately.add(name),
+        })
       }
     } catch (error) {
       await closeDescriptor(descriptor)
@@ -108,7 +112,7 @@ function folderPathOf(path: string): string {
 const quickLookLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
 
 /**
- * Of opening and reading a file that was opened lately: 3 to 10 µs while the system has it in memory.
+ * Of opening and reading a file that was read lately: 3 to 10 µs while the system has it in memory.
  * Longer, and the thread pool would have been the cheaper way.
  */
 const quickReadLimits = { slowMs: 0.05, firstPauseMs: 5, longestPauseMs: 10_000 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLocalStorage } from './local.ts'
 import type { LocalStorage } from './local.ts'
 
-// A file that was opened lately is opened and read at once, without the thread pool; how many calls
+// A file that was read lately is opened and read at once, without the thread pool; how many calls
 // the pool was given is what Node's async hooks tell.
 
 let root: string
@@ -59,7 +59,25 @@ describe('a file', () => {
     expect(await readCounted('cold')).toEqual(['cold', 2])
   })
 
-  it('is opened and read at once when it was opened lately', { timeout: 30_000 }, async () => {
+  it('that is asked for again while its first open is under way is not waited for: the disk may stall', async () => {
+    pooledCalls = 0
+    poolHook.enable()
+    const asked = [1, 2, 3, 4].map(() => storage.open('f'))
+    poolHook.disable()
+    for (const opened of await Promise.all(asked)) await opened?.close()
+    expect(pooledCalls).toBe(4)
+  })
+
+  it('that was only looked at, as for a link, is read by the thread pool: its bytes may be cold', async () => {
+    for (let time = 0; time < 500; time++) await storage.stat('f')
+    expect(await readCounted('f')).toEqual(['inside', 2])
+  })
+
+  it('that is not there is looked for by the thread pool each time', async () => {
+    for (let time = 0; time < 5; time++) expect(await readCounted('missing')).toEqual([null, 1])
+  })
+
+  it('is opened and read at once when it was read lately', { timeout: 30_000 }, async () => {
     await readText('f')
     // A processor taken away in the middle looks like a slow disk, and then there is a pause.
     const endMs = performance.now() + 20_000

@@ -3,7 +3,7 @@
 // count may be too high where names share their places, and is halved with all others in time.
 
 /** Counts names. */
-export interface RecentCounts {
+export interface RequestCounts {
   /** Counts a name once more, and gives the new count, at most {@link maxCount}. */
   add(name: string): number
 }
@@ -18,7 +18,7 @@ const places = 64 * 1024
 const namesUntilHalved = 2 * places
 
 /** Makes counts that are all 0. */
-export function createRecentCounts(): RecentCounts {
+export function createRequestCounts(): RequestCounts {
   const counts = new Uint8Array(places)
   let namesCounted = 0
 

@@ -17,7 +17,7 @@ describe('recent names', () => {
     let known = 0
     for (let index = 0; index < 100_000; index++) names.add(nameOf(index))
     for (let index = 0; index < 100_000; index++) if (names.has(nameOf(index))) known++
-    expect(known).toBeGreaterThan(60_000)
+    expect(known).toBeGreaterThan(90_000)
   })
 
   it.each([

@@ -12,7 +12,7 @@ export interface RecentNames {
 }
 
 /** A power of two; four bytes each, of which the system gives those that are used. */
-const places = 128 * 1024
+const places = 256 * 1024
 
 const tableMs = 300_000
 
@@ -40,13 +40,19 @@ export function createRecentNames(nowMs = (): number => performance.now()): Rece
   return {
     add(name) {
       renew()
-      newer[placeOf(name)] = fingerprintOf(name)
+      const place = placeOf(name)
+      const fingerprint = fingerprintOf(name)
+      // The neighbour is its second place, or two names that meet would forget each other.
+      const isFree = newer[place] === 0 || newer[place] === fingerprint
+      newer[isFree ? place : place ^ 1] = fingerprint
     },
     has(name) {
       renew()
       const place = placeOf(name)
       const fingerprint = fingerprintOf(name)
-      return newer[place] === fingerprint || older[place] === fingerprint
+      for (const table of [newer, older])
+        if (table[place] === fingerprint || table[place ^ 1] === fingerprint) return true
+      return false
     },
   }
 }

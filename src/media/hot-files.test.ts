@@ -124,33 +124,57 @@ describe('the memory', () => {
   it('has a bound: what is asked for more often drives out what is asked for less (promise 6)', async () => {
     const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
     for (const name of ['a', 'b', 'c']) await read(hotFiles, factsOf(name, 10_000))
-    for (let time = 0; time < 3; time++) hotFiles.get('a')
-    for (let time = 0; time < 3; time++) await read(hotFiles, factsOf('d', 10_000))
+    for (const name of ['a', 'a', 'a', 'c', 'c', 'c']) hotFiles.getForRequest(name)
+    for (let time = 0; time < 5; time++) await read(hotFiles, factsOf('d', 10_000))
     expect(namesKept(hotFiles, ['a', 'b', 'c', 'd'])).toEqual(['a', 'c', 'd'])
   })
 
   it('stays with what it has among files that are asked for alike: they would only drive each other out', async () => {
-    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
-    const names = Array.from({ length: 12 }, (_, index) => `file-${index}`)
-    for (let round = 0; round < 20; round++)
-      for (const name of names)
-        if (hotFiles.get(name) === null) await read(hotFiles, factsOf(name, 10_000))
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 1_100_000)
+    const names = Array.from({ length: 1000 }, (_, index) => `file-${index}`)
+    // Any order will do that isn't the same each round.
+    const shuffle = (round: number): string[] =>
+      names.map((_, i) => names[(i * 7919 + round * 613) % 1000] ?? '')
+    const request = async (name: string): Promise<void> => {
+      if (hotFiles.getForRequest(name) === null) await read(hotFiles, factsOf(name, 10_000))
+    }
+    for (let round = 0; round < 30; round++) for (const name of shuffle(round)) await request(name)
     const kept = namesKept(hotFiles, names)
-    for (const name of names)
-      if (hotFiles.get(name) === null) await read(hotFiles, factsOf(name, 10_000))
-    expect(namesKept(hotFiles, names).filter((name) => kept.includes(name)).length).toBeGreaterThan(
-      1,
-    )
+    for (let round = 30; round < 40; round++) for (const name of shuffle(round)) await request(name)
+    expect(kept.length).toBeGreaterThan(95)
+    expect(namesKept(hotFiles, kept).length).toBeGreaterThan(0.9 * kept.length)
+  })
+
+  it('takes in what becomes popular, and stays with it among a thousand others', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 1_100_000)
+    const request = async (name: string): Promise<void> => {
+      if (hotFiles.getForRequest(name) === null) await read(hotFiles, factsOf(name, 10_000))
+    }
+    for (let index = 0; index < 20_000; index++) {
+      await request(`other-${(index * 7919) % 1000}`)
+      await request(`popular-${index % 50}`)
+    }
+    const popular = Array.from({ length: 50 }, (_, index) => `popular-${index}`)
+    expect(namesKept(hotFiles, popular).length).toBe(50)
   })
 
   it('follows the crowd: yesterday’s favourites leave for what everybody asks for now', async () => {
     const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
     for (const name of ['a', 'b', 'c']) await read(hotFiles, factsOf(name, 10_000))
-    for (let time = 0; time < 1000; time++) for (const name of ['a', 'b', 'c']) hotFiles.get(name)
-    for (let time = 0; time < 100; time++)
+    for (let time = 0; time < 10_000; time++)
+      for (const name of ['a', 'b', 'c']) hotFiles.getForRequest(name)
+    for (let time = 0; time < 10_000; time++)
       for (const name of ['x', 'y', 'z'])
-        if (hotFiles.get(name) === null) await read(hotFiles, factsOf(name, 10_000))
+        if (hotFiles.getForRequest(name) === null) await read(hotFiles, factsOf(name, 10_000))
     expect(namesKept(hotFiles, ['x', 'y', 'z'])).toEqual(['x', 'y', 'z'])
+  })
+
+  it('lets nobody leave for a large file that has no more right to it than some of them', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 40_000)
+    for (const name of ['a', 'b', 'c']) await read(hotFiles, factsOf(name, 10_000))
+    for (let time = 0; time < 9; time++) hotFiles.getForRequest('b')
+    for (let time = 0; time < 5; time++) await read(hotFiles, factsOf('large', 38_000))
+    expect(namesKept(hotFiles, ['a', 'b', 'c', 'large'])).toEqual(['a', 'b', 'c'])
   })
 
   it('holds its bound while many files are read at once', async () => {

@@ -5,7 +5,7 @@
 
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import { createRequestCounts } from './request-counts.ts'
-import { createSeenInTurn } from './seen-in-turn.ts'
+import { createTurnNumber } from './turn-number.ts'
 import type { FileHead } from './serve.ts'
 
 /** A small file in memory. */
@@ -20,7 +20,7 @@ export interface HotFiles {
   get(name: string): HotFile | null
   /**
    * The same for a request that has come in, where a look of this turn of the event loop is good
-   * enough; see seen-in-turn.ts.
+   * enough; see turn-number.ts.
    */
   getForRequest(name: string): HotFile | null
   /**
@@ -43,13 +43,13 @@ const settleMs = 2000
 /** What an entry costs besides its bytes: 660 bytes of heap were measured, and a buffer's own costs. */
 const entryOverheadBytes = 1024
 
-/** Uses of an entry are counted up to here: what is asked for so often lately may drive out any. */
-const maxUses = 15
-
-/** A kept file, and how often it was used since it was last in danger. */
+/** A kept file, and the last turn of the event loop in which it was looked at. */
 interface Entry extends HotFile {
-  uses: number
+  seenInTurn: number
 }
+
+/** So many requests for each file kept are remembered, and those before count half as much. */
+const requestsPerEntry = 16
 
 /** Makes a keeper of at most `maxTotalBytes` of memory; 0 keeps nothing. */
 export function createHotFiles(
@@ -57,28 +57,32 @@ export function createHotFiles(
   maxTotalBytes: number,
   nowMs = (): number => performance.now(),
 ): HotFiles {
-  // A Map iterates in the order of insertion: the first is the next in danger.
   const entries = new Map<string, Entry>()
-  const requestCounts = createRequestCounts()
-  const seenInTurn = createSeenInTurn<HotFile>(nowMs)
+  // Goes round, and on where files come and leave: a Map's iterator is live.
+  let hand = entries.values()
+  const requestCounts = createRequestCounts(() => requestsPerEntry * entries.size)
+  const turnNumber = createTurnNumber(nowMs)
   let totalBytes = 0
 
   function getForRequest(name: string): HotFile | null {
     const file = entries.get(name)
-    if (file !== undefined && seenInTurn.has(file)) return file
-    const seen = get(name)
-    if (seen !== null) seenInTurn.add(seen)
-    return seen
+    if (file === undefined) return null
+    const turn = turnNumber()
+    if (file.seenInTurn !== turn && !isCurrent(file)) return null
+    file.seenInTurn = turn
+    requestCounts.add(name)
+    return file
   }
 
   function get(name: string): HotFile | null {
     const file = entries.get(name)
-    if (file === undefined) return null
+    return file !== undefined && isCurrent(file) ? file : null
+  }
+
+  function isCurrent(file: Entry): boolean {
     const isUnchanged = storage.isUnchanged?.(file.head.facts)
     if (isUnchanged === false) remove(file)
-    if (isUnchanged !== true) return null
-    if (file.uses < maxUses) file.uses++
-    return file
+    return isUnchanged === true
   }
 
   async function read(opened: OpenedFile, head: FileHead): Promise<HotFile | null> {
@@ -92,36 +96,49 @@ export function createHotFiles(
     }
     const bytes = Buffer.allocUnsafeSlow(facts.sizeBytes)
     await readWhole(opened, bytes)
-    const file = { bytes, head, uses: 0 }
+    // A copy: V8 makes what one place in the code makes long-lived from birth once many of them were
+    // kept, and most heads are garbage after their reply.
+    const file = { bytes, head: { ...head }, seenInTurn: 0 }
     add(file)
     return file
   }
 
   /**
-   * Whether a file may be kept, now that it was asked for. Where another must leave for it, it must
-   * have been asked for more often than that one lately, and more than once: files asked for once, by
-   * a crawler or a backup, drive nothing out, and files that are all asked for alike stay where they
-   * are instead of driving each other out.
+   * Whether a file may be kept, now that it was asked for; room is made for it. Where others must
+   * leave, it must have been asked for more than twice as often lately as each of them: files asked
+   * for once, by a crawler or a backup, drive nothing out, and files that are all asked for alike stay
+   * where they are instead of driving each other out.
    */
   function makeRoom(facts: FileFacts): boolean {
     const bytes = facts.sizeBytes + entryOverheadBytes
     if (bytes > maxTotalBytes) return false
     const old = entries.get(facts.name)
     if (old !== undefined) remove(old)
-    const count = requestCounts.add(facts.name)
-    if (totalBytes + bytes <= maxTotalBytes) return true
-    if (count < 2) return false
-    for (const endangered of entries.values()) {
-      if (count <= endangered.uses) {
-        endangered.uses >>= 1
-        entries.delete(endangered.head.facts.name)
-        entries.set(endangered.head.facts.name, endangered)
-        return false
-      }
-      remove(endangered)
-      if (totalBytes + bytes <= maxTotalBytes) return true
+    requestCounts.add(facts.name)
+    const leaving = chooseLeaving(totalBytes + bytes - maxTotalBytes, requestCounts.of(facts.name))
+    for (const file of leaving ?? []) remove(file)
+    return leaving !== null
+  }
+
+  /** Files of so many bytes, each asked for less than half of `count` times; or `null`. */
+  function chooseLeaving(neededBytes: number, count: number): readonly Entry[] | null {
+    const leaving: Entry[] = []
+    for (let bytes = neededBytes; bytes > 0;) {
+      const file = nextInDanger()
+      if (file === null || 2 * requestCounts.of(file.head.facts.name) >= count) return null
+      leaving.push(file)
+      bytes -= sizeOf(file)
     }
-    return true
+    return leaving
+  }
+
+  function nextInDanger(): Entry | null {
+    let step = hand.next()
+    if (step.done === true) {
+      hand = entries.values()
+      step = hand.next()
+    }
+    return step.done === true ? null : step.value
   }
 
   function add(file: Entry): void {
@@ -134,7 +151,7 @@ export function createHotFiles(
     totalBytes += sizeOf(file)
   }
 
-  function remove(file: HotFile): void {
+  function remove(file: Entry): void {
     entries.delete(file.head.facts.name)
     totalBytes -= sizeOf(file)
   }

@@ -4,47 +4,68 @@
 
 /** Counts names. */
 export interface RequestCounts {
-  /** Counts a name once more, and gives the new count, at most {@link maxCount}. */
-  add(name: string): number
+  /** Counts a name once more. */
+  add(name: string): void
+  /** How often a name was asked for lately: at least, up to {@link maxCount}. */
+  of(name: string): number
 }
 
 /** The highest count. */
 export const maxCount = 255
 
-/** A power of two; a byte each. */
-const places = 64 * 1024
+/** A byte each. */
+const placeBits = 18
 
-/** After so many names all counts are halved, so that yesterday's are soon forgotten. */
-const namesUntilHalved = 2 * places
+/** Fewer names than this are not worth the walk over all places. */
+const leastNamesUntilHalved = 8192
 
-/** Makes counts that are all 0. */
-export function createRequestCounts(): RequestCounts {
-  const counts = new Uint8Array(places)
+/**
+ * Makes counts that are all 0. After `namesUntilHalved()` names all are halved, so that yesterday's
+ * are soon forgotten.
+ */
+export function createRequestCounts(namesUntilHalved: () => number): RequestCounts {
+  const counts = new Uint8Array(2 ** placeBits)
+  const countsByFour = new Uint32Array(counts.buffer)
   let namesCounted = 0
 
   function halve(): void {
-    namesCounted = 0
-    for (let place = 0; place < places; place++) counts[place] = (counts[place] ?? 0) >> 1
+    for (let place = 0; place < countsByFour.length; place++)
+      // The mask takes away the bit that each byte would get from its neighbour.
+      countsByFour[place] = ((countsByFour[place] ?? 0) >>> 1) & 0x7f7f7f7f
   }
 
   return {
     add(name) {
       const hash = hashOf(name)
-      const first = hash & (places - 1)
-      const second = hash >>> 16
+      const first = firstPlaceOf(hash)
+      const second = secondPlaceOf(hash)
       const count = Math.min(counts[first] ?? 0, counts[second] ?? 0) + 1
       if (count <= maxCount) {
         // Only what is lower than the new count was this name's alone.
         if ((counts[first] ?? 0) < count) counts[first] = count
         if ((counts[second] ?? 0) < count) counts[second] = count
       }
-      if (++namesCounted === namesUntilHalved) halve()
-      return Math.min(count, maxCount)
+      if (++namesCounted >= Math.max(namesUntilHalved(), leastNamesUntilHalved)) {
+        namesCounted = 0
+        halve()
+      }
+    },
+    of(name) {
+      const hash = hashOf(name)
+      return Math.min(counts[firstPlaceOf(hash)] ?? 0, counts[secondPlaceOf(hash)] ?? 0)
     },
   }
 }
 
-/** FNV-1a over UTF-16 units, its bits mixed once more: both halves are used. */
+function firstPlaceOf(hash: number): number {
+  return hash & (2 ** placeBits - 1)
+}
+
+function secondPlaceOf(hash: number): number {
+  return hash >>> (32 - placeBits)
+}
+
+/** FNV-1a over UTF-16 units, its bits mixed once more: both ends are used. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++)

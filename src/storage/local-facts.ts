@@ -28,15 +28,6 @@ export function isSameInode(facts: FileFacts): boolean | undefined {
   return LocalFacts.isSameInode(facts)
 }
 
-interface Inode {
-  readonly path: string
-  readonly dev: number
-  readonly ino: number
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-}
-
 class LocalFacts implements FileFacts {
   readonly name: string
   readonly sizeBytes: number
@@ -44,8 +35,14 @@ class LocalFacts implements FileFacts {
   readonly changedMs: number
   readonly version: string
   readonly etag: string
-  // Private: paths are nobody's business. A WeakMap beside the facts cost the garbage collector more.
-  readonly #inode: Inode | null
+  // Private: paths are nobody's business. A WeakMap beside the facts cost the garbage collector more,
+  // and so did an object within them: V8 makes those of a literal long-lived once many were kept.
+  readonly #isLocal: boolean
+  readonly #path: string
+  readonly #dev: number
+  readonly #ino: number
+  readonly #mtimeMs: number
+  readonly #ctimeMs: number
 
   constructor(path: string, nameStart: number, stats: BigIntStats, isLocal: boolean) {
     const { mtimeNs, ctimeNs, size, ino } = stats
@@ -58,29 +55,24 @@ class LocalFacts implements FileFacts {
     // Whole microseconds: what programs that see times as doubles can recompute.
     this.version = `${floorDivide(mtimeNs, 1000n)}-${this.sizeBytes}`
     this.etag = `"${mtimeNs.toString(36)}-${this.sizeBytes.toString(36)}-${ino.toString(36)}"`
-    this.#inode = isLocal
-      ? {
-          path,
-          dev: Number(stats.dev),
-          ino: Number(ino),
-          size: this.sizeBytes,
-          mtimeMs: toDoubleMs(mtimeNs),
-          ctimeMs: toDoubleMs(ctimeNs),
-        }
-      : null
+    this.#isLocal = isLocal
+    this.#path = path
+    this.#dev = Number(stats.dev)
+    this.#ino = Number(ino)
+    this.#mtimeMs = toDoubleMs(mtimeNs)
+    this.#ctimeMs = toDoubleMs(ctimeNs)
   }
 
   static isSameInode(facts: FileFacts): boolean | undefined {
-    const inode = #inode in facts ? facts.#inode : null
-    if (inode === null) return undefined
-    const stats = statSync(inode.path, quietly)
+    if (!(#path in facts) || !facts.#isLocal) return undefined
+    const stats = statSync(facts.#path, quietly)
     return (
       stats !== undefined &&
-      stats.ctimeMs === inode.ctimeMs &&
-      stats.mtimeMs === inode.mtimeMs &&
-      stats.ino === inode.ino &&
-      stats.size === inode.size &&
-      stats.dev === inode.dev
+      stats.ctimeMs === facts.#ctimeMs &&
+      stats.mtimeMs === facts.#mtimeMs &&
+      stats.ino === facts.#ino &&
+      stats.size === facts.sizeBytes &&
+      stats.dev === facts.#dev
     )
   }
 }

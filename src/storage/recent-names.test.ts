@@ -7,17 +7,17 @@ describe('recent names', () => {
   it('know what was added, and nothing else, however many there are', () => {
     const names = createRecentNames()
     for (let index = 0; index < 300_000; index++) names.add(nameOf(index))
-    for (let index = 300_000; index < 600_000; index++)
+    for (let index = 300_000; index < 330_000; index++)
       if (names.has(nameOf(index))) throw new Error(`${nameOf(index)} was never added`)
     expect(names.has(nameOf(299_999))).toBe(true)
   })
 
-  it('remember most of a hundred thousand', () => {
+  it('remember nearly all of a hundred thousand', () => {
     const names = createRecentNames()
     let known = 0
     for (let index = 0; index < 100_000; index++) names.add(nameOf(index))
     for (let index = 0; index < 100_000; index++) if (names.has(nameOf(index))) known++
-    expect(known).toBeGreaterThan(90_000)
+    expect(known).toBeGreaterThan(98_000)
   })
 
   it.each([

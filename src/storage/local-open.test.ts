@@ -1,16 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, statSync, utimesSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findSameInode } from './descriptor-place.ts'
 import { createLocalStorage } from './local.ts'
 import type { LocalStorage } from './local.ts'
-import type { FileFacts } from './storage.ts'
 
 const isLinux = process.platform === 'linux'
 const isAdministrator = process.getuid?.() === 0
@@ -44,12 +42,6 @@ async function readText(name: string, from = storage): Promise<string | null> {
   for await (const chunk of opened.chunks(0, opened.facts.sizeBytes)) chunks.push(chunk)
   await opened.close()
   return Buffer.concat(chunks).toString()
-}
-
-async function statFacts(name: string): Promise<FileFacts> {
-  const facts = await storage.stat(name)
-  if (facts === null) throw new Error(`there is no ${name}`)
-  return facts
 }
 
 describe('containment in the root', () => {
@@ -231,115 +223,4 @@ describe('an opened file', () => {
       expect(readdirSync('/proc/self/fd').length).toBe(before)
     },
   )
-})
-
-describe('the facts of a file', () => {
-  it('have the time to the nanosecond, and whole microseconds in the version, cut', async () => {
-    execFileSync('touch', ['-d', '@1700000000.123456789', join(root, 'f')])
-    expect(await statFacts('f')).toMatchObject({
-      mtimeNs: 1_700_000_000_123_456_789n,
-      version: '1700000000123456-6',
-      sizeBytes: 6,
-    })
-  })
-
-  it('cut towards the past before 1970 too', async () => {
-    execFileSync('touch', ['-d', '@-1.000000001', join(root, 'f')])
-    const { mtimeNs, version } = await statFacts('f')
-    expect(mtimeNs).toBe(-1_000_000_001n)
-    expect(version).toBe('-1000001-6')
-  })
-
-  it('tell two files apart that only their inode does', async () => {
-    await fs.writeFile(join(root, 'g'), 'INSIDE')
-    for (const name of ['f', 'g']) await fs.utimes(join(root, name), 5, 5)
-    const [f, g] = [await statFacts('f'), await statFacts('g')]
-    expect(g.version).toBe(f.version)
-    expect(g.etag).not.toBe(f.etag)
-  })
-})
-
-describe('isUnchanged', () => {
-  it('knows a file again, whatever its time', async () => {
-    const path = join(root, 'f')
-    const time = fc.double({ min: -1e9, max: 4e9, noNaN: true })
-    await fc.assert(
-      fc.asyncProperty(time, async (seconds) => {
-        utimesSync(path, seconds, seconds)
-        expect(storage.isUnchanged?.(await statFacts('f'))).toBe(true)
-      }),
-    )
-  })
-
-  const changes: [string, (path: string) => Promise<unknown>][] = [
-    ['written to', (path) => fs.appendFile(path, '!')],
-    ['overwritten with as many bytes, its time set back', overwriteInSecret],
-    ['touched', (path) => fs.utimes(path, 5, 5)],
-    ['given another mode', (path) => fs.chmod(path, 0o600)],
-    ['removed', (path) => fs.unlink(path)],
-    ['replaced', replaceFile],
-    ['made a folder', makeFolder],
-    ['behind a loop', makeLoop],
-  ]
-
-  it.each(changes)('says no once the file was %s', async (_, change) => {
-    const facts = await statFacts('f')
-    expect(storage.isUnchanged?.(facts)).toBe(true)
-    await change(join(root, 'f'))
-    expect(storage.isUnchanged?.(facts)).toBe(false)
-  })
-
-  it("can't tell of facts it didn't give", async () => {
-    expect(storage.isUnchanged?.({ ...(await statFacts('f')) })).toBeUndefined()
-  })
-
-  async function overwriteInSecret(path: string) {
-    const { atime, mtime } = await fs.stat(path)
-    await fs.writeFile(path, 'INSIDE')
-    await fs.utimes(path, atime, mtime)
-  }
-
-  async function replaceFile(path: string) {
-    await fs.writeFile(`${path}.new`, 'inside')
-    await fs.rename(`${path}.new`, path)
-  }
-
-  async function makeFolder(path: string) {
-    await fs.unlink(path)
-    await fs.mkdir(path)
-  }
-
-  async function makeLoop(path: string) {
-    await fs.unlink(path)
-    await fs.symlink('f', path)
-  }
-})
-
-describe('createLocalStorage', () => {
-  it.each([
-    [{ root: undefined }, 'option "root" must be the path of a folder'],
-    [{ root: '' }, 'option "root" must be the path of a folder'],
-    [{ root: './no/such/folder' }, 'option "root" (./no/such/folder) does not exist; make'],
-    [{ root: '/proc/self/environ' }, 'option "root" (/proc/self/environ) is not a folder'],
-    [{ rooot: '.' }, 'has no option "rooot". Did you mean "root"?'],
-    [{ root: '.', symlinks: 'follow' }, 'option "symlinks" must be one of "inside", "refuse"'],
-    [{ root: '.', durable: 1 }, 'option "durable" must be a boolean'],
-    [{ root: '.', fileMode: '0640' }, 'option "fileMode" must be a number'],
-    [{ root: '.', generateName: 'x' }, 'option "generateName" must be a function'],
-  ])('refuses %j', (options, message) => {
-    // @ts-expect-error -- what a program without types may pass
-    const create = () => createLocalStorage(options)
-    expect(create).toThrow(TypeError)
-    expect(create).toThrow(message)
-  })
-
-  it.each([-1, 0o1000, 0.5])('refuses the mode %d', (fileMode) => {
-    expect(() => createLocalStorage({ root, fileMode })).toThrow(RangeError)
-  })
-
-  it('writes nothing where nothing is saved', async () => {
-    await storage.list()
-    await storage.stat('f')
-    expect((await fs.readdir(root)).sort()).toEqual(['d', 'f'])
-  })
 })

@@ -27,6 +27,7 @@ export async function checkServes(server, path, expected) {
 }
 
 /**
+ * Asks for paths at random.
  * @param {ReadonlyMap<string, DownloadServer>} servers
  * @param {ReadonlyMap<string, readonly string[]>} paths By server.
  * @param {{ connections: number, rounds: number, seconds: number }} load
@@ -34,23 +35,83 @@ export async function checkServes(server, path, expected) {
  */
 export async function measureRates(servers, paths, { connections, rounds, seconds }) {
   const results = await interleave([...servers.keys()], rounds, async (name, round) => {
-    const server = servers.get(name)
-    if (server === undefined) throw new Error(`No server "${name}".`)
+    const server = serverOf(servers, name)
     const load = { port: server.port, paths: paths.get(name) ?? [], connections }
     // The first time also warms the server's code and the system's cache.
     if (round === 0) await runWrk({ ...load, seconds: Math.max(1, seconds / 2) })
-    const before = readCpuSeconds(server.pid)
-    const result = await runWrk({ ...load, seconds })
-    const cpuSeconds = readCpuSeconds(server.pid) - before
-    return {
-      perSecond: result.requests / result.seconds,
-      p50Ms: result.p50Ms,
-      p99Ms: result.p99Ms,
-      cpuMicros: (cpuSeconds * 1e6) / result.requests,
-      peakMiB: readPeakRssBytes(server.pid) / 2 ** 20,
-    }
+    return measureRate(server, { ...load, seconds })
   })
   return new Map([...results].map(([name, rates]) => [name, medians(rates)]))
+}
+
+/** So many paths warm a server's code before others are asked for the first time. */
+const warmingPaths = 10_000
+
+/**
+ * Asks for paths in turn, for each the first time: three rounds of two seconds, since one that is
+ * done with its share would begin again.
+ * @param {ReadonlyMap<string, DownloadServer>} servers
+ * @param {ReadonlyMap<string, readonly string[]>} paths By server; more than 10,000.
+ * @param {number} connections
+ * @returns {Promise<Map<string, Rate>>}
+ */
+export async function measureFirstAsks(servers, paths, connections) {
+  const rounds = 3
+  const results = await interleave([...servers.keys()], rounds, async (name, round) => {
+    const server = serverOf(servers, name)
+    const all = paths.get(name) ?? []
+    const load = { port: server.port, connections }
+    if (round === 0) await runWrk({ ...load, paths: all.slice(0, warmingPaths), seconds: 2 })
+    const share = Math.floor((all.length - warmingPaths) / rounds)
+    const start = warmingPaths + round * share
+    const fresh = all.slice(start, start + share)
+    return measureRate(server, { ...load, paths: fresh, order: 'in turn', seconds: 2 })
+  })
+  return new Map([...results].map(([name, rates]) => [name, medians(rates)]))
+}
+
+/**
+ * Asks once for each path.
+ * @param {ReadonlyMap<string, DownloadServer>} servers
+ * @param {ReadonlyMap<string, readonly string[]>} paths By server.
+ * @param {ReadonlyMap<string, Rate>} rates How fast each is.
+ * @param {number} connections
+ */
+export async function askForEach(servers, paths, rates, connections) {
+  for (const [name, server] of servers) {
+    const all = paths.get(name) ?? []
+    // A quarter more than it should take.
+    const seconds = (1.25 * all.length) / (rates.get(name)?.perSecond ?? 1)
+    await runWrk({ port: server.port, paths: all, order: 'in turn', connections, seconds })
+  }
+}
+
+/**
+ * @param {DownloadServer} server
+ * @param {import('./wrk.mjs').WrkLoad} load
+ * @returns {Promise<Rate>}
+ */
+async function measureRate(server, load) {
+  const before = readCpuSeconds(server.pid)
+  const result = await runWrk(load)
+  const cpuSeconds = readCpuSeconds(server.pid) - before
+  return {
+    perSecond: result.requests / result.seconds,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    cpuMicros: (cpuSeconds * 1e6) / result.requests,
+    peakMiB: readPeakRssBytes(server.pid) / 2 ** 20,
+  }
+}
+
+/**
+ * @param {ReadonlyMap<string, DownloadServer>} servers
+ * @param {string} name
+ */
+function serverOf(servers, name) {
+  const server = servers.get(name)
+  if (server === undefined) throw new Error(`No server "${name}".`)
+  return server
 }
 
 /**

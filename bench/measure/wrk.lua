@@ -1,4 +1,4 @@
--- Random requests out of a file of paths, and the result as one line of JSON on standard output.
+-- Requests out of a file of paths, at random or in turn, and the result as one line of JSON on standard output.
 
 local paths_file = os.getenv("BENCH_PATHS")
 
@@ -8,9 +8,12 @@ if paths_file then
     requests[#requests + 1] = wrk.format("GET", path, { Host = "127.0.0.1" })
   end
   math.randomseed(os.time())
+  local inTurn = os.getenv("BENCH_ORDER") == "in turn"
+  local index = 0
   -- Defined only where it is needed: with it wrk calls into Lua for each request.
   function request()
-    return requests[math.random(#requests)]
+    index = inTurn and index % #requests + 1 or math.random(#requests)
+    return requests[index]
   end
 end
 

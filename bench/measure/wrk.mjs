@@ -19,14 +19,23 @@ const script = fileURLToPath(new URL('wrk.lua', import.meta.url))
  */
 
 /**
- * Asks for paths, at random where there are several.
- * @param {{ port: number, paths: readonly string[], connections: number, seconds: number }} load
+ * @typedef {object} WrkLoad
+ * @property {number} port
+ * @property {readonly string[]} paths
+ * @property {'at random' | 'in turn'} [order] In turn, it begins again after the last.
+ * @property {number} connections
+ * @property {number} seconds
+ */
+
+/**
+ * Asks for paths, at random if not told otherwise.
+ * @param {WrkLoad} load
  * @returns {Promise<WrkResult>}
  * @throws Error where an answer was not a success, or a connection broke.
  */
-export async function runWrk({ port, paths, connections, seconds }) {
+export async function runWrk({ port, paths, order = 'at random', connections, seconds }) {
   /** @type {Record<string, string>} */
-  const env = {}
+  const env = { BENCH_ORDER: order }
   if (paths.length > 1) {
     env['BENCH_PATHS'] = path.join(workFolder, 'wrk-paths.txt')
     writeFileSync(env['BENCH_PATHS'], paths.join('\n'))

@@ -115,7 +115,7 @@ const quickLookLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
  * Of opening and reading a file that was read lately: 3 to 10 µs while the system has it in memory.
  * Longer, and the thread pool would have been the cheaper way.
  */
-const quickReadLimits = { slowMs: 0.05, firstPauseMs: 5, longestPauseMs: 10_000 }
+const quickReadLimits = { slowMs: 0.05, firstPauseMs: 1, longestPauseMs: 10_000 }
 
 function isContained(
   root: LocalRoot,

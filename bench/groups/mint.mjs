@@ -113,10 +113,10 @@ async function measureMemory(place) {
   try {
     const load = { count: 1000, bytes: 1024, connections: 16 }
     for (let done = 0; done < redeemed; done += load.count) await sendSmallUploads(server, load)
-    const heapBefore = await server.ask('heapBytes')
+    const heapBefore = Number(await server.ask('heapBytes'))
     const rssBefore = readRssBytes(server.pid)
     for (let done = 0; done < redeemed; done += load.count) await sendSmallUploads(server, load)
-    const heapAfter = await server.ask('heapBytes')
+    const heapAfter = Number(await server.ask('heapBytes'))
     return {
       heapMiB: (heapAfter - heapBefore) / 2 ** 20,
       rssMiB: (readRssBytes(server.pid) - rssBefore) / 2 ** 20,

@@ -51,7 +51,10 @@ export async function startDownloadServer(name, root) {
   switch (name) {
     case 'ours': {
       const server = await startServer(name, 'ours', { root })
-      return { ...server, paths: (names) => server.ask('paths', names) }
+      return {
+        ...server,
+        paths: async (names) => /** @type {string[]} */ (await server.ask('paths', names)),
+      }
     }
     case 'nginx':
       return { ...(await startNginx(name, nginxFiles(root))), paths: plainPaths }

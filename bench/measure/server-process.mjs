@@ -10,7 +10,7 @@ import { serverCore } from './cores.mjs'
  * @property {string} name
  * @property {number} port On 127.0.0.1.
  * @property {number} pid
- * @property {(question: string, value?: unknown) => Promise<any>} ask Asks what servers/<name>.mjs answers; what comes is for the asker to know.
+ * @property {(question: string, value?: unknown) => Promise<unknown>} ask Asks what servers/<name>.mjs answers; what comes is for the asker to know.
  * @property {() => Promise<void>} stop
  */
 
@@ -32,7 +32,7 @@ export async function startServer(name, file, setup) {
     },
   )
   const ended = new Promise((resolve) => child.once('close', resolve))
-  /** @type {Map<number, { resolve: (answer: any) => void, reject: (error: Error) => void }>} */
+  /** @type {Map<number, { resolve: (answer: unknown) => void, reject: (error: Error) => void }>} */
   const waiting = new Map()
   const port = await new Promise((resolve, reject) => {
     child.once('error', reject)

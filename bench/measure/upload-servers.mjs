@@ -91,7 +91,10 @@ export async function startUploadServer(contestant, place) {
     folder,
     isOurs: contestant.isOurs === true,
     async targets(count) {
-      if (contestant.isOurs === true) return server.ask('mint', count)
+      if (contestant.isOurs === true)
+        return /** @type {{ targets: string[], mintMs: number }} */ (
+          await server.ask('mint', count)
+        )
       const targets = Array.from({ length: count }, () =>
         contestant.name === 'nginx dav' ? `/upload-${++lastNumber}` : '/upload',
       )

@@ -15,6 +15,7 @@ const server = http.createServer((_req, res) => {
 })
 
 listen(server, {
+  /** @param {{ status: number, headers: string[], base64: string }} answer */
   replay(answer) {
     status = answer.status
     headers = answer.headers

@@ -13,12 +13,12 @@ export function readSetup() {
 /**
  * Listens, and answers questions over the channel to the bench.
  * @param {import('node:http').Server} server
- * @param {Record<string, (value: any) => unknown>} [answers]
+ * @param {Record<string, (value: never) => unknown>} [answers] Each knows what it is asked with.
  */
 export function listen(server, answers = {}) {
   process.on('message', async (/** @type {any} */ { id, question, value }) => {
     try {
-      process.send?.({ id, answer: await answers[question]?.(value) })
+      process.send?.({ id, answer: await answers[question]?.(/** @type {never} */ (value)) })
     } catch (error) {
       process.send?.({ id, error: String(error) })
     }

@@ -114,8 +114,8 @@ export function createHotFiles(
     if (bytes > maxTotalBytes) return false
     const old = entries.get(facts.name)
     if (old !== undefined) remove(old)
-    requestCounts.add(facts.name)
-    const leaving = chooseLeaving(totalBytes + bytes - maxTotalBytes, requestCounts.of(facts.name))
+    const count = requestCounts.add(facts.name)
+    const leaving = chooseLeaving(totalBytes + bytes - maxTotalBytes, count)
     for (const file of leaving ?? []) remove(file)
     return leaving !== null
   }

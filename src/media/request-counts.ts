@@ -4,8 +4,8 @@
 
 /** Counts names. */
 export interface RequestCounts {
-  /** Counts a name once more. */
-  add(name: string): void
+  /** Counts a name once more, and gives the new count, at most {@link maxCount}. */
+  add(name: string): number
   /** How often a name was asked for lately: at least, up to {@link maxCount}. */
   of(name: string): number
 }
@@ -49,6 +49,7 @@ export function createRequestCounts(namesUntilHalved: () => number): RequestCoun
         namesCounted = 0
         halve()
       }
+      return Math.min(count, maxCount)
     },
     of(name) {
       const hash = hashOf(name)

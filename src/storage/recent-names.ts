@@ -1,6 +1,6 @@
 // Which names were read lately: fingerprints of 32 bits in two tables, one of which is emptied every
-// five minutes. A name may be forgotten where many share their places; one that was never added is taken for
-// known once in 500 million times, and nobody outside can find such a name, since the
+// five minutes. A name may be forgotten where many share their places; one that was never added is
+// taken for known once in 500 million times, and nobody outside can find such a name, since the
 // fingerprints of each process are its own.
 
 import { randomBytes } from 'node:crypto'

@@ -1,7 +1,8 @@
 // @ts-check
-// npm run bench -- GROUP... [--rounds N] [--seconds N] [--only ours,send,...] [--no-build]
+// npm run bench -- GROUP... [--rounds N] [--seconds N] [--only ours,send,...] [--before DIST] [--no-build]
 
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { moveToLoadCore } from './measure/cores.mjs'
 import { prepareBench } from './measure/install.mjs'
@@ -15,6 +16,7 @@ import { memoryFolder } from './measure/work-folder.mjs'
  * @property {number} rounds
  * @property {number} seconds For each server, each round.
  * @property {(name: string) => boolean} isWanted Whether a peer takes part; ours always does.
+ * @property {string | null} beforeDist The `dist/` of an older build of ours to compare with.
  */
 
 /** @type {Record<string, () => Promise<(effort: Effort) => Promise<import('./measure/report.mjs').Report>>>} */
@@ -41,6 +43,8 @@ async function main() {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
       only: { type: 'string' },
+      // An older build of ours takes part in tables of downloads: what did a change cost?
+      before: { type: 'string' },
       // Measures dist/ as it is, also where a source is newer.
       'no-build': { type: 'boolean', default: false },
     },
@@ -48,9 +52,18 @@ async function main() {
   const rounds = Number(values.rounds)
   const seconds = Number(values.seconds)
   const unknown = positionals.filter((name) => !(name in groups))
-  if (positionals.length === 0 || unknown.length > 0 || !(rounds >= 1) || !(seconds > 0)) {
+  const beforeDist = values.before === undefined ? null : path.resolve(values.before)
+  const isBeforeThere = beforeDist === null || existsSync(path.join(beforeDist, 'index.js'))
+  if (!isBeforeThere) console.error(`There is no index.js in ${beforeDist}.`)
+  if (
+    positionals.length === 0 ||
+    unknown.length > 0 ||
+    !(rounds >= 1) ||
+    !(seconds > 0) ||
+    !isBeforeThere
+  ) {
     console.error(
-      `Usage: npm run bench -- GROUP... [--rounds N] [--seconds N] [--only NAME,...] [--no-build]\nGroups: ${Object.keys(groups).join(', ')}`,
+      `Usage: npm run bench -- GROUP... [--rounds N] [--seconds N] [--only NAME,...] [--before DIST] [--no-build]\nGroups: ${Object.keys(groups).join(', ')}`,
     )
     return 2
   }
@@ -69,7 +82,7 @@ async function main() {
       const measure = await groups[name]?.()
       if (measure === undefined) continue
       console.error(`${name}: ${rounds} rounds of ${seconds} s for each server ...`)
-      const report = await measure({ rounds, seconds, isWanted })
+      const report = await measure({ rounds, seconds, isWanted, beforeDist })
       console.log(writeReport(name, report, { rounds, seconds }))
     }
   } finally {

@@ -11,11 +11,12 @@ import { makeSmallFiles } from '../measure/sample-files.mjs'
 const connectionCounts = [64, 2000]
 
 /** @param {import('../run.mjs').Effort} effort */
-export async function connections({ rounds, seconds, isWanted }) {
+export async function connections(effort) {
+  const { rounds, seconds, isWanted } = effort
   const { root, names } = makeSmallFiles(10, 1024)
   const name = names[0] ?? ''
   const tables = []
-  const servers = await startDownloadServers(root, isWanted)
+  const servers = await startDownloadServers(root, effort)
   try {
     const paths = new Map()
     for (const [key, server] of servers) paths.set(key, await server.paths([name]))

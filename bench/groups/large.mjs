@@ -80,9 +80,10 @@ export async function large(effort) {
  * @param {Case} wanted
  * @param {import('../run.mjs').Effort} effort
  */
-async function measureCase({ mebibytes, connections, ranges }, { rounds, seconds, isWanted }) {
+async function measureCase({ mebibytes, connections, ranges }, effort) {
+  const { rounds, seconds } = effort
   const { root, name, bytes } = await makeLargeFile(mebibytes)
-  const servers = await startDownloadServers(root, isWanted)
+  const servers = await startDownloadServers(root, effort)
   try {
     const paths = new Map()
     for (const [key, server] of servers) {

@@ -65,9 +65,10 @@ export async function random(effort) {
  * @param {number} count
  * @param {import('../run.mjs').Effort} effort
  */
-async function measureRandom(count, { rounds, seconds, isWanted }) {
+async function measureRandom(count, effort) {
+  const { rounds, seconds } = effort
   const { root, names } = makeSmallFiles(count, 1024, memoryFolder)
-  const servers = await startDownloadServers(root, isWanted)
+  const servers = await startDownloadServers(root, effort)
   try {
     const paths = new Map()
     for (const [key, server] of servers) paths.set(key, await server.paths(names))

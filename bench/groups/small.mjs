@@ -41,10 +41,11 @@ export async function small(effort) {
  * @param {number} bytes
  * @param {import('../run.mjs').Effort} effort
  */
-async function measureHotFile(bytes, { rounds, seconds, isWanted }) {
+async function measureHotFile(bytes, effort) {
+  const { rounds, seconds, isWanted } = effort
   const { root, names } = makeSmallFiles(10, bytes)
   const name = names[0] ?? ''
-  const servers = await startDownloadServers(root, isWanted)
+  const servers = await startDownloadServers(root, effort)
   try {
     const paths = new Map()
     for (const [key, server] of servers) paths.set(key, await server.paths([name]))

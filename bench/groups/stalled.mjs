@@ -15,7 +15,7 @@ export async function stalled({ rounds, isWanted }) {
   const { root, name } = await makeLargeFile(100)
   const results = await interleave(wantedNames(isWanted), rounds, async (key) => {
     // A fresh server each time: memory that was once taken is rarely given back.
-    const servers = await startDownloadServers(root, (each) => each === key, [key])
+    const servers = await startDownloadServers(root, onlyOne(key), [key])
     const server = servers.get(key)
     if (server === undefined) throw new Error(`No server "${key}".`)
     try {
@@ -55,6 +55,11 @@ export async function stalled({ rounds, isWanted }) {
       'A descriptor below 0 was open while idle and is closed since, such as a warm connection.',
     ],
   }
+}
+
+/** @param {string} key */
+function onlyOne(key) {
+  return { isWanted: (/** @type {string} */ each) => each === key, beforeDist: null }
 }
 
 /** @param {(name: string) => boolean} isWanted */

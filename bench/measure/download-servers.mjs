@@ -24,18 +24,22 @@ export const downloadNames = [
   'nginx secure_link',
 ]
 
+/** The name of an older build of ours. */
+export const beforeName = 'ours before'
+
 /** The ceiling's name. */
 export const ceilingName = 'node:http constant'
 
 /**
  * Starts those of the wanted servers that serve files; `ours` is always among them.
  * @param {string} root
- * @param {(name: string) => boolean} isWanted
+ * @param {Pick<import('../run.mjs').Effort, 'isWanted' | 'beforeDist'>} effort
  * @param {readonly string[]} [names]
  */
-export async function startDownloadServers(root, isWanted, names = downloadNames) {
+export async function startDownloadServers(root, { isWanted, beforeDist }, names = downloadNames) {
   /** @type {Map<string, DownloadServer>} */
   const servers = new Map()
+  if (beforeDist !== null) servers.set(beforeName, await startOurs(beforeName, root, beforeDist))
   for (const name of names)
     if (name === 'ours' || isWanted(name)) servers.set(name, await startDownloadServer(name, root))
   return servers
@@ -49,13 +53,8 @@ export async function startDownloadServers(root, isWanted, names = downloadNames
  */
 export async function startDownloadServer(name, root) {
   switch (name) {
-    case 'ours': {
-      const server = await startServer(name, 'ours', { root })
-      return {
-        ...server,
-        paths: async (names) => /** @type {string[]} */ (await server.ask('paths', names)),
-      }
-    }
+    case 'ours':
+      return startOurs(name, root)
     case 'nginx':
       return { ...(await startNginx(name, nginxFiles(root))), paths: plainPaths }
     case 'nginx secure_link':
@@ -66,6 +65,20 @@ export async function startDownloadServer(name, root) {
       return { ...(await startServer(name, 'hono', { root })), paths: plainPaths }
     default:
       return { ...(await startServer(name, name, { root })), paths: plainPaths }
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} root
+ * @param {string} [dist] Another build's than this tree's.
+ * @returns {Promise<DownloadServer>}
+ */
+async function startOurs(name, root, dist) {
+  const server = await startServer(name, 'ours', { root, dist })
+  return {
+    ...server,
+    paths: async (names) => /** @type {string[]} */ (await server.ask('paths', names)),
   }
 }
 

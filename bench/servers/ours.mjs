@@ -2,10 +2,14 @@
 // Ours, with nothing turned: each request's token, name, version and time are checked.
 
 import http from 'node:http'
-import { createLocalStorage, createTitofisto } from '../../dist/index.js'
+import { pathToFileURL } from 'node:url'
 import { listen, readSetup } from './listen.mjs'
 
-const { root } = readSetup()
+const { root, dist } = readSetup()
+/** @type {typeof import('../../dist/index.js')} */
+const { createLocalStorage, createTitofisto } = await import(
+  dist === undefined ? '../../dist/index.js' : pathToFileURL(`${dist}/index.js`).href
+)
 
 const files = createTitofisto({
   secret: 'the bench signs with this secret, and nothing else does',

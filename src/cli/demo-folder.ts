@@ -4,15 +4,15 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { refused, systemCode } from './cli-failure.ts'
-import { drawFilm } from './demo-film.ts'
 import { writePaper } from './demo-paper.ts'
 import { drawPicture } from './demo-picture.ts'
+import { makeSound } from './demo-sound.ts'
 
 /** What is special about a sample, in a few words. */
 export const demoRemarks: Readonly<Record<string, string>> = {
-  'film.mp4': 'a film of 53 MiB: jump around in it',
   'page.html': 'its script does not run: pages are shown in a sandbox',
   'public/notice.txt': 'public: needs no token, works for ever',
+  'sound.wav': 'a sound of 55 MiB: jump around in it',
 }
 
 /** The sample that is shown though browsers could run it. */
@@ -49,11 +49,11 @@ async function writeSamples(folder: string): Promise<void> {
   await writeFile(within('paper.pdf'), writePaper(paperLines))
   await writeFile(within('page.html'), page)
   await writeFile(within('public/notice.txt'), notice)
-  const film = await open(within('film.mp4'), 'wx')
+  const sound = await open(within('sound.wav'), 'wx')
   try {
-    for (const piece of drawFilm()) await film.writeFile(piece)
+    for (const step of makeSound()) await sound.writeFile(step)
   } finally {
-    await film.close()
+    await sound.close()
   }
 }
 

@@ -1,8 +1,7 @@
 // @ts-check
 // src/ → dist/: plain tsc, one JavaScript and one declaration file for each source.
 //
-//   --if-possible   do nothing where TypeScript or src/ is not there (`prepare` in a consumer)
-//   --if-needed     do nothing where dist/ is newer than everything it is made of
+//   --if-needed   do nothing where dist/ is newer than everything it is made of
 
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
@@ -20,11 +19,6 @@ export async function build() {
   const cli = path.join(distFolder, 'cli', 'main.js')
   if (existsSync(cli)) chmodSync(cli, 0o755)
   return result
-}
-
-/** Whether TypeScript and sources are here. */
-export function isBuildPossible() {
-  return existsSync(toolPath('tsc')) && existsSync(path.join(projectFolder, 'src'))
 }
 
 /** Whether something that dist/ is made of is newer than dist/. */
@@ -49,10 +43,7 @@ function newestWithin(entry) {
 }
 
 if (isStartedDirectly(import.meta.url)) {
-  const skip =
-    (process.argv.includes('--if-possible') && !isBuildPossible()) ||
-    (process.argv.includes('--if-needed') && !isBuildNeeded())
-  if (!skip) {
+  if (!process.argv.includes('--if-needed') || isBuildNeeded()) {
     const { status, output } = await build()
     if (status !== 0) console.error(output)
     process.exitCode = status

@@ -17,8 +17,7 @@ export async function ensureInstalled() {
   }
   if (isInstalled()) return
   console.error('Installing packages (npm ci) ...')
-  // No package of ours needs an install script, and our own `prepare` would fail on sources that
-  // do not build, before any check could say so. `npm test --silent` must not silence npm's errors.
+  // No package of ours needs an install script. `npm test --silent` must not silence npm's errors.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
   const { status, output } = await run('npm', args, { npm_config_loglevel: 'error' })
   if (status !== 0) fail(`${output}\nnpm ci failed; its words are above.`)

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { projectFolder, toolPath } from '../../tools/project.mjs'
@@ -32,9 +33,19 @@ describe('packed tarball', () => {
     )
   })
 
-  it('holds no sources, tests or tools', () => {
-    const strays = packedFiles.filter((file) => /^(?:src|test|tools|bench)\/|\.test\./.test(file))
+  it('holds no tests or tools', () => {
+    const strays = packedFiles.filter((file) => /^(?:test|tools|bench|soak)\/|\.test\./.test(file))
     expect(strays).toEqual([])
+  })
+
+  it('holds the source that each of its maps points to', async () => {
+    const maps = packedFiles.filter((file) => file.endsWith('.map'))
+    expect(maps.length).toBeGreaterThan(100)
+    for (const file of maps) {
+      const { sources } = JSON.parse(await readFile(path.join(projectFolder, file), 'utf8'))
+      for (const source of sources)
+        expect(packedFiles).toContain(path.posix.join(path.posix.dirname(file), source))
+    }
   })
 
   it('passes publint', async () => {
@@ -51,13 +62,19 @@ describe('packed tarball', () => {
 
 describe('titofisto in an empty project', () => {
   const inProject = (name: string) => path.join(folder, name)
+  let installSaid = ''
 
   beforeAll(async () => {
     const settings = { name: 'consumer', private: true, type: 'module' }
     await writeFile(inProject('package.json'), JSON.stringify(settings))
     const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball]
-    await runHere('npm', args)
+    const { stdout, stderr } = await promisify(execFile)('npm', args, { cwd: folder })
+    installSaid = stdout + stderr
   }, 300_000)
+
+  it('is installed without a warning', () => {
+    expect(installSaid).not.toContain('warn')
+  })
 
   it('needs no more than its four packages and theirs', async () => {
     const lock = JSON.parse(await readFile(inProject('package-lock.json'), 'utf8'))
@@ -69,6 +86,11 @@ describe('titofisto in an empty project', () => {
   it('signs and verifies a link in plain JavaScript', async () => {
     await writeFile(inProject('plain.js'), plainConsumer)
     expect(await runHere(process.execPath, ['plain.js'])).toBe('200 hello\n')
+  })
+
+  it('is required by CommonJS, where Node can require ES modules', async () => {
+    await writeFile(inProject('plain.cjs'), requiringConsumer)
+    expect(await runHere(process.execPath, ['plain.cjs'])).toBe('function\n')
   })
 
   it('type-checks under NodeNext, declarations included', async () => {
@@ -105,6 +127,11 @@ console.log(response.status, await response.text())
 rmSync(root, { recursive: true })
 `
 
+const requiringConsumer = `
+const { createTitofisto } = require('titofisto')
+console.log(typeof createTitofisto)
+`
+
 const typedConsumer = `
 import { createServer } from 'node:http'
 import { createLocalStorage, createTitofisto, isTitofistoError } from 'titofisto'
@@ -134,7 +161,7 @@ const consumerConfig = {
 }
 
 async function pack(): Promise<{ filename: string; files: { path: string }[] }> {
-  // Without scripts: `prepare` would build dist/ anew under the feet of other tests.
+  // Without scripts: `prepack` would build dist/ anew under the feet of other tests.
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
   return JSON.parse(await runHere('npm', args, projectFolder))[0]
 }

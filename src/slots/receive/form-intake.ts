@@ -10,7 +10,8 @@ import type { FileIntake } from './file-intake.ts'
 import { maxParts } from './form-head.ts'
 import type { FormTaker, PartTaker } from './form-parser.ts'
 import { readPartHead } from './part-head.ts'
-import type { PartHead, PartHeader } from './part-head.ts'
+import type { PartHead } from './part-head.ts'
+import type { PartHeader } from './part-header.ts'
 import type { ReceivedFile, ReceivedUpload, Reception } from './reception.ts'
 
 /** What a form can do to its sender. */

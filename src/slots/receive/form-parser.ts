@@ -1,169 +1,239 @@
-// Drives @fastify/busboy's part parser: bytes in, parts out, each with its header, its bytes and its
-// end. Its ways, seen in its source, that this file is here to contain:
-// - a part that ends inside its header, or whose header is broken, is never reported;
-// - an error comes on the parser and again on the open part, and either without a listener ends the
-//   process;
-// - a part's `end` comes a turn later than the next part, and later than the parser's own `finish`.
-// Bytes that looked like the beginning of a boundary come out of a buffer that is used again; that
-// does no harm, since all it ever holds are beginnings of the same boundary.
+// Cuts a multipart/form-data body (RFC 7578, RFC 2046 5.1) into parts: bytes in; each part's header
+// fields, its bytes and its end out. Pure: no stream and no timer. What it holds between two chunks
+// is its own copy, and small: the beginning of a delimiter, of a line, or of a header.
+//
+// A delimiter is CRLF, `--` and the boundary. It is found by the platform's indexOf, and what can't
+// be part of it goes on without a copy. What two readers could understand differently is refused: a
+// line that goes on after the boundary, a part that ends inside its header, a broken header.
 
-import { Dicer } from '@fastify/busboy'
-import { maxPartHeadBytes, maxPartHeadFields, maxPreambleBytes } from './form-head.ts'
+import { maxPartHeadBytes, maxPreambleBytes } from './form-head.ts'
 import { malformed } from './part-head.ts'
-import type { PartHeader } from './part-head.ts'
+import { parsePartHeader } from './part-header.ts'
+import type { PartHeader } from './part-header.ts'
 
 /** What takes the bytes of one part. */
 export interface PartTaker {
+  /** The bytes are a view of the chunk that was written, or bytes of nobody else. */
   take(chunk: Buffer): void
   end(): void
 }
 
-/** What takes a form's parts. Whatever a taker throws is given to `fail`. */
+/** What takes a form's parts. */
 export interface FormTaker {
   begin(header: PartHeader): PartTaker
-  fail(error: unknown): void
 }
 
-/** A parser of one form. */
+/** A parser of one form. Once it has thrown, be it what its taker threw, it takes no more. */
 export interface FormParser {
+  /**
+   * Takes the next bytes, and tells what they bring.
+   *
+   * @throws TitofistoError `upload-malformed`
+   */
   write(chunk: Buffer): void
   /**
-   * Ends the form once its bytes are in; resolves when every part's end has been told.
+   * Says that no more bytes come.
    *
    * @throws TitofistoError `upload-malformed` where the form is cut short.
    */
-  end(): Promise<void>
-  /** Tells nothing any more. */
-  stop(): void
+  end(): void
 }
 
 /** Makes a parser. */
 export function createFormParser(boundary: string, taker: FormTaker): FormParser {
-  return new BusboyParser(boundary, taker)
+  return new BoundaryParser(boundary, taker)
 }
 
-/** All of the parser's limits; two are missing in its types. */
-interface DicerConfig extends Dicer.Config {
-  readonly maxHeaderSize: number
-  readonly highWaterMark: number
-}
+/** RFC 2046 5.1.1 lets gateways pad the boundary's line with blanks. */
+const maxPaddingBytes = 256
 
-class BusboyParser implements FormParser {
+const dash = 0x2d
+const carriageReturn = 0x0d
+const lineFeed = 0x0a
+const nothing = Buffer.alloc(0)
+const lineEnd = Buffer.from('\r\n', 'latin1')
+const headerEnd = Buffer.from('\r\n\r\n', 'latin1')
+
+/** The fields between the line's end before them and the empty line behind. */
+const maxHeldHeaderBytes = lineEnd.length + maxPartHeadBytes + lineEnd.length
+
+type Place =
+  /** Before the first boundary, or in a part's bytes. */
+  | 'content'
+  /** Behind a boundary: two dashes end the form, a line's end begins a part. */
+  | 'line'
+  | 'header'
+  /** Behind the last boundary: what comes means nothing. */
+  | 'epilogue'
+
+class BoundaryParser implements FormParser {
   readonly #taker: FormTaker
-  readonly #dicer: Dicer
-  #isStopped = false
-  #isFinished = false
-  #isTruncated = false
-  #openParts = 0
-  /** Whether the last part that began has shown its header. */
-  #hasHeader = true
-  #onSettled: (() => void) | null = null
+  readonly #delimiter: Buffer
+  readonly #held = new HeldBytes()
+  #place: Place = 'content'
+  /** `null` before the first. */
+  #part: PartTaker | null = null
+  #preambleBytes = 0
 
   constructor(boundary: string, taker: FormTaker) {
     this.#taker = taker
-    const config: DicerConfig = {
-      boundary,
-      maxHeaderPairs: maxPartHeadFields + 1,
-      maxHeaderSize: maxPartHeadBytes,
-      // Back-pressure is ours: the request is paused while the disk is behind.
-      highWaterMark: 1024 * 1024,
-    }
-    this.#dicer = new Dicer(config)
-      .on('preamble', (part) => this.#passPreamble(part))
-      .on('part', (part) => this.#beginPart(part))
-      .on('error', () => {
-        this.#isTruncated = true
-        this.#settle()
-      })
-      .on('finish', () => {
-        this.#isFinished = true
-        this.#settle()
-      })
+    this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
+    // As if a line had ended before the body: a form may begin with its boundary.
+    this.#held.append(lineEnd)
   }
 
   write(chunk: Buffer): void {
-    // What comes after the last boundary means nothing.
-    if (!this.#isStopped && !this.#isFinished) this.#dicer.write(chunk)
+    let rest = chunk
+    while (rest.length > 0) rest = this.#step(rest)
   }
 
-  async end(): Promise<void> {
-    if (!this.#isFinished) this.#dicer.end()
-    await new Promise<void>((resolve) => {
-      this.#onSettled = resolve
-      this.#settle()
-    })
-    if (this.#isTruncated) throw malformed('or its last boundary is missing: the body is cut short')
-    if (!this.#hasHeader) throw malformed('ends inside its header')
+  end(): void {
+    if (this.#place === 'header') throw malformed('ends inside its header')
+    if (this.#place !== 'epilogue')
+      throw malformed('or its last boundary is missing: the body is cut short')
   }
 
-  stop(): void {
-    this.#isStopped = true
+  /** Takes bytes up to where something else begins, and gives the rest. */
+  #step(bytes: Buffer): Buffer {
+    switch (this.#place) {
+      case 'content':
+        return this.#held.length === 0 ? this.#takeContent(bytes) : this.#takeAfterHeld(bytes)
+      case 'line':
+        return this.#takeLine(bytes)
+      case 'header':
+        return this.#takeHeader(bytes)
+      case 'epilogue':
+        return nothing
+    }
   }
 
-  #settle(): void {
-    if (this.#isStopped || this.#isTruncated || (this.#isFinished && this.#openParts === 0))
-      this.#onSettled?.()
+  #takeContent(bytes: Buffer): Buffer {
+    const found = bytes.indexOf(this.#delimiter)
+    if (found !== -1) {
+      this.#pass(bytes.subarray(0, found))
+      this.#endContent()
+      return bytes.subarray(found + this.#delimiter.length)
+    }
+    // Only a carriage return begins a delimiter, and there is no other in it.
+    const last = bytes.lastIndexOf(carriageReturn)
+    if (last === -1 || !this.#beginsDelimiter(bytes.subarray(last))) {
+      this.#pass(bytes)
+      return nothing
+    }
+    this.#pass(bytes.subarray(0, last))
+    this.#held.append(bytes.subarray(last))
+    return nothing
   }
 
-  #passPreamble(part: Dicer.PartStream): void {
-    let preambleBytes = 0
-    part.on('error', ignore)
-    part.on('data', (chunk) => {
-      preambleBytes += chunk.length
-      if (preambleBytes > maxPreambleBytes)
-        this.#fail(
-          malformed(`can't be found: the boundary is not in the first ${maxPreambleBytes} bytes`),
-        )
-    })
+  /** What is held begins like a delimiter; whether it is one, the next bytes tell. */
+  #takeAfterHeld(bytes: Buffer): Buffer {
+    const added = bytes.subarray(0, this.#delimiter.length - this.#held.length)
+    const heldBytes = this.#held.length
+    this.#held.append(added)
+    if (!this.#beginsDelimiter(this.#held.view())) {
+      const content = Buffer.from(this.#held.view().subarray(0, heldBytes))
+      this.#held.clear()
+      this.#pass(content)
+      return bytes
+    }
+    if (this.#held.length === this.#delimiter.length) {
+      this.#held.clear()
+      this.#endContent()
+    }
+    return bytes.subarray(added.length)
   }
 
-  #beginPart(part: Dicer.PartStream): void {
-    part.on('error', ignore)
-    if (!this.#hasHeader) {
-      this.#fail(malformed('ends inside its header'))
+  #beginsDelimiter(bytes: Buffer): boolean {
+    return (
+      bytes.length <= this.#delimiter.length &&
+      bytes.equals(this.#delimiter.subarray(0, bytes.length))
+    )
+  }
+
+  #pass(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    if (this.#part !== null) {
+      this.#part.take(bytes)
       return
     }
-    this.#hasHeader = false
-    this.#openParts += 1
-    let partTaker: PartTaker | null = null
-    part.on('header', (header) => {
-      this.#hasHeader = true
-      this.#guard(() => {
-        // The types say no more than `object`.
-        partTaker = this.#taker.begin(header as PartHeader)
-      })
-    })
-    part.on('data', (chunk) => {
-      this.#guard(() => partTaker?.take(toBuffer(chunk)))
-    })
-    part.on('end', () => {
-      this.#openParts -= 1
-      this.#guard(() => partTaker?.end())
-      this.#settle()
-    })
+    this.#preambleBytes += bytes.length
+    if (this.#preambleBytes > maxPreambleBytes + lineEnd.length)
+      throw malformed(`can't be found: the boundary is not in the first ${maxPreambleBytes} bytes`)
   }
 
-  /** Nothing may be thrown into the parser's own doings. */
-  #guard(action: () => void): void {
-    if (this.#isStopped) return
-    try {
-      action()
-    } catch (error) {
-      this.#fail(error)
+  #endContent(): void {
+    this.#place = 'line'
+    this.#part?.end()
+  }
+
+  #takeLine(bytes: Buffer): Buffer {
+    const heldBytes = this.#held.length
+    this.#held.append(bytes.subarray(0, maxPaddingBytes + lineEnd.length - heldBytes))
+    const line = this.#held.view()
+    if (line[0] === dash && (line[1] ?? dash) === dash) {
+      if (line.length > 1) this.#place = 'epilogue'
+      return nothing
     }
+    const end = line.indexOf(carriageReturn)
+    const padding = end === -1 ? line : line.subarray(0, end)
+    if (padding.length > maxPaddingBytes || !isBlank(padding))
+      throw malformed('begins with a line that has more than the boundary')
+    if (end === -1 || end + 1 === line.length) return nothing
+    if (line[end + 1] !== lineFeed) throw malformed('has a bare CR behind its boundary')
+    this.#place = 'header'
+    this.#held.clear()
+    // So that a part without a header has its end as well.
+    this.#held.append(lineEnd)
+    return bytes.subarray(end + lineEnd.length - heldBytes)
   }
 
-  #fail(error: unknown): void {
-    if (this.#isStopped) return
-    this.#isStopped = true
-    this.#taker.fail(error)
-    this.#settle()
+  #takeHeader(bytes: Buffer): Buffer {
+    const heldBytes = this.#held.length
+    const end = bytes.indexOf(headerEnd)
+    const most = maxHeldHeaderBytes - heldBytes
+    this.#held.append(bytes.subarray(0, end === -1 ? most : Math.min(end + headerEnd.length, most)))
+    const header = this.#held.view()
+    // It may end sooner, where its end has begun in what was held.
+    const found = header.indexOf(headerEnd, Math.max(0, heldBytes - headerEnd.length + 1))
+    if (found === -1) {
+      if (header.length === maxHeldHeaderBytes)
+        throw malformed(`has a header of more than ${maxPartHeadBytes} bytes`)
+      return nothing
+    }
+    const text = header.toString('latin1', lineEnd.length, found + lineEnd.length)
+    this.#held.clear()
+    this.#place = 'content'
+    this.#part = this.#taker.begin(parsePartHeader(text))
+    return bytes.subarray(found + headerEnd.length - heldBytes)
   }
 }
 
-/** No encoding is ever set, so that strings are in the types only. */
-function toBuffer(chunk: Buffer | string): Buffer {
-  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+/** Bytes copied out of chunks, until it is clear what they are. */
+class HeldBytes {
+  #bytes: Buffer = nothing
+  length = 0
+
+  append(bytes: Buffer): void {
+    const length = this.length + bytes.length
+    if (length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(256, 2 * length))
+      this.#bytes.copy(larger, 0, 0, this.length)
+      this.#bytes = larger
+    }
+    bytes.copy(this.#bytes, this.length)
+    this.length = length
+  }
+
+  /** Good until the next change. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  clear(): void {
+    this.length = 0
+  }
 }
 
-function ignore(): void {}
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09)
+}

@@ -1,6 +1,5 @@
-// An upload by a form: `POST multipart/form-data`, parsed by @fastify/busboy's part parser. What
-// that parser drops in silence (a part without a header, or with a broken one; what is beyond a
-// limit) is refused here, since a file that vanishes is worse than an error.
+// An upload by a form: `POST multipart/form-data`. What can't be understood ends it with a reason,
+// since a file that vanishes is worse than an error.
 
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
@@ -39,7 +38,7 @@ export async function receiveMultipart(
       check?.take(chunk)
       parser.write(chunk)
     })
-    await parser.end()
+    parser.end()
     verifyDigests(check)
     const upload = await form.end()
     if (upload.files.length === 0)
@@ -47,7 +46,6 @@ export async function receiveMultipart(
     if (reception.durable) await flushFolder(reception.spoolFolder)
     return upload
   } catch (error) {
-    parser.stop()
     await form.discard()
     throw toStorageError(error, 'take an upload')
   }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { readPartHead } from './part-head.ts'
+import { readPartHead as readHead } from './part-head.ts'
+import type { PartHead } from './part-head.ts'
+
+function readPartHead(header: Readonly<Record<string, readonly string[]>>): PartHead {
+  return readHead(new Map(Object.entries(header)))
+}
 
 describe('the header of a part', () => {
   it('says that it is a file', () => {
@@ -58,13 +63,6 @@ describe('the header of a part', () => {
         'content-disposition': ['form-data; name="a"'],
         'content-type': ['multipart/mixed; boundary=x'],
       },
-    ],
-    [
-      'too many fields',
-      Object.fromEntries([
-        ['content-disposition', ['form-data; name="a"']],
-        ...Array.from({ length: 32 }, (_, index) => [`x-${index}`, ['y']]),
-      ]),
     ],
   ])('is refused with %s', (_, header) => {
     expect(() => readPartHead(header)).toThrow(

@@ -4,11 +4,8 @@
 import { TitofistoError } from '../../errors.ts'
 import { parseDeclaredType } from './accept.ts'
 import { parseDisposition } from './disposition.ts'
-import { maxPartHeadFields } from './form-head.ts'
 import { parseParameters } from './header-parameters.ts'
-
-/** A part's header as @fastify/busboy gives it: lower-case names, values of one character per byte. */
-export type PartHeader = Readonly<Record<string, readonly string[] | undefined>>
+import type { PartHeader } from './part-header.ts'
 
 /** What a part is. */
 export type PartHead =
@@ -32,9 +29,6 @@ export type PartHead =
  * @throws TitofistoError `upload-malformed`
  */
 export function readPartHead(header: PartHeader): PartHead {
-  // The parser stops counting there, and drops the rest.
-  if (Object.keys(header).length > maxPartHeadFields)
-    throw malformed(`has more than ${maxPartHeadFields} header fields`)
   const dispositionField = only(header, 'content-disposition')
   if (dispositionField === undefined) throw malformed('has no readable Content-Disposition')
   const disposition = parseDisposition(dispositionField)
@@ -58,7 +52,7 @@ export function readPartHead(header: PartHeader): PartHead {
 }
 
 function only(header: PartHeader, name: string): string | undefined {
-  const values = header[name]
+  const values = header.get(name)
   if (values === undefined) return undefined
   if (values.length !== 1) throw malformed(`has two header fields ${name}`)
   return values[0]

@@ -1,0 +1,253 @@
+import { Dicer } from '@fastify/busboy'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isTitofistoError } from '../../errors.ts'
+import { createFormParser } from './form-parser.ts'
+
+interface Part {
+  readonly header: string
+  readonly body: string
+  readonly isEnded: boolean
+}
+
+/** Parses chunks; each byte is one character. What a taker was given is copied only at the end, so that bytes that change meanwhile show. */
+function parse(boundary: string, chunks: readonly Buffer[]): Part[] {
+  const parts: { header: string; pieces: Buffer[]; isEnded: boolean }[] = []
+  const parser = createFormParser(boundary, {
+    begin(header) {
+      const fields = [...header].map(([name, values]) => `${name}: ${values.join(' | ')}`)
+      const part = { header: fields.join('\n'), pieces: [] as Buffer[], isEnded: false }
+      parts.push(part)
+      return {
+        take: (chunk) => void part.pieces.push(chunk),
+        end: () => {
+          part.isEnded = true
+        },
+      }
+    },
+  })
+  for (const chunk of chunks) parser.write(chunk)
+  parser.end()
+  return parts.map(({ header, pieces, isEnded }) => ({
+    header,
+    body: Buffer.concat(pieces).toString('latin1'),
+    isEnded,
+  }))
+}
+
+function parseText(text: string, boundary = 'b'): Part[] {
+  return parse(boundary, [Buffer.from(text, 'latin1')])
+}
+
+/** What parsing ends with: its parts, or the code of what was thrown. */
+function outcome(boundary: string, chunks: readonly Buffer[]): readonly Part[] | string {
+  try {
+    return parse(boundary, chunks)
+  } catch (error) {
+    if (isTitofistoError(error)) return error.code
+    throw error
+  }
+}
+
+describe('a form', () => {
+  it('is parts with fields, bytes and an end', () => {
+    const text = '--b\r\nX-A: 1\r\nx-b:2\r\n\r\nbytes\r\n--b\r\nX-A: 3\r\n\r\n\r\n--b--\r\n'
+    expect(parseText(text)).toEqual([
+      { header: 'x-a: 1\nx-b: 2', body: 'bytes', isEnded: true },
+      { header: 'x-a: 3', body: '', isEnded: true },
+    ])
+  })
+
+  it.each([
+    ['no part', '--b--', []],
+    ['a preamble and an epilogue', 'hi\r\n--b\r\nA: 1\r\n\r\nx\r\n--b--\r\nbye\r\n--b\r\n', ['x']],
+    ['blanks behind its boundaries', '--b \t\r\nA: 1\r\n\r\nx\r\n--b-- \t\r\n', ['x']],
+    ['a part without a header', '--b\r\n\r\nx\r\n--b--', ['x']],
+    [
+      'bytes like its boundary',
+      '--b\r\nA: 1\r\n\r\n\r\n--\r\n-b\r\r\n--B--b\r\n--b--',
+      ['\r\n--\r\n-b\r\r\n--B--b'],
+    ],
+    [
+      'bare line ends in its bytes',
+      '--b\r\nA: 1\r\n\r\n\n--b\n\r--b\r\r\n--b--',
+      ['\n--b\n\r--b\r'],
+    ],
+  ])('may have %s', (_, text, bodies) => {
+    expect(parseText(text).map(({ body }) => body)).toEqual(bodies)
+  })
+
+  it('keeps every byte of a header, a blank of Unicode at its end too', () => {
+    const [part] = parse('b', [Buffer.from('--b\r\nA: filename=à\r\n\r\n\r\n--b--')])
+    expect(Buffer.from(part?.header ?? '', 'latin1').toString()).toBe('a: filename=à')
+  })
+
+  it('goes on with a header line that begins with a blank', () => {
+    expect(parseText('--b\r\nA: 1;\r\n 2\r\n\t3\r\n\r\nx\r\n--b--')[0]?.header).toBe('a: 1; 2\t3')
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['no boundary', 'a text'],
+    ['no line end behind its last boundary', '--b'],
+    ['no last boundary', '--b\r\nA: 1\r\n\r\nx'],
+    ['a last boundary that is cut', '--b\r\nA: 1\r\n\r\nx\r\n--b-'],
+    ['a header that is cut', '--b\r\nA: 1\r\n'],
+    ['a boundary that goes on', '--b\r\nA: 1\r\n\r\nx\r\n--bc\r\nA: 2\r\n\r\n\r\n--b--'],
+    ['a bare CR behind its boundary', '--b\rA: 1\r\n\r\nx\r\n--b--'],
+    ['a bare LF behind its boundary', '--b\nA: 1\r\n\r\nx\r\n--b--'],
+    ['a bare LF in a header', '--b\r\nA: 1\nB: 2\r\n\r\nx\r\n--b--'],
+    ['a bare CR in a header', '--b\r\nA: 1\rB: 2\r\n\r\nx\r\n--b--'],
+    ['a NUL in a header', '--b\r\nA: 1\0\r\n\r\nx\r\n--b--'],
+    ['a DEL in a header', '--b\r\nA: 1\x7f\r\n\r\nx\r\n--b--'],
+    ['a header line without a colon', '--b\r\nA\r\n\r\nx\r\n--b--'],
+    ['a header line without a name', '--b\r\n: 1\r\n\r\nx\r\n--b--'],
+    ['a blank before a colon', '--b\r\nA : 1\r\n\r\nx\r\n--b--'],
+    ['33 header lines', `--b\r\n${'A: 1\r\n'.repeat(33)}\r\nx\r\n--b--`],
+    ['a header of more than 16 KiB', `--b\r\nA: ${'x'.repeat(16_384)}\r\n\r\nx\r\n--b--`],
+    ['more than 16 KiB before its first boundary', `${'x'.repeat(16_385)}\r\n--b--`],
+    ['more blanks than anybody sends', `--b${' '.repeat(300)}\r\nA: 1\r\n\r\nx\r\n--b--`],
+  ])('is refused with %s, however it is cut', (_, text) => {
+    const bytes = Buffer.from(text, 'latin1')
+    expect(outcome('b', [bytes])).toBe('upload-malformed')
+    expect(outcome('b', singly(bytes))).toBe('upload-malformed')
+  })
+
+  it('takes a header of 16 KiB in 32 lines', () => {
+    const line = (bytes: number) => `A: ${'x'.repeat(bytes - 5)}\r\n`
+    const header = line(512).repeat(32)
+    expect(header.length).toBe(16_384)
+    expect(parseText(`--b\r\n${header}\r\nx\r\n--b--`)).toHaveLength(1)
+    expect(parse('b', singly(Buffer.from(`--b\r\n${header}\r\nx\r\n--b--`)))).toHaveLength(1)
+  })
+})
+
+// Bytes that come near a boundary from every side.
+const boundaryBytes = fc.constantFrom('\r', '\n', '-', 'b', 'c', ' ', '\t', ':', 'A', '\0', 'é')
+const nearBoundary = fc
+  .array(
+    fc.oneof(boundaryBytes, fc.constantFrom('\r\n', '\r\n--', '\r\n--bcb', '--bcb', 'A: 1\r\n')),
+  )
+  .map((pieces) => pieces.join(''))
+
+/** Cuts bytes at any places. */
+function cuts(bytes: Buffer): fc.Arbitrary<Buffer[]> {
+  return fc.array(fc.nat(bytes.length), { maxLength: 12 }).map((places) => {
+    const ends = [...places.toSorted((a, b) => a - b), bytes.length]
+    return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
+  })
+}
+
+describe('any body', () => {
+  it('gives the same however it is cut', () => {
+    const body = fc.oneof(
+      nearBoundary,
+      wellFormed().map(({ text }) => text),
+    )
+    const cutBody = body
+      .map((text) => Buffer.from(text, 'latin1'))
+      .chain((bytes) => fc.record({ bytes: fc.constant(bytes), chunks: cuts(bytes) }))
+    fc.assert(
+      fc.property(cutBody, ({ bytes, chunks }) => {
+        const whole = outcome('bcb', [bytes])
+        expect(outcome('bcb', chunks)).toEqual(whole)
+        expect(outcome('bcb', singly(bytes))).toEqual(whole)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('gives back what it was made of', () => {
+    fc.assert(
+      fc.property(wellFormed(), ({ text, bodies }) => {
+        expect(parseText(text, 'bcb').map(({ body }) => body)).toEqual(bodies)
+      }),
+    )
+  })
+
+  it('is not changed by what is done with a chunk that was used up', () => {
+    const bytes = Buffer.from('--b\r\nA: 1\r\n\r\nx\r\n--', 'latin1')
+    const parser = createFormParser('b', {
+      begin: (header) => {
+        expect([...header]).toEqual([['a', ['1']]])
+        return { take: (chunk) => expect(chunk.toString()).toBe('x'), end() {} }
+      },
+    })
+    for (const byte of singly(bytes)) {
+      parser.write(byte)
+      byte.fill('!')
+    }
+    parser.write(Buffer.from('b--'))
+    parser.end()
+  })
+})
+
+describe('beside @fastify/busboy', () => {
+  it('finds the same parts in what is well-formed', async () => {
+    await fc.assert(
+      fc.asyncProperty(wellFormed(), async ({ text }) => {
+        const theirs = await parseByDicer('bcb', Buffer.from(text, 'latin1'))
+        expect(theirs).toEqual(parseText(text, 'bcb').map(({ body }) => body))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe("beside Node's own, which takes a boundary within a line for one", () => {
+  it('finds the same files in what is well-formed', async () => {
+    const sober = wellFormed().filter(
+      ({ bodies }) => !bodies.some((each) => each.includes('--bcb')),
+    )
+    await fc.assert(
+      fc.asyncProperty(sober, async ({ text, bodies }) => {
+        const headers = { 'content-type': 'multipart/form-data; boundary=bcb' }
+        const form = await new Response(Buffer.from(text, 'latin1'), { headers }).formData()
+        const theirs = await Promise.all(
+          form.getAll('f').map(async (file) => {
+            if (typeof file === 'string') throw new Error('Every part is a file.')
+            return Buffer.from(await file.arrayBuffer()).toString('latin1')
+          }),
+        )
+        expect(theirs).toEqual(bodies)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+/** A form of files of boundary `bcb`, with one part at least. */
+function wellFormed(): fc.Arbitrary<{ text: string; bodies: string[] }> {
+  const body = nearBoundary
+    .map((text) => Buffer.from(text, 'latin1').toString('latin1'))
+    .filter((text) => !`\r\n${text}\r\n`.includes('\r\n--bcb'))
+  return fc.array(body, { minLength: 1, maxLength: 5 }).map((bodies) => {
+    const head =
+      'Content-Disposition: form-data; name="f"; filename="x"\r\nContent-Type: a/b\r\n\r\n'
+    const parts = bodies.map((each) => `--bcb\r\n${head}${each}\r\n`)
+    return { text: `${parts.join('')}--bcb--\r\n`, bodies }
+  })
+}
+
+function singly(bytes: Buffer): Buffer[] {
+  return Array.from(bytes, (byte) => Buffer.from([byte]))
+}
+
+function parseByDicer(boundary: string, bytes: Buffer): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const bodies: Promise<string>[] = []
+    new Dicer({ boundary })
+      .on('part', (part) => {
+        bodies.push(
+          new Promise((done) => {
+            const chunks: Buffer[] = []
+            part.on('data', (chunk) => chunks.push(Buffer.from(chunk)))
+            part.on('end', () => done(Buffer.concat(chunks).toString('latin1')))
+          }),
+        )
+      })
+      .on('error', reject)
+      .on('finish', () => resolve(Promise.all(bodies)))
+      .end(bytes)
+  })
+}

@@ -1,6 +1,8 @@
 // Drives @fastify/busboy's part parser: bytes in, parts out, each with its header, its bytes and its
 // end. Its ways, seen in its source, that this file is here to contain:
-// - a part that ends inside its header, or whose header is broken, is never reported;
+// - of a part's header it drops in silence what is beyond its limits, and all that follows a broken
+//   line; so the header's bytes are kept as they come, and what the parser makes of them is not used;
+// - a part that ends inside its header is never reported;
 // - an error comes on the parser and again on the open part, and either without a listener ends the
 //   process;
 // - a part's `end` comes a turn later than the next part, and later than the parser's own `finish`.
@@ -8,9 +10,8 @@
 // does no harm, since all it ever holds are beginnings of the same boundary.
 
 import { Dicer } from '@fastify/busboy'
-import { maxPartHeadBytes, maxPartHeadFields, maxPreambleBytes } from './form-head.ts'
-import { malformed } from './part-head.ts'
-import type { PartHeader } from './part-head.ts'
+import { maxPartHeadBytes, maxPreambleBytes } from './form-head.ts'
+import { headTooLong, malformed } from './part-head.ts'
 
 /** What takes the bytes of one part. */
 export interface PartTaker {
@@ -20,7 +21,8 @@ export interface PartTaker {
 
 /** What takes a form's parts. Whatever a taker throws is given to `fail`. */
 export interface FormTaker {
-  begin(header: PartHeader): PartTaker
+  /** `head` is all that stands before a part's empty line, one character for each byte. */
+  begin(head: string): PartTaker
   fail(error: unknown): void
 }
 
@@ -42,11 +44,17 @@ export function createFormParser(boundary: string, taker: FormTaker): FormParser
   return new BusboyParser(boundary, taker)
 }
 
-/** All of the parser's limits; two are missing in its types. */
+/** One of the parser's settings is missing in its types. */
 interface DicerConfig extends Dicer.Config {
-  readonly maxHeaderSize: number
   readonly highWaterMark: number
 }
+
+/** Where the parser hands a part's header on; not public, and only of the exact version we depend on. */
+interface DicerInside {
+  readonly _hparser: { push(data: Buffer): number | undefined }
+}
+
+const headEnd = '\r\n\r\n'
 
 class BusboyParser implements FormParser {
   readonly #taker: FormTaker
@@ -57,14 +65,15 @@ class BusboyParser implements FormParser {
   #openParts = 0
   /** Whether the last part that began has shown its header. */
   #hasHeader = true
+  /** The bytes of that header, from the end of the boundary on; perhaps with some that follow it. */
+  #head: Buffer[] = []
+  #headBytes = 0
   #onSettled: (() => void) | null = null
 
   constructor(boundary: string, taker: FormTaker) {
     this.#taker = taker
     const config: DicerConfig = {
       boundary,
-      maxHeaderPairs: maxPartHeadFields + 1,
-      maxHeaderSize: maxPartHeadBytes,
       // Back-pressure is ours: the request is paused while the disk is behind.
       highWaterMark: 1024 * 1024,
     }
@@ -79,6 +88,12 @@ class BusboyParser implements FormParser {
         this.#isFinished = true
         this.#settle()
       })
+    const headParser = (this.#dicer as unknown as DicerInside)._hparser
+    const push = headParser.push.bind(headParser)
+    headParser.push = (data) => {
+      this.#keepHead(data)
+      return push(data)
+    }
   }
 
   write(chunk: Buffer): void {
@@ -124,13 +139,14 @@ class BusboyParser implements FormParser {
       return
     }
     this.#hasHeader = false
+    this.#head = []
+    this.#headBytes = 0
     this.#openParts += 1
     let partTaker: PartTaker | null = null
-    part.on('header', (header) => {
+    part.on('header', () => {
       this.#hasHeader = true
       this.#guard(() => {
-        // The types say no more than `object`.
-        partTaker = this.#taker.begin(header as PartHeader)
+        partTaker = this.#taker.begin(this.#takeHead())
       })
     })
     part.on('data', (chunk) => {
@@ -141,6 +157,28 @@ class BusboyParser implements FormParser {
       this.#guard(() => partTaker?.end())
       this.#settle()
     })
+  }
+
+  #keepHead(data: Buffer): void {
+    const room = maxPartHeadBytes + 2 * headEnd.length - this.#headBytes
+    // It was full, and its end not in it.
+    if (room === 0) this.#fail(headTooLong())
+    // A copy: most of the bytes that came along are the part's own.
+    const kept = Buffer.from(data.subarray(0, room))
+    this.#head.push(kept)
+    this.#headBytes += kept.length
+  }
+
+  #takeHead(): string {
+    const bytes = Buffer.concat(this.#head)
+    this.#head = []
+    const end = bytes.indexOf(headEnd)
+    if (end === -1) throw headTooLong()
+    const text = bytes.toString('latin1', 0, end)
+    // What stands before is the rest of the boundary's own line: nothing, or it was another boundary.
+    if (end > 0 && !text.startsWith('\r\n'))
+      throw malformed('begins with a line that is neither its boundary nor a header field')
+    return text.slice(2)
   }
 
   /** Nothing may be thrown into the parser's own doings. */

@@ -1,6 +1,6 @@
 // An upload by a form: `POST multipart/form-data`, parsed by @fastify/busboy's part parser. What
-// that parser drops in silence (a part without a header, or with a broken one; what is beyond a
-// limit) is refused here, since a file that vanishes is worse than an error.
+// that parser drops in silence (a part without a header, a part of a header) is refused here, since a
+// file that vanishes is worse than an error.
 
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'

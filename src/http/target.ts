@@ -32,14 +32,15 @@ export function toOriginForm(target: string): string | null {
 
 // Visible ASCII that needs no decoding: all that most paths have.
 const plainPath = /^[\x21-\x24\x26-\x7e]*$/
-const encodedPath = /^(?:[\x21-\x24\x26-\x7e]|%[0-9A-Fa-f]{2})*$/
+const visiblePath = /^[\x21-\x7e]*$/
+const brokenEscape = /%(?![0-9A-Fa-f]{2})/
 
 /** Decodes a path's percent-encoding once, strictly as UTF-8; `null` where it does not parse. */
 export function decodePath(path: string): string | null {
   if (plainPath.test(path)) return path
   // Raw bytes outside ASCII and stray `%` are no URI (RFC 3986 2): guard and file system would
   // read them differently.
-  if (!encodedPath.test(path)) return null
+  if (!visiblePath.test(path) || brokenEscape.test(path)) return null
   try {
     return decodeURIComponent(path)
   } catch {

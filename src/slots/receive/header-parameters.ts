@@ -6,7 +6,7 @@
 
 const blanks = /[ \t]*/y
 const parameterName = /[!#$%&'*+.^_`|~A-Za-z0-9-]+/y
-const quotedText = /"(?:[^"\\\r\n]|\\[^\r\n])*"/y
+const quotedText = /"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"/y
 // May hold blanks and more than a token may, since clients forget the quotes.
 const bareText = /[^;"\r\n]*/y
 

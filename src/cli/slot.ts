@@ -143,7 +143,8 @@ function readCount(args: Arguments, flag: string, most: number): number | null {
 
 /** An id, or the URL that has it. */
 function readId(text: string): string {
-  const id = parseSlotId(text) ?? /\/([\w-]{22})\/[\w.-]+\/?(?:[?#].*)?$/.exec(text)?.[1]
+  const [path = ''] = text.split(/[?#]/, 1)
+  const id = parseSlotId(text) ?? /\/([\w-]{22})\/[\w.-]+\/?$/.exec(path)?.[1]
   if (id === undefined) throw wrongUsage("An ID is 22 characters, or the slot's URL, which has it.")
   return id
 }

@@ -9,31 +9,40 @@ export const maxLargeBuffers = 12
 /** Small buffers kept for the next download: 2 MiB. */
 const maxIdleSmallBuffers = 32
 
+// A buffer is idle, or lent to one taker, or gone: `take` lends it, and only what is lent can be given
+// back or dropped, once. So whatever a taker does wrong, no two of them ever get one buffer.
 const idleSmall: Buffer[] = []
 const idleLarge: Buffer[] = []
+const lent = new Set<Buffer>()
 let largeCount = 0
 
 /** Takes a small buffer; never fails. */
 export function takeSmallBuffer(): Buffer {
-  return idleSmall.pop() ?? Buffer.allocUnsafeSlow(smallBufferBytes)
+  return lend(idleSmall.pop() ?? Buffer.allocUnsafeSlow(smallBufferBytes))
 }
 
 /** Takes a large buffer, the one given back last if any; `null` when all are in use. */
 export function takeLargeBuffer(): Buffer | null {
   const idle = idleLarge.pop()
-  if (idle !== undefined) return idle
+  if (idle !== undefined) return lend(idle)
   if (largeCount === maxLargeBuffers) return null
   largeCount++
-  return Buffer.allocUnsafeSlow(largeBufferBytes)
+  return lend(Buffer.allocUnsafeSlow(largeBufferBytes))
 }
 
-/** Gives a buffer back that nothing reads or writes any more. */
+/** Gives a buffer back that nothing reads or writes any more. What is not lent stays away. */
 export function giveBuffer(buffer: Buffer): void {
+  if (!lent.delete(buffer)) return
   if (buffer.length === largeBufferBytes) idleLarge.push(buffer)
   else if (idleSmall.length < maxIdleSmallBuffers) idleSmall.push(buffer)
 }
 
 /** Gives up a buffer that something may still read: nobody gets it again. */
 export function dropBuffer(buffer: Buffer): void {
-  if (buffer.length === largeBufferBytes) largeCount--
+  if (lent.delete(buffer) && buffer.length === largeBufferBytes) largeCount--
+}
+
+function lend(buffer: Buffer): Buffer {
+  lent.add(buffer)
+  return buffer
 }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { decodePath, findQueryParameter, splitTarget } from './target.ts'
 
 describe('a request target (RFC 9112 3.2)', () => {
@@ -86,6 +86,19 @@ describe('a path', () => {
 })
 
 describe('a query parameter', () => {
+  it('is looked for without decoding what others say', () => {
+    const decode = vi.spyOn(globalThis, 'decodeURIComponent')
+    try {
+      expect(findQueryParameter(`${'%&%=%zz&'.repeat(2000)}t=%41`, 't')).toEqual({ value: 'A' })
+      expect(decode).toHaveBeenCalledTimes(1)
+      decode.mockClear()
+      expect(findQueryParameter('t=%41&'.repeat(1000), 't')).toBe('repeated')
+      expect(decode).not.toHaveBeenCalled()
+    } finally {
+      decode.mockRestore()
+    }
+  })
+
   it.each([
     ['t=1', '1'],
     ['t=', ''],
@@ -99,6 +112,8 @@ describe('a query parameter', () => {
     ['t=a+b', 'a+b'],
     ['&&t=1&&', '1'],
     ['tt=2&t=1', '1'],
+    ['%&t=1&%zz&%7', '1'],
+    ['t%=2&%74%74=3&%C1%B4=4&t=1', '1'],
     // Other parsers' arrays are other names (threat 12).
     ['t[]=2&t=1', '1'],
     ['T=2&t=1', '1'],

@@ -50,6 +50,17 @@ describe('a small file', () => {
     expect(hotFiles.get('a')?.bytes.length).toBe(0)
   })
 
+  it('that has fewer bytes than its storage said is no file: memory of others would fill it up', async () => {
+    const hotFiles = createHotFiles(storageSaying({ isUnchanged: true }), 1e6)
+    const facts = factsOf('a', 2500)
+    const shorter = openedOf(factsOf('a', 1000))
+    const opened: OpenedFile = { ...openedOf(facts), chunks: () => shorter.chunks(0, 1000) }
+    await expect(hotFiles.read(opened, headOf(facts))).rejects.toMatchObject({
+      code: 'storage-failed',
+    })
+    expect(hotFiles.get('a')).toBeNull()
+  })
+
   it('is forgotten once the storage says that it changed', async () => {
     const answer: { isUnchanged: boolean | undefined } = { isUnchanged: true }
     const hotFiles = createHotFiles(storageSaying(answer), 1e6)

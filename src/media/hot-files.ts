@@ -3,6 +3,7 @@
 // stat of a cached inode (2 µs) stands in for open, fstat, read and close through the thread pool
 // (50 µs); see decisions/004, 008 and bench/results/small.md.
 
+import { TitofistoError } from '../errors.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import { createRequestCounts } from './request-counts.ts'
 import { createTurnNumber } from './turn-number.ts'
@@ -176,4 +177,7 @@ async function readWhole(opened: OpenedFile, bytes: Uint8Array): Promise<void> {
     bytes.set(chunk, position)
     position += chunk.length
   }
+  // What was not read over would be memory that held something else before.
+  if (position < bytes.length)
+    throw new TitofistoError('storage-failed', 'The file is shorter than its facts said.')
 }

@@ -29,6 +29,14 @@ function filePart(content: string, disposition = 'name="f"; filename="a.txt"'): 
   return `--B${crlf}Content-Disposition: form-data; ${disposition}${crlf}Content-Type: text/plain${crlf}${crlf}${content}${crlf}`
 }
 
+const pngDisposition = 'Content-Disposition: form-data; name="f"; filename="good.png"'
+/** What makes other bytes of a part, where it is seen. */
+const encoded = 'Content-Transfer-Encoding: base64'
+
+function partWithHead(...lines: readonly string[]): string {
+  return `--B${crlf}${lines.join(crlf)}${crlf}${crlf}eA==${crlf}--B--`
+}
+
 function fieldPart(name: string, value: string): string {
   return `--B${crlf}Content-Disposition: form-data; name="${name}"${crlf}${crlf}${value}${crlf}`
 }
@@ -305,6 +313,27 @@ describe('a malformed form', () => {
     [
       'has 5,000 header fields',
       `--B${crlf}${`a: b${crlf}`.repeat(5000)}Content-Disposition: form-data; name="f"; filename="a"${crlf}${crlf}x${crlf}--B--`,
+    ],
+    [
+      'has 33 header fields of one name, of which a reader may drop the last',
+      partWithHead(pngDisposition, ...Array.from({ length: 31 }, () => 'X: 1'), encoded),
+    ],
+    [
+      'has a header of more than 16 KiB, of which a reader may drop the end',
+      partWithHead(pngDisposition, `X: ${'x'.repeat(16_400)}`, encoded),
+    ],
+    ['has a header field behind a broken line', partWithHead(pngDisposition, 'broken', encoded)],
+    [
+      'has a header field behind a bare line break',
+      partWithHead(pngDisposition, `X: y\n${encoded}`),
+    ],
+    [
+      'has a boundary with something behind it',
+      `--B;x${crlf}${pngDisposition}${crlf}${crlf}x${crlf}--B--`,
+    ],
+    [
+      'has a boundary with a dash behind it',
+      `--B-${crlf}${pngDisposition}${crlf}${crlf}x${crlf}--B--`,
     ],
   ])('%s', async (_, body) => {
     expect(await post(body)).toBe(400)

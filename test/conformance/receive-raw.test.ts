@@ -94,6 +94,13 @@ describe('a raw upload', () => {
     })
   })
 
+  it('is named by its URL once: two names could be read in two ways', async () => {
+    await fetch(`${server.url}?x=%&filename=a%20b+c%zz&filenames=d`, { method: 'PUT', body: 'x' })
+    expect(await receivedFile()).toMatchObject({ originalName: 'a b c%zz' })
+    await fetch(`${server.url}?filename=a&file%6Eame=b`, { method: 'PUT', body: 'x' })
+    expect(await server.nextOutcome()).toMatchObject({ code: 'upload-malformed' })
+  })
+
   it('of 200,000 one-byte chunks is taken with little memory', async () => {
     const socket = await sendBytes(server.port, head(['Transfer-Encoding: chunked']))
     const piece = '1\r\nx\r\n'.repeat(10_000)

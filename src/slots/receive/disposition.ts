@@ -49,18 +49,19 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Decodes `UTF-8'en'%e2%82%ac` (RFC 8187); a bad escape must never throw. */
 function decodeExtended(text: string | undefined): string | null {
-  const found =
-    /^(utf-8|iso-8859-1)'[A-Za-z0-9-]*'((?:[A-Za-z0-9!#$&+.^_`|~-]|%[0-9A-Fa-f]{2})*)$/i.exec(
-      text ?? '',
-    )
-  if (found === null) return null
-  const bytes = (found[2] ?? '').replace(/%(..)/g, (_, hex: string) =>
+  const found = extendedValue.exec(text ?? '')
+  const [, charset = '', value = ''] = found ?? []
+  if (found === null || brokenEscape.test(value)) return null
+  const bytes = value.replace(/%(..)/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
-  if (found[1]?.toLowerCase() === 'iso-8859-1') return bytes
+  if (charset.toLowerCase() === 'iso-8859-1') return bytes
   try {
     return strictUtf8.decode(Buffer.from(bytes, 'latin1'))
   } catch {
     return null
   }
 }
+
+const extendedValue = /^(utf-8|iso-8859-1)'[A-Za-z0-9-]*'([A-Za-z0-9!#$%&+.^_`|~-]*)$/i
+const brokenEscape = /%(?![0-9A-Fa-f]{2})/

@@ -11,7 +11,6 @@ import { maxParts } from './form-head.ts'
 import type { FormTaker, PartTaker } from './form-parser.ts'
 import { readPartHead } from './part-head.ts'
 import type { PartHead } from './part-head.ts'
-import type { PartHeader } from './part-header.ts'
 import type { ReceivedFile, ReceivedUpload, Reception } from './reception.ts'
 
 /** What a form can do to its sender. */
@@ -63,11 +62,11 @@ class SpooledForm implements FormIntake {
     )
   }
 
-  begin(header: PartHeader): PartTaker {
+  begin(rawHead: string): PartTaker {
     const { limits } = this.#reception
     this.#partCount += 1
     if (this.#partCount > maxParts(limits)) throw tooMany('parts', maxParts(limits))
-    const head = readPartHead(header)
+    const head = readPartHead(rawHead)
     return head.kind === 'file' ? this.#beginFile(head) : this.#beginField(head)
   }
 

@@ -5,18 +5,17 @@ import { isTitofistoError } from '../../errors.ts'
 import { createFormParser } from './form-parser.ts'
 
 interface Part {
-  readonly header: string
+  readonly head: string
   readonly body: string
   readonly isEnded: boolean
 }
 
 /** Parses chunks; each byte is one character. What a taker was given is copied only at the end, so that bytes that change meanwhile show. */
 function parse(boundary: string, chunks: readonly Buffer[]): Part[] {
-  const parts: { header: string; pieces: Buffer[]; isEnded: boolean }[] = []
+  const parts: { head: string; pieces: Buffer[]; isEnded: boolean }[] = []
   const parser = createFormParser(boundary, {
-    begin(header) {
-      const fields = [...header].map(([name, values]) => `${name}: ${values.join(' | ')}`)
-      const part = { header: fields.join('\n'), pieces: [] as Buffer[], isEnded: false }
+    begin(head) {
+      const part = { head, pieces: [] as Buffer[], isEnded: false }
       parts.push(part)
       return {
         take: (chunk) => void part.pieces.push(chunk),
@@ -28,8 +27,8 @@ function parse(boundary: string, chunks: readonly Buffer[]): Part[] {
   })
   for (const chunk of chunks) parser.write(chunk)
   parser.end()
-  return parts.map(({ header, pieces, isEnded }) => ({
-    header,
+  return parts.map(({ head, pieces, isEnded }) => ({
+    head,
     body: Buffer.concat(pieces).toString('latin1'),
     isEnded,
   }))
@@ -53,8 +52,8 @@ describe('a form', () => {
   it('is parts with fields, bytes and an end', () => {
     const text = '--b\r\nX-A: 1\r\nx-b:2\r\n\r\nbytes\r\n--b\r\nX-A: 3\r\n\r\n\r\n--b--\r\n'
     expect(parseText(text)).toEqual([
-      { header: 'x-a: 1\nx-b: 2', body: 'bytes', isEnded: true },
-      { header: 'x-a: 3', body: '', isEnded: true },
+      { head: 'X-A: 1\r\nx-b:2', body: 'bytes', isEnded: true },
+      { head: 'X-A: 3', body: '', isEnded: true },
     ])
   })
 
@@ -77,13 +76,9 @@ describe('a form', () => {
     expect(parseText(text).map(({ body }) => body)).toEqual(bodies)
   })
 
-  it('keeps every byte of a header, a blank of Unicode at its end too', () => {
+  it('keeps every byte of a head', () => {
     const [part] = parse('b', [Buffer.from('--b\r\nA: filename=à\r\n\r\n\r\n--b--')])
-    expect(Buffer.from(part?.header ?? '', 'latin1').toString()).toBe('a: filename=à')
-  })
-
-  it('goes on with a header line that begins with a blank', () => {
-    expect(parseText('--b\r\nA: 1;\r\n 2\r\n\t3\r\n\r\nx\r\n--b--')[0]?.header).toBe('a: 1; 2\t3')
+    expect(Buffer.from(part?.head ?? '', 'latin1').toString()).toBe('A: filename=à')
   })
 
   it.each([
@@ -96,15 +91,7 @@ describe('a form', () => {
     ['a boundary that goes on', '--b\r\nA: 1\r\n\r\nx\r\n--bc\r\nA: 2\r\n\r\n\r\n--b--'],
     ['a bare CR behind its boundary', '--b\rA: 1\r\n\r\nx\r\n--b--'],
     ['a bare LF behind its boundary', '--b\nA: 1\r\n\r\nx\r\n--b--'],
-    ['a bare LF in a header', '--b\r\nA: 1\nB: 2\r\n\r\nx\r\n--b--'],
-    ['a bare CR in a header', '--b\r\nA: 1\rB: 2\r\n\r\nx\r\n--b--'],
-    ['a NUL in a header', '--b\r\nA: 1\0\r\n\r\nx\r\n--b--'],
-    ['a DEL in a header', '--b\r\nA: 1\x7f\r\n\r\nx\r\n--b--'],
-    ['a header line without a colon', '--b\r\nA\r\n\r\nx\r\n--b--'],
-    ['a header line without a name', '--b\r\n: 1\r\n\r\nx\r\n--b--'],
-    ['a blank before a colon', '--b\r\nA : 1\r\n\r\nx\r\n--b--'],
-    ['33 header lines', `--b\r\n${'A: 1\r\n'.repeat(33)}\r\nx\r\n--b--`],
-    ['a header of more than 16 KiB', `--b\r\nA: ${'x'.repeat(16_384)}\r\n\r\nx\r\n--b--`],
+    ['a head of more than 16 KiB', `--b\r\nA: ${'x'.repeat(16_384)}\r\n\r\nx\r\n--b--`],
     ['more than 16 KiB before its first boundary', `${'x'.repeat(16_385)}\r\n--b--`],
     ['more blanks than anybody sends', `--b${' '.repeat(300)}\r\nA: 1\r\n\r\nx\r\n--b--`],
   ])('is refused with %s, however it is cut', (_, text) => {
@@ -113,10 +100,10 @@ describe('a form', () => {
     expect(outcome('b', singly(bytes))).toBe('upload-malformed')
   })
 
-  it('takes a header of 16 KiB in 32 lines', () => {
+  it('takes a head of 16 KiB', () => {
     const line = (bytes: number) => `A: ${'x'.repeat(bytes - 5)}\r\n`
-    const header = line(512).repeat(32)
-    expect(header.length).toBe(16_384)
+    const header = `${line(512).repeat(31)}${line(514)}`
+    expect(header.length - 2).toBe(16_384)
     expect(parseText(`--b\r\n${header}\r\nx\r\n--b--`)).toHaveLength(1)
     expect(parse('b', singly(Buffer.from(`--b\r\n${header}\r\nx\r\n--b--`)))).toHaveLength(1)
   })
@@ -168,8 +155,8 @@ describe('any body', () => {
   it('is not changed by what is done with a chunk that was used up', () => {
     const bytes = Buffer.from('--b\r\nA: 1\r\n\r\nx\r\n--', 'latin1')
     const parser = createFormParser('b', {
-      begin: (header) => {
-        expect([...header]).toEqual([['a', ['1']]])
+      begin: (head) => {
+        expect(head).toBe('A: 1')
         return { take: (chunk) => expect(chunk.toString()).toBe('x'), end() {} }
       },
     })

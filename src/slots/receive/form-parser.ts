@@ -1,15 +1,13 @@
-// Cuts a multipart/form-data body (RFC 7578, RFC 2046 5.1) into parts: bytes in; each part's header
-// fields, its bytes and its end out. Pure: no stream and no timer. What it holds between two chunks
+// Cuts a multipart/form-data body (RFC 7578, RFC 2046 5.1) into parts: bytes in; each part's head,
+// its bytes and its end out. Pure: no stream and no timer. What it holds between two chunks
 // is its own copy, and small: the beginning of a delimiter, of a line, or of a header.
 //
 // A delimiter is CRLF, `--` and the boundary. It is found by the platform's indexOf, and what can't
 // be part of it goes on without a copy. What two readers could understand differently is refused: a
-// line that goes on after the boundary, a part that ends inside its header, a broken header.
+// line that goes on after the boundary, a part that ends inside its header.
 
 import { maxPartHeadBytes, maxPreambleBytes } from './form-head.ts'
-import { malformed } from './part-head.ts'
-import { parsePartHeader } from './part-header.ts'
-import type { PartHeader } from './part-header.ts'
+import { headTooLong, malformed } from './part-head.ts'
 
 /** What takes the bytes of one part. */
 export interface PartTaker {
@@ -20,7 +18,8 @@ export interface PartTaker {
 
 /** What takes a form's parts. */
 export interface FormTaker {
-  begin(header: PartHeader): PartTaker
+  /** `head` is all that stands before a part's empty line, one character for each byte. */
+  begin(head: string): PartTaker
 }
 
 /** A parser of one form. Once it has thrown, be it what its taker threw, it takes no more. */
@@ -55,7 +54,7 @@ const lineEnd = Buffer.from('\r\n', 'latin1')
 const headerEnd = Buffer.from('\r\n\r\n', 'latin1')
 
 /** The fields between the line's end before them and the empty line behind. */
-const maxHeldHeaderBytes = lineEnd.length + maxPartHeadBytes + lineEnd.length
+const maxHeldHeaderBytes = lineEnd.length + maxPartHeadBytes + headerEnd.length
 
 type Place =
   /** Before the first boundary, or in a part's bytes. */
@@ -196,14 +195,13 @@ class BoundaryParser implements FormParser {
     // It may end sooner, where its end has begun in what was held.
     const found = header.indexOf(headerEnd, Math.max(0, heldBytes - headerEnd.length + 1))
     if (found === -1) {
-      if (header.length === maxHeldHeaderBytes)
-        throw malformed(`has a header of more than ${maxPartHeadBytes} bytes`)
+      if (header.length === maxHeldHeaderBytes) throw headTooLong()
       return nothing
     }
-    const text = header.toString('latin1', lineEnd.length, found + lineEnd.length)
+    const head = header.toString('latin1', lineEnd.length, Math.max(found, lineEnd.length))
     this.#held.clear()
     this.#place = 'content'
-    this.#part = this.#taker.begin(parsePartHeader(text))
+    this.#part = this.#taker.begin(head)
     return bytes.subarray(found + headerEnd.length - heldBytes)
   }
 }

@@ -4,8 +4,8 @@
 import { TitofistoError } from '../../errors.ts'
 import { parseDeclaredType } from './accept.ts'
 import { parseDisposition } from './disposition.ts'
+import { maxPartHeadBytes, maxPartHeadFields } from './form-head.ts'
 import { parseParameters } from './header-parameters.ts'
-import type { PartHeader } from './part-header.ts'
 
 /** What a part is. */
 export type PartHead =
@@ -24,11 +24,13 @@ export type PartHead =
     }
 
 /**
- * Reads a part's header.
+ * Reads a part's header: all that stands before its empty line, one character for each byte.
  *
- * @throws TitofistoError `upload-malformed`
+ * @throws TitofistoError `upload-malformed`, also for what only a careless reader would pass over:
+ * what one reader drops, another may go by.
  */
-export function readPartHead(header: PartHeader): PartHead {
+export function readPartHead(head: string): PartHead {
+  const header = parseHeader(head)
   const dispositionField = only(header, 'content-disposition')
   if (dispositionField === undefined) throw malformed('has no readable Content-Disposition')
   const disposition = parseDisposition(dispositionField)
@@ -49,6 +51,45 @@ export function readPartHead(header: PartHeader): PartHead {
     return { kind: 'file', fieldName, originalName: fileName ?? extendedFileName, type }
   if (type.startsWith('multipart/')) throw malformed('has parts of its own')
   return { kind: 'field', fieldName, charset: charsetOf(typeField) }
+}
+
+/** Lower-case names, and every value of each in order. */
+type PartHeader = ReadonlyMap<string, readonly string[]>
+
+function parseHeader(head: string): PartHeader {
+  if (head.length > maxPartHeadBytes) throw headTooLong()
+  const fields: [name: string, value: string][] = []
+  for (const line of head === '' ? [] : head.split('\r\n')) {
+    if (!isText(line)) throw brokenLine()
+    const last = fields.at(-1)
+    if (last !== undefined && (line.startsWith(' ') || line.startsWith('\t'))) {
+      // Folded, as old mail programs do (RFC 5322 2.2.3).
+      last[1] += line
+      continue
+    }
+    const name = /^[!#$%&'*+.^_`|~A-Za-z0-9-]+(?=:)/.exec(line)?.[0]
+    if (name === undefined) throw brokenLine()
+    if (fields.length === maxPartHeadFields)
+      throw malformed(`has more than ${maxPartHeadFields} header fields`)
+    fields.push([name.toLowerCase(), line.slice(name.length + 1)])
+  }
+  const header = new Map<string, string[]>()
+  for (const [name, value] of fields) header.set(name, [...(header.get(name) ?? []), value])
+  return header
+}
+
+/** Tabs, and every byte that is no control character: no lone line break, no NUL. */
+function isText(line: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(line)
+}
+
+function brokenLine(): TitofistoError {
+  return malformed('has a header line that is no "Name: value"')
+}
+
+/** Says that a part's header does not end. */
+export function headTooLong(): TitofistoError {
+  return malformed(`has a header of more than ${maxPartHeadBytes} bytes`)
 }
 
 function only(header: PartHeader, name: string): string | undefined {

@@ -3,6 +3,7 @@
 
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
+import { findRawParameter } from '../../http/target.ts'
 import { toStorageError } from '../../storage/system-error.ts'
 import { parseDeclaredType, whyDeclaredTypeRefused } from './accept.ts'
 import { createBacklog } from './backlog.ts'
@@ -58,8 +59,12 @@ function readName(incoming: Incoming): string | null {
     if (name !== null) return name
   }
   const query = incoming.target.indexOf('?')
-  if (query === -1) return null
-  return new URLSearchParams(incoming.target.slice(query + 1)).get('filename')
+  const parameter =
+    query === -1 ? null : findRawParameter(incoming.target.slice(query + 1), 'filename')
+  if (parameter === 'repeated')
+    throw new TitofistoError('upload-malformed', 'The URL has the parameter filename twice.')
+  // Read as a form's text: a plus is a blank.
+  return parameter === null ? null : new URLSearchParams(`=${parameter.value}`).get('')
 }
 
 /**

@@ -47,21 +47,21 @@ export interface HeadKeeper {
 
 /** Makes a keeper of first bytes. */
 export function createHeadKeeper(): HeadKeeper {
-  let kept: Buffer | null = null
+  const parts: Buffer[] = []
+  let keptBytes = 0
   return {
     get isFull() {
-      return kept !== null && kept.length >= sniffBytes
+      return keptBytes >= sniffBytes
     },
     take(chunk) {
-      const part = chunk.subarray(0, sniffBytes - (kept?.length ?? 0))
+      const part = chunk.subarray(0, sniffBytes - keptBytes)
       if (part.length === 0) return
-      // Of one-byte chunks this copies 8 MiB in all, and keeps one small object.
-      if (kept !== null) kept = Buffer.concat([kept, part])
+      keptBytes += part.length
       // Of a large chunk a copy: else its beginning would keep all of it in memory.
-      else kept = part.length < chunk.length ? Buffer.from(part) : part
+      parts.push(part.length < chunk.length ? Buffer.from(part) : part)
     },
     head() {
-      return kept ?? Buffer.alloc(0)
+      return Buffer.concat(parts)
     },
   }
 }

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ownBytes, whyNotOwn } from '../../../test/support/own-bytes.ts'
 import { createBacklog } from './backlog.ts'
 import { createSpoolWriter } from './spool-writer.ts'
 import type { SpoolWriter, SpoolWriting } from './spool-writer.ts'
@@ -43,6 +44,10 @@ function writerTo(name: string, setting: Partial<SpoolWriting> = {}): SpoolWrite
   })
 }
 
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 function read(name: string): string {
   return readFileSync(join(folder, name), 'utf8')
 }
@@ -72,6 +77,72 @@ describe('a spool writer', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('keeps its bytes its own while others write, whatever sizes come in which order', async () => {
+    // Runs of one size, so that bytes of every size wait behind more than one write's worth of others.
+    const run = fc
+      .record({
+        chunkBytes: fc.oneof(
+          fc.integer({ min: 1, max: 4095 }),
+          fc.integer({ min: 4096, max: 140_000 }),
+        ),
+        count: fc.integer({ min: 1, max: 600 }),
+        turns: fc.nat(3),
+      })
+      .map(({ chunkBytes, count, turns }) => {
+        return { chunkBytes, turns, runBytes: Math.min(chunkBytes * count, 2_000_000) }
+      })
+    const runs = fc.array(run, { minLength: 1, maxLength: 4 })
+    let round = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(runs, { minLength: 2, maxLength: 8 }), async (plans) => {
+        round += 1
+        const nameOf = (owner: number): string => `${round}-${owner}`
+        const sizes = await Promise.all(
+          plans.map(async (plan, owner) => {
+            const all = ownBytes(
+              owner,
+              plan.reduce((sum, each) => sum + each.runBytes, 0),
+            )
+            const writer = writerTo(nameOf(owner), { durable: owner % 2 === 0 })
+            let position = 0
+            for (const { chunkBytes, runBytes, turns } of plan) {
+              const end = position + runBytes
+              for (; position < end; position = Math.min(position + chunkBytes, end))
+                writer.write(all.subarray(position, Math.min(position + chunkBytes, end)))
+              for (let turn = 0; turn < turns; turn += 1) await nextTurn()
+            }
+            await writer.finish()
+            return all.length
+          }),
+        )
+        for (const [owner, size] of sizes.entries()) {
+          expect(whyNotOwn(readFileSync(join(folder, nameOf(owner))), owner, size)).toBeNull()
+          rmSync(join(folder, nameOf(owner)))
+        }
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('keeps a middle piece that waits behind more than one write of small ones', async () => {
+    const small = 800
+    const first = ownBytes(1, small * 4000 + 60_000)
+    const writer = writerTo('first', { durable: true })
+    for (let count = 0; count < small; count += 1)
+      writer.write(first.subarray(count * 4000, (count + 1) * 4000))
+    writer.write(first.subarray(small * 4000))
+    const others: SpoolWriter[] = []
+    const timer = setInterval(() => {
+      const other = writerTo(`other-${others.length}`)
+      other.write(ownBytes(2, 60_000))
+      others.push(other)
+    }, 0)
+    await writer.finish()
+    clearInterval(timer)
+    expect(whyNotOwn(readFileSync(join(folder, 'first')), 1, first.length)).toBeNull()
+    await Promise.all(others.map((other) => other.discard()))
   })
 
   it('of thousands of tiny chunks writes them all', async () => {

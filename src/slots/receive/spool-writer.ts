@@ -5,13 +5,14 @@
 // The file is opened with its first write: a sender that stalls early holds no descriptor, and an
 // upload refused early never touches the disk. A small one that is whole by then, and need not be
 // flushed, is written at once: in the page cache that costs less than the way to the thread pool.
+//
+// No memory is used twice: a chunk belongs to the writer that was given it, until the garbage
+// collector takes it (decisions/010).
 
 import { close, closeSync, fsync, open, openSync, write, writeFileSync, writev } from 'node:fs'
 import { chunkOverheadBytes } from './backlog.ts'
 import type { Backlog } from './backlog.ts'
 import { appendFlags, createFlags, cutQuietly, removeQuietly } from './spool-file.ts'
-import { createStaging } from './staging.ts'
-import type { Staging } from './staging.ts'
 
 /** A file that is being written. */
 export interface SpoolWriter {
@@ -61,9 +62,6 @@ export function createSpoolWriter(writing: SpoolWriting): SpoolWriter {
 class QueuedWriter implements SpoolWriter {
   readonly #writing: SpoolWriting
   #queue: Buffer[] = []
-  /** Until the first batch is on its way. */
-  #staging: Staging | null = null
-  #isPastStart = false
   #queuedWeight = 0
   #position: number
   #descriptor: number | null = null
@@ -84,8 +82,7 @@ class QueuedWriter implements SpoolWriter {
   write(chunk: Buffer): void {
     if (this.#failure !== null || this.#end !== 'none') return
     const weight = chunk.length + chunkOverheadBytes
-    if (!this.#isPastStart) this.#staging ??= createStaging()
-    this.#queue.push(this.#staging?.keep(chunk) ?? chunk)
+    this.#queue.push(chunk)
     this.#queuedWeight += weight
     this.#writing.backlog.add(weight)
     if (this.#isBusy) return
@@ -219,12 +216,9 @@ class QueuedWriter implements SpoolWriter {
   #writeBatch(batch: Buffer[]): void {
     this.#isBusy = true
     const weight = weightOf(batch)
-    // All that is staged is in the first batch: it is less than a batch may be.
-    const staging = this.#endStaging()
     const isScattered = batch.length > 8 && weight < batch.length * smallChunkBytes
     this.#writeAll(isScattered ? [Buffer.concat(batch)] : batch, (error) => {
       this.#isBusy = false
-      staging?.release()
       this.#queuedWeight -= weight
       this.#writing.backlog.remove(weight)
       if (error !== null) this.#fail(error)
@@ -291,16 +285,7 @@ class QueuedWriter implements SpoolWriter {
     if (this.#end === 'none') this.#writing.onFailure(error)
   }
 
-  #endStaging(): Staging | null {
-    const staging = this.#staging
-    this.#staging = null
-    this.#isPastStart = true
-    return staging
-  }
-
   #drop(): void {
-    // What is being written was taken out of the staging's hands before.
-    this.#endStaging()?.release()
     if (this.#queue.length === 0) return
     const weight = weightOf(this.#queue)
     this.#queue = []

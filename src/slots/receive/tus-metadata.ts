@@ -9,12 +9,18 @@ import type { FileHead } from './file-intake.ts'
 export function parseTusMetadata(text: string): ReadonlyMap<string, string> | null {
   const metadata = new Map<string, string>()
   for (const pair of text.split(',')) {
-    const [key = '', encoded = '', ...more] = pair.trim().split(' ')
+    const [key, encoded] = cutAtBlank(pair.trim())
     const value = decodeBase64(encoded)
-    if (!/^[!-~]+$/.test(key) || metadata.has(key) || value === null || more.length > 0) return null
+    if (!/^[!-~]+$/.test(key) || metadata.has(key) || value === null) return null
     metadata.set(key, value.toString('utf8'))
   }
   return metadata
+}
+
+/** What stands before the first blank, and all that follows it. */
+export function cutAtBlank(text: string): readonly [before: string, after: string] {
+  const blank = text.indexOf(' ')
+  return blank === -1 ? [text, ''] : [text.slice(0, blank), text.slice(blank + 1)]
 }
 
 /** The file that metadata describe, by the keys that clients use: tus-js-client's, Uppy's, FilePond's. */

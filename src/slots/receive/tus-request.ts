@@ -5,7 +5,7 @@ import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { checkBodyHead } from './body-head.ts'
 import { decodeBase64 } from './digest.ts'
-import { parseTusMetadata } from './tus-metadata.ts'
+import { cutAtBlank, parseTusMetadata } from './tus-metadata.ts'
 
 /** The one version that is spoken here. */
 export const tusVersion = '1.0.0'
@@ -147,10 +147,10 @@ function readMetadata(incoming: Incoming): string | null {
 function readChecksum(incoming: Incoming): TusChecksum | null {
   const text = incoming.header('upload-checksum')
   if (text === undefined) return null
-  const [algorithm = '', encoded = '', ...more] = text.split(' ')
+  const [algorithm, encoded] = cutAtBlank(text)
   if (algorithm !== 'sha1' && algorithm !== 'sha256')
     throw malformed('Upload-Checksum must be sha1 or sha256')
-  const digest = more.length === 0 ? decodeBase64(encoded) : null
+  const digest = decodeBase64(encoded)
   if (digest?.length !== (algorithm === 'sha1' ? 20 : 32))
     throw malformed(`Upload-Checksum is no ${algorithm} in base64`)
   return { algorithm, digest }

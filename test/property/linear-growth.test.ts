@@ -1,0 +1,490 @@
+// Threat 27: a client's text must not cost more than its length. Every reader of what strangers
+// send is here, with the shapes that trouble such readers, up to the longest text it can get.
+// A new one belongs in the table; the last test finds files that look like one.
+
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { hideTokens } from '../../src/cli/access-log.ts'
+import { parseByteSize } from '../../src/cli/byte-size.ts'
+import { parseDuration } from '../../src/cli/duration.ts'
+import { toPrintable } from '../../src/cli/printable.ts'
+import { decideConditions, decideIfRange } from '../../src/http/conditional.ts'
+import { formatDisposition } from '../../src/http/disposition.ts'
+import type { Incoming } from '../../src/http/exchange.ts'
+import { createFetchHandler } from '../../src/http/fetch.ts'
+import { parseHttpDate } from '../../src/http/http-date.ts'
+import { isInert, isMediaType, typeOfName } from '../../src/http/media-type.ts'
+import { decideRange } from '../../src/http/range.ts'
+import { decodePath, findQueryParameter, splitTarget } from '../../src/http/target.ts'
+import { admitToken } from '../../src/media/gate.ts'
+import { readQuestion } from '../../src/media/question.ts'
+import { redact } from '../../src/redact.ts'
+import { answerOptions } from '../../src/slots/open-cors.ts'
+import { parseDeclaredType, whyTypeRefused } from '../../src/slots/receive/accept.ts'
+import { parseDisposition } from '../../src/slots/receive/disposition.ts'
+import { readDigests } from '../../src/slots/receive/digest.ts'
+import { createFieldIntake } from '../../src/slots/receive/field-intake.ts'
+import { checkFormHead, maxPartHeadBytes } from '../../src/slots/receive/form-head.ts'
+import { createFormParser } from '../../src/slots/receive/form-parser.ts'
+import { parseParameters } from '../../src/slots/receive/header-parameters.ts'
+import { readPartHead } from '../../src/slots/receive/part-head.ts'
+import { checkRawHead } from '../../src/slots/receive/raw.ts'
+import { cleanReceivedName } from '../../src/slots/receive/received-name.ts'
+import { createHeadKeeper, sniffBytes, sniffType } from '../../src/slots/receive/sniff.ts'
+import { parseDictionary } from '../../src/slots/receive/structured-dictionary.ts'
+import { readTusFileHead } from '../../src/slots/receive/tus-metadata.ts'
+import { readTusRequest } from '../../src/slots/receive/tus-request.ts'
+import { digestIdempotencyKey } from '../../src/slots/replay.ts'
+import { parseSlotId } from '../../src/slots/slot.ts'
+import { readSlotPath } from '../../src/slots/slot-url.ts'
+import { parseFileName } from '../../src/storage/file-name.ts'
+import { freeNames } from '../../src/storage/free-name.ts'
+import { isReservedName } from '../../src/storage/reserved-name.ts'
+import { generateName, getValidName } from '../../src/storage/valid-name.ts'
+import { createDjangoKeyring } from '../../src/token/django.ts'
+import { createKeyring } from '../../src/token/keyring.ts'
+import { growthOf, mostGrowth, shapesOf } from '../support/growth.ts'
+import type { Pieces } from '../support/growth.ts'
+import { wideLimits } from '../support/receive-server.ts'
+
+/**
+ * Node takes 16 KiB of header fields, and more with --max-http-header-size; what comes through the
+ * Fetch door, its server has bounded.
+ */
+const headerLength = 64 * 1024
+const nameLength = 64 * 1024
+const timeout = { timeout: 240_000 }
+
+const keyring = createKeyring(['0123456789abcdefghijklmnopqrstuvwxyz'], 'media')
+const rules = {
+  keyring,
+  django: { keyring: createDjangoKeyring(['0123456789abcdefghijklmnopqrstuvwxyz']), zone: 'UTC' },
+  timeoutSeconds: 3600,
+  versionOf: () => 'v',
+} as const
+const layout = {
+  mountPath: '/media/',
+  param: 'titofisto_token',
+  publicNamespace: 'public/',
+  uploadNamespace: 'titofisto/upload/',
+}
+const validators = { etag: '"e"', lastModifiedMs: 0 }
+
+function withHeaders(headers: Readonly<Record<string, string>>, method = 'POST'): Incoming {
+  return {
+    method,
+    target: '/',
+    origin: 'http://localhost',
+    header: (name) => headers[name],
+    platformRequest: null,
+    body() {
+      throw new Error('Nothing here reads a body.')
+    },
+  }
+}
+
+interface Reader extends Pieces {
+  readonly file: string
+  readonly read: (text: string) => unknown
+  /** The longest text it can get. */
+  readonly length?: number
+}
+
+const parameterPieces: Pieces = {
+  fronts: [';a=', ';a="', '; '],
+  units: ['; a=b', ';a#=b', ' ;', '\\"', '; a="b"'],
+  ends: ['x"', ';'],
+}
+
+const readers: Readonly<Record<string, Reader>> = {
+  'a target': { file: 'http/target.ts', read: splitTarget, fronts: ['http://', '/'] },
+  'a path': { file: 'http/target.ts', read: decodePath, units: ['%', '%c3%a9', 'a%'] },
+  'a query': {
+    file: 'http/target.ts',
+    read: (text) => findQueryParameter(text, layout.param),
+    units: ['%&', '&%&', 'titofisto_token', '%74itofisto_toke&', 'titofisto_tokex=%&'],
+    ends: ['&titofisto_token=%'],
+  },
+  'a question': {
+    file: 'media/question.ts',
+    read: (text) => readQuestion(text, layout),
+    fronts: ['/media/', '/media/a?', '/media/public/', '/media/titofisto/upload/'],
+    units: ['%2e%2e/', '%&'],
+  },
+  'a request of the Fetch door': {
+    file: 'http/fetch.ts',
+    read: (text) =>
+      createFetchHandler(() => null)({ url: text, method: 'GET' } as unknown as Request),
+    fronts: ['http://', 'http://a/'],
+  },
+  'a range': {
+    file: 'http/range.ts',
+    read: (text) => decideRange(text, 1e9),
+    fronts: ['bytes='],
+    units: ['0-0,', '-1,', '#-#,', ' ,', '9'],
+    ends: ['-'],
+  },
+  'entity tags': {
+    file: 'http/conditional.ts',
+    read(text) {
+      const conditions = { ifModifiedSince: undefined, ifUnmodifiedSince: undefined }
+      decideConditions({ ...conditions, ifMatch: undefined, ifNoneMatch: text }, validators)
+      decideConditions({ ...conditions, ifMatch: text, ifNoneMatch: undefined }, validators)
+      decideIfRange(text, validators, 0)
+    },
+    fronts: ['"', 'W/"'],
+    units: ['"a",', 'W/"a", ', ' ,'],
+  },
+  'a date': { file: 'http/http-date.ts', read: parseHttpDate, fronts: ['Sun, 06 Nov 1994 '] },
+  'a media type in a token': {
+    file: 'http/media-type.ts',
+    read: (text) => [isMediaType(text), isInert(text)],
+    fronts: ['text/plain', 'text/plain;a="', 'audio/'],
+    units: [';a=b', ' ;a="b"'],
+  },
+  'a name to send a type for': {
+    file: 'http/media-type.ts',
+    read: typeOfName,
+    units: ['.png'],
+    length: nameLength,
+  },
+  'a name to send': {
+    file: 'http/disposition.ts',
+    read: (text) => formatDisposition('attachment', text),
+    units: ['\u{1f600}'],
+    length: nameLength,
+  },
+  'a token': {
+    file: 'token/policy.ts',
+    read: (text) => admitToken(rules, text, 0),
+    fronts: ['1.', '1.d', '1.t', '1:'],
+    units: ['b.', 'd.', 'e1.', 'tYQ.', '1:'],
+    ends: [`.${'A'.repeat(43)}`, `:${'A'.repeat(43)}`],
+  },
+  "a slot's path": {
+    file: 'slots/slot-url.ts',
+    read: (text) => [readSlotPath(keyring, text), parseSlotId(text)],
+    fronts: [`${'A'.repeat(22)}/1.`],
+  },
+  'a name of a file': {
+    file: 'storage/file-name.ts',
+    read: (text) => parseFileName(text),
+    units: ['a/', '...', '/.'],
+    ends: ['/..'],
+    length: nameLength,
+  },
+  'a reserved name': {
+    file: 'storage/reserved-name.ts',
+    read: isReservedName,
+    units: ['.titofisto', '/.titofistox'],
+    length: nameLength,
+  },
+  'a name made valid': {
+    file: 'storage/valid-name.ts',
+    read(text) {
+      try {
+        getValidName(text)
+      } catch {
+        // Nothing was left of it.
+      }
+      return generateName(text)
+    },
+    fronts: ['a'],
+    ends: ['a'],
+    length: 16 * 1024,
+  },
+  'a free name': {
+    file: 'storage/free-name.ts',
+    read(text) {
+      const name = parseFileName(text)
+      if (name !== null) [...Array(3)].forEach(() => freeNames(name).next())
+    },
+    fronts: ['a'],
+    length: 1000,
+  },
+  'header parameters': {
+    file: 'slots/receive/header-parameters.ts',
+    read: (text) => parseParameters(text, 0),
+    ...parameterPieces,
+  },
+  'a Content-Disposition': {
+    file: 'slots/receive/disposition.ts',
+    read: parseDisposition,
+    fronts: [
+      'form-data; a=',
+      'form-data;name="',
+      "a; filename*=UTF-8''",
+      "a; filename*=iso-8859-1'",
+    ],
+    units: ['; a#=b', '\u00e9'],
+    ends: ['x"'],
+  },
+  'the header of a part': {
+    file: 'slots/receive/part-head.ts',
+    read: readPartHead,
+    fronts: [
+      'Content-Disposition: form-data; name="f"\r\n',
+      'Content-Disposition: form-data; a=',
+      'Content-Disposition: form-data; name="f"\r\nContent-Type: text/plain; a=',
+    ],
+    units: ['X: 1\r\n', ' \r\n', 'X#: 1\r\n', '\r\n'],
+    ends: ['\r\nContent-Transfer-Encoding: 8bit'],
+    length: maxPartHeadBytes,
+  },
+  'a declared type': {
+    file: 'slots/receive/accept.ts',
+    read(text) {
+      const type = parseDeclaredType(text)
+      for (const shown of ['application/zip', 'application/x-cfb', 'application/xml', null])
+        whyTypeRefused(['application/*', 'image/png'], type, shown)
+    },
+    fronts: ['text/plain', 'application/vnd.ms-', 'application/vnd.oasis.opendocument.'],
+    units: ['macroenabled.', '+zip', '+xml'],
+    ends: ['+zip', 'macroenabled.12'],
+  },
+  "a form's head": {
+    file: 'slots/receive/form-head.ts',
+    read: (text) => checkFormHead(withHeaders({ 'content-type': text }), wideLimits),
+    fronts: ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data;a="'],
+    units: ['; boundary=a', '; a#=b'],
+  },
+  "a bare upload's head": {
+    file: 'slots/receive/raw.ts',
+    read: (text) =>
+      checkRawHead({ ...withHeaders({ 'content-type': 'a/b' }), target: `/a?${text}` }, wideLimits),
+    fronts: ['filename='],
+    units: ['%&', '+', 'filename&'],
+  },
+  "a body's head": {
+    file: 'slots/receive/body-head.ts',
+    read(text) {
+      for (const name of ['content-length', 'content-encoding'])
+        try {
+          checkRawHead(withHeaders({ [name]: text }), wideLimits)
+        } catch {
+          // Refused.
+        }
+    },
+  },
+  'a structured dictionary': {
+    file: 'slots/receive/structured-dictionary.ts',
+    read: parseDictionary,
+    fronts: ['a=(', 'a=', 'a="', 'a=%"', 'a=:', 'a;', 'a=((', 'a=1'],
+    units: [
+      'a,',
+      'a#,',
+      'a=1;b, ',
+      '(a)',
+      '1 ',
+      'a ',
+      '"a" ',
+      '1.1;a=b ',
+      ';a',
+      '; a="b"',
+      '*',
+      '?1 ',
+    ],
+    ends: [')', ':', ',a'],
+  },
+  digests: {
+    file: 'slots/receive/digest.ts',
+    read(text) {
+      for (const headers of [{ 'content-md5': text }, { 'repr-digest': text }])
+        try {
+          readDigests(withHeaders(headers))
+        } catch {
+          // Refused.
+        }
+    },
+    fronts: ['sha-256=:'],
+    units: ['AAAA', 'sha-256=:A:,'],
+    ends: ['==', ':'],
+  },
+  'metadata of tus': {
+    file: 'slots/receive/tus-metadata.ts',
+    read: readTusFileHead,
+    fronts: ['filename '],
+    units: ['a# YQ==,', 'a ', 'AAAA', 'a,'],
+  },
+  'a tus request': {
+    file: 'slots/receive/tus-request.ts',
+    read(text) {
+      const fields = ['upload-metadata', 'upload-checksum', 'upload-length', 'content-type']
+      for (const name of [...fields, 'x-http-method-override'])
+        try {
+          readTusRequest(
+            withHeaders({ 'tus-resumable': '1.0.0', 'upload-length': '1', [name]: text }),
+          )
+        } catch {
+          // Refused.
+        }
+    },
+    fronts: ['sha1 ', 'filename '],
+    units: ['a ', 'AAAA'],
+  },
+  'a name that a client gave': {
+    file: 'slots/receive/received-name.ts',
+    read: cleanReceivedName,
+    fronts: ['a'],
+    units: ['. ', '\u200b', '\u00a0', 'con.', '\ud800'],
+    ends: ['a', '.txt'],
+    length: nameLength,
+  },
+  'first bytes, as they come': {
+    file: 'slots/receive/sniff.ts',
+    read(text) {
+      const keeper = createHeadKeeper()
+      const bytes = Buffer.from(text)
+      for (let position = 0; position < bytes.length; position += 1)
+        keeper.take(bytes.subarray(position, position + 1))
+      return keeper.head()
+    },
+    length: sniffBytes,
+  },
+  'first bytes, as to their type': {
+    file: 'slots/receive/sniff.ts',
+    read: (text) => sniffType(Buffer.from(text, 'latin1')),
+    fronts: [
+      'PK\u0003\u0004',
+      '\u0089PNG\r\n\u001a\n',
+      '<?xml ',
+      'ID3\u0003\u0000\u0000\u0000',
+      'OggS',
+    ],
+    units: ['\u0000', '\u00ff', '\u0000\u0000\u0000\u0001'],
+    length: sniffBytes,
+  },
+  'a form': {
+    file: 'slots/receive/form-parser.ts',
+    read: (text) => parseForm(text, Infinity),
+    fronts: ['--aaab\r\n', '--aaab\r\nA: b\r\n\r\n'],
+    units: [
+      '\r\n--aaa',
+      '\r\n',
+      'a',
+      '\r\n--aaab\r\n',
+      '\r\n--aaab\r\nA: b\r\n\r\n',
+      'A: b\r\n',
+      '\r\n-',
+    ],
+    ends: ['\r\n--aaab--'],
+    length: 64 * 1024,
+  },
+  'a form, a byte at a time': {
+    file: 'slots/receive/form-parser.ts',
+    read: (text) => parseForm(text, 1),
+    fronts: ['--aaab\r\nA: b\r\n\r\n'],
+    units: ['\r\n--aaa', '\r\n--aaab\r\nA: b\r\n\r\n'],
+    length: 8 * 1024,
+  },
+  'a text field': {
+    file: 'slots/receive/field-intake.ts',
+    read(text) {
+      const intake = createFieldIntake({ ...wideLimits, maxFieldBytes: headerLength })
+      const bytes = Buffer.from(text, 'latin1')
+      for (let position = 0; position < bytes.length; position += 1)
+        intake.take(bytes.subarray(position, position + 1))
+      return intake.text('utf-8')
+    },
+    length: 16 * 1024,
+  },
+  'the label of a charset': {
+    file: 'slots/receive/field-intake.ts',
+    read: (text) => createFieldIntake(wideLimits).text(text),
+    fronts: ['utf-8'],
+  },
+  'a preflight': {
+    file: 'slots/open-cors.ts',
+    read: (text) => answerOptions(withHeaders({ 'access-control-request-headers': text }), []),
+    units: ['a,', 'a , ', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,'],
+  },
+  'an Idempotency-Key': {
+    file: 'slots/replay.ts',
+    read: (text) => digestIdempotencyKey(withHeaders({ 'idempotency-key': text })),
+  },
+  'a log line': {
+    file: 'redact.ts',
+    read: redact,
+    units: ['a.', 'a.b.', 'A:', 'a%3A', '1.dAAAA'],
+    ends: [`.${'A'.repeat(43)}`],
+    length: 16 * 1024,
+  },
+  'a target in a log': {
+    file: 'cli/access-log.ts',
+    read: (text) => hideTokens(text, layout.param),
+    fronts: ['/media/titofisto/upload/', 'titofisto'],
+    units: ['titofisto/', '%2F', 'titofisto/upload/', 'titofisto_token', 'a.'],
+    length: 16 * 1024,
+  },
+  'a printed text': { file: 'cli/printable.ts', read: toPrintable, units: ['\u0007', '\u202e'] },
+  'a size or a time of a command': {
+    file: 'cli/byte-size.ts',
+    read: (text) => [parseByteSize(text), parseDuration(text)],
+    units: ['1d', '1.'],
+  },
+}
+
+/** Reads a form in pieces of so many bytes; takes what comes and passes over it. */
+function parseForm(text: string, pieceBytes: number): void {
+  const parser = createFormParser('aaab', {
+    begin: () => ({ take() {}, end() {} }),
+  })
+  const bytes = Buffer.from(text, 'latin1')
+  for (let position = 0; position < bytes.length; position += pieceBytes)
+    parser.write(bytes.subarray(position, position + pieceBytes))
+  parser.end()
+}
+
+describe('the time of reading', () => {
+  it.each(Object.entries(readers))('%s grows with its length alone', timeout, async (_, reader) => {
+    for (const { name, shape } of shapesOf(reader)) {
+      const growth = await growthOf(reader.read, shape, reader.length ?? headerLength)
+      expect(growth, name).toBeLessThanOrEqual(mostGrowth)
+    }
+  })
+})
+
+describe('this way of measuring', () => {
+  it('finds what grows with the square', async () => {
+    // As it was read once: blanks fit in two places.
+    const square = (text: string): boolean => /^a=[ \t]*(?:"x"[ \t]*|[^;"]*)(?=;|$)/.test(text)
+    const growth = await growthOf(square, (length) => `a=${' '.repeat(length)}x"`, 8000)
+    expect(growth).toBeGreaterThan(mostGrowth)
+  })
+})
+
+describe('the table', () => {
+  /** What looks into texts, but none that a stranger sends; with the reason. */
+  const ownTexts: Readonly<Record<string, string>> = {
+    'options.ts': "our user's options",
+    'titofisto-options.ts': "our user's options",
+    'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
+    'slots/define.ts': "our user's options",
+    'slots/limits.ts': "our user's options",
+    'slots/json-value.ts': "our user's arguments",
+    'slots/slot.ts': 'fixed length',
+    'slots/stores/file.ts': "the store's own file names",
+    'slots/tus-upload.ts': 'a literal without repetition, and split()',
+    'http/node.ts': 'one character',
+    'token/signing-key.ts': 'fixed length',
+    'token/django.ts': "a file's name",
+    'token/django-time.ts': 'what Intl wrote',
+    'storage/local-folder.ts': "a file's name",
+    'storage/valid-name-ranges.ts': 'a constant',
+    'log.ts': 'our own messages',
+  }
+  const source = new URL('../../src/', import.meta.url)
+  const looksIntoText =
+    /\.(?:test|exec|match|matchAll|replaceAll|search|split)\(|\.replace\(\/|new RegExp\(/
+
+  it('has every file that looks into what a stranger sends', () => {
+    const covered = new Set(Object.values(readers).map(({ file }) => file))
+    const missing = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .map((file) => file.replaceAll('\\', '/'))
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .filter((file) => !file.startsWith('cli/') && !file.startsWith('testing/'))
+      .filter((file) => !covered.has(file) && ownTexts[file] === undefined)
+      .filter((file) => looksIntoText.test(readFileSync(new URL(file, source), 'utf8')))
+    expect(missing).toEqual([])
+  })
+})

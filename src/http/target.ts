@@ -86,8 +86,7 @@ function endOfName(query: string, start: number, name: string): number | null {
   for (let index = 0; index < name.length; index++) {
     let code = query.charCodeAt(position)
     if (code === percentSign) {
-      const escape = query.slice(position + 1, position + 3)
-      code = hexPair.test(escape) ? Number.parseInt(escape, 16) : NaN
+      code = hexDigit(query, position + 1) * 16 + hexDigit(query, position + 2)
       position += 2
     }
     if (code !== name.charCodeAt(index)) return null
@@ -96,9 +95,16 @@ function endOfName(query: string, start: number, name: string): number | null {
   return position
 }
 
+/** `NaN` for what is none. */
+function hexDigit(text: string, position: number): number {
+  const code = text.charCodeAt(position)
+  if (code >= 48 && code <= 57) return code - 48
+  const lower = code | 0x20
+  return lower >= 97 && lower <= 102 ? lower - 87 : NaN
+}
+
 const percentSign = 37
 const equalsSign = 61
-const hexPair = /^[0-9A-Fa-f]{2}$/
 
 function decodeQueryText(text: string): string {
   if (!text.includes('%')) return text

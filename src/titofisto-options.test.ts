@@ -44,6 +44,14 @@ describe('the options of createTitofisto', () => {
     expect(check({ mediaUrl })).toMatchObject({ mediaUrl, layout: { mountPath } })
   })
 
+  it('write a mediaUrl that ends no text around it, but for Django, which compares letters', () => {
+    expect(check({ mediaUrl: `/~o'b(1)*!"<>/` }).mediaUrl).toBe('/~o%27b%281%29%2A%21%22%3C%3E/')
+    expect(check({ mediaUrl: 'https://[::1]:80/a(b)%28/' }).mediaUrl).toBe(
+      'https://[::1]:80/a%28b%29%28/',
+    )
+    expect(check({ mediaUrl: '/a(b)/', interop: 'django' }).mediaUrl).toBe('/a(b)/')
+  })
+
   it('write a mediaUrl as it stands in requests: links go to programs that encode nothing', () => {
     expect(check({ mediaUrl: '/média/' })).toMatchObject({
       mediaUrl: '/m%C3%A9dia/',

@@ -1,5 +1,6 @@
 // The options of createTitofisto: their meaning, their defaults, and what is wrong with them.
 
+import { finishEncoding } from './http/percent.ts'
 import { checkSeconds } from './media/link.ts'
 import { checkOptions } from './options.ts'
 import { whyNotAFileName } from './storage/file-name.ts'
@@ -153,7 +154,8 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
     durable: checkBoolean('durable', options.durable ?? true),
     sweepSeconds,
     leaseSeconds: checkLeaseSeconds(options.leaseSeconds ?? 30),
-    mediaUrl,
+    // Django's links keep the spelling of its MEDIA_URL.
+    mediaUrl: options.interop === undefined ? finishPath(mediaUrl) : mediaUrl,
     timeoutSeconds,
     stableSeconds,
     djangoZone: checkInterop(options),
@@ -199,6 +201,12 @@ function checkMountPath(path: unknown): string {
   if (typeof path !== 'string' || !/^\/(?:[^?#\s\\]*\/)?$/.test(path) || !path.isWellFormed())
     throw new TypeError('Option "mountPath" must begin and end with "/".')
   return toVisibleAscii(path)
+}
+
+/** Encodes what may not stand in every text, in the path of a URL. */
+function finishPath(mediaUrl: string): string {
+  const [authority = ''] = /^https?:\/\/[^/]+/i.exec(mediaUrl) ?? []
+  return authority + finishEncoding(mediaUrl.slice(authority.length))
 }
 
 /** Percent-encodes all but visible ASCII; what is encoded stays as it is. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isInert, isMediaType, typeOfName, unknownType } from './media-type.ts'
 
 describe('the media type of a name', () => {
-  it.each([
+  it.each<readonly [string, string]>([
     ['a.png', 'image/png'],
     ['folder.d/a.PNG', 'image/png'],
     ['a.jpg', 'image/jpeg'],

@@ -43,8 +43,10 @@ describe.each([
     root = await mkdtemp(join(tmpdir(), 'mount-path-'))
     files = create()
     await files.storage.save('é (1).txt', 'here')
+    const app = express()
+    app.use(files.handler)
     port = await listen(createServer((req, res) => void files.handler(req, res)))
-    expressPort = await listen(createServer(express().use(files.handler)))
+    expressPort = await listen(createServer(app))
   })
   afterAll(async () => {
     for (const server of servers) server.close()

@@ -142,7 +142,11 @@ export function createTitofisto<S extends Storage>(
     storage,
     url: (name, urlOptions = {}) => makeUrl(links, name, urlOptions),
     explain: (url, { bind } = {}) =>
-      explainUrl({ storage, rules, slotKeyring, layout, now }, url, bind),
+      explainUrl(
+        { storage, rules, slotKeyring, layout, takesBound: media.bindOf !== null, now },
+        url,
+        bind,
+      ),
     slot(name, definition) {
       const slots = openSlots()
       const kind = slots.define(name, definition)

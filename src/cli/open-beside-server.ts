@@ -33,6 +33,7 @@ export const linkSettings = [
   'publicNamespace',
   'stable',
   'interop',
+  'useTz',
   'timeZone',
   'secretFile',
   'state',
@@ -57,11 +58,19 @@ export function openBesideServer(
     )
   const root = settings.find('root')?.text ?? '.'
   return {
-    files: openFiles(root, secrets, settings, more),
+    files: openFiles(root, secrets, settings, { ...boundByAnApp(note), ...more }),
     settings,
     root: path.relative('', root) || '.',
     origin: note?.origin ?? '',
   }
+}
+
+/**
+ * `serve` takes no bound links; with none running, links are those of an app that has a `bindOf`.
+ * Nothing is served here, so nobody asks ours.
+ */
+function boundByAnApp(note: ServerNote | null): Pick<TitofistoOptions, 'bindOf'> {
+  return note === null ? { bindOf: () => null } : {}
 }
 
 /** The running server, if it serves what is asked for. */

@@ -50,7 +50,8 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --public-namespace FOLDER  files below it need no token; "false" for none (default public/)
   --stable TIME        the same link for about this time, so that browsers cache (default 0)
   --interop django     take and make the tokens of django-titofisto too
-  --time-zone ZONE     with it: UTC for Django's USE_TZ, else its TIME_ZONE (default UTC)
+  --use-tz true|false  with it: Django's USE_TZ (default true where --time-zone is UTC)
+  --time-zone ZONE     with it: Django's TIME_ZONE, for USE_TZ = False (default UTC)
   --secret-file FILE   a file with the secret (default: one is generated, see below)
   --state FOLDER       private folder for the generated secret and the address of the running
                        server, by which "url" and "explain" find it (default .titofisto)

@@ -17,6 +17,7 @@ export const settingNames = [
   'publicNamespace',
   'stable',
   'interop',
+  'useTz',
   'timeZone',
   'secretFile',
   'state',

@@ -29,7 +29,7 @@ export function findSecrets(settings: Settings): FoundSecrets {
       `Both ${given?.source} and ${file.source} are set; give the secret in one place.`,
     )
   if (given !== null) return toSecrets(given.text, given.source)
-  return keepSecret(settings.find('state')?.text ?? defaultStatePath)
+  return keepSecret(settings.find('state')?.text ?? defaultStatePath())
 }
 
 /** A new secret: 256 bits, as 43 characters of base64url. */

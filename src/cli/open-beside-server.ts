@@ -7,6 +7,7 @@ import { openFiles } from './open-files.ts'
 import { readServerNote } from './server-note.ts'
 import { readSettings, withFallback } from './settings.ts'
 import { defaultStatePath, openStateFolder } from './state-folder.ts'
+import { findUntrusted } from './working-folder.ts'
 import type { Titofisto } from '../titofisto.ts'
 import type { TitofistoOptions } from '../titofisto-options.ts'
 import type { Arguments } from './arguments.ts'
@@ -37,6 +38,7 @@ export const linkSettings = [
   'timeZone',
   'secretFile',
   'state',
+  'settingsFile',
 ] as const satisfies readonly SettingName[]
 
 /**
@@ -49,6 +51,7 @@ export function openBesideServer(
   more: Partial<Pick<TitofistoOptions, 'sweepSeconds'>> = {},
 ): FilesBesideServer {
   const given = readSettings(args, process.env)
+  for (const sentence of findUntrusted(given)) console.error(`titofisto: warning: ${sentence}`)
   const note = findServer(given)
   const settings = note === null ? given : withFallback(given, note.settings, 'the running server')
   const { secrets, source } = findSecrets(settings)
@@ -75,7 +78,7 @@ function boundByAnApp(note: ServerNote | null): Pick<TitofistoOptions, 'bindOf'>
 
 /** The running server, if it serves what is asked for. */
 function findServer(given: Settings): ServerNote | null {
-  const state = openStateFolder(given.find('state')?.text ?? defaultStatePath)
+  const state = openStateFolder(given.find('state')?.text ?? defaultStatePath())
   const note = state === null ? null : readServerNote(state)
   const root = given.find('root')
   const servesAnother =

@@ -64,7 +64,7 @@ describe('the options of createTitofisto', () => {
     [{ useTz: true, timeZone: 'Mars' }, RangeError, 'timeZone'],
     [{ useTz: false, timeZone: 'utc' }, RangeError, 'timeZone'],
   ])('of Django are refused: %j', (options, kind, named) => {
-    const checked = () => check({ interop: 'django', ...options } as object)
+    const checked = () => check({ interop: 'django', ...options })
     expect(checked).toThrow(kind)
     expect(checked).toThrow(named)
   })

@@ -57,7 +57,7 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --state FOLDER       private folder for the generated secret and the address of the running
                        server, by which "url" and "explain" find it (default: one in your
                        home for each folder that this is started in)
-  --settings-file FILE      a file with variables; a .env is not read unless you name it so
+  --settings-file FILE a file with variables; a .env is not read unless you name it here
   --stop-seconds TIME  how long running downloads may take after SIGTERM or Ctrl-C (default 10)
   --tls-cert FILE, --tls-key FILE   certificate and private key in PEM, to serve over TLS
   --exec COMMAND       take uploads of kind exec: run this shell command on each, with the file in
@@ -66,8 +66,8 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --quiet              print neither links nor requests, only our own failures
   --json               print JSON lines on stdout: the address, then requests; no links
 
-Every flag but the last three also is a variable, in the environment or in the file of --settings-file:
-TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT. TITOFISTO_EXEC is refused
+Every flag but the last three also is a variable, in the environment or in the file of
+--settings-file: TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT. TITOFISTO_EXEC is refused
 in a file: it must not say what is run.
 TITOFISTO_SECRET holds the secret, or several, newest first, with spaces between them: the first
 signs, all are taken. "titofisto secret" makes one.

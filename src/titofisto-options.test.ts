@@ -44,6 +44,39 @@ describe('the options of createTitofisto', () => {
     expect(check({ mediaUrl })).toMatchObject({ mediaUrl, layout: { mountPath } })
   })
 
+  it.each([
+    [{}, 'UTC'],
+    [{ timeZone: 'UTC' }, 'UTC'],
+    [{ timeZone: 'Europe/Berlin' }, 'Europe/Berlin'],
+    [{ timeZone: 'Etc/UTC' }, 'Etc/UTC'],
+    [{ useTz: true }, 'UTC'],
+    [{ useTz: true, timeZone: 'Europe/Berlin' }, 'UTC'],
+    [{ useTz: false }, 'Etc/UTC'],
+    [{ useTz: false, timeZone: 'UTC' }, 'Etc/UTC'],
+    [{ useTz: false, timeZone: 'Europe/Berlin' }, 'Europe/Berlin'],
+  ])('say how Django writes a time by its two settings: %j', (options, djangoZone) =>
+    expect(check({ interop: 'django', ...options })).toMatchObject({ djangoZone }),
+  )
+
+  it.each([
+    [{ useTz: 'false' }, TypeError, 'useTz'],
+    [{ useTz: 0 }, TypeError, 'useTz'],
+    [{ useTz: true, timeZone: 'Mars' }, RangeError, 'timeZone'],
+    [{ useTz: false, timeZone: 'utc' }, RangeError, 'timeZone'],
+  ])('of Django are refused: %j', (options, kind, named) => {
+    const checked = () => check({ interop: 'django', ...options })
+    expect(checked).toThrow(kind)
+    expect(checked).toThrow(named)
+  })
+
+  it('write a mediaUrl that ends no text around it, but for Django, which compares letters', () => {
+    expect(check({ mediaUrl: `/~o'b(1)*!"<>/` }).mediaUrl).toBe('/~o%27b%281%29%2A%21%22%3C%3E/')
+    expect(check({ mediaUrl: 'https://[::1]:80/a(b)%28/' }).mediaUrl).toBe(
+      'https://[::1]:80/a%28b%29%28/',
+    )
+    expect(check({ mediaUrl: '/a(b)/', interop: 'django' }).mediaUrl).toBe('/a(b)/')
+  })
+
   it('write a mediaUrl as it stands in requests: links go to programs that encode nothing', () => {
     expect(check({ mediaUrl: '/média/' })).toMatchObject({
       mediaUrl: '/m%C3%A9dia/',
@@ -125,6 +158,8 @@ describe('the options of createTitofisto', () => {
     ['versionOf', {}],
     ['interop', 'rails'],
     ['timeZone', 'UTC'],
+    ['useTz', true],
+    ['useTz', 'false'],
     ['cacheBytes', -1],
     ['cacheBytes', 1.5],
     ['cacheBytes', Infinity],

@@ -1,9 +1,10 @@
 // The options of createTitofisto: their meaning, their defaults, and what is wrong with them.
 
+import { finishEncoding } from './http/percent.ts'
 import { checkSeconds } from './media/link.ts'
 import { checkOptions } from './options.ts'
 import { whyNotAFileName } from './storage/file-name.ts'
-import { checkDjangoZone } from './token/django.ts'
+import { checkDjangoZone, toDjangoZone } from './token/django.ts'
 import type { Log } from './log.ts'
 import type { Layout } from './media/question.ts'
 import type { SlotStore } from './slots/stores/store.ts'
@@ -54,7 +55,9 @@ export interface TitofistoOptions {
   readonly versionOf?: (facts: FileFacts) => string
   /** `'django'`: mint and take the tokens of django-titofisto too. Default: off. */
   readonly interop?: 'django'
-  /** With interop: `'UTC'` for Django's USE_TZ = True, else its TIME_ZONE. Default `'UTC'`. */
+  /** With interop: Django's USE_TZ. Default: true where `timeZone` is `'UTC'`, else false. */
+  readonly useTz?: boolean
+  /** With interop: Django's TIME_ZONE, which counts where its USE_TZ is false. Default `'UTC'`. */
   readonly timeZone?: DjangoZone
   /** Memory for small files that are asked for often, in bytes; 0 turns it off. Default 32 MiB. */
   readonly cacheBytes?: number
@@ -86,6 +89,7 @@ const optionNames = [
   'bindOf',
   'versionOf',
   'interop',
+  'useTz',
   'timeZone',
   'cacheBytes',
   'publicCacheControl',
@@ -153,7 +157,8 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
     durable: checkBoolean('durable', options.durable ?? true),
     sweepSeconds,
     leaseSeconds: checkLeaseSeconds(options.leaseSeconds ?? 30),
-    mediaUrl,
+    // Django's links keep the spelling of its MEDIA_URL.
+    mediaUrl: options.interop === undefined ? finishPath(mediaUrl) : mediaUrl,
     timeoutSeconds,
     stableSeconds,
     djangoZone: checkInterop(options),
@@ -201,6 +206,12 @@ function checkMountPath(path: unknown): string {
   return toVisibleAscii(path)
 }
 
+/** Encodes what may not stand in every text, in the path of a URL. */
+function finishPath(mediaUrl: string): string {
+  const [authority = ''] = /^https?:\/\/[^/]+/i.exec(mediaUrl) ?? []
+  return authority + finishEncoding(mediaUrl.slice(authority.length))
+}
+
 /** Percent-encodes all but visible ASCII; what is encoded stays as it is. */
 function toVisibleAscii(path: string): string {
   return path.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent)
@@ -226,13 +237,15 @@ function checkNamespace(option: string, namespace: unknown): string {
   return `${name}/`
 }
 
-function checkInterop({ interop, timeZone }: TitofistoOptions): DjangoZone | null {
+function checkInterop({ interop, timeZone, useTz }: TitofistoOptions): DjangoZone | null {
   if (interop === undefined) {
     if (timeZone !== undefined) throw new TypeError('Option "timeZone" needs interop: "django".')
+    if (useTz !== undefined) throw new TypeError('Option "useTz" needs interop: "django".')
     return null
   }
   checkOneOf('interop', interop, ['django'])
-  return checkDjangoZone(timeZone ?? 'UTC')
+  const zone = checkDjangoZone(timeZone ?? 'UTC')
+  return toDjangoZone(zone, checkBoolean('useTz', useTz ?? zone === 'UTC'))
 }
 
 function checkBoolean(option: string, value: unknown): boolean {

@@ -3,6 +3,7 @@
 import { dirname } from 'node:path'
 import { createFetchHandler } from './http/fetch.ts'
 import { createNodeHandler } from './http/node.ts'
+import { formatPath } from './http/percent.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia } from './media/answer.ts'
 import { explainUrl } from './media/explain.ts'
@@ -115,7 +116,7 @@ export function createTitofisto<S extends Storage>(
         createFileSlotStore({ folder: dirname(storage.spoolFolder), durable: settings.durable }),
       storage,
       keyring: slotKeyring,
-      urlBase: settings.mediaUrl + settings.uploadNamespace,
+      urlBase: settings.mediaUrl + formatPath(settings.uploadNamespace),
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
       leaseSeconds: settings.leaseSeconds,
@@ -141,7 +142,11 @@ export function createTitofisto<S extends Storage>(
     storage,
     url: (name, urlOptions = {}) => makeUrl(links, name, urlOptions),
     explain: (url, { bind } = {}) =>
-      explainUrl({ storage, rules, slotKeyring, layout, now }, url, bind),
+      explainUrl(
+        { storage, rules, slotKeyring, layout, takesBound: media.bindOf !== null, now },
+        url,
+        bind,
+      ),
     slot(name, definition) {
       const slots = openSlots()
       const kind = slots.define(name, definition)

@@ -47,6 +47,7 @@ describe('hideTokens', () => {
     ['with two slashes', `/media/titofisto//upload//${slot}x`],
     ['without its id', `/media/titofisto/upload/${slot.slice(23, -1)}`],
     ['encoded', `/media/titofisto%2Fupload%2f${slot.replace('/', '%2F').slice(0, -1)}`],
+    ['encoded twice', `/media/titofisto%252Fupload%252f${slot.replace('/', '%252F').slice(0, -1)}`],
   ])('shows nothing of the token of a slot %s', (_, target) => {
     expect(hideTokens(target, 'titofisto_token')).not.toContain(signature.slice(0, 12))
     expect(hideTokens(target, 'titofisto_token')).not.toContain(signature.slice(-12))

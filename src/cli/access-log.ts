@@ -153,4 +153,5 @@ export function hideTokens(target: string, param: string): string {
 }
 
 /** A slot's address, also one that was encoded once too often: its id, and then what must not be seen. */
-const slotPath = /(titofisto(?:\/|%2F)+upload(?:\/|%2F)+(?:[A-Za-z0-9_-]{22}(?:\/|%2F)+)?)[^]+$/i
+const slotPath =
+  /(titofisto(?:\/|%(?:25)*2F)+upload(?:\/|%(?:25)*2F)+(?:[A-Za-z0-9_-]{22}(?:\/|%(?:25)*2F)+)?)[^]+$/i

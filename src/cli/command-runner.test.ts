@@ -1,9 +1,25 @@
-import { describe, expect, it } from 'vitest'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createCommandRunner, maxOutputBytes } from './command-runner.ts'
+import type { CommandEnd } from './command-runner.ts'
 
 describe('a command', () => {
   const env = { PATH: process.env['PATH'] }
   const never = new AbortController().signal
+
+  /** Ends a command's time once it has made the file $BEGUN. */
+  async function runAndAbort(command: string): Promise<CommandEnd> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'titofisto-command-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const begun = path.join(folder, 'begun')
+    const time = new AbortController()
+    const ended = createCommandRunner().run(command, { ...env, BEGUN: begun }, time.signal)
+    await expect.poll(() => existsSync(begun)).toBe(true)
+    time.abort()
+    return ended
+  }
 
   it('has an exit code, and says something', async () => {
     const end = await createCommandRunner().run('echo "$X"; exit 3', { ...env, X: 'é' }, never)
@@ -24,15 +40,14 @@ describe('a command', () => {
   })
 
   it('is killed where it does not end in three seconds', async () => {
-    const timeout = AbortSignal.timeout(200)
-    const command = 'trap "" TERM; while :; do sleep 0.1; done'
-    const end = await createCommandRunner().run(command, env, timeout)
-    expect(end.signal).toBe('SIGKILL')
+    const command = 'trap "" TERM; : > "$BEGUN"; while :; do sleep 0.1; done'
+    expect((await runAndAbort(command)).signal).toBe('SIGKILL')
   })
 
   it('is not waited for in what has left its process group', async () => {
-    const timeout = AbortSignal.timeout(200)
-    const end = await createCommandRunner().run('setsid sleep 6 & exit 4', env, timeout)
+    const end = await runAndAbort(
+      'setsid sleep 6 & (while kill -0 $$; do sleep 0.05; done 2>&-; : > "$BEGUN") & exit 4',
+    )
     expect(end).toEqual({ exitCode: 4, signal: null, output: '' })
   })
 

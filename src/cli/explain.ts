@@ -21,8 +21,8 @@ Says why a link works or not, and what to do. Put the URL between single quotes.
   --json        one JSON object: works, reason, message, advice, name, issuedAt, expiresAt
 
   --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
-  --public-namespace FOLDER, --interop django, --time-zone ZONE, --secret-file FILE,
-  --state FOLDER: as for "titofisto serve"
+  --public-namespace FOLDER, --interop django, --use-tz BOOLEAN, --time-zone ZONE,
+  --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
 
 Exit code 0 when the link works, 1 when it doesn't.
 `,

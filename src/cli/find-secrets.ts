@@ -29,7 +29,7 @@ export function findSecrets(settings: Settings): FoundSecrets {
       `Both ${given?.source} and ${file.source} are set; give the secret in one place.`,
     )
   if (given !== null) return toSecrets(given.text, given.source)
-  return keepSecret(settings.find('state')?.text ?? defaultStatePath)
+  return keepSecret(settings.find('state')?.text ?? defaultStatePath())
 }
 
 /** A new secret: 256 bits, as 43 characters of base64url. */
@@ -55,24 +55,27 @@ function keepSecret(statePath: string): FoundSecrets {
     // Read again: another process may have been faster.
     text = state.read(secretFileName) ?? ''
   }
-  return toSecrets(text, `The secret in ${state.shownPath}/${secretFileName}`)
+  return toSecrets(text.replace(/\n$/, ''), `The secret in ${state.shownPath}/${secretFileName}`)
 }
 
 function readSecretFile(file: Found): string {
   try {
-    return readFileSync(file.text, 'utf8')
+    // The line feed at its end is the file's, as editors and `echo` write it.
+    return readFileSync(file.text, 'utf8').replace(/\r?\n$/, '')
   } catch (error) {
     throw refused(`${file.source}: ${file.text} can't be read (${systemCode(error)}).`, error)
   }
 }
 
-/** Several secrets, newest first, have white space between them. */
+/**
+ * Several secrets, newest first, have white space between them. At its ends there is none: another
+ * program that reads the same text would sign with it.
+ */
 function toSecrets(text: string, source: string): FoundSecrets {
-  const secrets = text.split(/\s+/).filter((secret) => secret !== '')
-  if (secrets.length === 0)
-    throw wrongUsage(`${source} is empty; "titofisto secret" makes a secret.`)
+  const secrets = text.split(/\s+/)
+  if (text.trim() === '') throw wrongUsage(`${source} is empty; "titofisto secret" makes a secret.`)
   try {
-    checkSecrets(secrets)
+    checkSecrets(text.trim() === text ? secrets : [text])
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error
     throw wrongUsage(error.message.replace('Option "secret"', source).replaceAll('`', '"'), error)

@@ -37,7 +37,7 @@ Private files behind links that work for a while, and upload slots that work onc
   secret          print a new secret
 
 "titofisto COMMAND --help" has the flags of a command. Each is also a variable, in the environment
-or in a file .env: --media-url is TITOFISTO_MEDIA_URL. "titofisto --version" prints the version.
+or in the file of --settings-file: --media-url is TITOFISTO_MEDIA_URL. "titofisto --version" prints the version.
 `
 
 // Who reads us may stop early (`| head -1`): that is not an error, and a server goes on.

@@ -7,6 +7,7 @@ import { openFiles } from './open-files.ts'
 import { readServerNote } from './server-note.ts'
 import { readSettings, withFallback } from './settings.ts'
 import { defaultStatePath, openStateFolder } from './state-folder.ts'
+import { findUntrusted } from './working-folder.ts'
 import type { Titofisto } from '../titofisto.ts'
 import type { TitofistoOptions } from '../titofisto-options.ts'
 import type { Arguments } from './arguments.ts'
@@ -33,9 +34,11 @@ export const linkSettings = [
   'publicNamespace',
   'stable',
   'interop',
+  'useTz',
   'timeZone',
   'secretFile',
   'state',
+  'settingsFile',
 ] as const satisfies readonly SettingName[]
 
 /**
@@ -48,6 +51,7 @@ export function openBesideServer(
   more: Partial<Pick<TitofistoOptions, 'sweepSeconds'>> = {},
 ): FilesBesideServer {
   const given = readSettings(args, process.env)
+  for (const sentence of findUntrusted(given)) console.error(`titofisto: warning: ${sentence}`)
   const note = findServer(given)
   const settings = note === null ? given : withFallback(given, note.settings, 'the running server')
   const { secrets, source } = findSecrets(settings)
@@ -57,16 +61,24 @@ export function openBesideServer(
     )
   const root = settings.find('root')?.text ?? '.'
   return {
-    files: openFiles(root, secrets, settings, more),
+    files: openFiles(root, secrets, settings, { ...boundByAnApp(note), ...more }),
     settings,
     root: path.relative('', root) || '.',
     origin: note?.origin ?? '',
   }
 }
 
+/**
+ * `serve` takes no bound links; with none running, links are those of an app that has a `bindOf`.
+ * Nothing is served here, so nobody asks ours.
+ */
+function boundByAnApp(note: ServerNote | null): Pick<TitofistoOptions, 'bindOf'> {
+  return note === null ? { bindOf: () => null } : {}
+}
+
 /** The running server, if it serves what is asked for. */
 function findServer(given: Settings): ServerNote | null {
-  const state = openStateFolder(given.find('state')?.text ?? defaultStatePath)
+  const state = openStateFolder(given.find('state')?.text ?? defaultStatePath())
   const note = state === null ? null : readServerNote(state)
   const root = given.find('root')
   const servesAnother =

@@ -19,7 +19,7 @@ export function openFiles(
   root: string,
   secrets: readonly string[],
   settings: Settings,
-  more: Partial<Pick<TitofistoOptions, 'log' | 'sweepSeconds'>> = {},
+  more: Partial<Pick<TitofistoOptions, 'bindOf' | 'log' | 'sweepSeconds'>> = {},
 ): Titofisto {
   const options = toTitofistoOptions(settings)
   checkFolder(root)

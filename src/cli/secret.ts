@@ -12,6 +12,7 @@ export const secretCommand: Command = {
 Prints a new secret: 256 random bits as 43 characters.
 
   echo "TITOFISTO_SECRET=$(titofisto secret)" >> .env
+  titofisto serve --settings-file .env
 
 To change a secret without breaking links, put the new one before the old one, with a space
 between them: the first signs, all are taken.

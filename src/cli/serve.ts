@@ -19,6 +19,7 @@ import { createStateFolder, defaultStatePath } from './state-folder.ts'
 import { waitForStopSignal } from './stop-signal.ts'
 import { readSeconds } from './titofisto-settings.ts'
 import { createWebServer } from './web-server.ts'
+import { findUntrusted } from './working-folder.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import type { ListenPlace } from './listen.ts'
@@ -50,10 +51,13 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --public-namespace FOLDER  files below it need no token; "false" for none (default public/)
   --stable TIME        the same link for about this time, so that browsers cache (default 0)
   --interop django     take and make the tokens of django-titofisto too
-  --time-zone ZONE     with it: UTC for Django's USE_TZ, else its TIME_ZONE (default UTC)
+  --use-tz true|false  with it: Django's USE_TZ (default true where --time-zone is UTC)
+  --time-zone ZONE     with it: Django's TIME_ZONE, for USE_TZ = False (default UTC)
   --secret-file FILE   a file with the secret (default: one is generated, see below)
   --state FOLDER       private folder for the generated secret and the address of the running
-                       server, by which "url" and "explain" find it (default .titofisto)
+                       server, by which "url" and "explain" find it (default: one in your
+                       home for each folder that this is started in)
+  --settings-file FILE a file with variables; a .env is not read unless you name it here
   --stop-seconds TIME  how long running downloads may take after SIGTERM or Ctrl-C (default 10)
   --tls-cert FILE, --tls-key FILE   certificate and private key in PEM, to serve over TLS
   --exec COMMAND       take uploads of kind exec: run this shell command on each, with the file in
@@ -62,9 +66,9 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --quiet              print neither links nor requests, only our own failures
   --json               print JSON lines on stdout: the address, then requests; no links
 
-Every flag but the last three also is a variable, in the environment or in a file .env:
-TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT. TITOFISTO_EXEC is refused
-in .env: a file in a folder must not say what is run.
+Every flag but the last three also is a variable, in the environment or in the file of
+--settings-file: TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT. TITOFISTO_EXEC is refused
+in a file: it must not say what is run.
 TITOFISTO_SECRET holds the secret, or several, newest first, with spaces between them: the first
 signs, all are taken. "titofisto secret" makes one.
 
@@ -73,6 +77,7 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
   async run(args) {
     if (args.positionals.length > 1) throw wrongUsage('"titofisto serve" takes one folder.')
     const settings = readSettings(args, process.env)
+    for (const sentence of findUntrusted(settings)) console.error(`titofisto: warning: ${sentence}`)
     // Looked for first: where it is refused, nothing must have been made yet.
     const exec = settings.find('exec')
     const root = await chooseRoot(args, settings)
@@ -176,7 +181,7 @@ function formatOrigin(isTls: boolean, host: string, port: number): string {
 /** `null` where nothing could be noted: that stops nobody from being served. */
 function leaveNote(settings: Settings, note: ServerNote): StateFolder | null {
   try {
-    const state = createStateFolder(settings.find('state')?.text ?? defaultStatePath)
+    const state = createStateFolder(settings.find('state')?.text ?? defaultStatePath())
     writeServerNote(state, note)
     return state
   } catch (error) {
@@ -191,14 +196,16 @@ function leaveNote(settings: Settings, note: ServerNote): StateFolder | null {
 function toNotedSettings(root: string, settings: Settings): ServerNote['settings'] {
   const noted: Partial<Record<SettingName, string>> = { root: path.resolve(root) }
   // Files are noted by absolute paths; the others run wherever they are started.
-  const file = settings.find('secretFile')
-  if (file !== null) noted.secretFile = path.resolve(file.text)
+  for (const name of ['secretFile', 'settingsFile'] as const) {
+    const file = settings.find(name)
+    if (file !== null) noted[name] = path.resolve(file.text)
+  }
   const exec = settings.find('exec')
   if (exec !== null) noted.exec = exec.text
   for (const name of linkSettings) {
     const value = settings.find(name)
-    if (value !== null && name !== 'root' && name !== 'secretFile' && name !== 'state')
-      noted[name] = value.text
+    // Those above are noted already.
+    if (value !== null && name !== 'state') noted[name] ??= value.text
   }
   return noted
 }

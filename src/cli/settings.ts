@@ -1,11 +1,11 @@
 // Settings come from four places; the nearest to the person who types wins:
-// flags, then the environment, then a `.env` file, then what the running server says of itself.
-// But a command to be run never comes from a file.
+// flags, then the environment, then the file of --settings-file, then what the running server says of
+// itself. But a command to be run never comes from a file, and nothing from a file that nobody named.
 
-import { readFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
-import { refused, systemCode, wrongUsage } from './cli-failure.ts'
+import { wrongUsage } from './cli-failure.ts'
+import { readSettingsFile } from './settings-file.ts'
 import type { Arguments } from './arguments.ts'
+import type { SettingsFile } from './settings-file.ts'
 
 /** What can be set everywhere: `mediaUrl` is `--media-url` and `TITOFISTO_MEDIA_URL`. */
 export const settingNames = [
@@ -17,9 +17,11 @@ export const settingNames = [
   'publicNamespace',
   'stable',
   'interop',
+  'useTz',
   'timeZone',
   'secretFile',
   'state',
+  'settingsFile',
   'host',
   'port',
   'stopSeconds',
@@ -31,7 +33,7 @@ export const settingNames = [
 /** A setting's name. */
 export type SettingName = (typeof settingNames)[number]
 
-/** A setting's text, and where it was found: `--port`, `TITOFISTO_PORT`, `TITOFISTO_PORT in .env`. */
+/** A setting's text, and where it was found: `--port`, `TITOFISTO_PORT`, `TITOFISTO_PORT in FILE`. */
 export interface Found {
   readonly text: string
   readonly source: string
@@ -42,7 +44,7 @@ export interface Settings {
   /**
    * What was set, or `null`. An empty variable is one that was not set.
    *
-   * @throws CliFailure with exit code 2 where it is a command to be run, set in `.env`.
+   * @throws CliFailure with exit code 2 where it is a command to be run, set in a file.
    */
   find(name: SettingName): Found | null
   /** The variable TITOFISTO_SECRET; unlike the others it may be found empty. No flag: others see flags in `ps`. */
@@ -50,21 +52,20 @@ export interface Settings {
 }
 
 /**
- * Reads the settings from flags, environment and the `.env` file of the current folder.
+ * Reads the settings from flags, environment and the file that these two name.
  *
- * @throws CliFailure where there is a `.env` file that can't be read.
+ * @throws CliFailure as readSettingsFile.
  */
 export function readSettings(args: Arguments, env: NodeJS.ProcessEnv): Settings {
-  const envFile = readEnvFile()
+  const named = args.text(flagOf('settingsFile')) ?? (env[variableOf('settingsFile')] || undefined)
+  const file = named === undefined ? null : readSettingsFile(named)
   const places = [
     (name: SettingName) => found(args.text(flagOf(name)), `--${flagOf(name)}`),
     (name: SettingName) => found(env[variableOf(name)] || undefined, variableOf(name)),
-    (name: SettingName) => foundInEnvFile(name, envFile[variableOf(name)] || undefined),
+    (name: SettingName) => (file === null ? null : foundInFile(name, file)),
   ]
   return {
-    secret:
-      found(env[secretVariable], secretVariable) ??
-      found(envFile[secretVariable], `${secretVariable} in .env`),
+    secret: found(env[secretVariable], secretVariable) ?? (file === null ? null : secretIn(file)),
     find(name) {
       for (const place of places) {
         const value = place(name)
@@ -81,8 +82,14 @@ export function withFallback(
   texts: Readonly<Partial<Record<SettingName, string>>>,
   source: string,
 ): Settings {
+  // Who was given a secret needs no other.
+  const isSecretNeeded = settings.secret === null && settings.find('secretFile') === null
+  const isFileNew = texts.settingsFile !== undefined && settings.find('settingsFile') === null
   return {
-    secret: settings.secret,
+    secret:
+      isSecretNeeded && isFileNew && texts.settingsFile !== undefined
+        ? secretIn(readSettingsFile(texts.settingsFile))
+        : settings.secret,
     find: (name) => settings.find(name) ?? found(texts[name], source),
   }
 }
@@ -99,30 +106,21 @@ export function variableOf(name: SettingName): string {
   return `TITOFISTO_${flagOf(name).replaceAll('-', '_').toUpperCase()}`
 }
 
-/** A `.env` file may have come with the folder, by git or in an archive: it must not run commands. */
-function foundInEnvFile(name: SettingName, text: string | undefined): Found | null {
-  const source = `${variableOf(name)} in .env`
+/** Who trusts a file with settings has not read it for commands. */
+function foundInFile(name: SettingName, { variables, shownPath }: SettingsFile): Found | null {
+  const text = variables[variableOf(name)] || undefined
+  const source = `${variableOf(name)} in ${shownPath}`
   if (name === 'exec' && text !== undefined)
     throw wrongUsage(
-      `${source} is refused: a file in a folder must not say what is run. Take it out, and give "serve" its command by --exec or in the environment.`,
+      `${source} is refused: a file must not say what is run. Take it out, and give "serve" its command by --exec or in the environment.`,
     )
   return found(text, source)
 }
 
-function found(text: string | undefined, source: string): Found | null {
-  return text === undefined ? null : { text, source }
+function secretIn({ variables, shownPath }: SettingsFile): Found | null {
+  return found(variables[secretVariable], `${secretVariable} in ${shownPath}`)
 }
 
-function readEnvFile(): NodeJS.Dict<string> {
-  let text: string
-  try {
-    text = readFileSync('.env', 'utf8')
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === 'ENOENT') return {}
-    // `.env` is a folder in some Python projects.
-    if (code === 'EISDIR') return {}
-    throw refused(`The file .env can't be read (${code}).`, error)
-  }
-  return parseEnv(text)
+function found(text: string | undefined, source: string): Found | null {
+  return text === undefined ? null : { text, source }
 }

@@ -56,7 +56,7 @@ in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), o
 
   --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
   --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
-  --secret-file FILE, --state FOLDER: as for "titofisto serve"
+  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
 
 "slot status ID" says where a slot stands, "slot revoke ID" takes it back.
 ID may be the slot's URL. Exit code 1 where the slot is unknown, or can't be taken back any more.

@@ -22,7 +22,7 @@ being handled, nobody knows how far it came, and its bytes are kept for 7 days.
 
   --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
   --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
-  --secret-file FILE, --state FOLDER: as for "titofisto serve"
+  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
 `,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto slots" takes flags only.')

@@ -2,7 +2,7 @@
 // and the address of the running server. Whoever can read it can make links, and whoever can write
 // it can send users elsewhere; so it is refused unless it is its owner's alone.
 
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -12,10 +12,12 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { refused, systemCode } from './cli-failure.ts'
 import type { Stats } from 'node:fs'
@@ -33,8 +35,23 @@ export interface StateFolder {
   remove(name: string): void
 }
 
-/** Where the state is unless a setting says otherwise. */
-export const defaultStatePath = '.titofisto'
+/**
+ * Where the state of the current folder is unless a setting says otherwise: in the user's home. What
+ * lies in the current folder itself may have come with it, in an archive or by git, and then someone
+ * else knows the secret. `.titofisto` is in the path so that no storage ever serves it.
+ *
+ * @throws CliFailure where there is no home.
+ */
+export function defaultStatePath(env: NodeJS.ProcessEnv = process.env): string {
+  const stateHome = env['XDG_STATE_HOME'] ?? ''
+  const home = path.isAbsolute(stateHome) ? stateHome : path.join(homedir(), '.local', 'state')
+  if (!path.isAbsolute(home))
+    throw refused(
+      'There is no home folder to keep the secret in; give a folder with --state, or a secret in TITOFISTO_SECRET.',
+    )
+  const folder = createHash('sha256').update(realpathSync('.')).digest('hex').slice(0, 32)
+  return path.join(home, '.titofisto', folder)
+}
 
 /**
  * Opens the state folder, or gives `null` where there is none.
@@ -63,7 +80,7 @@ export function createStateFolder(folder: string): StateFolder {
   const opened = openStateFolder(folder)
   if (opened !== null) return opened
   try {
-    mkdirSync(path.dirname(folder), { recursive: true })
+    mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 })
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
     // Another process may have been faster.

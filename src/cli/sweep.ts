@@ -19,7 +19,7 @@ It never touches what a running upload or a finished file needs.
 
   --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
   --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
-  --secret-file FILE, --state FOLDER: as for "titofisto serve"
+  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
 `,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto sweep" takes flags only.')

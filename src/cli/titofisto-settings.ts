@@ -17,6 +17,7 @@ export type SetOptions = Pick<
   | 'publicNamespace'
   | 'stableSeconds'
   | 'interop'
+  | 'useTz'
   | 'timeZone'
 >
 
@@ -33,6 +34,7 @@ export function toTitofistoOptions(settings: Settings): SetOptions {
   const publicNamespace = settings.find('publicNamespace')
   const stable = settings.find('stable')
   const interop = settings.find('interop')
+  const useTz = settings.find('useTz')
   const timeZone = settings.find('timeZone')
   return {
     ...(mediaUrl && { mediaUrl: mediaUrl.text }),
@@ -44,6 +46,7 @@ export function toTitofistoOptions(settings: Settings): SetOptions {
     }),
     ...(stable && { stableSeconds: readSeconds(stable) }),
     ...(interop && { interop: readInterop(interop) }),
+    ...(useTz && { useTz: readBoolean(useTz) }),
     ...(timeZone && { timeZone: timeZone.text }),
   }
 }
@@ -54,6 +57,12 @@ export function readSeconds(value: Found): number {
   if (seconds === null)
     throw wrongUsage(`${value.source} must be seconds or a duration such as 45s, 30m, 1h or 7d.`)
   return seconds
+}
+
+function readBoolean(value: Found): boolean {
+  if (value.text !== 'true' && value.text !== 'false')
+    throw wrongUsage(`${value.source} must be "true" or "false".`)
+  return value.text === 'true'
 }
 
 function readInterop(value: Found): 'django' {
@@ -81,5 +90,6 @@ const settingOf: Readonly<Record<string, SettingName>> = {
   publicNamespace: 'publicNamespace',
   stableSeconds: 'stable',
   interop: 'interop',
+  useTz: 'useTz',
   timeZone: 'timeZone',
 }

@@ -41,8 +41,8 @@ the path of --media-url, or all of it where it is an absolute URL.
   --json               one JSON object a line: name, url, expiresAt
 
   --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
-  --public-namespace FOLDER, --interop django, --time-zone ZONE, --secret-file FILE,
-  --state FOLDER: as for "titofisto serve"
+  --public-namespace FOLDER, --interop django, --use-tz BOOLEAN, --time-zone ZONE,
+  --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
 
 Exit code 1 when there is no link for one of the names; the others are printed all the same.
 `,

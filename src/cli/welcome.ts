@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { typeOfName } from '../http/media-type.ts'
+import { encodeStrictly } from '../http/percent.ts'
 import { formatDuration } from './duration.ts'
 import { toPrintable } from './printable.ts'
 import { quoteForShell } from './shell-words.ts'
@@ -95,7 +96,7 @@ function formatSlotTrials({ root, links }: WelcomeFacts, slots: WelcomeSlots): s
   const sample = links.find(isText) ?? links[0]
   const name = sample === undefined ? 'FILE' : path.posix.basename(sample.name)
   const file = quoteForShell(sample === undefined ? 'FILE' : path.join(root, sample.name))
-  const named = quoteForShell(`${slots.bytes}?filename=${encodeURIComponent(name)}`)
+  const named = quoteForShell(`${slots.bytes}?filename=${encodeStrictly(name)}`)
   const tus = slots.tus === null ? null : quoteForShell(slots.tus)
   return [
     '  # upload slots: each takes one upload, as a form, as bare bytes, or by tus; then it is a 404',

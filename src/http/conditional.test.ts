@@ -112,10 +112,12 @@ describe('whatever a client sends', () => {
     )
   })
 
-  it('takes a time that grows with its length only', () => {
-    const startMs = performance.now()
-    for (const text of ['"', '" ,', '"a",', ', ', 'W/', '\t'])
-      decide({ ifNoneMatch: text.repeat(100_000), ifMatch: text.repeat(100_000) })
-    expect(performance.now() - startMs).toBeLessThan(2000)
-  })
+  // A scan that is not linear would take minutes here, more than a test may.
+  it.each(['"', '" ,', '"a",', ', ', 'W/', '\t'])(
+    'takes a time that grows with its length only: %j',
+    (text) => {
+      const long = text.repeat(400_000)
+      expect(() => decide({ ifNoneMatch: long, ifMatch: long })).not.toThrow()
+    },
+  )
 })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatDisposition } from './disposition.ts'
+import { formatDisposition, mendShownName } from './disposition.ts'
 
 describe('a Content-Disposition', () => {
   it.each([
@@ -51,6 +51,53 @@ describe('a Content-Disposition', () => {
           expect(extended === undefined ? match?.[1] : decodeURIComponent(extended)).toBe(
             name.toWellFormed(),
           )
+        },
+      ),
+    )
+  })
+})
+
+describe('a name to save under', () => {
+  it.each([
+    ['Statistics Q3 / 2025.pdf', 'Statistics Q3 _ 2025.pdf'],
+    ['C:\\Users\\ann\\a.txt', 'C:_Users_ann_a.txt'],
+    ['../../etc/passwd', '.._.._etc_passwd'],
+    ['a\r\nX: y', 'a__X: y'],
+    ['a\u0000\u0085\u2028b', 'a___b'],
+    ['a\ud800b', 'a\ufffdb'],
+    ['.', '_'],
+    ['..', '__'],
+    ['. .', '___'],
+    ['/', '_'],
+    ['.'.repeat(300), '_'.repeat(255)],
+    ['x'.repeat(256), 'x'.repeat(255)],
+    [`${'x'.repeat(256)}.tar.gz`, `${'x'.repeat(252)}.gz`],
+    [`a.${'x'.repeat(256)}`, `a.${'x'.repeat(253)}`],
+    // Half of an emoji is no character.
+    [`${'x'.repeat(254)}😀`, 'x'.repeat(254)],
+    [`${'x'.repeat(250)}😀.png`, `${'x'.repeat(250)}.png`],
+  ])('is made of %j', (text, name) => expect(mendShownName(text)).toBe(name))
+
+  it.each(['a.pdf', 'é 😀.tar.gz', '.gitignore', 'x'.repeat(255), ' a ', '"a" <b>'])(
+    'is %j as it is',
+    (name) => expect(mendShownName(name)).toBe(name),
+  )
+
+  it('needs no second mending, is well-formed, and never too long or empty', () => {
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(...'./\\ a😀\ud83d\n'.split('')),
+          minLength: 1,
+          maxLength: 400,
+        }),
+        (text) => {
+          const name = mendShownName(text)
+          expect(mendShownName(name)).toBe(name)
+          expect(name.isWellFormed()).toBe(true)
+          expect(name.length).toBeGreaterThan(0)
+          expect(name.length).toBeLessThanOrEqual(255)
+          expect(name).not.toMatch(/[/\\\n]|^\.{1,2}$/)
         },
       ),
     )

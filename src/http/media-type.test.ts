@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isInert, isMediaType, typeOfName, unknownType } from './media-type.ts'
 
 describe('the media type of a name', () => {
-  it.each([
+  it.each<readonly [string, string]>([
     ['a.png', 'image/png'],
     ['folder.d/a.PNG', 'image/png'],
     ['a.jpg', 'image/jpeg'],
@@ -16,6 +16,37 @@ describe('the media type of a name', () => {
     ['a.json', 'application/json; charset=utf-8'],
     ['a.tar.gz', 'application/gzip'],
     ['a.png.html', 'text/html; charset=utf-8'],
+    // What Windows, phones and recorders save, by the names that browsers know (mime-db 177, 283).
+    ...['jfif', 'JFIF', 'jfi', 'jif', 'jpe', 'jpeg', 'pjp', 'pjpeg'].map(
+      (suffix) => [`a.${suffix}`, 'image/jpeg'] as const,
+    ),
+    ['a.webp', 'image/webp'],
+    ['a.avif', 'image/avif'],
+    ['a.heic', 'image/heic'],
+    ['a.hif', 'image/heif'],
+    ['a.ico', 'image/vnd.microsoft.icon'],
+    ['a.m4a', 'audio/mp4'],
+    ['a.m4r', 'audio/mp4'],
+    ['a.opus', 'audio/ogg'],
+    ['a.flac', 'audio/flac'],
+    ['a.weba', 'audio/webm'],
+    ['a.mjs', 'text/javascript; charset=utf-8'],
+    ['a.cjs', 'text/javascript; charset=utf-8'],
+    ['a.wasm', 'application/wasm'],
+    // gzip inside: no browser reads them under the type of what was packed (connect 477).
+    ...[
+      'svgz',
+      'SVGZ',
+      'emz',
+      'wmz',
+      'wrz',
+      'x3dz',
+      'x3dvz',
+      'tgz',
+      'svg.gz',
+      'txt.gz',
+      'html.gz',
+    ].map((suffix) => [`a.${suffix}`, 'application/gzip'] as const),
     // Names are no URLs: the original reads a type out of `data:` (weakness `data-name`).
     ['data:image,x.png', 'image/png'],
     ['data:text/html,x', unknownType],
@@ -111,10 +142,8 @@ describe('a media type for a header (RFC 9110 8.3.1)', () => {
     `a/${'b'.repeat(254)}`,
   ])('is not %j', (type) => expect(isMediaType(type)).toBe(false))
 
-  it('is looked for in a time that grows with the length only', () => {
-    const startMs = performance.now()
-    for (const text of ['a', ';', ' ;a=b', 'a/b;'])
-      isMediaType(`a/b${text.repeat(200_000 / text.length)}`)
-    expect(performance.now() - startMs).toBeLessThan(1000)
+  it('is looked at up to its limit of 255 characters alone', () => {
+    expect(isMediaType(`a/b${';c=d'.repeat(63)}`)).toBe(true)
+    expect(isMediaType(`a/b${';c=d'.repeat(64)}`)).toBe(false)
   })
 })

@@ -5,6 +5,22 @@ import otherTypes from 'mime/types/other.js'
 import standardTypes from 'mime/types/standard.js'
 
 const mime = new Mime(standardTypes, otherTypes)
+// What the table has otherwise than browsers and the registries of today, or not at all.
+mime.define(
+  {
+    'image/jpeg': ['jfif', 'jfi', 'jif', 'pjp', 'pjpeg'],
+    'image/avif': ['avifs'],
+    'image/heif': ['hif'],
+    'image/vnd.microsoft.icon': ['cur'],
+    'audio/mp4': ['m4r'],
+    'audio/flac': ['flac'],
+    'text/javascript': ['cjs'],
+    // Their bytes are gzip. Under the type of what is in them, no program can read them without a
+    // Content-Encoding; and that would be a lie where the name is one.
+    'application/gzip': ['svgz', 'emz', 'wmz', 'wrz', 'x3dz', 'x3dvz', 'tgz'],
+  },
+  true,
+)
 
 /** The type of bytes that nothing is known of. */
 export const unknownType = 'application/octet-stream'

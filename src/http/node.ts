@@ -7,7 +7,7 @@ import { drainRequest } from './node-drain.ts'
 import { sendPieces } from './node-send.ts'
 import { createTurnEnd } from './node-turn.ts'
 import { notFound } from './plain-replies.ts'
-import { toOriginForm } from './target.ts'
+import { cutMountPath, toOriginForm } from './target.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Readable } from 'node:stream'
@@ -79,7 +79,8 @@ function targetOf(req: NodeRequest, mountPath: string): string {
   const url = req.url ?? '/'
   if (typeof originalUrl !== 'string' || originalUrl === url) return url
   const original = toOriginForm(originalUrl)
-  if (original?.startsWith(mountPath) === true) return original
+  const [originalPath = ''] = original?.split('?', 1) ?? []
+  if (original !== null && cutMountPath(originalPath, mountPath) !== null) return original
   return mountPath + (toOriginForm(url) ?? url).replace(/^\//, '')
 }
 

@@ -73,12 +73,19 @@ describe('a Range header for a file of ten bytes', () => {
 })
 
 describe('a Range header for an empty file', () => {
-  it('can not be satisfied from a first byte on', () => {
-    expect(decideRange('bytes=0-', 0)).toEqual({ kind: 'unsatisfiable' })
-  })
-
-  it('is the whole file by suffix, for which no Content-Range has words', () => {
-    expect(decideRange('bytes=-5', 0)).toEqual({ kind: 'whole' })
+  it.each([
+    'bytes=0-',
+    'bytes=0-0',
+    'bytes=0-1048575',
+    'bytes=5-',
+    'bytes=-5',
+    'bytes=-0',
+    'bytes=0-,5-9',
+    `bytes=${'0-,'.repeat(100)}`,
+    'bytes=5-4',
+    'lines=0-',
+  ])('%s gets all of it: it has no parts (RFC 9110 14.2)', (header) => {
+    expect(decideRange(header, 0)).toEqual({ kind: 'whole' })
   })
 })
 

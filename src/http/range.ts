@@ -20,6 +20,9 @@ const unsatisfiable: RangeDecision = { kind: 'unsatisfiable' }
 
 /** Decides which bytes of a file of `sizeBytes` a `Range` header means. */
 export function decideRange(header: string, sizeBytes: number): RangeDecision {
+  // Of an empty file there is no part, and no Content-Range that could say so: the header is ignored,
+  // as it may be (RFC 9110 14.2). Clients that ask so for every file would else never get this one.
+  if (sizeBytes === 0) return whole
   const specs = parseRangeHeader(header)
   if (specs === null) return whole
   const spans: ByteSpan[] = []
@@ -27,8 +30,6 @@ export function decideRange(header: string, sizeBytes: number): RangeDecision {
     const span = toSpan(spec, sizeBytes)
     if (span !== null) spans.push(span)
   }
-  // A suffix of an empty file is all of it, but no Content-Range can say so.
-  if (sizeBytes === 0 && specs.some((spec) => spec.first === null && spec.last > 0)) return whole
   if (spans.length === 0) return unsatisfiable
   const merged = mergeSpans(spans)
   return merged.length > maxSpans ? whole : { kind: 'spans', spans: merged }

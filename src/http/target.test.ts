@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { decodePath, findQueryParameter, splitTarget } from './target.ts'
+import { cutMountPath, decodePath, findQueryParameter, splitTarget } from './target.ts'
 
 describe('a request target (RFC 9112 3.2)', () => {
   it.each([
@@ -26,6 +26,66 @@ describe('a request target (RFC 9112 3.2)', () => {
     '%j has no path',
     (target) => expect(splitTarget(target)).toBeNull(),
   )
+})
+
+describe('the mount path', () => {
+  it.each([
+    ['/media/a%20b', '/media/', 'a%20b'],
+    ['/media/', '/media/', ''],
+    ['/anything', '/', 'anything'],
+    // Equal by RFC 3986 6.2.2: letters of the digits, and what needs no encoding.
+    ['/m%c3%a9dias/%c3%a9', '/m%C3%A9dias/', '%c3%a9'],
+    ['/M%C3%a9dia/a', '/M%c3%A9dia/', 'a'],
+    ['/%7Eann/media/a', '/~ann/media/', 'a'],
+    ['/%7eann/media/a', '/~ann/media/', 'a'],
+    ['/~ann/media/a', '/%7Eann/media/', 'a'],
+    ['/%6d%65%64%69%61/a', '/media/', 'a'],
+    ['/a%28b%29/c', '/a(b)/', 'c'],
+    ['/a(b)/c', '/a%28b%29/', 'c'],
+    ['/a%2fb/c', '/a%2Fb/', 'c'],
+    ['/100%/a', '/100%/', 'a'],
+  ])('%s is below %s, at %j', (path, mountPath, rest) =>
+    expect(cutMountPath(path, mountPath)).toBe(rest),
+  )
+
+  it.each([
+    ['/media', '/media/'],
+    ['/Media/a', '/media/'],
+    ['/medi%41/a', '/media/'],
+    ['//media/a', '/media/'],
+    // An encoded slash is none, on either side.
+    ['/media%2Fa', '/media/'],
+    ['%2Fmedia/a', '/media/'],
+    ['/app%2Fmedia/a', '/app/media/'],
+    ['/a/b/c', '/a%2Fb/'],
+    // Decoded once: what comes out is no other encoding.
+    ['/%256dedia/a', '/media/'],
+    ['/%25%36dedia/a', '/media/'],
+    ['/media/a', '/%256dedia/'],
+    ['/%2e/media/a', '/media/'],
+    ['/x/%2e%2e/media/a', '/media/'],
+    ['/m%e9dias/a', '/m%C3%A9dias/'],
+    ['/médias/a', '/m%C3%A9dias/'],
+    ['/%zz/a', '/media/'],
+    ['/media%3F/a', '/media/'],
+  ])('%s is not below %s', (path, mountPath) => expect(cutMountPath(path, mountPath)).toBeNull())
+
+  it('is found however any of its characters is encoded', () => {
+    const segment = fc.string({ unit: fc.constantFrom(...'aZ~.-_(%é/😀'.split('')), minLength: 1 })
+    fc.assert(
+      fc.property(fc.array(segment), fc.infiniteStream(fc.boolean()), (segments, choices) => {
+        fc.pre(segments.every((each) => each.isWellFormed()))
+        const mountPath = `/${segments.map((each) => `${encodeURIComponent(each)}/`).join('')}`
+        const respelled = mountPath.replaceAll(/%..|[^/]/g, (unit) => {
+          const [choice, other] = [choices.next().value, choices.next().value]
+          if (choice !== true) return unit
+          const hex = unit.length === 3 ? unit.slice(1) : unit.charCodeAt(0).toString(16)
+          return `%${other === true ? hex.toLowerCase() : hex.toUpperCase()}`
+        })
+        expect(cutMountPath(`${respelled}a%2Fb`, mountPath)).toBe('a%2Fb')
+      }),
+    )
+  })
 })
 
 describe('a path', () => {

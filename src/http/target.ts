@@ -30,6 +30,29 @@ export function toOriginForm(target: string): string | null {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/**
+ * What follows the mount path, which begins and ends with a slash, still encoded; `null` for a path
+ * that is not below it. Any spelling of it is the same (RFC 3986 6.2.2): `%7E` is `~`, `%c3` is
+ * `%C3`. Each segment is decoded by itself and once, so that no `%2F` becomes a slash here.
+ */
+export function cutMountPath(path: string, mountPath: string): string | null {
+  if (path.startsWith(mountPath)) return path.slice(mountPath.length)
+  if (!path.includes('%') && !mountPath.includes('%')) return null
+  let start = 0
+  for (const segment of mountPath.split('/').slice(0, -1)) {
+    const end = path.indexOf('/', start)
+    if (end < 0 || !isSameSegment(path.slice(start, end), segment)) return null
+    start = end + 1
+  }
+  return path.slice(start)
+}
+
+function isSameSegment(a: string, b: string): boolean {
+  if (a === b) return true
+  const decoded = decodePath(a)
+  return decoded !== null && decoded === decodePath(b)
+}
+
 // Visible ASCII that needs no decoding: all that most paths have.
 const plainPath = /^[\x21-\x24\x26-\x7e]*$/
 const visiblePath = /^[\x21-\x7e]*$/

@@ -126,6 +126,20 @@ describe('explain', () => {
     )
   })
 
+  it('of a bound link is what the server does: it takes none without the option bindOf', async () => {
+    for (const options of [{}, { bindOf: () => 'u1' }]) {
+      const files = create(options)
+      const url = await files.url('a.txt', { bind: 'u1' })
+      const { status } = await files.fetch(new Request(`http://localhost${url}`))
+      const { works, reason, advice, expiresAt } = await files.explain(url, { bind: 'u1' })
+      expect(works).toBe(status === 200)
+      expect(expiresAt).toBeInstanceOf(Date)
+      if (works) continue
+      expect(reason).toBe('policy')
+      expect(advice).toContain('bindOf')
+    }
+  })
+
   it('asks for the value of a bound link', async () => {
     const files = create({ bindOf: () => 'user 15' })
     const url = await files.url('a.txt', { bind: 'user 15' })

@@ -30,6 +30,8 @@ export interface ExplainParts {
   /** Tells a slot's token that stands where a file's should. */
   readonly slotKeyring: Keyring
   readonly layout: Layout
+  /** Whether the option `bindOf` is set: without it the server refuses every bound token. */
+  readonly takesBound: boolean
   readonly now: () => number
 }
 
@@ -89,6 +91,16 @@ async function explainToken(
   const ticket = admitToken(parts.rules, token, parts.now())
   if (isRefusal(ticket)) return { works: false, name, ...ticket, advice: adviceFor[ticket.reason] }
   const times = timesOf(ticket, parts.now())
+  if (ticket.policy.bound && !parts.takesBound)
+    return {
+      works: false,
+      reason: 'policy',
+      name,
+      ...times,
+      message:
+        'The token is bound, but no option "bindOf" is set, so every bound token is refused.',
+      advice: 'Set the option bindOf, or make the link without bind.',
+    }
   const facts = await parts.storage.stat(name)
   if (facts === null) return { ...missing(name), ...times }
   if (ticket.policy.bound && bind === undefined)

@@ -62,7 +62,8 @@ describe('a URL', () => {
     expect(await create().url('é ?#&%.txt')).toMatch(
       /^\/media\/%C3%A9%20%3F%23%26%25\.txt\?titofisto_token=/,
     )
-    expect(await create().url("~!*()'.txt")).toMatch(/^\/media\/~!\*\(\)'\.txt\?/)
+    // What ends a URL in CSS, in Markdown or between single quotes, is encoded too.
+    expect(await create().url("~!*()'.txt")).toMatch(/^\/media\/~%21%2A%28%29%27\.txt\?/)
   })
 
   it('is for the file as it is now, though a request saw another in this turn of the loop', async () => {
@@ -149,11 +150,8 @@ describe('the terms of a link', () => {
     [{ stableSeconds: -1 }, RangeError, 'stableSeconds'],
     [{ download: '' }, TypeError, 'download'],
     [{ download: false }, TypeError, 'download'],
-    [{ download: 'a/b' }, TypeError, 'download'],
-    [{ download: 'a\\b' }, TypeError, 'download'],
-    [{ download: 'a\r\nX: y' }, TypeError, 'download'],
-    [{ download: 'a\ud800' }, TypeError, 'download'],
-    [{ inline: 'a'.repeat(256) }, TypeError, 'inline'],
+    [{ download: 5 }, TypeError, 'download'],
+    [{ inline: '' }, TypeError, 'inline'],
     [{ download: true, inline: true }, TypeError, 'download'],
     [{ contentType: 'png' }, TypeError, 'contentType'],
     [{ contentType: 'a/b\r\nX: y' }, TypeError, 'contentType'],
@@ -168,6 +166,35 @@ describe('the terms of a link', () => {
     await expect(url).rejects.toThrow(kind)
     await expect(url).rejects.toThrow(named)
   })
+
+  it.each(['download', 'inline'] as const)(
+    'hold a name for %s that browsers can save under, of whatever text',
+    async (option) => {
+      const files = create()
+      async function disposition(name: string) {
+        const url = await files.url('a.png', { [option]: name })
+        const { headers, status } = await files.fetch(new Request(`http://localhost${url}`))
+        expect(status).toBe(200)
+        return headers.get('content-disposition')
+      }
+      const kind = option === 'download' ? 'attachment' : 'inline'
+      expect(await disposition('Statistics Q3 / 2025.pdf')).toBe(
+        `${kind}; filename="Statistics Q3 _ 2025.pdf"`,
+      )
+      expect(await disposition(`${'x'.repeat(260)}.pdf`)).toBe(
+        `${kind}; filename="${'x'.repeat(251)}.pdf"`,
+      )
+      await fc.assert(
+        fc.asyncProperty(
+          fc.string({ unit: 'binary', minLength: 1, maxLength: 400 }),
+          async (name) => {
+            expect(await disposition(name)).toContain(`${kind}; filename="`)
+          },
+        ),
+        { numRuns: 50 },
+      )
+    },
+  )
 
   it("are refused where Django's token can't carry them", async () => {
     const files = create({ interop: 'django' })

@@ -1,7 +1,9 @@
 // From a file's name to a URL that works for a while.
 
 import { TitofistoError } from '../errors.ts'
+import { mendShownName } from '../http/disposition.ts'
 import { isMediaType } from '../http/media-type.ts'
+import { formatPath } from '../http/percent.ts'
 import { checkOptions } from '../options.ts'
 import { checkFileName } from '../storage/file-name.ts'
 import { formatDjangoPath, signDjangoToken } from '../token/django.ts'
@@ -19,9 +21,12 @@ import type { Layout } from './question.ts'
 export interface UrlOptions {
   /** Life in whole seconds, 1 up to 10^10. Default: the server's `timeoutSeconds`. */
   readonly expiresIn?: number
-  /** Makes browsers keep the file, under this name or (`true`) its own. */
+  /**
+   * Makes browsers keep the file, under this name or (`true`) its own. What can't stand in a file's
+   * name, such as slashes, becomes `_`; what is longer than 255 characters is cut before its suffix.
+   */
   readonly download?: string | true
-  /** Makes browsers show the file, whatever its type; what could run scripts is shown in a sandbox. */
+  /** Makes browsers show the file, whatever its type; what could run scripts is shown in a sandbox. A name is mended as for `download`. */
   readonly inline?: string | true
   /** The media type to send instead of the one the name means. */
   readonly contentType?: string
@@ -143,18 +148,10 @@ function toPolicy(options: UrlOptions, lifetimeSeconds: number | undefined): Pol
     ...(options.bind !== undefined && { bound: true as const }),
     ...(lifetimeSeconds !== undefined && Number.isFinite(lifetimeSeconds) && { lifetimeSeconds }),
     ...(wanted !== undefined && {
-      disposition: { kind, fileName: wanted === true ? null : wanted } as const,
+      disposition: { kind, fileName: wanted === true ? null : mendShownName(wanted) } as const,
     }),
     ...(options.contentType !== undefined && { contentType: options.contentType }),
   }
-}
-
-// Characters that stand for themselves in a path; most names have no others.
-const plainName = /^[A-Za-z0-9/_.~!*'()-]*$/
-
-/** Percent-encodes a name for a path (RFC 3986 3.3), leaving its slashes. */
-function formatPath(name: string): string {
-  return plainName.test(name) ? name : encodeURIComponent(name).replaceAll('%2F', '/')
 }
 
 const urlOptionNames = [
@@ -197,19 +194,9 @@ export function checkSeconds(option: string, value: unknown, min: number): void 
     )
 }
 
-// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
-const unshowable = /[\u0000-\u001f\u007f-\u009f/\\]/
-
 function checkShownName(option: 'download' | 'inline', name: string | true | undefined): void {
   if (name === undefined || name === true) return
-  if (
-    typeof name !== 'string' ||
-    name === '' ||
-    name.length > 255 ||
-    unshowable.test(name) ||
-    !name.isWellFormed()
-  )
-    throw new TypeError(
-      `Option "${option}" must be true or a file name of 1 to 255 characters without slashes, backslashes and control characters.`,
-    )
+  // Any other text is mended: it may be a title that somebody typed.
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(`Option "${option}" must be true or a file name that is not empty.`)
 }

@@ -1,6 +1,6 @@
 // What a target asks for, as far as it can be told without clock, keys or disk.
 
-import { decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
+import { cutMountPath, decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
 import { parseFileName } from '../storage/file-name.ts'
 import type { FileName } from '../storage/file-name.ts'
 
@@ -30,8 +30,9 @@ export interface Layout {
 /** Reads a target. The public namespace is decided on the parsed name, never on raw text. */
 export function readQuestion(target: string, layout: Layout): Question {
   const split = splitTarget(target)
-  if (split === null || !split.path.startsWith(layout.mountPath)) return { kind: 'foreign' }
-  const decoded = decodePath(split.path.slice(layout.mountPath.length))
+  const rest = split === null ? null : cutMountPath(split.path, layout.mountPath)
+  if (split === null || rest === null) return { kind: 'foreign' }
+  const decoded = decodePath(rest)
   if (decoded === null) return malformed('the path is not percent-encoded UTF-8')
   if (layout.uploadNamespace !== null && decoded.startsWith(layout.uploadNamespace))
     return { kind: 'slot', rest: decoded.slice(layout.uploadNamespace.length) }

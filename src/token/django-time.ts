@@ -5,7 +5,7 @@
 /**
  * `'UTC'` for Django's USE_TZ=True, whatever its TIME_ZONE is: `2023-07-22T04:26:40+00:00`. Else the
  * IANA name of a zone, for USE_TZ=False with that TIME_ZONE: local time without an offset. For
- * USE_TZ=False in UTC it is `'Etc/UTC'`.
+ * USE_TZ=False in UTC it is `'Etc/UTC'`; {@link toDjangoZone} makes it of the two settings.
  */
 export type DjangoZone = string
 
@@ -36,6 +36,12 @@ export function checkDjangoZone(zone: unknown): DjangoZone {
   if (zone !== 'UTC' && zone.toUpperCase() === 'UTC') throw new RangeError(wrongZone)
   if (zone !== 'UTC') offsetsOf(zone)
   return zone
+}
+
+/** Makes a zone of Django's TIME_ZONE and USE_TZ. */
+export function toDjangoZone(timeZone: string, useTz: boolean): DjangoZone {
+  if (useTz) return 'UTC'
+  return timeZone === 'UTC' ? 'Etc/UTC' : timeZone
 }
 
 const wrongZone =

@@ -79,6 +79,19 @@ describe('the option `secret`', () => {
     expect(() => checkSecrets(given)).toThrow(/^Option "secret" /)
   })
 
+  it.each(['\n', '\r\n', ' ', '\t', '\0', '\u00a0', '\u2028', '\ufeff', '\u200b', '\u001b'])(
+    'is refused with %j at an end of it, in every place: another program may have cut it off',
+    (blank) => {
+      for (const secret of [january + blank, blank + january, [july, january + blank]])
+        expect(() => checkSecrets(secret)).toThrow(RangeError)
+    },
+  )
+
+  it('says in words what is wrong with the line feed of a file', () =>
+    expect(() => checkSecrets(`${january}\n`)).toThrow(/white space.*line feed.*trim/))
+
+  it('may have blanks inside', () => expect(checkSecrets(`a b ${january} \n x`)).toHaveLength(1))
+
   it('is counted in bytes of UTF-8, not in characters', () => {
     expect(checkSecrets('äöüßéèñçåøæœłđþð')).toHaveLength(1)
   })

@@ -43,11 +43,14 @@ function verifyWithOlder(older: readonly SigningKey[], text: string, signature: 
   return older.some((key) => key.verify(text, signature))
 }
 
+// White space, controls, and what is not seen at all, such as a byte order mark.
+const blankEnd = /^[\s\p{Cc}\p{Cf}]|[\s\p{Cc}\p{Cf}]$/u
+
 /**
  * Checks the `secret` option and gives its secrets, newest first.
  *
  * @throws TypeError where there is none, or one is not a string.
- * @throws RangeError where one has fewer than 32 bytes, or fewer than 8 different characters.
+ * @throws RangeError where one begins or ends with white space or a control character, or has fewer than 32 bytes, or fewer than 8 different characters.
  */
 export function checkSecrets(secret: string | readonly string[]): readonly string[] {
   const secrets = typeof secret === 'string' ? [secret] : secret
@@ -58,6 +61,11 @@ export function checkSecrets(secret: string | readonly string[]): readonly strin
   for (const each of secrets) {
     if (typeof each !== 'string') throw new TypeError('Option "secret" must hold strings only.')
     if (!each.isWellFormed()) throw new TypeError('Option "secret" must be well-formed Unicode.')
+    // It would sign, and nobody would see why the same secret, read elsewhere, signs otherwise.
+    if (blankEnd.test(each))
+      throw new RangeError(
+        'Option "secret" begins or ends with white space or a control character, such as the line feed at the end of a file; trim it.',
+      )
     if (Buffer.byteLength(each) < minSecretBytes || new Set(each).size < 8)
       throw new RangeError(
         `Option "secret" is too weak: it needs at least ${minSecretBytes} bytes and 8 different characters; \`titofisto secret\` makes one.`,

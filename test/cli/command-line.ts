@@ -1,8 +1,9 @@
 // The real command line as a child process: what tests of it need, and nothing mocked.
 
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -23,7 +24,7 @@ export const secret = 'a secret of at least 32 bytes, as asked'.replaceAll(' ', 
 /** How a command is started. */
 export interface StartOptions {
   readonly cwd: string
-  /** Variables besides PATH; nothing else is inherited. */
+  /** Variables besides PATH, and XDG_STATE_HOME, which is `cwd`; nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>
   /** As this user; only root can. */
   readonly uid?: number
@@ -51,6 +52,12 @@ export function makeUploadFolder(): string {
   return folder
 }
 
+/** Where commands that run in a folder keep their state. */
+export function stateFolderOf(cwd: string): string {
+  const name = createHash('sha256').update(realpathSync(cwd)).digest('hex').slice(0, 32)
+  return path.join(cwd, '.titofisto', name)
+}
+
 /** Runs a command to its end. */
 export async function runCli(args: readonly string[], options: StartOptions): Promise<Ended> {
   const command = startCli(args, options)
@@ -70,7 +77,8 @@ export interface RunningCli {
 export function startCli(args: readonly string[], options: StartOptions): RunningCli {
   const child = spawn(process.execPath, [cliPath, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'], ...options.env },
+    // The home of whoever runs the tests is not ours.
+    env: { PATH: process.env['PATH'], XDG_STATE_HOME: options.cwd, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   })

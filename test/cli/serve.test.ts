@@ -122,7 +122,7 @@ describe('a printed link', () => {
 
   it('ends when its time is up, waited for', async () => {
     const { server } = await serveOneFile({ TITOFISTO_TIMEOUT: '1s' })
-    await expect.poll(() => statusOf(server.linkTo('a.txt')), { timeout: 5000 }).toBe(404)
+    await expect.poll(() => statusOf(server.linkTo('a.txt'))).toBe(404)
     expect(await server.stderrWith(/refused/)).toContain('refused: expired. The token expired')
   })
 })

@@ -1,29 +1,45 @@
-// Flags over environment over `.env`; wrong values; where the secret comes from.
+// Flags over environment over a named file; wrong values; where the secret comes from.
 
-import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { cliPath, makeTemporaryFolder, runCli, secret, startServer } from './command-line.ts'
+import {
+  cliPath,
+  makeTemporaryFolder,
+  runCli,
+  secret,
+  startServer,
+  stateFolderOf,
+} from './command-line.ts'
 
 const runFile = promisify(execFile)
 
 describe('a setting', () => {
   const flag = ['--media-url', '/flag/']
   const variable = { TITOFISTO_MEDIA_URL: '/env/' }
-  const envFile = 'TITOFISTO_MEDIA_URL=/file/\n'
+  const settingsFile = 'TITOFISTO_MEDIA_URL=/file/\n'
 
   it.each([
-    ['its flag first', flag, variable, envFile, '/flag/'],
-    ['then the environment', [], variable, envFile, '/env/'],
-    ['then the file .env', [], {}, envFile, '/file/'],
+    ['its flag first', flag, variable, settingsFile, '/flag/'],
+    ['then the environment', [], variable, settingsFile, '/env/'],
+    ['then the file of --settings-file', [], {}, settingsFile, '/file/'],
     ['then the default', [], {}, '', '/media/'],
-    ['an empty variable as none', [], { TITOFISTO_MEDIA_URL: '' }, envFile, '/file/'],
+    ['an empty variable as none', [], { TITOFISTO_MEDIA_URL: '' }, settingsFile, '/file/'],
   ])('takes %s', async (_, flags, variables, file, expected) => {
     const cwd = makeFolderWithFile()
-    writeFileSync(path.join(cwd, '.env'), file)
-    const { stdout, stderr } = await runCli(['url', 'a.txt', ...flags], { cwd, env: variables })
+    writeFileSync(path.join(cwd, 'settings'), file)
+    const given = ['url', 'a.txt', '--settings-file', 'settings', ...flags]
+    const { stdout, stderr } = await runCli(given, { cwd, env: variables })
     expect(stdout.startsWith(`${expected}a.txt?titofisto_token=`)).toBe(true)
     // Node says that it finds some of its own functions experimental; our users need not know.
     expect(stderr).toBe('')
@@ -96,6 +112,11 @@ describe('a wrong setting', () => {
     ],
     [[], { TITOFISTO_SECRET: `${secret} hunter2` }, 'TITOFISTO_SECRET is too weak'],
     [[], { TITOFISTO_SECRET: '' }, 'TITOFISTO_SECRET is empty'],
+    [[], { TITOFISTO_SECRET: ' \n' }, 'TITOFISTO_SECRET is empty'],
+    [[], { TITOFISTO_SECRET: `${secret}\n` }, 'TITOFISTO_SECRET begins or ends with white space'],
+    [[], { TITOFISTO_SECRET: `${secret} ${secret}\t` }, 'TITOFISTO_SECRET begins or ends with'],
+    [['--interop', 'django', '--use-tz', 'no'], {}, '--use-tz must be "true" or "false".'],
+    [['--use-tz', 'true'], {}, '--use-tz needs interop'],
     [
       [],
       { TITOFISTO_SECRET: secret, TITOFISTO_SECRET_FILE: 's' },
@@ -112,12 +133,116 @@ describe('a wrong setting', () => {
     expect([ended.exitCode, ended.stdout]).toEqual([2, ''])
   })
 
-  it('in .env is named as such', async () => {
+  it('in a file is named as such', async () => {
     const cwd = makeFolderWithFile()
     writeFileSync(path.join(cwd, '.env'), 'TITOFISTO_TIMEOUT=soon\n')
-    const { exitCode, stderr } = await runCli(['url', 'a.txt'], { cwd })
-    expect(exitCode).toBe(2)
-    expect(stderr).toContain('TITOFISTO_TIMEOUT in .env must be seconds')
+    for (const [flags, env] of [
+      [['--settings-file', '.env'], {}],
+      [[], { TITOFISTO_SETTINGS_FILE: '.env' }],
+    ] as const) {
+      const { exitCode, stderr } = await runCli(['url', 'a.txt', ...flags], { cwd, env })
+      expect(exitCode).toBe(2)
+      expect(stderr).toContain('TITOFISTO_TIMEOUT in .env must be seconds')
+    }
+  })
+
+  it.each([
+    ['that is not there', () => {}],
+    ['that is a folder', (file: string) => mkdirSync(file)],
+    ['that is a pipe', (file: string) => execFileSync('mkfifo', [file])],
+    [
+      'that everybody can write',
+      (file: string) => {
+        writeFileSync(file, '')
+        chmodSync(file, 0o666)
+      },
+    ],
+  ])('is a file %s', async (_, make) => {
+    const cwd = makeFolderWithFile()
+    make(path.join(cwd, 'settings'))
+    const ended = await runCli(['url', 'a.txt', '--settings-file', 'settings'], { cwd })
+    expect([ended.exitCode, ended.stdout]).toEqual([1, ''])
+    expect(ended.stderr).toMatch(/^titofisto: [^\n]*settings of --settings-file[^\n]*\n$/)
+  })
+})
+
+describe('a folder from elsewhere', () => {
+  it('sets nothing by its .env, of whatever owner and mode, and the warning names what it sets', async () => {
+    const cwd = makeFolderWithFile()
+    const home = makeTemporaryFolder()
+    mkdirSync(path.join(home, 'private'))
+    writeFileSync(path.join(home, 'private/key'), 'PRIVATE')
+    const lines = {
+      TITOFISTO_ROOT: home,
+      TITOFISTO_PUBLIC_NAMESPACE: 'private',
+      TITOFISTO_HOST: '0.0.0.0',
+      TITOFISTO_SECRET: secret,
+      TITOFISTO_STATE: home,
+      TITOFISTO_MEDIA_URL: 'https://evil.example/',
+      TITOFISTO_SETTINGS_FILE: path.join(home, 'more'),
+      TITOFISTO_EXEC: 'touch pwned',
+    }
+    const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`)
+    writeFileSync(path.join(cwd, '.env'), [...text, '\u001b[2J=1\n'].join(''), { mode: 0o600 })
+    const server = await startServer(['--json'], { cwd })
+    expect(server.welcome).toContain(`"url":"${server.origin}/media/"`)
+    expect(server.origin).toMatch(/^http:\/\/127\.0\.0\.1:/)
+    expect((await fetch(`${server.origin}/media/private/key`)).status).toBe(404)
+    const warned = await server.stderrWith(/\n/)
+    expect(warned).toContain('.env is not read')
+    for (const name of Object.keys(lines)) expect(warned).toContain(name)
+    expect(warned).not.toContain('\u001b')
+    const { stdout } = await runCli(['url', 'a.txt'], { cwd })
+    expect(stdout).toMatch(/^http:\/\/127/)
+    const env = { TITOFISTO_SECRET: secret, XDG_STATE_HOME: home }
+    const forged = await runCli(['url', 'a.txt'], { cwd, env })
+    expect((await fetch(server.origin + forged.stdout.trim())).status).toBe(404)
+    expect(existsSync(path.join(cwd, 'pwned'))).toBe(false)
+  })
+
+  it('brings no secret and no address in a .titofisto, though it is private and ours', async () => {
+    const source = makeFolderWithFile()
+    mkdirSync(path.join(source, '.titofisto'), { mode: 0o700 })
+    writeFileSync(path.join(source, '.titofisto/secret'), `${secret}\n`, { mode: 0o600 })
+    const note = { pid: 1, origin: 'https://evil.example', fingerprint: 'x', settings: {} }
+    writeFileSync(path.join(source, '.titofisto/server.json'), JSON.stringify(note), {
+      mode: 0o600,
+    })
+    const cwd = makeTemporaryFolder()
+    await runFile('tar', ['-C', source, '-cf', path.join(cwd, 'all.tar'), '.'])
+    await runFile('tar', ['-C', cwd, '-xpf', path.join(cwd, 'all.tar')])
+    const link = await runCli(['url', 'a.txt'], { cwd })
+    expect(link.stdout).toMatch(/^\/media\/a\.txt\?/)
+    expect(link.stderr).toContain('The secret in .titofisto is not used')
+    const env = { TITOFISTO_SECRET: secret }
+    const forged = (await runCli(['url', 'a.txt'], { cwd, env })).stdout.trim()
+    expect((await runCli(['explain', forged], { cwd })).exitCode).toBe(1)
+    // Whoever made it can say so.
+    const trusted = await runCli(['explain', forged, '--state', '.titofisto'], { cwd })
+    expect(trusted.exitCode).toBe(0)
+    expect(trusted.stderr).not.toContain('is not used')
+  })
+
+  it('has no part in where the state is', async () => {
+    const cwd = makeFolderWithFile()
+    const home = makeTemporaryFolder()
+    const before = readdirSync(cwd)
+    const { stderr } = await runCli(['explain', '/media/a.txt'], {
+      cwd,
+      env: { HOME: home, XDG_STATE_HOME: 'relative' },
+    })
+    expect(stderr).toBe('')
+    expect(existsSync(path.join(home, '.local/state/.titofisto'))).toBe(true)
+    expect(readdirSync(cwd).filter((name) => name !== '.titofisto')).toEqual(before)
+  })
+
+  it('says in the note of its server which file was named, so that links fit it', async () => {
+    const cwd = makeFolderWithFile()
+    writeFileSync(path.join(cwd, 'settings'), `TITOFISTO_SECRET=${secret}\nTITOFISTO_PARAM=key\n`)
+    await startServer(['--settings-file', 'settings'], { cwd })
+    const { stdout, stderr } = await runCli(['url', 'a.txt'], { cwd })
+    expect(stderr).toBe('')
+    expect(await (await fetch(stdout.trim())).text()).toBe('hello')
   })
 })
 
@@ -125,13 +250,14 @@ describe('the secret', () => {
   it('is generated once where none is given, in a folder of its owner alone', async () => {
     const cwd = makeFolderWithFile()
     const first = await runCli(['url', 'a.txt'], { cwd })
-    const kept = readFileSync(path.join(cwd, '.titofisto/secret'), 'utf8')
+    const state = stateFolderOf(cwd)
+    const kept = readFileSync(path.join(state, 'secret'), 'utf8')
     expect(kept).toMatch(/^[\w-]{43}\n$/)
-    expect(statSync(path.join(cwd, '.titofisto')).mode & 0o777).toBe(0o700)
-    expect(statSync(path.join(cwd, '.titofisto/secret')).mode & 0o777).toBe(0o600)
-    expect(readFileSync(path.join(cwd, '.titofisto/.gitignore'), 'utf8')).toBe('*\n')
+    expect(statSync(state).mode & 0o777).toBe(0o700)
+    expect(statSync(path.join(state, 'secret')).mode & 0o777).toBe(0o600)
+    expect(readFileSync(path.join(state, '.gitignore'), 'utf8')).toBe('*\n')
     expect((await runCli(['explain', first.stdout.trim()], { cwd })).exitCode).toBe(0)
-    expect(readFileSync(path.join(cwd, '.titofisto/secret'), 'utf8')).toBe(kept)
+    expect(readFileSync(path.join(state, 'secret'), 'utf8')).toBe(kept)
   })
 
   it('is the same for commands that start at the same moment', async () => {
@@ -144,16 +270,18 @@ describe('the secret', () => {
   it('is not kept where one is given', async () => {
     const cwd = makeFolderWithFile()
     await runCli(['url', 'a.txt'], { cwd, env: { TITOFISTO_SECRET: secret } })
-    expect(existsSync(path.join(cwd, '.titofisto'))).toBe(false)
+    expect(existsSync(stateFolderOf(cwd))).toBe(false)
   })
 
   it.each([
-    ['.titofisto', 0o755, 'chmod 700 .titofisto'],
-    ['.titofisto/secret', 0o644, 'chmod 600 .titofisto/secret'],
-  ])('in a state folder is refused when others can read %s', async (file, mode, advice) => {
+    ['', 0o755, 'chmod 700 '],
+    ['secret', 0o644, 'chmod 600 '],
+  ])('in a state folder is refused when others can read its %j', async (file, mode, chmod) => {
     const cwd = makeFolderWithFile()
     await runCli(['url', 'a.txt'], { cwd })
-    chmodSync(path.join(cwd, file), mode)
+    const open = path.join(stateFolderOf(cwd), file)
+    chmodSync(open, mode)
+    const advice = `Run "${chmod}${open}"`
     for (const command of [['url', 'a.txt'], ['explain', '/media/a.txt'], ['serve']]) {
       const { exitCode, stderr, stdout } = await runCli(command, { cwd })
       expect([exitCode, stdout]).toEqual([1, ''])
@@ -172,6 +300,24 @@ describe('the secret', () => {
     const fresh = await runCli(['url', 'a.txt', ...flags], { cwd })
     const env = { TITOFISTO_SECRET: secret }
     expect((await runCli(['explain', fresh.stdout.trim()], { cwd, env })).exitCode).toBe(1)
+  })
+
+  it('in a file ends where its last line does, and has no other white space at its ends', async () => {
+    const cwd = makeFolderWithFile()
+    for (const [text, exitCode] of [
+      [secret, 0],
+      [`${secret}\n`, 0],
+      [`${secret}\r\n`, 0],
+      [`${secret}\nolder_${secret}\n`, 0],
+      [`${secret}\n\n`, 2],
+      [`${secret} \n`, 2],
+      [`\ufeff${secret}\n`, 2],
+    ] as const) {
+      writeFileSync(path.join(cwd, 'secrets'), text)
+      const ended = await runCli(['url', 'a.txt', '--secret-file', 'secrets'], { cwd })
+      expect([text, ended.exitCode]).toEqual([text, exitCode])
+      if (exitCode === 2) expect(ended.stderr).toContain('begins or ends with white space')
+    }
   })
 
   it('that differs from the running server is warned of', async () => {

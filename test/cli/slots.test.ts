@@ -142,7 +142,7 @@ describe('slot', () => {
     expect(Date.parse(ticket['expiresAt'] ?? '') - Date.now()).toBeLessThanOrEqual(1000)
     const status = async () =>
       (await runCli(['slot', 'status', ticket['id'] ?? ''], { cwd })).stdout
-    await expect.poll(status, { timeout: 10_000 }).toMatch(/^state: expired$/m)
+    await expect.poll(status).toMatch(/^state: expired$/m)
     expect((await curl(['-F', 'file=@a.txt', ticket['url'] ?? ''], cwd)).status).toBe(404)
   })
 
@@ -285,7 +285,7 @@ describe('sweep', () => {
       const { stdout } = await runCli(['sweep', '--root', 'files', '--json'], { cwd })
       return (JSON.parse(stdout) as { movedSlots: number }).movedSlots
     }
-    await expect.poll(swept, { timeout: 10_000 }).toBe(1)
+    await expect.poll(swept).toBe(1)
     const { stdout, exitCode } = await runCli(['sweep', '--root', 'files'], { cwd })
     expect(stdout).toMatch(/^Looked at 1 slots: moved 0, handled 0, forgot 0; removed 0 leftover/)
     expect(exitCode).toBe(0)

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { makeTemporaryFolder, runCli, startServer } from './command-line.ts'
+import { makeTemporaryFolder, runCli, startServer, stateFolderOf } from './command-line.ts'
 import type { IncomingMessage } from 'node:http'
 import type { RunningServer } from './command-line.ts'
 
@@ -71,10 +71,10 @@ describe('serve', () => {
     const cwd = makeTemporaryFolder()
     writeFileSync(path.join(cwd, 'a.txt'), 'hello')
     const server = await startServer([], { cwd })
-    expect(existsSync(path.join(cwd, '.titofisto/server.json'))).toBe(true)
+    expect(existsSync(path.join(stateFolderOf(cwd), 'server.json'))).toBe(true)
     expect((await runCli(['url', 'a.txt'], { cwd })).stdout).toMatch(/^http:/)
     await server.stop()
-    expect(existsSync(path.join(cwd, '.titofisto/server.json'))).toBe(false)
+    expect(existsSync(path.join(stateFolderOf(cwd), 'server.json'))).toBe(false)
     expect((await runCli(['url', 'a.txt'], { cwd })).stdout).toMatch(/^\/media\/a\.txt\?/)
   })
 
@@ -84,7 +84,7 @@ describe('serve', () => {
     const server = await startServer([], { cwd })
     server.child.kill('SIGKILL')
     await server.ended
-    expect(existsSync(path.join(cwd, '.titofisto/server.json'))).toBe(true)
+    expect(existsSync(path.join(stateFolderOf(cwd), 'server.json'))).toBe(true)
     expect((await runCli(['url', 'a.txt'], { cwd })).stdout).toMatch(/^\/media\/a\.txt\?/)
   })
 })

@@ -107,6 +107,19 @@ export function describeDoor(name: string, start: StartDoor): void {
         expect(reply.body.length).toBe(0)
       })
 
+      it.each(['bytes=0-', 'bytes=0-1023', 'bytes=5-', 'bytes=-5', 'bytes=0-0,5-9'])(
+        'that is empty comes whole, though %s was asked of it',
+        async (range) => {
+          const { headers } = await askFile('empty.txt')
+          for (const more of [{}, { 'if-range': headers['etag'] ?? '' }, { 'if-range': '"other"' }])
+            for (const method of ['GET', 'HEAD']) {
+              const reply = await askFile('empty.txt', { range, ...more }, method)
+              expect(reply).toMatchObject({ status: 200, headers })
+              expect(reply.headers).not.toHaveProperty('content-range')
+            }
+        },
+      )
+
       it('of any name comes under it', async () => {
         const reply = await askFile('ünï cödé?#&%.txt')
         expect(reply.body.toString()).toBe('Grüße\n')

@@ -215,7 +215,7 @@ async function settle(target: Server, { id }: SlotTicket): Promise<SlotStatus> {
         status = (await (await fetch(`${target.origin}/status/${id}`)).json()) as SlotStatus
         return settled.has(status.state)
       },
-      { timeout: 10_000, interval: 100 },
+      { interval: 100 },
     )
     .toBe(true)
   return status ?? expect.unreachable()
@@ -236,7 +236,7 @@ async function expectCleanSpool(target: Server): Promise<void> {
     await sweep(target)
     return readSpool()
   }
-  await expect.poll(sweepAndRead, { timeout: 10_000, interval: 100 }).toEqual([])
+  await expect.poll(sweepAndRead, { interval: 100 }).toEqual([])
 }
 
 async function readSaved({ id }: SlotTicket): Promise<string> {

@@ -15,7 +15,7 @@ import { createSharedGround, startServerProcess } from '../support/upload-server
 
 const racers = 200
 const rounds = Number(process.env['TITOFISTO_ROUNDS'] ?? 50)
-const timeout = { timeout: 30_000 + 1000 * rounds }
+const timeout = { timeout: 120_000 + 1000 * rounds }
 
 describe(`${racers} uploads at once on one slot`, () => {
   beforeAll(() => {

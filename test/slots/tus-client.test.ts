@@ -95,6 +95,8 @@ describe('the stock tus client on a slot', () => {
     })
     await begun.promise
     await run.upload.abort()
+    // Until the server has seen it, the slot is in use by the request that was given up.
+    await expect.poll(() => stateOf(ticket)).not.toBe('receiving')
     run.upload.start()
     await run.done
     expect(handled).toEqual([sha256(bytes)])

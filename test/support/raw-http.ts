@@ -23,7 +23,7 @@ export interface Exchange {
 }
 
 /** A test that waits this long waits for ever. */
-const patienceMs = 10_000
+const patienceMs = 60_000
 
 /**
  * Writes a request, or several, and reads until each of `methods` has its answer or the connection

@@ -188,10 +188,8 @@ describe('threat 25: forms that flood a parser', () => {
     ['half boundaries', part('name="f"', '\r\n--'.repeat(1_000_000))],
   ])('%s: 4xx in little time, and the slot is usable', async (_, parts) => {
     const ticket = await mint()
-    const startedMs = performance.now()
+    // A scan that is not linear would take minutes here, more than a test may.
     const reply = await send('POST', ticket, formHead, `${parts}--B--\r\n`)
-    // A hundred times what these take; a scan that is not linear takes minutes.
-    expect(performance.now() - startedMs).toBeLessThan(5000)
     expect([400, 413]).toContain(reply.status)
     expect(handled).toEqual([])
     await expectUsable(ticket)
@@ -201,9 +199,7 @@ describe('threat 25: forms that flood a parser', () => {
     const names: string[] = []
     const ticket = await mint({ handler: ({ file }) => void names.push(file.name) })
     const name = `name="f"; filename*=UTF-8''${'%41'.repeat(1_000_000)}`
-    const startedMs = performance.now()
     const reply = await send('POST', ticket, formHead, `${part(name)}--B--\r\n`)
-    expect(performance.now() - startedMs).toBeLessThan(5000)
     expect(reply.status).toBeLessThan(500)
     for (const cleaned of names) expect(Buffer.byteLength(cleaned)).toBeLessThanOrEqual(255)
   })
@@ -438,7 +434,7 @@ describe('threat 35: kill -9', () => {
     )
     socket.write(bytes.subarray(0, -1))
     await expect
-      .poll(async () => (await doomed.status(half.id))?.receivedBytes, { timeout: 5000 })
+      .poll(async () => (await doomed.status(half.id))?.receivedBytes)
       .toBe(bytes.length - 1)
     const answer = await fetch(done.url, { method: 'PUT', body: bytes })
     const { saved } = (await answer.json()) as { saved: string }
@@ -515,7 +511,7 @@ describe('promise 7: a slot succeeds at most once, and nothing runs again unaske
       }
       return [status.state, status.receivedBytes]
     }
-    await expect.poll(stateNow, { timeout: 10_000 }).toEqual(['interrupted', 5])
+    await expect.poll(stateNow).toEqual(['interrupted', 5])
     expect((await put(next.origin + ticket.url, 'again')).status).toBe(404)
     expect(await stateNow()).toEqual(['interrupted', 5])
     expect(await ground.lines('runs.log')).toEqual(['hang 1'])

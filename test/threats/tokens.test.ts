@@ -122,7 +122,9 @@ describe('threat 11: the time that a comparison takes', () => {
     const early = (right.startsWith('A') ? 'B' : 'A') + right.slice(1)
     const late = right.slice(0, -1) + (right.endsWith('A') ? 'E' : 'A')
     const fastest = { early: Infinity, late: Infinity }
-    for (let round = 0; round < 200; round++)
+    const isAlike = () => Math.abs(Math.log(fastest.late / fastest.early)) < Math.log(1.4)
+    // On a busy machine it takes longer until both have had a moment for themselves.
+    for (let round = 0; round < 200 || (round < 20_000 && !isAlike()); round++)
       for (const [kind, signature] of [
         ['early', early],
         ['late', late],
@@ -131,9 +133,7 @@ describe('threat 11: the time that a comparison takes', () => {
         for (let times = 0; times < 200; times++) keyring.verify('text', signature)
         fastest[kind] = Math.min(fastest[kind], Number(process.hrtime.bigint() - startNs))
       }
-    const ratio = fastest.late / fastest.early
-    expect(ratio).toBeGreaterThan(0.7)
-    expect(ratio).toBeLessThan(1.4)
+    expect(isAlike()).toBe(true)
   })
 })
 

@@ -1,5 +1,6 @@
 // Whether a file's type is taken. Two witnesses are heard: what the client declares, and what the
-// first bytes show. Neither is proof; together they keep a script from passing as a picture.
+// first bytes show. Neither is proof; together they keep a script from passing as a picture. So
+// `image/*` takes what shows itself as a picture, and not whatever calls itself `image/anything`.
 
 import { unknownType } from '../../http/media-type.ts'
 
@@ -37,25 +38,47 @@ export function whyTypeRefused(
   if (accept === null) return null
   const declaredReason = whyDeclaredTypeRefused(accept, declaredType)
   if (declaredReason !== null) return declaredReason
+  // A family is taken by what is shown; only a full name is taken on the client's word.
+  const isOnWord = isListed(accept, declaredType) || !showing.test(declaredType)
   if (sniffedType === null) {
     if (declaredType === unknownType && !isAccepted(accept, unknownType))
       return `The file's type is not declared, and its first bytes show none. ${sayWhatIsTaken(accept)}`
     // A picture always shows that it is one: this is something else that calls itself so.
-    if (mustShow(declaredType))
+    if (mustShow(declaredType) || !isOnWord)
       return `The file is declared as ${declaredType}, but its first bytes don't show that. ${sayWhatIsTaken(accept)}`
     return null
   }
-  if (isAccepted(accept, sniffedType) || isContainerOf(sniffedType, declaredType)) return null
+  if (isAccepted(accept, sniffedType) || isSame(sniffedType, declaredType)) return null
+  const isWrapped = isContainerOf(sniffedType, declaredType)
+  if (isWrapped && (isOnWord || mediaContainer.test(sniffedType))) return null
   return `The file's first bytes show ${sniffedType}, which is not taken here. ${sayWhatIsTaken(accept)}`
 }
 
+/** Families whose files show what they are; texts and most documents don't. */
+const showing = /^(?:audio|font|image|video)\//
+
+/** What pictures, sound and films come in; a family takes no archive that calls itself one of it. */
+const mediaContainer = /^(?:audio|image|video)\/|^application\/ogg$/
+
 function isAccepted(accept: readonly string[], type: string): boolean {
+  if (isListed(accept, type)) return true
   const plain = canonicalType(type)
   return accept.some((pattern) => {
-    if (pattern === '*/*' || pattern === '*') return true
-    if (pattern.endsWith('/*')) return plain.startsWith(pattern.slice(0, -1).toLowerCase())
-    return canonicalType(pattern.toLowerCase()) === plain
+    if (!pattern.endsWith('/*')) return false
+    const family = pattern.slice(0, -1).toLowerCase()
+    return plain.startsWith(family) || type.startsWith(family)
   })
+}
+
+/** Whether a type is taken by its full name, or because all are. */
+function isListed(accept: readonly string[], type: string): boolean {
+  return accept.some(
+    (pattern) => pattern === '*/*' || pattern === '*' || isSame(pattern.toLowerCase(), type),
+  )
+}
+
+function isSame(a: string, b: string): boolean {
+  return canonicalType(a) === canonicalType(b)
 }
 
 function sayWhatIsTaken(accept: readonly string[]): string {
@@ -128,6 +151,8 @@ const containers = new Map([
     /^application\/(?:msword|vnd\.ms-.+|vnd\.visio|x-msi|x-ms-installer|vnd\.hancom\.hwp|x-hwp)$/,
   ],
   ['application/xml', /\+xml$/],
+  // A picture in XML is a text, too.
+  ['image/svg+xml', /^text\/|^application\/xml$|\+xml$/],
   ['application/gzip', /\+gzip$|^application\/(?:x-gtar|x-tgz|x-compressed-tar)$/],
   ['application/ogg', /^(?:audio|video)\/ogg$/],
   ['video/mp4', /^audio\/mp4$/],

@@ -21,6 +21,28 @@ describe('the first bytes', () => {
     expect(await sniffType(Buffer.from('P'))).toBeNull()
   })
 
+  it.each([
+    '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    '\ufeff\n <svg>',
+    '<?xml version="1.0"?>\n<!-- Ann\'s -->\n<svg\nwidth="1">',
+    '<?xml version="1.0"?><svg:svg xmlns:svg="http://www.w3.org/2000/svg">',
+    '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" [ <!ENTITY a "b"> ]><svg>',
+  ])('show SVG by its first element: %s', async (text) =>
+    expect(await sniffType(Buffer.from(text))).toBe('image/svg+xml'),
+  )
+
+  it.each([
+    '<!doctype html><svg>',
+    '<html><svg>',
+    '<!-- <svg> --><script>',
+    '<!-- <svg>',
+    'x<svg>',
+    '<svgx>',
+    '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><svg/></html>',
+  ])('show no SVG in %s', async (text) =>
+    expect(await sniffType(Buffer.from(text))).not.toBe('image/svg+xml'),
+  )
+
   it('never make it reject', async () => {
     const signatures = [
       '504b0304',

@@ -16,11 +16,25 @@ export async function sniffType(head: Buffer): Promise<string | null> {
   if (head.length < 2) return null
   try {
     const found = await within(fileTypeFromBuffer(head), sniffMs)
-    return found === undefined ? null : found.mime.replace(/;.*$/s, '').toLowerCase()
+    const type = found?.mime.replace(/;.*$/s, '').toLowerCase() ?? null
+    return (type === null || type === 'application/xml') && isSvg(head) ? 'image/svg+xml' : type
   } catch {
     // Bytes that confuse a detector show nothing.
     return null
   }
+}
+
+/** What may stand before an XML document's first element. */
+const beforeRoot = /\s+|<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE\s+svg\b[^[>]*(?:\[[^\]]*\]\s*)?>/iy
+const svgRoot = /<(?:[\w.-]+:)?svg[\s/>]/y
+
+/** Whether the first element is SVG's: a page that has a picture somewhere in it is none. */
+function isSvg(head: Buffer): boolean {
+  const text = head.toString('utf8').replace(/^\ufeff/, '')
+  let at = 0
+  for (beforeRoot.lastIndex = 0; beforeRoot.test(text); at = beforeRoot.lastIndex);
+  svgRoot.lastIndex = at
+  return svgRoot.test(text)
 }
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {

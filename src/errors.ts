@@ -6,6 +6,7 @@ const statusByCode = {
   'name-invalid': 400,
   'name-taken': 409,
   'file-missing': 404,
+  'file-unreadable': 403,
   'storage-full': 507,
   'storage-failed': 500,
   'slot-kind-unknown': 400,

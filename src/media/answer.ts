@@ -141,6 +141,8 @@ async function answerCold(
     return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
   } catch (cause) {
     await opened?.close()
+    if (isTitofistoError(cause) && cause.code === 'file-unreadable')
+      return refuse(parts, { reason: cause.code, message: cause.message }, name)
     return fail(parts, name, cause)
   }
 }

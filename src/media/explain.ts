@@ -1,6 +1,7 @@
 // Why a link works or not, for the developer who holds it: one sentence, and what to do about it.
 // The refusals are the gate's own; only here is more looked at to tell the likely cause.
 
+import { isTitofistoError } from '../errors.ts'
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
 import { admitToken, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
 import { readQuestion } from './question.ts'
@@ -70,7 +71,8 @@ export async function explainUrl(
 }
 
 async function explainPublic(parts: ExplainParts, name: string): Promise<Explanation> {
-  if ((await parts.storage.stat(name)) === null) return missing(name)
+  const facts = await lookAt(parts.storage, name)
+  if ('reason' in facts) return facts
   return {
     works: true,
     reason: 'public',
@@ -89,8 +91,8 @@ async function explainToken(
   const ticket = admitToken(parts.rules, token, parts.now())
   if (isRefusal(ticket)) return { works: false, name, ...ticket, advice: adviceFor[ticket.reason] }
   const times = timesOf(ticket, parts.now())
-  const facts = await parts.storage.stat(name)
-  if (facts === null) return { ...missing(name), ...times }
+  const facts = await lookAt(parts.storage, name)
+  if ('reason' in facts) return { ...facts, ...times }
   if (ticket.policy.bound && bind === undefined)
     return {
       works: false,
@@ -151,14 +153,23 @@ function timesOf(ticket: Ticket, nowMs: number): Pick<Explanation, 'issuedAt' | 
     : { issuedAt }
 }
 
-function missing(name: string): Explanation {
-  return {
-    works: false,
-    reason: 'file-missing',
-    name,
-    message: 'There is no regular file of this name inside the root.',
-    advice: adviceFor['file-missing'],
+/** The file's facts, or why there are none. */
+async function lookAt(storage: Storage, name: string): Promise<FileFacts | Explanation> {
+  try {
+    const facts = await storage.stat(name)
+    return facts ?? absent(name, 'file-missing', 'There is no regular file of this name inside the root.')
+  } catch (error) {
+    if (!isTitofistoError(error) || error.code !== 'file-unreadable') throw error
+    return absent(name, error.code, error.message)
   }
+}
+
+function absent(
+  name: string,
+  reason: 'file-missing' | 'file-unreadable',
+  message: string,
+): Explanation {
+  return { works: false, reason, name, message, advice: adviceFor[reason] }
 }
 
 const adviceFor: Readonly<Record<RefusalReason, string>> = {
@@ -168,6 +179,8 @@ const adviceFor: Readonly<Record<RefusalReason, string>> = {
   'from-the-future': 'Compare the clocks of the server that signed and of this one.',
   'file-missing':
     'Look whether the file was moved, deleted, or is a folder or a link that leads out of the root.',
+  'file-unreadable':
+    "Give the server's user the right to read the file, and to enter every folder above it.",
   'file-changed': 'Make a new link with url(); every change of a file ends its old links.',
   'bad-signature':
     'Look for a changed character, another name, another secret, or a file put back with another mtime or size.',

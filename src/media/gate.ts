@@ -19,6 +19,7 @@ export type RefusalReason =
   | 'expired'
   | 'from-the-future'
   | 'file-missing'
+  | 'file-unreadable'
   | 'file-changed'
   | 'bad-signature'
   | 'wrong-purpose'

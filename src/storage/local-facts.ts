@@ -54,7 +54,9 @@ class LocalFacts implements FileFacts {
     this.changedMs = Number(ctimeNs / 1_000_000n)
     // Whole microseconds: what programs that see times as doubles can recompute.
     this.version = `${floorDivide(mtimeNs, 1000n)}-${this.sizeBytes}`
-    this.etag = `"${mtimeNs.toString(36)}-${this.sizeBytes.toString(36)}-${ino.toString(36)}"`
+    // No inode: servers that have the same files give the same tags, so that a download goes on at
+    // another one.
+    this.etag = `"${mtimeNs.toString(36)}-${this.sizeBytes.toString(36)}"`
     this.#isLocal = isLocal
     this.#path = path
     this.#dev = Number(stats.dev)

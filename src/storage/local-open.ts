@@ -14,7 +14,7 @@ import { createQuickCalls } from './quick-calls.ts'
 import { createRecentNames } from './recent-names.ts'
 import { parseUserFileName } from './reserved-name.ts'
 import type { FileFacts, OpenedFile } from './storage.ts'
-import { isAbsence, toStorageError } from './system-error.ts'
+import { fileUnreadable, isAbsence, isDenial, toStorageError } from './system-error.ts'
 
 /** Opens files of one root, and looks at them again. */
 export interface LocalOpener {
@@ -40,7 +40,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
         : await openDescriptor(path, readWithoutWaiting)
     } catch (error) {
       if (isAbsence(error)) return null
-      throw toStorageError(error, 'open a file')
+      throw isDenial(error) ? fileUnreadable(error) : toStorageError(error, 'open a file')
     }
     let isLocal = false
     try {

@@ -4,8 +4,9 @@
 import { constants, fstatSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { TitofistoError } from '../errors.ts'
+import { isTitofistoError } from '../errors.ts'
 import { checkType } from '../options.ts'
+import { copyToTemporary } from './copy-file.ts'
 import { pooledCalls, quickCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
 import type { FileName } from './file-name.ts'
@@ -15,7 +16,7 @@ import { createLocalOpener } from './local-open.ts'
 import { checkLocalOptions } from './local-options.ts'
 import type { LocalStorageOptions } from './local-options.ts'
 import { folderPath, readLocalRoot } from './local-root.ts'
-import { moveFile } from './move-file.ts'
+import { fileMissing, moveFile } from './move-file.ts'
 import { folderOf, lastPartOf } from './name-parts.ts'
 import { nameTaken, placeFile } from './place-file.ts'
 import type { Placing } from './place-file.ts'
@@ -30,7 +31,7 @@ import type {
   Storage,
 } from './storage.ts'
 import { checkListOptions, checkSaveOptions } from './storage-options.ts'
-import { isAbsence, systemCodeOf, toStorageError } from './system-error.ts'
+import { isAbsence, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
 import {
   makePrivateFolder,
   privateFolderPath,
@@ -66,12 +67,13 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const root = readLocalRoot(where, options.root, symlinks)
   const opener = createLocalOpener(root)
   const writing = { fileMode, durable }
+  const adoptions = new Map<string, Promise<unknown>>()
 
   /** Calls in a folder that was seen on this machine, with nothing to flush, wait for no disk. */
   function placingAs(name: FileName): Placing {
     const isQuick = !durable && root.seenFolders.isLocal(folderPath(root, folderOf(name)))
     const calls = isQuick ? quickCalls : pooledCalls
-    return { folderMode, durable, randomSuffix, calls, keepsSource: false }
+    return { folderMode, durable, randomSuffix, calls, source: 'given' }
   }
 
   async function stat(name: string): Promise<FileFacts | null> {
@@ -82,7 +84,22 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   }
 
   async function exists(name: string): Promise<boolean> {
-    return (await stat(name)) !== null
+    try {
+      return (await stat(name)) !== null
+    } catch (error) {
+      // It is there, as far as can be told: reading it is what we may not.
+      if (isTitofistoError(error) && error.code === 'file-unreadable') return true
+      throw error
+    }
+  }
+
+  async function statReadable(name: string): Promise<FileFacts | null> {
+    try {
+      return await stat(name)
+    } catch (error) {
+      if (isTitofistoError(error) && error.code === 'file-unreadable') return null
+      throw error
+    }
   }
 
   async function save(name: string, source: FileSource, saving: SaveOptions = {}): Promise<string> {
@@ -95,12 +112,20 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     saving: SaveOptions,
   ): Promise<FileName> {
     await refuseEarly(wanted, saving)
-    const path = await writeTemporary(root, source, writing, saving.signal)
+    return placeTemporary(await writeTemporary(root, source, writing, saving.signal), wanted, saving)
+  }
+
+  async function placeTemporary(
+    path: string,
+    wanted: FileName,
+    saving: SaveOptions,
+  ): Promise<FileName> {
     try {
-      return await placeFile(root, path, wanted, placingAs(wanted), saving)
+      const placing = { ...placingAs(wanted), options: saving }
+      return (await placeFile(root, path, wanted, placing)).name
     } catch (error) {
       await removeQuietly(path)
-      throw toStorageError(error, 'put a file in place')
+      throw toNamingError(error, 'put a file in place')
     }
   }
 
@@ -112,24 +137,63 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const { keepSpooled = false, ...saving } = adopting
     checkType('adopt()', 'keepSpooled', keepSpooled, 'boolean')
     const wanted = checkTarget(name, saving)
-    if (!resolve(spooledPath).startsWith(`${privateFolderPath(root, 'spool')}/`))
+    const path = resolve(spooledPath)
+    if (!path.startsWith(`${privateFolderPath(root, 'spool')}/`))
       throw new TypeError('adopt() takes the path of a file in the spoolFolder.')
     saving.signal?.throwIfAborted()
-    const placing = { ...placingAs(wanted), keepsSource: keepSpooled }
-    await finishSpooled(spooledPath, placing.calls)
+    return inTurn(path, () => adoptNow(path, wanted, keepSpooled, saving))
+  }
+
+  /** One call for a spooled file after the other: each sees which names the last one gave it. */
+  async function inTurn<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
+    const last = adoptions.get(path)
+    const turn = last === undefined ? work() : last.then(work, work)
+    adoptions.set(path, turn)
     try {
-      return await placeFile(root, spooledPath, wanted, placing, saving)
-    } catch (error) {
-      throw toStorageError(error, 'put a file in place')
+      return await turn
+    } finally {
+      if (adoptions.get(path) === turn) adoptions.delete(path)
     }
   }
 
-  /** A spooled file was made with whatever mode; its bytes may be in memory only. */
-  async function finishSpooled(path: string, calls: FileCalls): Promise<void> {
+  async function adoptNow(
+    path: string,
+    wanted: FileName,
+    keepSpooled: boolean,
+    saving: SaveOptions,
+  ): Promise<FileName> {
+    const placing = { ...placingAs(wanted), options: saving }
+    const nameCount = await finishSpooled(path, placing.calls)
+    try {
+      if (nameCount > 1) {
+        // A file that was saved has these very bytes. Two files never share them: who writes into
+        // one must not change the other.
+        const name = await placeTemporary(
+          await copyToTemporary(root, path, durable),
+          wanted,
+          saving,
+        )
+        if (!keepSpooled) await removeQuietly(path)
+        return name
+      }
+      const source = keepSpooled ? 'kept' : 'given'
+      return (await placeFile(root, path, wanted, { ...placing, source })).name
+    } catch (error) {
+      throw toNamingError(error, 'put a file in place')
+    }
+  }
+
+  /**
+   * A spooled file was made with whatever mode; its bytes may be in memory only. Gives how many names
+   * it has.
+   */
+  async function finishSpooled(path: string, calls: FileCalls): Promise<number> {
     const descriptor = await openSpooled(path, calls)
     try {
-      if (!fstatSync(descriptor).isFile()) throw fileMissing()
+      const stats = fstatSync(descriptor)
+      if (!stats.isFile()) throw fileMissing()
       await finishFile(descriptor, writing, calls)
+      return stats.nlink
     } finally {
       await calls.close(descriptor)
     }
@@ -148,7 +212,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       if (durable) await folder.flush()
       return true
     } catch (error) {
-      if (['ENOENT', 'ENAMETOOLONG', 'EILSEQ'].includes(systemCodeOf(error))) return false
+      if (isAbsence(error) && systemCodeOf(error) !== 'EISDIR') return false
       throw toStorageError(error, 'remove a file')
     } finally {
       folder.close()
@@ -160,7 +224,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const { prefix = '', after = '', limit = 1000 } = listing
     const files: FileFacts[] = []
     for await (const name of listNames(root, { prefix, after, batchSize: limit + 1 })) {
-      const facts = await stat(name)
+      const facts = await statReadable(name)
       if (facts === null) continue
       // One more than wanted: there is a next page.
       if (files.length === limit) return { files, next: files.at(-1)?.name ?? null }
@@ -190,15 +254,17 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     if (name === null || !(await exists(name))) throw fileMissing()
     if (name === wanted) return name
     try {
-      const moved = await moveFile(root, name, wanted, placingAs(wanted), saving)
+      const moved = await moveFile(root, name, wanted, { ...placingAs(wanted), options: saving })
       if (moved !== null) return moved
     } catch (error) {
-      throw toStorageError(error, 'move a file')
+      throw toNamingError(error, 'move a file')
     }
     // A link's content moves, not the link, which may mean nothing elsewhere.
     const copied = await copyAs(name, wanted, saving)
-    await remove(name)
-    return copied
+    if (await remove(name)) return copied
+    // Another one was faster, and has moved or removed it.
+    await remove(copied)
+    throw fileMissing()
   }
 
   function checkTarget(name: string, saving: SaveOptions): FileName {
@@ -242,8 +308,4 @@ async function openSpooled(path: string, calls: FileCalls): Promise<number> {
 
 function keepName(name: string): string {
   return name
-}
-
-function fileMissing(cause?: unknown): TitofistoError {
-  return new TitofistoError('file-missing', 'There is no file with this name.', { cause })
 }

@@ -57,6 +57,15 @@ export class TitofistoError extends Error {
   }
 }
 
+/** The error for a file that may be there, but that the system does not let us read. */
+export function fileUnreadable(): TitofistoError {
+  return new TitofistoError('file-unreadable', fileUnreadableMessage)
+}
+
+/** What the operator, and nobody else, is told of such a file. */
+export const fileUnreadableMessage =
+  'The user that the server runs as has no permission to read this file, or to enter its folder.'
+
 /** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. */
 export function isTitofistoError(value: unknown): value is TitofistoError {
   return typeof value === 'object' && value !== null && brand in value

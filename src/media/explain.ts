@@ -1,9 +1,8 @@
 // Why a link works or not, for the developer who holds it: one sentence, and what to do about it.
 // The refusals are the gate's own; only here is more looked at to tell the likely cause.
 
-import { isTitofistoError } from '../errors.ts'
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
-import { admitToken, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
+import { admitToken, decideAbsence, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
 import { readQuestion } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
@@ -71,8 +70,7 @@ export async function explainUrl(
 }
 
 async function explainPublic(parts: ExplainParts, name: string): Promise<Explanation> {
-  const facts = await lookAt(parts.storage, name)
-  if ('reason' in facts) return facts
+  if ((await parts.storage.stat(name)) === null) return absent(parts, name)
   return {
     works: true,
     reason: 'public',
@@ -91,8 +89,8 @@ async function explainToken(
   const ticket = admitToken(parts.rules, token, parts.now())
   if (isRefusal(ticket)) return { works: false, name, ...ticket, advice: adviceFor[ticket.reason] }
   const times = timesOf(ticket, parts.now())
-  const facts = await lookAt(parts.storage, name)
-  if ('reason' in facts) return { ...facts, ...times }
+  const facts = await parts.storage.stat(name)
+  if (facts === null) return { ...absent(parts, name), ...times }
   if (ticket.policy.bound && bind === undefined)
     return {
       works: false,
@@ -153,23 +151,9 @@ function timesOf(ticket: Ticket, nowMs: number): Pick<Explanation, 'issuedAt' | 
     : { issuedAt }
 }
 
-/** The file's facts, or why there are none. */
-async function lookAt(storage: Storage, name: string): Promise<FileFacts | Explanation> {
-  try {
-    const facts = await storage.stat(name)
-    return facts ?? absent(name, 'file-missing', 'There is no regular file of this name inside the root.')
-  } catch (error) {
-    if (!isTitofistoError(error) || error.code !== 'file-unreadable') throw error
-    return absent(name, error.code, error.message)
-  }
-}
-
-function absent(
-  name: string,
-  reason: 'file-missing' | 'file-unreadable',
-  message: string,
-): Explanation {
-  return { works: false, reason, name, message, advice: adviceFor[reason] }
+function absent(parts: ExplainParts, name: string): Explanation {
+  const absence = decideAbsence(parts.storage, name)
+  return { works: false, ...absence, name, advice: adviceFor[absence.reason] }
 }
 
 const adviceFor: Readonly<Record<RefusalReason, string>> = {

@@ -8,7 +8,7 @@ import type { LocalRoot } from './local-root.ts'
 import { compareNames } from './name-order.ts'
 import { folderOf } from './name-parts.ts'
 import { isReservedName, parseUserFileName } from './reserved-name.ts'
-import { isDenial, systemCodeOf, toStorageError } from './system-error.ts'
+import { systemCodeOf, toStorageError } from './system-error.ts'
 
 /** Where a listing goes on, and what it is confined to. */
 export interface Listing {
@@ -55,11 +55,7 @@ async function readKeys(
   listing: Listing,
   cursor: string,
 ): Promise<string[]> {
-  const opened = await openLocalFolder(root, folder, 'refuse').catch((error: unknown) => {
-    // What we may not enter, such as `lost+found`, has nothing that could be served.
-    if (error instanceof Error && isDenial(error.cause) && folder !== '') return null
-    throw error
-  })
+  const opened = await openLocalFolder(root, folder, 'refuse')
   if (opened === null) return []
   let keys: string[] = []
   try {

@@ -11,7 +11,7 @@ import type { FileCalls } from './file-calls.ts'
 import { closeQuietly } from './local-file.ts'
 import { folderPath, isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
-import { isAbsence, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
+import { isAbsence, isDenial, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
 
 /** A folder inside the root, held open. Whoever opened it closes it. */
 export interface LocalFolder {
@@ -119,7 +119,7 @@ async function openOrMakePart(
   const path = parent.entryPath(walked.at(-1) ?? '')
   const isNew = await makeFolder(path, making.folderMode)
   const descriptor = await openDescriptor(path, asFolder).catch((error: unknown) => {
-    throw isAbsence(error) ? notAFolder(error) : error
+    throw isAbsence(error) && !isDenial(error) ? notAFolder(error) : error
   })
   try {
     const stats = fstatSync(descriptor, nanoseconds)

@@ -4,7 +4,8 @@
 import { constants, fstatSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { isTitofistoError } from '../errors.ts'
+import { fileUnreadable } from '../errors.ts'
+import type { TitofistoError } from '../errors.ts'
 import { checkType } from '../options.ts'
 import { copyToTemporary } from './copy-file.ts'
 import { pooledCalls, quickCalls } from './file-calls.ts'
@@ -31,7 +32,7 @@ import type {
   Storage,
 } from './storage.ts'
 import { checkListOptions, checkSaveOptions } from './storage-options.ts'
-import { isAbsence, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
+import { isAbsence, isDenial, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
 import {
   makePrivateFolder,
   privateFolderPath,
@@ -84,22 +85,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   }
 
   async function exists(name: string): Promise<boolean> {
-    try {
-      return (await stat(name)) !== null
-    } catch (error) {
-      // It is there, as far as can be told: reading it is what we may not.
-      if (isTitofistoError(error) && error.code === 'file-unreadable') return true
-      throw error
-    }
-  }
-
-  async function statReadable(name: string): Promise<FileFacts | null> {
-    try {
-      return await stat(name)
-    } catch (error) {
-      if (isTitofistoError(error) && error.code === 'file-unreadable') return null
-      throw error
-    }
+    return (await stat(name)) !== null
   }
 
   async function save(name: string, source: FileSource, saving: SaveOptions = {}): Promise<string> {
@@ -212,7 +198,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       if (durable) await folder.flush()
       return true
     } catch (error) {
-      if (isAbsence(error) && systemCodeOf(error) !== 'EISDIR') return false
+      if (isAbsence(error) && !isDenial(error) && systemCodeOf(error) !== 'EISDIR') return false
       throw toStorageError(error, 'remove a file')
     } finally {
       folder.close()
@@ -224,7 +210,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const { prefix = '', after = '', limit = 1000 } = listing
     const files: FileFacts[] = []
     for await (const name of listNames(root, { prefix, after, batchSize: limit + 1 })) {
-      const facts = await statReadable(name)
+      const facts = await stat(name)
       if (facts === null) continue
       // One more than wanted: there is a next page.
       if (files.length === limit) return { files, next: files.at(-1)?.name ?? null }
@@ -239,7 +225,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
 
   async function copyAs(from: string, wanted: FileName, saving: SaveOptions): Promise<FileName> {
     const opened = await opener.open(from)
-    if (opened === null) throw fileMissing()
+    if (opened === null) throw absenceOf(from)
     try {
       return await saveAs(wanted, opened.chunks(0, opened.facts.sizeBytes), saving)
     } finally {
@@ -251,7 +237,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const wanted = checkTarget(to, saving)
     saving.signal?.throwIfAborted()
     const name = parseUserFileName(from)
-    if (name === null || !(await exists(name))) throw fileMissing()
+    if (name === null || !(await exists(name))) throw absenceOf(from)
     if (name === wanted) return name
     try {
       const moved = await moveFile(root, name, wanted, { ...placingAs(wanted), options: saving })
@@ -265,6 +251,10 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     // Another one was faster, and has moved or removed it.
     await remove(copied)
     throw fileMissing()
+  }
+
+  function absenceOf(name: string): TitofistoError {
+    return opener.wasDenied(name) ? fileUnreadable() : fileMissing()
   }
 
   function checkTarget(name: string, saving: SaveOptions): FileName {
@@ -292,6 +282,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       return makePrivateFolder(root, 'spool')
     },
     isUnchanged: opener.isUnchanged,
+    wasDenied: opener.wasDenied,
     removeStaleTemporaries: (olderThanMs) => sweepTemporaries(root, olderThanMs),
   }
 }

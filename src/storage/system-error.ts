@@ -11,13 +11,15 @@ export function systemCodeOf(error: unknown): string {
 
 /**
  * Whether a failed call says that the name leads to no file that could ever be served: it is
- * missing, too long, a socket, or not even a name to this file system.
+ * missing, not ours to read, too long, a socket, or not even a name to this file system.
  */
 export function isAbsence(error: unknown): boolean {
   switch (systemCodeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
+    case 'EACCES':
+    case 'EPERM':
     case 'ELOOP':
     case 'ENAMETOOLONG':
     case 'ENXIO':
@@ -76,12 +78,6 @@ export function toStorageError(error: unknown, doing: string): TitofistoError {
     case 'ENAMETOOLONG':
     case 'EILSEQ':
       return nameRefused(error)
-    case 'EACCES':
-      return new TitofistoError(
-        'storage-failed',
-        `The storage could not ${doing}: the user that the server runs as has no permission (${code}).`,
-        { cause: error },
-      )
     default: {
       const detail = code === '' ? '' : ` (${code})`
       return new TitofistoError('storage-failed', `The storage could not ${doing}${detail}.`, {
@@ -114,11 +110,3 @@ function nameRefused(error: unknown): TitofistoError {
   )
 }
 
-/** The error for a file that is there, or may be, but that we may not read. */
-export function fileUnreadable(cause: unknown): TitofistoError {
-  return new TitofistoError(
-    'file-unreadable',
-    `The user that the server runs as has no permission to read this file, or to enter its folder (${systemCodeOf(cause)}).`,
-    { cause },
-  )
-}

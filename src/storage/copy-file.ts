@@ -1,11 +1,13 @@
 // Copies a file into a private path, with its mode, sharing blocks where the file system can.
 
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
+import { constants, createReadStream, createWriteStream } from 'node:fs'
+import { copyFile, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import { closeDescriptor, flushDescriptor, openDescriptor } from './descriptor.ts'
 import type { LocalFolder } from './local-folder.ts'
 import type { LocalRoot } from './local-root.ts'
+import { isUnsupported } from './system-error.ts'
 import { makePrivateFolder, noteTemporary, removeQuietly } from './temporary-files.ts'
 
 /** Copies a file to a new path among the storage's unfinished ones, and gives it. */
@@ -53,7 +55,16 @@ export async function copyBeside(
 
 async function copyWhole(path: string, copyPath: string, durable: boolean): Promise<void> {
   try {
-    await copyFile(path, copyPath, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    await copyFile(path, copyPath, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch(
+      async (error: unknown) => {
+        // Some of FUSE can neither share blocks nor copy by themselves.
+        if (!isUnsupported(error)) throw error
+        await pipeline(
+          createReadStream(path),
+          createWriteStream(copyPath, { mode: (await stat(path)).mode & 0o777 }),
+        )
+      },
+    )
     if (durable) await flushFile(copyPath)
   } catch (error) {
     await removeQuietly(copyPath)

@@ -69,6 +69,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const opener = createLocalOpener(root)
   const writing = { fileMode, durable }
   const adoptions = new Map<string, Promise<unknown>>()
+  const linked = new Set<string>()
 
   /** Calls in a folder that was seen on this machine, with nothing to flush, wait for no disk. */
   function placingAs(name: FileName): Placing {
@@ -151,7 +152,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const placing = { ...placingAs(wanted), options: saving }
     const nameCount = await finishSpooled(path, placing.calls)
     try {
-      if (nameCount > 1) {
+      if (nameCount > 1 || linked.has(path)) {
         // A file that was saved has these very bytes. Two files never share them: who writes into
         // one must not change the other.
         const name = await placeTemporary(
@@ -163,10 +164,19 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
         return name
       }
       const source = keepSpooled ? 'kept' : 'given'
-      return (await placeFile(root, path, wanted, { ...placing, source })).name
+      const { name } = await placeFile(root, path, wanted, { ...placing, source })
+      if (keepSpooled) noteLinked(path)
+      return name
     } catch (error) {
       throw toNamingError(error, 'put a file in place')
     }
+  }
+
+  /** Some of FUSE say that a file has one name, whatever it has. */
+  function noteLinked(path: string): void {
+    linked.add(path)
+    const [oldest] = linked
+    if (linked.size > maxLinkedPaths && oldest !== undefined) linked.delete(oldest)
   }
 
   /**
@@ -296,6 +306,9 @@ async function openSpooled(path: string, calls: FileCalls): Promise<number> {
     throw isAbsence(error) ? fileMissing(error) : toStorageError(error, 'open a spooled file')
   }
 }
+
+/** Far more than are handled at once. */
+const maxLinkedPaths = 10_000
 
 function keepName(name: string): string {
   return name

@@ -10,7 +10,8 @@ import type { FolderMaking, LocalFolder } from './local-folder.ts'
 import type { LocalRoot } from './local-root.ts'
 import { folderOf, lastPartOf } from './name-parts.ts'
 import type { SaveOptions } from './storage.ts'
-import { isUnsupported, systemCodeOf } from './system-error.ts'
+import { isNameRefused } from './probe-name.ts'
+import { isUnsupported, nameRefused, systemCodeOf } from './system-error.ts'
 import { placeIfFree, placeOver } from './take-name.ts'
 import { removeQuietly } from './temporary-files.ts'
 
@@ -56,6 +57,8 @@ export async function placeFile(
     )
     if (placing.durable) await folder.flush()
     return placed
+  } catch (error) {
+    throw (await isNameRefused(folder, lastPartOf(name), error)) ? nameRefused(error) : error
   } finally {
     folder.close()
   }

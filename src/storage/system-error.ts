@@ -102,7 +102,8 @@ export function toNamingError(error: unknown, doing: string): TitofistoError {
   }
 }
 
-function nameRefused(error: unknown): TitofistoError {
+/** The error for a name that a file system does not take. */
+export function nameRefused(error: unknown): TitofistoError {
   return new TitofistoError(
     'name-invalid',
     `The storage's file system does not take this file name (${systemCodeOf(error)}). Most take 255 bytes between two slashes; some refuse characters such as ":" and "?".`,

@@ -1,0 +1,43 @@
+// Tells a name that a file system refuses from a folder that it refuses everything in. FAT, NTFS and
+// SMB, each by several drivers, say `EINVAL`, `EPERM` or `EACCES` to `a:b`.
+
+import { randomUUID } from 'node:crypto'
+import { lstat, open } from 'node:fs/promises'
+import type { LocalFolder } from './local-folder.ts'
+import { privateNamePrefix } from './reserved-name.ts'
+import { systemCodeOf } from './system-error.ts'
+import { removeQuietly } from './temporary-files.ts'
+
+/** Whether nothing of this name is there or can be made in a folder, where other names can. */
+export async function isNameRefused(
+  folder: LocalFolder,
+  entryName: string,
+  error: unknown,
+): Promise<boolean> {
+  if (!mayMeanTheName.has(systemCodeOf(error))) return false
+  return !(await isThere(folder.entryPath(entryName))) && (await canMakeOthers(folder))
+}
+
+const mayMeanTheName: ReadonlySet<string> = new Set(['EINVAL', 'EPERM', 'EACCES'])
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function canMakeOthers(folder: LocalFolder): Promise<boolean> {
+  const path = folder.entryPath(privateNamePrefix + randomUUID())
+  try {
+    const probe = await open(path, 'wx')
+    await probe.close()
+    return true
+  } catch {
+    return false
+  } finally {
+    await removeQuietly(path)
+  }
+}

@@ -11,7 +11,15 @@ import type { FileCalls } from './file-calls.ts'
 import { closeQuietly } from './local-file.ts'
 import { folderPath, isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
-import { isAbsence, isDenial, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
+import { isNameRefused } from './probe-name.ts'
+import {
+  isAbsence,
+  isDenial,
+  nameRefused,
+  systemCodeOf,
+  toNamingError,
+  toStorageError,
+} from './system-error.ts'
 
 /** A folder inside the root, held open. Whoever opened it closes it. */
 export interface LocalFolder {
@@ -87,6 +95,7 @@ export async function openOrMakeLocalFolder(
     try {
       folder = await openOrMakePart(root, parent, walked, making)
     } catch (error) {
+      if (await isNameRefused(parent, part, error)) throw nameRefused(error)
       throw toNamingError(error, 'make a folder')
     } finally {
       parent.close()

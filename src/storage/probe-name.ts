@@ -1,5 +1,6 @@
 // Tells a name that a file system refuses from a folder that it refuses everything in. FAT, NTFS and
-// SMB, each by several drivers, say `EINVAL`, `EPERM` or `EACCES` to `a:b`.
+// SMB, each by several drivers, say `EINVAL`, `EPERM`, `EACCES` or
+// `ENOENT` to `a:b`.
 
 import { randomUUID } from 'node:crypto'
 import { lstat, open } from 'node:fs/promises'
@@ -14,11 +15,17 @@ export async function isNameRefused(
   entryName: string,
   error: unknown,
 ): Promise<boolean> {
-  if (!mayMeanTheName.has(systemCodeOf(error))) return false
+  if (!mayMeanTheName(error)) return false
   return !(await isThere(folder.entryPath(entryName))) && (await canMakeOthers(folder))
 }
 
-const mayMeanTheName: ReadonlySet<string> = new Set(['EINVAL', 'EPERM', 'EACCES'])
+function mayMeanTheName(error: unknown): boolean {
+  const code = systemCodeOf(error)
+  if (code !== 'ENOENT') return ['EINVAL', 'EPERM', 'EACCES'].includes(code)
+  // Of a link or a rename it means the other name, which somebody has removed.
+  const { syscall } = error as { readonly syscall?: unknown }
+  return syscall === 'open' || syscall === 'mkdir'
+}
 
 async function isThere(path: string): Promise<boolean> {
   try {

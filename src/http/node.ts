@@ -61,7 +61,10 @@ export function createNodeHandler(answer: Answer, mountPath: string, log: Log): 
 
   return function handler(req, res, next) {
     const target = targetOf(req, mountPath)
-    const incoming = new NodeIncoming(req, res, { target, cameStraight: cameStraight(req, res, handler) })
+    const incoming = new NodeIncoming(req, res, {
+      target,
+      cameStraight: cameStraight(req, res, handler),
+    })
     const answered = answer(incoming)
     return answered instanceof Promise
       ? answered.then((reply) => give(incoming, res, reply, next))

@@ -123,10 +123,12 @@ async function toAnswerAnyway(task: Task, value: unknown): Promise<Answer> {
   }
 }
 
+const namingErrors: ReadonlySet<string> = new Set(['name-invalid', 'name-taken'])
+
 function toFailure(task: Task, outcome: HandlerOutcome & { kind: 'threw' }): TitofistoError {
   const { error: cause, wasTimedOut } = outcome
   // The client chose the name, or a part of it, and can choose another.
-  if (!wasTimedOut && isTitofistoError(cause) && cause.code === 'name-invalid') return cause
+  if (!wasTimedOut && isTitofistoError(cause) && namingErrors.has(cause.code)) return cause
   logFailure(task, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
   return wasTimedOut
     ? new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.', { cause })

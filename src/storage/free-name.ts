@@ -53,7 +53,7 @@ const maxPartBytes = 255
 function splitName(name: string): { folder: string; root: string; suffixes: string } {
   const folderEnd = name.lastIndexOf('/') + 1
   const fileName = name.slice(folderEnd)
-  const suffixes = fittingSuffixes(findSuffixes(fileName))
+  const suffixes = findSuffixes(fileName)
   return {
     folder: name.slice(0, folderEnd),
     root: fileName.slice(0, fileName.length - suffixes.length),
@@ -68,21 +68,6 @@ function findSuffixes(fileName: string): string {
   const dot = fileName.indexOf('.', start)
   return start === -1 || dot === -1 ? '' : fileName.slice(dot)
 }
-
-/**
- * A text that leaves no room for a root is no suffix but the rest of a name with a dot in it: of that
- * the last suffix is kept, if that is short.
- */
-function fittingSuffixes(suffixes: string): string {
-  if (Buffer.byteLength(suffixes) <= maxPartBytes - minRootBytes) return suffixes
-  const last = suffixes.slice(suffixes.lastIndexOf('.'))
-  return Buffer.byteLength(last) <= maxSuffixBytes ? last : ''
-}
-
-/** Room for `_`, seven characters, and some of the root. */
-const minRootBytes = 16
-
-const maxSuffixBytes = 32
 
 /** How many UTF-16 units too many a candidate has; at least one for any byte too many. */
 function countExcess(candidate: string, maxLength: number): number {

@@ -138,12 +138,7 @@ const quickLookLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
  */
 const quickReadLimits = { slowMs: 0.05, firstPauseMs: 1, longestPauseMs: 10_000 }
 
-function isContained(
-  root: LocalRoot,
-  name: FileName,
-  place: string,
-  stats: BigIntStats,
-): boolean {
+function isContained(root: LocalRoot, name: FileName, place: string, stats: BigIntStats): boolean {
   if (root.symlinks === 'inside') return isInside(root, place)
   if (place === root.prefix + name) return true
   // Replaced or removed since it was opened: its own last path, and no link left.

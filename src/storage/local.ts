@@ -99,7 +99,11 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     saving: SaveOptions,
   ): Promise<FileName> {
     await refuseEarly(wanted, saving)
-    return placeTemporary(await writeTemporary(root, source, writing, saving.signal), wanted, saving)
+    return placeTemporary(
+      await writeTemporary(root, source, writing, saving.signal),
+      wanted,
+      saving,
+    )
   }
 
   async function placeTemporary(

@@ -110,4 +110,3 @@ export function nameRefused(error: unknown): TitofistoError {
     { cause: error },
   )
 }
-

@@ -337,8 +337,14 @@ export function describeStorage(
 
       it('gives a spooled file to one of many that take it at once', async () => {
         const path = await spool('x')
-        const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((name) => storage.adopt(name, path)))
-        expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected'])
+        const outcomes = await Promise.allSettled(
+          ['a', 'b', 'c'].map((name) => storage.adopt(name, path)),
+        )
+        expect(outcomes.map(({ status }) => status).toSorted()).toEqual([
+          'fulfilled',
+          'rejected',
+          'rejected',
+        ])
         expect(await listNames()).toHaveLength(1)
       })
 
@@ -520,7 +526,10 @@ export function describeStorage(
       it('loses no file that is saved under the old name meanwhile', async () => {
         for (let round = 0; round < 20; round++) {
           await storage.save('f', 'old')
-          const [moved, saved] = await Promise.all([storage.move('f', 'g'), storage.save('f', 'new')])
+          const [moved, saved] = await Promise.all([
+            storage.move('f', 'g'),
+            storage.save('f', 'new'),
+          ])
           const texts = await Promise.all([readText(moved), readText(saved)])
           expect(texts).toEqual(['old', 'new'])
           for (const name of await listNames()) await storage.delete(name)

@@ -12,7 +12,8 @@ import type { MountKind } from '../support/mounts.ts'
 
 for (const kind of mountKinds) {
   const mounted = tryToMount(kind)
-  if ('skipReason' in mounted) describe.skip(`${kind.name} (skipped: ${mounted.skipReason})`, () => it('is there'))
+  if ('skipReason' in mounted)
+    describe.skip(`${kind.name} (skipped: ${mounted.skipReason})`, () => it('is there'))
   else describeMounted(kind, mounted.path, mounted.unmount)
 }
 
@@ -58,9 +59,18 @@ function describeMounted(kind: MountKind, mountPath: string, unmount: () => void
         await storage.save('f', 'x')
         await mkdir(storage.spoolFolder, { recursive: true })
         await writeFile(join(storage.spoolFolder, 'private'), 'secret')
-        for (const name of ['.TITOFISTO', '.TitoFisto', '.titofisto ', '.titofisto.', 'TITOFI~1', '.titoﬁsto']) {
+        for (const name of [
+          '.TITOFISTO',
+          '.TitoFisto',
+          '.titofisto ',
+          '.titofisto.',
+          'TITOFI~1',
+          '.titoﬁsto',
+        ]) {
           expect(await storage.open(`${name}/spool/private`)).toBeNull()
-          await expect(storage.save(`${name}/x`, 'x')).rejects.toMatchObject({ code: 'name-invalid' })
+          await expect(storage.save(`${name}/x`, 'x')).rejects.toMatchObject({
+            code: 'name-invalid',
+          })
         }
       })
 
@@ -71,12 +81,16 @@ function describeMounted(kind: MountKind, mountPath: string, unmount: () => void
           if (typeof saved === 'string') expect(await storage.exists(saved)).toBe(true)
           else expect(saved).toMatchObject({ code: 'name-invalid' })
         }
-        expect((await readdir(storage.root)).filter((name) => name.startsWith('.titofisto-'))).toEqual([])
+        expect(
+          (await readdir(storage.root)).filter((name) => name.startsWith('.titofisto-')),
+        ).toEqual([])
       })
 
       it('are moved by one of many', async () => {
         await storage.save('f', 'x')
-        const outcomes = await Promise.allSettled([1, 2, 3, 4].map((n) => storage.move('f', `g${n}`)))
+        const outcomes = await Promise.allSettled(
+          [1, 2, 3, 4].map((n) => storage.move('f', `g${n}`)),
+        )
         expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
         expect((await storage.list()).files).toHaveLength(1)
       })

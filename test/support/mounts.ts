@@ -35,7 +35,11 @@ export const mountKinds: readonly MountKind[] = [
       return [unmounting(at)]
     },
   },
-  { ...plain, name: 'ext4 on a loop device', mount: (at, folder) => mountImage(at, folder, 'ext4') },
+  {
+    ...plain,
+    name: 'ext4 on a loop device',
+    mount: (at, folder) => mountImage(at, folder, 'ext4'),
+  },
   {
     ...plain,
     name: 'overlayfs',

@@ -4,11 +4,10 @@
 
 import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
-import type { Incoming } from './exchange.ts'
 import type { NodeHandler, NodeRequest, NodeResponse } from './node.ts'
 
-/** See {@link Incoming.cameStraight}. HTTP/2 has many requests on one socket: none is said to. */
-export function cameStraight(req: NodeRequest, res: NodeResponse, handler: NodeHandler): boolean {
+/** See `cameStraight` of an Incoming. HTTP/2 has many requests on one socket: none is said to. */
+export function cameStraightTo(handler: NodeHandler, req: NodeRequest, res: NodeResponse): boolean {
   if ('stream' in res) return false
   const { socket } = req
   // A response has no socket while another one on the connection comes before it.

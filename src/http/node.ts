@@ -5,7 +5,7 @@ import { describeCause } from '../log.ts'
 import { breakOff, isClientGone, watchClient } from './node-client.ts'
 import { drainRequest } from './node-drain.ts'
 import { sendPieces } from './node-send.ts'
-import { cameStraight } from './node-straight.ts'
+import { cameStraightTo } from './node-straight.ts'
 import { createTurnEnd } from './node-turn.ts'
 import { notFound } from './plain-replies.ts'
 import { toOriginForm } from './target.ts'
@@ -63,7 +63,7 @@ export function createNodeHandler(answer: Answer, mountPath: string, log: Log): 
     const target = targetOf(req, mountPath)
     const incoming = new NodeIncoming(req, res, {
       target,
-      cameStraight: cameStraight(req, res, handler),
+      cameStraight: cameStraightTo(handler, req, res),
     })
     const answered = answer(incoming)
     return answered instanceof Promise
@@ -99,11 +99,11 @@ class NodeIncoming implements Incoming {
   constructor(
     req: NodeRequest,
     res: NodeResponse,
-    { target, cameStraight }: { readonly target: string; readonly cameStraight: boolean },
+    seen: { readonly target: string; readonly cameStraight: boolean },
   ) {
     this.method = req.method ?? 'GET'
-    this.target = target
-    this.cameStraight = cameStraight
+    this.target = seen.target
+    this.cameStraight = seen.cameStraight
     this.platformRequest = req
     this.#res = res
   }

@@ -3,7 +3,6 @@
 // synchronous look (2 µs, and 4 for its folder, once a turn) stands in for open, fstat, read and close through the thread pool
 // (50 µs); see decisions/004, 008 and bench/results/small.md.
 
-import type { Incoming } from '../http/exchange.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import { createRequestCounts } from './request-counts.ts'
 import { createTurnNumber } from './turn-number.ts'
@@ -21,7 +20,7 @@ export interface HotFiles {
   get(name: string): HotFile | null
   /**
    * The same for a request that has come in; with `sharesTurn`, a look of this turn of the event loop
-   * is good enough: see turn-number.ts, and {@link Incoming.cameStraight}.
+   * is good enough: see turn-number.ts, and `cameStraight` of a request.
    */
   getForRequest(name: string, sharesTurn?: boolean): HotFile | null
   /**

@@ -15,9 +15,14 @@ const invisible = ['', '', '', '\u200b', '\u200d', '\ufeff', '\u00ad', '\ufe0f']
 
 const reservedPart = fc
   .tuple(
-    ...[...'.titofisto'].map((letter) =>
-      fc.tuple(fc.constantFrom(...(spellings[letter] ?? [letter])), fc.constantFrom(...invisible)),
-    ),
+    ...'.titofisto'
+      .split('')
+      .map((letter) =>
+        fc.tuple(
+          fc.constantFrom(...(spellings[letter] ?? [letter])),
+          fc.constantFrom(...invisible),
+        ),
+      ),
   )
   .map((letters) => letters.flat().join(''))
 

@@ -60,7 +60,7 @@ export async function finishFile(
   calls: FileCalls = pooledCalls,
 ): Promise<void> {
   try {
-    await giveMode(descriptor, writing.fileMode, calls.chmod)
+    await giveMode(descriptor, writing.fileMode, (...asked) => calls.chmod(...asked))
     if (writing.durable) await flushDescriptor(descriptor)
   } catch (error) {
     throw toStorageError(error, 'finish a file')

@@ -89,7 +89,7 @@ describe.each(['inside', 'refuse'] as const)('a small file in memory, links %s',
 describe('a request', () => {
   async function listen(listener: RequestListener): Promise<number> {
     const server = createServer(listener).listen(0, '127.0.0.1')
-    onTestFinished(() => void server.close().closeAllConnections())
+    onTestFinished(() => server.close().closeAllConnections())
     await once(server, 'listening')
     return (server.address() as AddressInfo).port
   }

@@ -42,7 +42,6 @@ const names = [
   'n'.repeat(2000),
   'ü'.repeat(254),
   `${'a/'.repeat(600)}f`,
-  ,
   '..',
   '.',
   '',
@@ -56,7 +55,6 @@ const names = [
   'taken',
   'taken/f',
   '\ud800',
-  ,
 ]
 
 const ways: readonly (readonly [string, (url: string, name: string) => Request])[] = [

@@ -6,6 +6,7 @@ const statusByCode = {
   'name-invalid': 400,
   'name-taken': 409,
   'file-missing': 404,
+  'file-unreadable': 403,
   'storage-full': 507,
   'storage-failed': 500,
   'slot-kind-unknown': 400,
@@ -55,6 +56,15 @@ export class TitofistoError extends Error {
     this.status = statusByCode[code]
   }
 }
+
+/** The error for a file that may be there, but that the system does not let us read. */
+export function fileUnreadable(): TitofistoError {
+  return new TitofistoError('file-unreadable', fileUnreadableMessage)
+}
+
+/** What the operator, and nobody else, is told of such a file. */
+export const fileUnreadableMessage =
+  'The user that the server runs as has no permission to read this file, or to enter its folder.'
 
 /** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. */
 export function isTitofistoError(value: unknown): value is TitofistoError {

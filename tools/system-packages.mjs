@@ -11,8 +11,23 @@ import { isStartedDirectly, run } from './project.mjs'
  * anything. Django must be Debian's: a Python from elsewhere does not see it.
  */
 const packages = [
+  { name: 'bindfs', use: 'tests on FUSE', isThere: () => findProgram('bindfs') !== null },
   { name: 'chromium', use: 'browser tests', isThere: () => findChromium() !== null },
   { name: 'curl', use: 'tests with a stock client', isThere: () => findProgram('curl') !== null },
+  {
+    name: 'exfat-fuse',
+    use: 'tests on exFAT',
+    isThere: () => findProgram('mount.exfat-fuse') !== null,
+  },
+  {
+    name: 'exfatprogs',
+    use: 'tests on exFAT',
+    isThere: () => findProgram('mkfs.exfat') !== null,
+  },
+  { name: 'dosfstools', use: 'tests on FAT', isThere: () => findProgram('mkfs.vfat') !== null },
+  { name: 'fusefat', use: 'tests on FAT', isThere: () => findProgram('fusefat') !== null },
+  { name: 'gcc', use: 'tests of calls refused', isThere: () => findProgram('gcc') !== null },
+  { name: 'libc6-dev', use: 'the same', isThere: () => existsSync('/usr/include/dlfcn.h') },
   { name: 'nginx', use: 'tests behind a proxy', isThere: () => findProgram('nginx') !== null },
   { name: 'openssl', use: 'tokens by shell', isThere: () => findProgram('openssl') !== null },
   { name: 'python3', use: 'tokens by Python', isThere: () => existsSync('/usr/bin/python3') },

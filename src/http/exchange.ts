@@ -11,6 +11,12 @@ export interface Incoming {
   readonly origin: string
   /** A header field's value by its lower-case name; `undefined` where it was not sent. */
   header(name: string): string | undefined
+  /**
+   * Whether it came straight from a socket: nobody else's code has run for it, and no answer on its
+   * connection is still to come before its own. Then it was sent before this turn of the event loop
+   * began, and what was seen in this turn is fresh enough for it.
+   */
+  readonly cameStraight?: boolean
   /** The request as the platform gave it: an `IncomingMessage`, or a `Request`. For our user's code. */
   readonly platformRequest: unknown
   /**

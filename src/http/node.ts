@@ -5,6 +5,7 @@ import { describeCause } from '../log.ts'
 import { breakOff, isClientGone, watchClient } from './node-client.ts'
 import { drainRequest } from './node-drain.ts'
 import { sendPieces } from './node-send.ts'
+import { cameStraightTo } from './node-straight.ts'
 import { createTurnEnd } from './node-turn.ts'
 import { notFound } from './plain-replies.ts'
 import { cutMountPath, toOriginForm } from './target.ts'
@@ -59,7 +60,11 @@ export function createNodeHandler(answer: Answer, mountPath: string, log: Log): 
   }
 
   return function handler(req, res, next) {
-    const incoming = new NodeIncoming(req, res, targetOf(req, mountPath))
+    const target = targetOf(req, mountPath)
+    const incoming = new NodeIncoming(req, res, {
+      target,
+      cameStraight: cameStraightTo(handler, req, res),
+    })
     const answered = answer(incoming)
     return answered instanceof Promise
       ? answered.then((reply) => give(incoming, res, reply, next))
@@ -87,13 +92,19 @@ function targetOf(req: NodeRequest, mountPath: string): string {
 class NodeIncoming implements Incoming {
   readonly method: string
   readonly target: string
+  readonly cameStraight: boolean
   readonly platformRequest: NodeRequest
   readonly #res: NodeResponse
   #bodyTaken = false
 
-  constructor(req: NodeRequest, res: NodeResponse, target: string) {
+  constructor(
+    req: NodeRequest,
+    res: NodeResponse,
+    seen: { readonly target: string; readonly cameStraight: boolean },
+  ) {
     this.method = req.method ?? 'GET'
-    this.target = target
+    this.target = seen.target
+    this.cameStraight = seen.cameStraight
     this.platformRequest = req
     this.#res = res
   }

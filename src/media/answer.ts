@@ -3,7 +3,7 @@
 
 import { isTitofistoError } from '../errors.ts'
 import { internalError, methodNotAllowed, notFound } from '../http/plain-replies.ts'
-import { admitToken, isRefusal, verifyTicket } from './gate.ts'
+import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
 import { decideFileReply, formatTokenCacheControl, makeFileHead } from './serve.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { Log } from '../log.ts'
@@ -98,7 +98,7 @@ function answerFile(
   bind: string | undefined,
   request: Incoming,
 ): Reply | Promise<Reply> {
-  const hot = parts.hotFiles.getForRequest(name)
+  const hot = parts.hotFiles.getForRequest(name, request.cameStraight === true)
   if (hot === null) return answerCold(parts, name, ticket, bind, request)
   try {
     const { facts } = hot.head
@@ -122,7 +122,7 @@ async function answerCold(
   let opened: OpenedFile | null = null
   try {
     opened = await parts.storage.open(name)
-    if (opened === null) return refuse(parts, fileMissing, name)
+    if (opened === null) return refuse(parts, decideAbsence(parts.storage, name), name)
     // Checked against the facts of the descriptor that is then served (threat 20).
     if (ticket !== null && !verifyTicket(parts.rules, ticket, opened.facts, bind)) {
       await opened.close()
@@ -181,11 +181,6 @@ function fail(parts: MediaParts, name: string, cause: unknown): Reply {
 const badSignature: Refusal = {
   reason: 'bad-signature',
   message: 'The signature is not for this file in this version under one of these secrets.',
-}
-
-const fileMissing: Refusal = {
-  reason: 'file-missing',
-  message: 'There is no regular file of this name inside the root.',
 }
 
 function refuse(parts: MediaParts, refusal: Refusal, name?: string): Reply {

@@ -2,7 +2,7 @@
 // The refusals are the gate's own; only here is more looked at to tell the likely cause.
 
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
-import { admitToken, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
+import { admitToken, decideAbsence, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
 import { readQuestion } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
@@ -72,7 +72,7 @@ export async function explainUrl(
 }
 
 async function explainPublic(parts: ExplainParts, name: string): Promise<Explanation> {
-  if ((await parts.storage.stat(name)) === null) return missing(name)
+  if ((await parts.storage.stat(name)) === null) return absent(parts, name)
   return {
     works: true,
     reason: 'public',
@@ -102,7 +102,7 @@ async function explainToken(
       advice: 'Set the option bindOf, or make the link without bind.',
     }
   const facts = await parts.storage.stat(name)
-  if (facts === null) return { ...missing(name), ...times }
+  if (facts === null) return { ...absent(parts, name), ...times }
   if (ticket.policy.bound && bind === undefined)
     return {
       works: false,
@@ -163,14 +163,9 @@ function timesOf(ticket: Ticket, nowMs: number): Pick<Explanation, 'issuedAt' | 
     : { issuedAt }
 }
 
-function missing(name: string): Explanation {
-  return {
-    works: false,
-    reason: 'file-missing',
-    name,
-    message: 'There is no regular file of this name inside the root.',
-    advice: adviceFor['file-missing'],
-  }
+function absent(parts: ExplainParts, name: string): Explanation {
+  const absence = decideAbsence(parts.storage, name)
+  return { works: false, ...absence, name, advice: adviceFor[absence.reason] }
 }
 
 const adviceFor: Readonly<Record<RefusalReason, string>> = {
@@ -180,6 +175,8 @@ const adviceFor: Readonly<Record<RefusalReason, string>> = {
   'from-the-future': 'Compare the clocks of the server that signed and of this one.',
   'file-missing':
     'Look whether the file was moved, deleted, or is a folder or a link that leads out of the root.',
+  'file-unreadable':
+    "Give the server's user the right to read the file, and to enter every folder above it.",
   'file-changed': 'Make a new link with url(); every change of a file ends its old links.',
   'bad-signature':
     'Look for a changed character, another name, another secret, or a file put back with another mtime or size.',

@@ -1,12 +1,13 @@
 // May this be served? Every refusal has its reason for explain() and the log; outward they all
 // look the same. The cheap checks come first: shape and age need no disk (DESIGN.md, Tokens).
 
+import { fileUnreadableMessage } from '../errors.ts'
 import { isMediaType } from '../http/media-type.ts'
 import { decideAge } from '../token/age.ts'
 import { decideDjangoAge, parseDjangoToken, verifyDjangoToken } from '../token/django.ts'
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
 import { emptyPolicy } from '../token/policy.ts'
-import type { FileFacts } from '../storage/storage.ts'
+import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { Age } from '../token/age.ts'
 import type { DjangoToken, DjangoZone } from '../token/django.ts'
 import type { Keyring } from '../token/keyring.ts'
@@ -19,6 +20,7 @@ export type RefusalReason =
   | 'expired'
   | 'from-the-future'
   | 'file-missing'
+  | 'file-unreadable'
   | 'file-changed'
   | 'bad-signature'
   | 'wrong-purpose'
@@ -122,6 +124,20 @@ export function verifyTicket(
   const subject =
     bind === undefined ? { name: facts.name, version } : { name: facts.name, version, bind }
   return verifyNativeToken(rules.keyring, ticket.token, subject)
+}
+
+/** Why a storage that was asked for a file a moment ago has none to give. */
+export function decideAbsence(storage: Storage, name: string): Absence {
+  return storage.wasDenied?.(name) === true
+    ? { reason: 'file-unreadable', message: fileUnreadableMessage }
+    : {
+        reason: 'file-missing',
+        message: 'There is no regular file of this name inside the root.',
+      }
+}
+
+interface Absence extends Refusal {
+  readonly reason: 'file-missing' | 'file-unreadable'
 }
 
 /** Whether an admission was refused. */

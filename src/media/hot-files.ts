@@ -1,6 +1,6 @@
 // Small files that were asked for lately, kept in memory and never trusted blindly: before each use
-// the storage says whether the name still leads to the very file that was read. One synchronous
-// stat of a cached inode (2 µs) stands in for open, fstat, read and close through the thread pool
+// the storage says whether the name still leads to the very file that was read, over no link. A
+// synchronous look (2 µs, and 4 for its folder, once a turn) stands in for open, fstat, read and close through the thread pool
 // (50 µs); see decisions/004, 008 and bench/results/small.md.
 
 import { TitofistoError } from '../errors.ts'
@@ -20,10 +20,10 @@ export interface HotFiles {
   /** The file under this name, if it is kept and certainly unchanged now. Never blocks. */
   get(name: string): HotFile | null
   /**
-   * The same for a request that has come in, where a look of this turn of the event loop is good
-   * enough; see turn-number.ts.
+   * The same for a request that has come in; with `sharesTurn`, a look of this turn of the event loop
+   * is good enough: see turn-number.ts, and `cameStraight` of a request.
    */
-  getForRequest(name: string): HotFile | null
+  getForRequest(name: string, sharesTurn?: boolean): HotFile | null
   /**
    * Reads a small open file whole and keeps it; `null` where it is too large to be kept.
    * Doesn't close it.
@@ -65,12 +65,14 @@ export function createHotFiles(
   const turnNumber = createTurnNumber(nowMs)
   let totalBytes = 0
 
-  function getForRequest(name: string): HotFile | null {
+  function getForRequest(name: string, sharesTurn = true): HotFile | null {
     const file = entries.get(name)
     if (file === undefined) return null
-    const turn = turnNumber()
-    if (file.seenInTurn !== turn && !isCurrent(file)) return null
-    file.seenInTurn = turn
+    if (sharesTurn) {
+      const turn = turnNumber()
+      if (file.seenInTurn !== turn && !isCurrent(file, turn)) return null
+      file.seenInTurn = turn
+    } else if (!isCurrent(file)) return null
     requestCounts.add(name)
     return file
   }
@@ -80,8 +82,8 @@ export function createHotFiles(
     return file !== undefined && isCurrent(file) ? file : null
   }
 
-  function isCurrent(file: Entry): boolean {
-    const isUnchanged = storage.isUnchanged?.(file.head.facts)
+  function isCurrent(file: Entry, turn?: number): boolean {
+    const isUnchanged = storage.isUnchanged?.(file.head.facts, turn)
     if (isUnchanged === false) remove(file)
     return isUnchanged === true
   }

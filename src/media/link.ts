@@ -1,6 +1,6 @@
 // From a file's name to a URL that works for a while.
 
-import { TitofistoError } from '../errors.ts'
+import { TitofistoError, fileUnreadable } from '../errors.ts'
 import { mendShownName } from '../http/disposition.ts'
 import { isMediaType } from '../http/media-type.ts'
 import { formatPath } from '../http/percent.ts'
@@ -74,6 +74,7 @@ export async function makeUrl(
   if (isPublic(fileName, parts.layout)) return makePublicUrl(parts, name, options)
 
   const facts = parts.hotFiles.get(name)?.head.facts ?? (await parts.storage.stat(name))
+  if (facts === null && parts.storage.wasDenied?.(name) === true) throw fileUnreadable()
   if (facts === null)
     throw new TitofistoError('file-missing', 'There is no regular file of this name to link to.')
   const isDjango =

@@ -1,5 +1,5 @@
-// The number of this turn of the event loop. One look at a file serves all requests of a turn, since
-// they were there before it; but in a turn with over 1,024 busy sockets libuv asks for more, and with
+// The number of this turn of the event loop. One look at a file serves all requests of a turn that
+// came straight from their sockets, since they were there before it; but in a turn with over 1,024 busy sockets libuv asks for more, and with
 // them may come clients that have heard an answer of it, and of a change since. So a turn is counted
 // as a new one after a millisecond.
 //

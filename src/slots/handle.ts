@@ -1,7 +1,7 @@
 // From a handler's start to the slot's next state: runs it, keeps its answer, and says what the
 // uploader is told. The record moves before the answer goes out.
 
-import { TitofistoError } from '../errors.ts'
+import { TitofistoError, isTitofistoError } from '../errors.ts'
 import type { Reply } from '../http/exchange.ts'
 import { holdSlot } from './change.ts'
 import type { Hold } from './change.ts'
@@ -123,8 +123,12 @@ async function toAnswerAnyway(task: Task, value: unknown): Promise<Answer> {
   }
 }
 
+const namingErrors: ReadonlySet<string> = new Set(['name-invalid', 'name-taken'])
+
 function toFailure(task: Task, outcome: HandlerOutcome & { kind: 'threw' }): TitofistoError {
   const { error: cause, wasTimedOut } = outcome
+  // The client chose the name, or a part of it, and can choose another.
+  if (!wasTimedOut && isTitofistoError(cause) && namingErrors.has(cause.code)) return cause
   logFailure(task, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
   return wasTimedOut
     ? new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.', { cause })

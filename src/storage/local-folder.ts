@@ -1,18 +1,25 @@
 // Folders held open: everything done in one goes through its descriptor, so that a folder swapped
 // for a link between the check and the use leads nowhere (threat 4).
 
-import { constants, fchmod, fstatSync, fsync } from 'node:fs'
+import { constants, fstatSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { TitofistoError } from '../errors.ts'
-import { openDescriptor } from './descriptor.ts'
+import { flushFolder, giveMode, openDescriptor } from './descriptor.ts'
 import { descriptorPath, readDescriptorPlace } from './descriptor-place.ts'
 import { pooledCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
 import { closeQuietly } from './local-file.ts'
 import { folderPath, isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
-import { isAbsence, systemCodeOf, toStorageError } from './system-error.ts'
+import { isNameRefused } from './probe-name.ts'
+import {
+  isAbsence,
+  isDenial,
+  nameRefused,
+  systemCodeOf,
+  toNamingError,
+  toStorageError,
+} from './system-error.ts'
 
 /** A folder inside the root, held open. Whoever opened it closes it. */
 export interface LocalFolder {
@@ -20,7 +27,7 @@ export interface LocalFolder {
   readonly path: string
   /** The path of something in it, reached through the descriptor. */
   entryPath(name: string): string
-  /** Flushes its list of names to the disk. */
+  /** Flushes its list of names to the disk, where the file system can. */
   flush(): Promise<void>
   close(): void
 }
@@ -88,7 +95,8 @@ export async function openOrMakeLocalFolder(
     try {
       folder = await openOrMakePart(root, parent, walked, making)
     } catch (error) {
-      throw toStorageError(error, 'make a folder')
+      if (await isNameRefused(parent, part, error)) throw nameRefused(error)
+      throw toNamingError(error, 'make a folder')
     } finally {
       parent.close()
     }
@@ -99,9 +107,6 @@ export async function openOrMakeLocalFolder(
 const asFolder =
   constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-const fsyncDescriptor = promisify(fsync)
-const chmodDescriptor = promisify(fchmod)
-
 const nanoseconds = { bigint: true } as const
 
 function createFolder(descriptor: number, place: string): LocalFolder {
@@ -109,7 +114,7 @@ function createFolder(descriptor: number, place: string): LocalFolder {
   return {
     path,
     entryPath: (name) => `${path}/${name}`,
-    flush: () => fsyncDescriptor(descriptor),
+    flush: () => flushFolder(descriptor),
     close: () => closeQuietly(descriptor),
   }
 }
@@ -123,14 +128,14 @@ async function openOrMakePart(
   const path = parent.entryPath(walked.at(-1) ?? '')
   const isNew = await makeFolder(path, making.folderMode)
   const descriptor = await openDescriptor(path, asFolder).catch((error: unknown) => {
-    throw isAbsence(error) && systemCodeOf(error) !== 'EACCES' ? notAFolder(error) : error
+    throw isAbsence(error) && !isDenial(error) ? notAFolder(error) : error
   })
   try {
     const stats = fstatSync(descriptor, nanoseconds)
     const place = readDescriptorPlace(descriptor, root.prefix + walked.join('/'), stats)
     if (place === null || !isAllowed(root, place, walked)) throw leadsAway(root)
     if (isNew) {
-      await chmodDescriptor(descriptor, making.folderMode)
+      await giveMode(descriptor, making.folderMode)
       if (making.durable) await parent.flush()
     }
     return createFolder(descriptor, place)

@@ -6,6 +6,7 @@ import type { BigIntStats } from 'node:fs'
 import { closeDescriptor, openDescriptor, statDescriptor } from './descriptor.ts'
 import { readDescriptorPlace } from './descriptor-place.ts'
 import type { FileName } from './file-name.ts'
+import { createFolderLooks } from './folder-looks.ts'
 import { isSameInode, makeLocalFacts } from './local-facts.ts'
 import { closeQuietly, createLocalFile } from './local-file.ts'
 import { isInside } from './local-root.ts'
@@ -14,12 +15,13 @@ import { createQuickCalls } from './quick-calls.ts'
 import { createRecentNames } from './recent-names.ts'
 import { parseUserFileName } from './reserved-name.ts'
 import type { FileFacts, OpenedFile } from './storage.ts'
-import { isAbsence, toStorageError } from './system-error.ts'
+import { isAbsence, isDenial, toStorageError } from './system-error.ts'
 
 /** Opens files of one root, and looks at them again. */
 export interface LocalOpener {
   readonly open: (name: string) => Promise<OpenedFile | null>
-  readonly isUnchanged: (facts: FileFacts) => boolean | undefined
+  readonly isUnchanged: (facts: FileFacts, turn?: number) => boolean | undefined
+  readonly wasDenied: (name: string) => boolean
 }
 
 /** Makes an opener. */
@@ -27,6 +29,8 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
   const readLately = createRecentNames()
   const quickReads = createQuickCalls(quickReadLimits)
   const quickLooks = createQuickCalls(quickLookLimits)
+  const lookAtFolder = createFolderLooks()
+  const denied = new Set<string>()
 
   async function open(text: string): Promise<OpenedFile | null> {
     const name = parseUserFileName(text)
@@ -39,15 +43,19 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
         ? quickReads.time(() => openSync(path, readWithoutWaiting))
         : await openDescriptor(path, readWithoutWaiting)
     } catch (error) {
+      noteDenial(name, isDenial(error))
       if (isAbsence(error)) return null
       throw toStorageError(error, 'open a file')
     }
+    noteDenial(name, false)
     let isLocal = false
     try {
       const stats = await look(descriptor, path)
       isLocal = stats.dev === root.localDevice
-      if (stats.isFile() && isContained(root, name, path, descriptor, stats)) {
-        const facts = makeLocalFacts(path, root.prefix.length, stats, isLocal)
+      const place = stats.isFile() ? readDescriptorPlace(descriptor, path, stats) : null
+      if (place !== null && isContained(root, name, place, stats)) {
+        const isNear = isLocal && place === path
+        const facts = makeLocalFacts(path, root.prefix.length, stats, isNear)
         return createLocalFile(descriptor, facts, isLocal, {
           quickReads: isQuick && isLocal ? quickReads : null,
           // Only then is it in the system's memory, and no disk that stalls keeps us waiting for it.
@@ -61,6 +69,16 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
     if (isLocal) closeQuietly(descriptor)
     else await closeDescriptor(descriptor)
     return null
+  }
+
+  function noteDenial(name: FileName, isDenied: boolean): void {
+    if (!isDenied) {
+      // Most storages never have any.
+      if (denied.size > 0) denied.delete(name)
+      return
+    }
+    if (denied.size >= maxDeniedNames) denied.clear()
+    denied.add(name)
   }
 
   function look(descriptor: number, path: string): BigIntStats | Promise<BigIntStats> {
@@ -81,20 +99,23 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
     return root.seenFolders.isLocal(folderPathOf(path))
   }
 
-  function isUnchanged(facts: FileFacts): boolean | undefined {
+  function isUnchanged(facts: FileFacts, turn?: number): boolean | undefined {
     if (!quickLooks.mayCall()) return undefined
     try {
-      return quickLooks.time(() => isSameInode(facts))
+      return quickLooks.time(() => isSameInode(facts, (path) => lookAtFolder(path, turn)))
     } catch {
       // A loop of links, a folder closed to us, a disk's error: open() finds out.
       return false
     }
   }
 
-  return { open, isUnchanged }
+  return { open, isUnchanged, wasDenied: (name) => denied.has(name) }
 }
 
 const nanoseconds = { bigint: true } as const
+
+/** Names that we could not read are forgotten all at once when they are more. */
+const maxDeniedNames = 1000
 
 // O_NONBLOCK: a pipe opens at once instead of waiting for its writer. O_NOCTTY: a terminal does
 // not become ours. Both mean nothing to a regular file.
@@ -117,17 +138,9 @@ const quickLookLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
  */
 const quickReadLimits = { slowMs: 0.05, firstPauseMs: 1, longestPauseMs: 10_000 }
 
-function isContained(
-  root: LocalRoot,
-  name: FileName,
-  path: string,
-  descriptor: number,
-  stats: BigIntStats,
-): boolean {
-  const place = readDescriptorPlace(descriptor, path, stats)
-  if (place === null) return false
+function isContained(root: LocalRoot, name: FileName, place: string, stats: BigIntStats): boolean {
   if (root.symlinks === 'inside') return isInside(root, place)
-  if (place === path) return true
+  if (place === root.prefix + name) return true
   // Replaced or removed since it was opened: its own last path, and no link left.
   return stats.nlink === 0n && place === `${root.prefix}${name} (deleted)`
 }

@@ -4,8 +4,10 @@
 import { constants, fstatSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { TitofistoError } from '../errors.ts'
+import { fileUnreadable } from '../errors.ts'
+import type { TitofistoError } from '../errors.ts'
 import { checkType } from '../options.ts'
+import { copyToTemporary } from './copy-file.ts'
 import { pooledCalls, quickCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
 import type { FileName } from './file-name.ts'
@@ -15,7 +17,7 @@ import { createLocalOpener } from './local-open.ts'
 import { checkLocalOptions } from './local-options.ts'
 import type { LocalStorageOptions } from './local-options.ts'
 import { folderPath, readLocalRoot } from './local-root.ts'
-import { moveFile } from './move-file.ts'
+import { fileMissing, moveFile } from './move-file.ts'
 import { folderOf, lastPartOf } from './name-parts.ts'
 import { nameTaken, placeFile } from './place-file.ts'
 import type { Placing } from './place-file.ts'
@@ -30,7 +32,7 @@ import type {
   Storage,
 } from './storage.ts'
 import { checkListOptions, checkSaveOptions } from './storage-options.ts'
-import { isAbsence, systemCodeOf, toStorageError } from './system-error.ts'
+import { isAbsence, isDenial, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
 import {
   makePrivateFolder,
   privateFolderPath,
@@ -66,12 +68,14 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const root = readLocalRoot(where, options.root, symlinks)
   const opener = createLocalOpener(root)
   const writing = { fileMode, durable }
+  const adoptions = new Map<string, Promise<unknown>>()
+  const linked = new Set<string>()
 
   /** Calls in a folder that was seen on this machine, with nothing to flush, wait for no disk. */
   function placingAs(name: FileName): Placing {
     const isQuick = !durable && root.seenFolders.isLocal(folderPath(root, folderOf(name)))
     const calls = isQuick ? quickCalls : pooledCalls
-    return { folderMode, durable, randomSuffix, calls, keepsSource: false }
+    return { folderMode, durable, randomSuffix, calls, source: 'given' }
   }
 
   async function stat(name: string): Promise<FileFacts | null> {
@@ -95,12 +99,24 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     saving: SaveOptions,
   ): Promise<FileName> {
     await refuseEarly(wanted, saving)
-    const path = await writeTemporary(root, source, writing, saving.signal)
+    return placeTemporary(
+      await writeTemporary(root, source, writing, saving.signal),
+      wanted,
+      saving,
+    )
+  }
+
+  async function placeTemporary(
+    path: string,
+    wanted: FileName,
+    saving: SaveOptions,
+  ): Promise<FileName> {
     try {
-      return await placeFile(root, path, wanted, placingAs(wanted), saving)
+      const placing = { ...placingAs(wanted), options: saving }
+      return (await placeFile(root, path, wanted, placing)).name
     } catch (error) {
       await removeQuietly(path)
-      throw toStorageError(error, 'put a file in place')
+      throw toNamingError(error, 'put a file in place')
     }
   }
 
@@ -112,24 +128,72 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const { keepSpooled = false, ...saving } = adopting
     checkType('adopt()', 'keepSpooled', keepSpooled, 'boolean')
     const wanted = checkTarget(name, saving)
-    if (!resolve(spooledPath).startsWith(`${privateFolderPath(root, 'spool')}/`))
+    const path = resolve(spooledPath)
+    if (!path.startsWith(`${privateFolderPath(root, 'spool')}/`))
       throw new TypeError('adopt() takes the path of a file in the spoolFolder.')
     saving.signal?.throwIfAborted()
-    const placing = { ...placingAs(wanted), keepsSource: keepSpooled }
-    await finishSpooled(spooledPath, placing.calls)
+    return inTurn(path, () => adoptNow(path, wanted, keepSpooled, saving))
+  }
+
+  /** One call for a spooled file after the other: each sees which names the last one gave it. */
+  async function inTurn<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
+    const last = adoptions.get(path)
+    const turn = last === undefined ? work() : last.then(work, work)
+    adoptions.set(path, turn)
     try {
-      return await placeFile(root, spooledPath, wanted, placing, saving)
-    } catch (error) {
-      throw toStorageError(error, 'put a file in place')
+      return await turn
+    } finally {
+      if (adoptions.get(path) === turn) adoptions.delete(path)
     }
   }
 
-  /** A spooled file was made with whatever mode; its bytes may be in memory only. */
-  async function finishSpooled(path: string, calls: FileCalls): Promise<void> {
+  async function adoptNow(
+    path: string,
+    wanted: FileName,
+    keepSpooled: boolean,
+    saving: SaveOptions,
+  ): Promise<FileName> {
+    const placing = { ...placingAs(wanted), options: saving }
+    const nameCount = await finishSpooled(path, placing.calls)
+    try {
+      if (nameCount > 1 || linked.has(path)) {
+        // A file that was saved has these very bytes. Two files never share them: who writes into
+        // one must not change the other.
+        const name = await placeTemporary(
+          await copyToTemporary(root, path, durable),
+          wanted,
+          saving,
+        )
+        if (!keepSpooled) await removeQuietly(path)
+        return name
+      }
+      const source = keepSpooled ? 'kept' : 'given'
+      const { name } = await placeFile(root, path, wanted, { ...placing, source })
+      if (keepSpooled) noteLinked(path)
+      return name
+    } catch (error) {
+      throw toNamingError(error, 'put a file in place')
+    }
+  }
+
+  /** Some of FUSE say that a file has one name, whatever it has. */
+  function noteLinked(path: string): void {
+    linked.add(path)
+    const [oldest] = linked
+    if (linked.size > maxLinkedPaths && oldest !== undefined) linked.delete(oldest)
+  }
+
+  /**
+   * A spooled file was made with whatever mode; its bytes may be in memory only. Gives how many names
+   * it has.
+   */
+  async function finishSpooled(path: string, calls: FileCalls): Promise<number> {
     const descriptor = await openSpooled(path, calls)
     try {
-      if (!fstatSync(descriptor).isFile()) throw fileMissing()
+      const stats = fstatSync(descriptor)
+      if (!stats.isFile()) throw fileMissing()
       await finishFile(descriptor, writing, calls)
+      return stats.nlink
     } finally {
       await calls.close(descriptor)
     }
@@ -148,7 +212,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       if (durable) await folder.flush()
       return true
     } catch (error) {
-      if (['ENOENT', 'ENAMETOOLONG', 'EILSEQ'].includes(systemCodeOf(error))) return false
+      if (isAbsence(error) && !isDenial(error) && systemCodeOf(error) !== 'EISDIR') return false
       throw toStorageError(error, 'remove a file')
     } finally {
       folder.close()
@@ -175,7 +239,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
 
   async function copyAs(from: string, wanted: FileName, saving: SaveOptions): Promise<FileName> {
     const opened = await opener.open(from)
-    if (opened === null) throw fileMissing()
+    if (opened === null) throw absenceOf(from)
     try {
       return await saveAs(wanted, opened.chunks(0, opened.facts.sizeBytes), saving)
     } finally {
@@ -187,18 +251,24 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const wanted = checkTarget(to, saving)
     saving.signal?.throwIfAborted()
     const name = parseUserFileName(from)
-    if (name === null || !(await exists(name))) throw fileMissing()
+    if (name === null || !(await exists(name))) throw absenceOf(from)
     if (name === wanted) return name
     try {
-      const moved = await moveFile(root, name, wanted, placingAs(wanted), saving)
+      const moved = await moveFile(root, name, wanted, { ...placingAs(wanted), options: saving })
       if (moved !== null) return moved
     } catch (error) {
-      throw toStorageError(error, 'move a file')
+      throw toNamingError(error, 'move a file')
     }
     // A link's content moves, not the link, which may mean nothing elsewhere.
     const copied = await copyAs(name, wanted, saving)
-    await remove(name)
-    return copied
+    if (await remove(name)) return copied
+    // Another one was faster, and has moved or removed it.
+    await remove(copied)
+    throw fileMissing()
+  }
+
+  function absenceOf(name: string): TitofistoError {
+    return opener.wasDenied(name) ? fileUnreadable() : fileMissing()
   }
 
   function checkTarget(name: string, saving: SaveOptions): FileName {
@@ -226,6 +296,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       return makePrivateFolder(root, 'spool')
     },
     isUnchanged: opener.isUnchanged,
+    wasDenied: opener.wasDenied,
     removeStaleTemporaries: (olderThanMs) => sweepTemporaries(root, olderThanMs),
   }
 }
@@ -240,10 +311,9 @@ async function openSpooled(path: string, calls: FileCalls): Promise<number> {
   }
 }
 
+/** Far more than are handled at once. */
+const maxLinkedPaths = 10_000
+
 function keepName(name: string): string {
   return name
-}
-
-function fileMissing(cause?: unknown): TitofistoError {
-  return new TitofistoError('file-missing', 'There is no file with this name.', { cause })
 }

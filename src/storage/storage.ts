@@ -14,7 +14,10 @@ export interface FileFacts {
   readonly changedMs: number
   /** What a token binds besides the name; another content has another version. */
   readonly version: string
-  /** The strong entity tag of this content, with its quotes (RFC 9110 8.8.3). */
+  /**
+   * The strong entity tag of this content, with its quotes (RFC 9110 8.8.3): another one whenever size
+   * or `mtimeNs` differ, and the same on every server that has the file with both.
+   */
   readonly etag: string
 }
 
@@ -93,7 +96,10 @@ export interface ListOptions {
  * and `name-invalid` to the writers.
  */
 export interface Storage {
-  /** Opens a regular file, or gives `null` for anything else: missing, a folder, a pipe, outside the root. */
+  /**
+   * Opens a regular file, or gives `null` for anything else: missing, a folder, a pipe, outside the root.
+   * @throws TitofistoError `storage-failed`.
+   */
   open(name: string): Promise<OpenedFile | null>
   /** What {@link open} would say of the file, without keeping it open. */
   stat(name: string): Promise<FileFacts | null>
@@ -105,7 +111,8 @@ export interface Storage {
   save(name: string, source: FileSource, options?: SaveOptions): Promise<string>
   /**
    * Takes a finished file of {@link spoolFolder} over as `name`, without copying where it can, and
-   * gives the name it really got. The spooled path is gone afterwards, unless it was to be kept.
+   * gives the name it really got. The spooled path is gone afterwards, unless it was to be kept. No two
+   * names that were given share their bytes: the second use of a spooled file is a copy of it.
    * @throws TitofistoError `file-missing` where the spooled file is gone, and as {@link save}
    */
   adopt(name: string, spooledPath: string, options?: AdoptOptions): Promise<string>
@@ -120,7 +127,13 @@ export interface Storage {
   readonly spoolFolder: string
   /**
    * Whether the name still leads to the very file these facts were read from, told at once.
-   * `undefined`: can't be told without a risk of blocking the process; ask {@link open}.
+   * `undefined`: can't be told without a risk of blocking the process; ask {@link open}. Looks with the
+   * same number of a `turn` of the event loop may share what they see of folders.
    */
-  isUnchanged?(facts: FileFacts): boolean | undefined
+  isUnchanged?(facts: FileFacts, turn?: number): boolean | undefined
+  /**
+   * Whether {@link open} or {@link stat} gave `null` for this name a moment ago because we may not read
+   * what is there: for those who ask why, since nobody outside may know.
+   */
+  wasDenied?(name: string): boolean
 }

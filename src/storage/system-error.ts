@@ -10,7 +10,7 @@ export function systemCodeOf(error: unknown): string {
 }
 
 /**
- * Whether a failed `open` says that the name leads to no file that could ever be served: it is
+ * Whether a failed call says that the name leads to no file that could ever be served: it is
  * missing, not ours to read, too long, a socket, or not even a name to this file system.
  */
 export function isAbsence(error: unknown): boolean {
@@ -19,6 +19,7 @@ export function isAbsence(error: unknown): boolean {
     case 'ENOTDIR':
     case 'EISDIR':
     case 'EACCES':
+    case 'EPERM':
     case 'ELOOP':
     case 'ENAMETOOLONG':
     case 'ENXIO':
@@ -30,6 +31,34 @@ export function isAbsence(error: unknown): boolean {
       return false
   }
 }
+
+/** Whether a failed call says that something may be there, but not for the user that we run as. */
+export function isDenial(error: unknown): boolean {
+  const code = systemCodeOf(error)
+  return code === 'EACCES' || code === 'EPERM'
+}
+
+/**
+ * Whether a failed call says that the file system can't do such a thing at all, or leaves it to its
+ * mount options: flush a folder (SMB, many of FUSE), change a mode (SMB, FAT, a mount with `uid=`),
+ * give a file a second name (FAT, exFAT; Android denies it). Nothing about the one file is wrong.
+ */
+export function isUnsupported(error: unknown): boolean {
+  return unsupported.has(systemCodeOf(error))
+}
+
+const unsupported: ReadonlySet<string> = new Set([
+  'EPERM',
+  'EACCES',
+  'ENOSYS',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EINVAL',
+  'EROFS',
+  'EISDIR',
+  'EBADF',
+  'ENOTTY',
+])
 
 /**
  * Makes a TitofistoError of what went wrong while `doing` something: `'write a file'`.
@@ -48,11 +77,7 @@ export function toStorageError(error: unknown, doing: string): TitofistoError {
       )
     case 'ENAMETOOLONG':
     case 'EILSEQ':
-      return new TitofistoError(
-        'name-invalid',
-        `The storage could not ${doing}: its file system does not take this name (${code}). Most take 255 bytes between two slashes.`,
-        { cause: error },
-      )
+      return nameRefused(error)
     default: {
       const detail = code === '' ? '' : ` (${code})`
       return new TitofistoError('storage-failed', `The storage could not ${doing}${detail}.`, {
@@ -60,4 +85,28 @@ export function toStorageError(error: unknown, doing: string): TitofistoError {
       })
     }
   }
+}
+
+/**
+ * The same where what failed was given a name of the caller's: there, some codes are about the
+ * name. FAT, exFAT and NTFS say `EINVAL` to `a:b` and `a?`.
+ */
+export function toNamingError(error: unknown, doing: string): TitofistoError {
+  if (isTitofistoError(error)) return error
+  switch (systemCodeOf(error)) {
+    case 'EINVAL':
+    case 'ELOOP':
+      return nameRefused(error)
+    default:
+      return toStorageError(error, doing)
+  }
+}
+
+/** The error for a name that a file system does not take. */
+export function nameRefused(error: unknown): TitofistoError {
+  return new TitofistoError(
+    'name-invalid',
+    `The storage's file system does not take this file name (${systemCodeOf(error)}). Most take 255 bytes between two slashes; some refuse characters such as ":" and "?".`,
+    { cause: error },
+  )
 }

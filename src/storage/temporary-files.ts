@@ -3,11 +3,13 @@
 
 import { randomUUID } from 'node:crypto'
 import { constants, mkdirSync, statSync } from 'node:fs'
-import { lstat, opendir, readlink, symlink, unlink } from 'node:fs/promises'
+import type { BigIntStats } from 'node:fs'
+import { lstat, opendir, readlink, rename, symlink, unlink } from 'node:fs/promises'
 import { openDescriptor } from './descriptor.ts'
+import type { LocalFolder } from './local-folder.ts'
 import type { LocalRoot } from './local-root.ts'
 import { privateFolderName, privateNamePrefix } from './reserved-name.ts'
-import { systemCodeOf, toStorageError } from './system-error.ts'
+import { isUnsupported, systemCodeOf, toStorageError } from './system-error.ts'
 
 /** A file being written. Whoever opened it closes the descriptor and removes the path. */
 export interface TemporaryFile {
@@ -61,8 +63,45 @@ export async function noteTemporary(root: LocalRoot, folderName: string): Promis
   const id = randomUUID()
   const name = privateNamePrefix + id
   const notePath = `${makePrivateFolder(root, 'tmp')}/${id}`
-  await symlink(root.prefix + (folderName === '' ? name : `${folderName}/${name}`), notePath)
+  const target = root.prefix + (folderName === '' ? name : `${folderName}/${name}`)
+  await symlink(target, notePath).catch((error: unknown) => {
+    // FAT knows no links: what a crash leaves there stays, hidden by its name.
+    if (!isUnsupported(error)) throw error
+  })
   return { name, forget: () => removeQuietly(notePath) }
+}
+
+/** A file that has lost its name. */
+export interface TakenFile {
+  /** Where it is now: a private path. */
+  readonly path: string
+  readonly stats: BigIntStats
+}
+
+/**
+ * Takes what a folder has under this name away, in one step, so that only one of many can; `null`
+ * where there is nothing.
+ */
+export async function takeAway(
+  root: LocalRoot,
+  folder: LocalFolder,
+  entryName: string,
+): Promise<TakenFile | null> {
+  const id = randomUUID()
+  const from = folder.entryPath(entryName)
+  let path = `${makePrivateFolder(root, 'tmp')}/${id}`
+  try {
+    await rename(from, path).catch(async (error: unknown) => {
+      // Another file system is mounted inside the root.
+      if (systemCodeOf(error) !== 'EXDEV') throw error
+      path = folder.entryPath(privateNamePrefix + id)
+      await rename(from, path)
+    })
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return null
+    throw error
+  }
+  return { path, stats: await lstat(path, { bigint: true }) }
 }
 
 /**

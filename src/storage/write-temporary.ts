@@ -1,8 +1,6 @@
 // Writes a source to a temporary file, whole or not at all.
 
-import { fstatSync, fsync } from 'node:fs'
-import { promisify } from 'node:util'
-import { closeDescriptor, writeDescriptor } from './descriptor.ts'
+import { closeDescriptor, flushDescriptor, giveMode, writeDescriptor } from './descriptor.ts'
 import { pooledCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
 import { closeQuietly } from './local-file.ts'
@@ -62,16 +60,12 @@ export async function finishFile(
   calls: FileCalls = pooledCalls,
 ): Promise<void> {
   try {
-    // Opened with the final mode, of which the umask may have taken some: a look is cheaper.
-    if ((fstatSync(descriptor).mode & 0o7777) !== writing.fileMode)
-      await calls.chmod(descriptor, writing.fileMode)
-    if (writing.durable) await fsyncDescriptor(descriptor)
+    await giveMode(descriptor, writing.fileMode, (...asked) => calls.chmod(...asked))
+    if (writing.durable) await flushDescriptor(descriptor)
   } catch (error) {
     throw toStorageError(error, 'finish a file')
   }
 }
-
-const fsyncDescriptor = promisify(fsync)
 
 /** Pieces smaller than this are written together. */
 const gatherBytes = 64 * 1024

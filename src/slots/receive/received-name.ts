@@ -1,6 +1,8 @@
 // What a client calls its file is data, never a path (threats 6, 7, 17 and 23): it is cut to its
 // base name and made harmless on every system that a user may save it to.
 
+import { isReservedName } from '../../storage/reserved-name.ts'
+
 /** The longest name in bytes of UTF-8: what file systems take between two slashes. */
 export const maxReceivedNameBytes = 255
 
@@ -9,7 +11,7 @@ export const namelessName = 'upload'
 
 /**
  * Makes a client's file name harmless: its base name, without control characters, bidi overrides,
- * invisible characters and what Windows forbids; well-formed, at most 255 bytes with its suffix kept.
+ * invisible characters, what Windows forbids and what storages keep for themselves; well-formed, at most 255 bytes with its suffix kept.
  *
  * Never empty: where nothing is left, it is {@link namelessName}.
  */
@@ -20,7 +22,7 @@ export function cleanReceivedName(name: string | null): string {
   const plain = trimEnds(base.replace(windowsForbidden, '_'))
   const cut = trimEnds(cutToBytes(plain, maxReceivedNameBytes - 1))
   if (cut === '') return namelessName
-  return windowsDevice.test(cut) ? `_${cut}` : cut
+  return windowsDevice.test(cut) || isReservedName(cut) ? `_${cut}` : cut
 }
 
 // Controls (C0, DEL, C1), soft hyphen, Arabic letter mark, zero-width and direction marks, line and

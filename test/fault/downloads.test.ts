@@ -7,7 +7,7 @@ import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { giveBuffer, maxLargeBuffers, takeLargeBuffer } from '../../src/http/send-buffers.ts'
+import { giveBuffer, maxLargeBuffers, takeLargeBuffer } from '../../src/http/node/send-buffers.ts'
 import { TitofistoError } from '../../src/errors.ts'
 import type { LogEntry } from '../../src/log.ts'
 import { createLocalStorage } from '../../src/storage/local.ts'

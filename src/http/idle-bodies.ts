@@ -5,7 +5,7 @@
 /** So many files stay open for bodies that are not being read. */
 export const maxIdleBodies = 32
 /** Longest time that one stays open so. */
-export const idleBodyMs = 5000
+export const idleBodyMs = 2000
 
 /** Something that holds a file open. */
 export interface IdleBody {
@@ -21,7 +21,6 @@ export interface IdleBodies {
 
 /** Makes the list. */
 export function createIdleBodies(maxBodies = maxIdleBodies, maxIdleMs = idleBodyMs): IdleBodies {
-  // Without the timer's help a process that is asked for nothing more would hold the last ones.
   const sinceMs = new Map<IdleBody, number>()
   let timer: NodeJS.Timeout | null = null
 
@@ -37,11 +36,14 @@ export function createIdleBodies(maxBodies = maxIdleBodies, maxIdleMs = idleBody
       if (nowMs - since < maxIdleMs) break
       letGo(body)
     }
-    if (sinceMs.size > 0) wait()
+    wait()
   }
 
+  /** Until the oldest has its time. */
   function wait(): void {
-    timer ??= setTimeout(look, maxIdleMs).unref()
+    const [since] = sinceMs.values()
+    if (since === undefined || timer !== null) return
+    timer = setTimeout(look, Math.max(1, since + maxIdleMs - performance.now())).unref()
   }
 
   return {

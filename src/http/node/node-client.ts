@@ -18,8 +18,6 @@ export interface ClientWatch {
   waits(): void
   /** Says that it was taken. */
   took(): void
-  /** Says that nothing can reach it any more. */
-  drop(): void
   /** Ends the watch and frees its listeners. */
   stop(): void
 }
@@ -65,10 +63,6 @@ class Watch implements ClientWatch {
     this.#stall.took()
   }
 
-  drop(): void {
-    this.#leave()
-  }
-
   stop(): void {
     this.#stall.stop()
     for (const [emitter, event] of this.#listening) emitter.off(event, this.#leave)
@@ -112,6 +106,15 @@ export function breakOff(res: NodeResponse): void {
     else res.destroy()
   } catch {
     // An object that can't be broken off: there is nothing more to do.
+  }
+}
+
+/** Breaks the connection of a response that was ended short, and has left its socket. Never throws. */
+export function breakConnection(res: NodeResponse): void {
+  try {
+    if (!isHttp2(res)) res.req?.socket?.destroy()
+  } catch {
+    // As above.
   }
 }
 

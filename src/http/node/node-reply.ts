@@ -3,7 +3,7 @@
 
 import { describeCause } from '../../log.ts'
 import { hearLateFault } from './late-fault.ts'
-import { breakOff, isClientGone, watchClient } from './node-client.ts'
+import { breakConnection, breakOff, isClientGone, watchClient } from './node-client.ts'
 import { drainRequest } from './node-drain.ts'
 import { putHead } from './node-head.ts'
 import { isBodyDeclared } from './node-incoming.ts'
@@ -70,8 +70,8 @@ export async function writeReply(sending: Sending, log: Log): Promise<void> {
 
 /** The client may be gone, or others may have answered. */
 function isTooLate({ incoming, res }: Sending, log: Log): boolean {
-  if (isClientGone(res)) return true
-  if (!isAnswered(res)) return false
+  // First, since an answer that is finished looks like a client that is gone.
+  if (!isAnswered(res)) return isClientGone(res)
   log({
     level: 'warn',
     event: 'answered-by-others',
@@ -110,9 +110,11 @@ async function sendBody(
     if (client.isStalled) {
       const message = 'A client took nothing of its answer for too long, and was given up.'
       log({ level: 'info', event: 'send-stalled', message })
-    } else if (!client.isGone && !isClientGone(res)) {
-      // Ended by others in the middle: what went out must not look whole.
+    } else if (res.writableEnded) {
+      // What went out must not look whole, and nothing may follow on its connection: the client
+      // would take it for the rest.
       fail(res, log, new Error('other code ended the response'))
+      breakConnection(res)
     }
     return false
   } finally {

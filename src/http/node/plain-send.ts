@@ -1,6 +1,7 @@
 // Sends bytes to a response that other people's code has wrapped or built, by what every stream
 // promises and no more: write() says whether to wait, and 'drain' says when to go on.
 
+import { breakOff } from './node-client.ts'
 import { isHttp2, isServed } from './node-response.ts'
 import { hearLateFault } from './late-fault.ts'
 import type { ByteSource, ByteSpan } from '../exchange.ts'
@@ -8,13 +9,18 @@ import type { Receiver } from './node-send.ts'
 import type { ServerResponse } from 'node:http'
 import type { NodeResponse } from './node-types.ts'
 
-/** Writes chunks as they come; `false` when the client is gone or others have ended the response. */
+/**
+ * Writes chunks as they come; `false` when the client is gone or others have ended the response.
+ *
+ * @throws what a foreign write() throws, or its promise rejects with.
+ */
 export async function sendChunks(
   { res, client }: Receiver,
   chunks: AsyncIterable<Uint8Array>,
   onGone: () => void = () => undefined,
 ): Promise<boolean> {
   let wake = (): void => undefined
+  let fault: { readonly cause: unknown } | null = null
   client.onGone = () => {
     onGone()
     wake()
@@ -23,6 +29,7 @@ export async function sendChunks(
   // off() would not take it back.
   if (typeof res.on === 'function') res.on('drain', () => wake())
   for await (const chunk of chunks) {
+    if (fault !== null) break
     if (client.isGone || res.writableEnded) return false
     const drained = new Promise<void>((resolve) => {
       wake = resolve
@@ -32,11 +39,14 @@ export async function sendChunks(
     await drained
     client.took()
   }
+  if (fault !== null) throw (fault as { readonly cause: unknown }).cause
   return !client.isGone
 
-  function onFault(): void {
-    // A write() that fails later, in a promise: nothing more will arrive.
-    client.drop()
+  function onFault(cause: unknown): void {
+    fault = { cause }
+    // Whether we are still at it or through: what was to be written is lost.
+    breakOff(res)
+    wake()
   }
 }
 

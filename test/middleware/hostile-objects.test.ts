@@ -77,7 +77,8 @@ const spoilers: Readonly<Record<string, typeof spoil>> = {
       write: () => Promise.reject(new Error('write rejected')),
       end: () => Promise.reject(new Error('end rejected')),
     }),
-  'an on() that throws': (_, res) => Object.assign(res, { on: throwing('on'), write: res.write }),
+  'an on() that throws': (_, res) =>
+    Object.assign(res, { on: throwing('on'), write: res.write.bind(res) }),
   'a headersSent that throws': (_, res) =>
     Object.defineProperty(res, 'headersSent', { get: throwing('headersSent') }),
 }
@@ -119,7 +120,7 @@ describe('a response that others answer', () => {
         const write = res.write.bind(res)
         res.write = ((chunk: Buffer) => write(chunk)) as typeof res.write
       }
-      const { write } = res
+      const write: unknown = Reflect.get(res, 'write')
       let calls = 0
       Object.defineProperty(res, 'write', {
         get: () => {

@@ -82,9 +82,8 @@ export const zoo: Readonly<Record<string, Keeper>> = {
     app.use('/media', handler)
     return app
   },
-  polka: (handler) => polka().use('/media', handler as Middleware).handler,
-  'polka with its compression': (handler) =>
-    polka().use(polkaCompression() as Middleware, handler as Middleware).handler,
+  polka: (handler) => polka().use('/media', handler).handler,
+  'polka with its compression': (handler) => polka().use(polkaCompression(), handler).handler,
   'a middleware that reads and drops the body of a GET': before((req, _, next) => {
     if (req.method !== 'GET') return next()
     return req.on('end', () => next()).resume()

@@ -70,5 +70,5 @@ function mustWait(res: NodeResponse, answer: unknown): boolean {
   // A response that never gets a socket keeps what it is given, and no 'drain' will ever come.
   if (!isHttp2(res) && !isServed(res) && (res.socket ?? null) === null) return false
   // Wrappers that forget to pass the answer on give undefined.
-  return answer === false || (answer !== true && Boolean(res.writableNeedDrain))
+  return answer === false || (answer !== true && res.writableNeedDrain)
 }

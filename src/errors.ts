@@ -24,6 +24,7 @@ const statusByCode = {
   'upload-too-many': 413,
   'upload-type-refused': 415,
   'upload-checksum-mismatch': 460,
+  'upload-already-read': 500,
   'upload-stopped': 503,
   'tus-version-unsupported': 412,
 } as const

@@ -24,8 +24,8 @@ export type { LocalStorageOptions } from './storage/local-options.ts'
 export type { UrlOptions } from './media/link.ts'
 export type { Explanation } from './media/explain.ts'
 export type { Log, LogEntry } from './log.ts'
-export type { NodeHandler } from './http/node.ts'
-export type { FetchHandler } from './http/fetch.ts'
+export type { NodeHandler } from './http/node/node-types.ts'
+export type { FetchHandler } from './http/fetch-door.ts'
 export type {
   AdoptOptions,
   FileFacts,

@@ -1,8 +1,8 @@
 // createTitofisto: the only place where the parts are put together.
 
 import { dirname } from 'node:path'
-import { createFetchHandler } from './http/fetch.ts'
-import { createNodeHandler } from './http/node.ts'
+import { createFetchHandler } from './http/fetch-door.ts'
+import { createNodeHandler } from './http/node/node-door.ts'
 import { formatPath } from './http/percent.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia } from './media/answer.ts'
@@ -15,9 +15,9 @@ import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { checkSecrets, createKeyring } from './token/keyring.ts'
 import { checkTitofistoOptions } from './titofisto-options.ts'
-import type { FetchHandler } from './http/fetch.ts'
+import type { FetchHandler } from './http/fetch-door.ts'
 import type { Incoming, Reply } from './http/exchange.ts'
-import type { NodeHandler } from './http/node.ts'
+import type { NodeHandler } from './http/node/node-types.ts'
 import type { Explanation } from './media/explain.ts'
 import type { GateRules } from './media/gate.ts'
 import type { UrlOptions } from './media/link.ts'
@@ -160,7 +160,7 @@ export function createTitofisto<S extends Storage>(
       return openSlots()
     },
     handler: createNodeHandler(answer, layout.mountPath, log),
-    fetch: createFetchHandler(answer),
+    fetch: createFetchHandler(answer, log),
     close: async () => openedSlots?.close(),
   }
 }

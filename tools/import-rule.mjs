@@ -86,7 +86,7 @@ function reasonAgainst(file, room, allowed, specifier) {
  * @param {string} room
  */
 function isPure(file, room) {
-  if (room === 'http') return !/^http\/(?:node|fetch|node-[^/]*)\.ts$/.test(file)
+  if (room === 'http') return !/^http\/(?:node\/[^/]*|fetch-door)\.ts$/.test(file)
   return room === 'token'
 }
 

@@ -23,9 +23,20 @@ export interface Incoming {
    * The body as it arrives, with back-pressure. The first call also tells a client that waits for
    * `100 Continue` to go on, so refuse what is to be refused before. Never called: the door drains
    * or closes, so that the client still gets its answer.
+   *
+   * @throws TitofistoError `upload-already-read` where other code has read it before us.
    */
   body(): Readable
+  /**
+   * Asked before a file is opened for the reply, so that one client can't hold more files open than
+   * its share: `null` to go on at once, else a promise of `true` once it may, or of `false` where the
+   * client is gone. The door gives the place back once the reply ended. Missing: always at once.
+   */
+  fileTurn?(): Promise<boolean> | null
 }
+
+/** What a door answers with; `null`: it is not ours. It never throws and never rejects. */
+export type Answer = (request: Incoming) => Reply | null | Promise<Reply | null>
 
 /** Where a reply's bytes come from, if not from memory; the door closes it once the reply ended. */
 export interface ByteSource {
@@ -49,6 +60,11 @@ export type ReplyBody =
       readonly kind: 'source'
       readonly source: ByteSource
       readonly pieces: readonly (ByteSpan | Uint8Array)[]
+      /**
+       * Opens the same bytes again, after the source was closed.
+       * @throws TitofistoError `storage-failed` where they are other ones by now.
+       */
+      readonly reopen: () => Promise<ByteSource>
     }
   | { readonly kind: 'stream'; readonly stream: ReadableStream<Uint8Array> }
 

@@ -1,7 +1,7 @@
 // From a question to a reply: look at the token, get at the file, check the one against the other,
 // serve. A file asked for lately is answered without waiting for anything.
 
-import { isTitofistoError } from '../errors.ts'
+import { isTitofistoError, TitofistoError } from '../errors.ts'
 import { internalError, methodNotAllowed, notFound } from '../http/plain-replies.ts'
 import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
 import { decideFileReply, formatTokenCacheControl, makeFileHead } from './serve.ts'
@@ -121,6 +121,9 @@ async function answerCold(
 ): Promise<Reply> {
   let opened: OpenedFile | null = null
   try {
+    const turn = request.fileTurn?.() ?? null
+    // Nobody hears the answer to a client that left while it waited.
+    if (turn !== null && !(await turn)) return notFound
     opened = await parts.storage.open(name)
     if (opened === null) return refuse(parts, decideAbsence(parts.storage, name), name)
     // Checked against the facts of the descriptor that is then served (threat 20).
@@ -136,13 +139,40 @@ async function answerCold(
     )
     const head = headFor(parts, opened.facts, ticket?.policy ?? emptyPolicy, plainHead)
     const hot = await parts.hotFiles.read(opened, plainHead)
-    if (hot === null) return reply(parts, head, { kind: 'source', source: opened }, ticket, request)
+    if (hot === null) {
+      const { facts } = opened
+      const bytes: FileBytes = {
+        kind: 'source',
+        source: opened,
+        reopen: () => reopen(parts.storage, facts),
+      }
+      return reply(parts, head, bytes, ticket, request)
+    }
     await opened.close()
     return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
   } catch (cause) {
     await opened?.close()
     return fail(parts, name, cause)
   }
+}
+
+/** Opens a file again, whose token was checked when it was opened first. */
+async function reopen(storage: Storage, facts: FileFacts): Promise<OpenedFile> {
+  const opened = await storage.open(facts.name)
+  if (opened !== null && isSameFile(opened.facts, facts) && storage.isUnchanged?.(facts) !== false)
+    return opened
+  await opened?.close()
+  throw new TitofistoError('storage-failed', 'The file was changed before its answer was read.')
+}
+
+function isSameFile(now: FileFacts, then: FileFacts): boolean {
+  return (
+    now.version === then.version &&
+    now.etag === then.etag &&
+    now.sizeBytes === then.sizeBytes &&
+    now.mtimeNs === then.mtimeNs &&
+    now.changedMs === then.changedMs
+  )
 }
 
 function headFor(

@@ -13,7 +13,11 @@ import type { Policy } from '../token/policy.ts'
 /** Where the reply's bytes are: in memory whole, or in a source that the door closes. */
 export type FileBytes =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'source'; readonly source: ByteSource }
+  | {
+      readonly kind: 'source'
+      readonly source: ByteSource
+      readonly reopen: () => Promise<ByteSource>
+    }
 
 /** The head that a file has under some policy; made once for a file that is asked for often. */
 export interface FileHead {
@@ -164,7 +168,7 @@ function wholeBody(bytes: FileBytes, sizeBytes: number): ReplyBody {
 }
 
 function piecesBody(bytes: FileBytes, pieces: readonly (ByteSpan | Uint8Array)[]): ReplyBody {
-  if (bytes.kind === 'source') return { kind: 'source', source: bytes.source, pieces }
+  if (bytes.kind === 'source') return { ...bytes, pieces }
   const parts = pieces.map((piece) =>
     piece instanceof Uint8Array ? piece : bytes.bytes.subarray(piece.startByte, piece.endByte),
   )
@@ -177,9 +181,7 @@ function piecesBody(bytes: FileBytes, pieces: readonly (ByteSpan | Uint8Array)[]
 
 /** No bytes, but the source still has to be closed. */
 function closing(bytes: FileBytes): ReplyBody {
-  return bytes.kind === 'source'
-    ? { kind: 'source', source: bytes.source, pieces: [] }
-    : { kind: 'empty' }
+  return bytes.kind === 'source' ? { ...bytes, pieces: [] } : { kind: 'empty' }
 }
 
 /** RFC 9110 15.4.5: a 304 tells the validators and the caching, not the content. */

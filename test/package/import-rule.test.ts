@@ -12,7 +12,7 @@ describe('import rule', () => {
     ['errors', 'token/native.ts', `import { TitofistoError } from '../errors.ts'`],
     ['cryptography in token/', 'token/keyring.ts', `import { createHmac } from 'node:crypto'`],
     ['the disk in storage/', 'storage/local.ts', `import { open } from 'node:fs/promises'`],
-    ['a socket in a door', 'http/node-send.ts', `import { createServer } from 'node:http'`],
+    ['a socket in a door', 'http/node/node-send.ts', `import { createServer } from 'node:http'`],
     ['a package', 'http/media-type.ts', `import { Mime } from 'mime'`],
     ['what a comment names', 'token/age.ts', `// import it from '../cli/main.ts'`],
   ])('allows %s', (_, file, source) => {

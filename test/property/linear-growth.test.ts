@@ -11,7 +11,7 @@ import { toPrintable } from '../../src/cli/printable.ts'
 import { decideConditions, decideIfRange } from '../../src/http/conditional.ts'
 import { formatDisposition } from '../../src/http/disposition.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
-import { createFetchHandler } from '../../src/http/fetch.ts'
+import { createFetchHandler } from '../../src/http/fetch-door.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
 import { isInert, isMediaType, typeOfName } from '../../src/http/media-type.ts'
 import { decideRange } from '../../src/http/range.ts'
@@ -112,9 +112,12 @@ const readers: Readonly<Record<string, Reader>> = {
     units: ['%2e%2e/', '%&'],
   },
   'a request of the Fetch door': {
-    file: 'http/fetch.ts',
+    file: 'http/fetch-door.ts',
     read: (text) =>
-      createFetchHandler(() => null)({ url: text, method: 'GET' } as unknown as Request),
+      createFetchHandler(
+        () => null,
+        () => {},
+      )({ url: text, method: 'GET' } as unknown as Request),
     fronts: ['http://', 'http://a/'],
   },
   'a range': {
@@ -465,7 +468,7 @@ describe('the table', () => {
     'slots/slot.ts': 'fixed length',
     'slots/stores/file.ts': "the store's own file names",
     'slots/tus-upload.ts': 'a literal without repetition, and split()',
-    'http/node.ts': 'one character',
+    'http/node/node-target.ts': 'one character',
     'token/signing-key.ts': 'fixed length',
     'token/django.ts': "a file's name",
     'token/django-time.ts': 'what Intl wrote',

@@ -9,7 +9,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 
 const [source, folder, side, when] = process.argv.slice(2)
-const { createNodeHandler } = await import(`${source}/http/node.js`)
+const { createNodeHandler } = await import(`${source}/http/node/node-door.js`)
 const { createSlots } = await import(`${source}/slots/create-slots.js`)
 const { createFileSlotStore } = await import(`${source}/slots/stores/file.js`)
 const { createLocalStorage } = await import(`${source}/storage/local.js`)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTurnEnd } from './node-turn.ts'
+import { createTurnEnd } from './reply-batch.ts'
 
 const nextTurn = () => new Promise(setImmediate)
 

@@ -1,15 +1,15 @@
-// Sends pieces of a file to a Node response. Large files are decided by how few copies and wake-ups
+// Sends pieces of a file to a response of Node's own, the fast way. Large files are decided by how few copies and wake-ups
 // each MiB costs: our own read loop with large, reused buffers takes about half of the CPU of
 // createReadStream (bench/results/large.md).
 
 import { read as readDescriptor } from 'node:fs'
-import { TitofistoError } from '../errors.ts'
-import { watchClient } from './node-client.ts'
+import { TitofistoError } from '../../errors.ts'
+import { isHttp2 } from './node-response.ts'
 import { dropBuffer, giveBuffer, takeLargeBuffer, takeSmallBuffer } from './send-buffers.ts'
-import type { ByteSource, ByteSpan } from './exchange.ts'
+import type { ByteSource, ByteSpan } from '../exchange.ts'
 import type { ClientWatch } from './node-client.ts'
 import type { ServerResponse } from 'node:http'
-import type { NodeResponse } from './node.ts'
+import type { NodeResponse } from './node-types.ts'
 
 /**
  * With less to send, large buffers don't pay. There are few of them, so a crowd of clients that never
@@ -19,27 +19,22 @@ import type { NodeResponse } from './node.ts'
 const largeSpanBytes = 128 * 1024
 
 /**
- * Writes pieces and ends the response; settles once all is handed to the system or the client is
- * gone. Doesn't close the source, but nothing reads it any more.
+ * Writes pieces; settles once all is handed to the system: `true`, or the client is gone: `false`.
+ * Doesn't close the source, but nothing reads it any more.
  *
  * @throws TitofistoError `storage-failed` when the source is shorter than its pieces.
  */
 export async function sendPieces(
-  res: NodeResponse,
+  to: Receiver,
   source: ByteSource,
   pieces: readonly (ByteSpan | Uint8Array)[],
-): Promise<void> {
-  const client = watchClient(res)
-  try {
-    const to: Receiver = { res, client }
-    for (const piece of pieces) if (!(await sendPiece(to, source, piece))) return
-    res.end()
-  } finally {
-    client.stop()
-  }
+): Promise<boolean> {
+  for (const piece of pieces) if (!(await sendPiece(to, source, piece))) return false
+  return true
 }
 
-interface Receiver {
+/** Whom it is sent to. */
+export interface Receiver {
   readonly res: NodeResponse
   readonly client: ClientWatch
 }
@@ -63,12 +58,15 @@ async function sendPiece(
  * taken, one small buffer is all that a client holds.
  */
 async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
+  // Over HTTP/2 nothing tells how far a piece has come, so a slow client must not get large ones.
+  const isLargeGood = !isHttp2(to.res)
   let position = span.startByte
   let written = Promise.resolve(true)
   let small: Buffer | null = null
   try {
     while (position < span.endByte) {
-      const large = span.endByte - position >= largeSpanBytes ? takeLargeBuffer() : null
+      const large =
+        isLargeGood && span.endByte - position >= largeSpanBytes ? takeLargeBuffer() : null
       if (large === null) {
         if (!(await written)) return false
         small ??= takeSmallBuffer()
@@ -143,14 +141,19 @@ function readInto(
  */
 function write({ res, client }: Receiver, bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
-    if (client.isGone) {
+    // Others may have ended the response meanwhile, as those do that watch the time.
+    if (client.isGone || res.writableEnded) {
       resolve(false)
       return
     }
     client.onGone = () => resolve(false)
+    client.waits()
     // Node calls back with an error when the connection breaks, but not for what is in line behind
     // another response, nor on a stream that the client closed.
     // Both take a callback second; only their types don't agree.
-    ;(res as ServerResponse).write(bytes, (error) => resolve(error === null || error === undefined))
+    ;(res as ServerResponse).write(bytes, (error) => {
+      client.took()
+      resolve(error === null || error === undefined)
+    })
   })
 }

@@ -4,7 +4,7 @@
 
 import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
-import type { NodeHandler, NodeRequest, NodeResponse } from './node.ts'
+import type { NodeHandler, NodeRequest, NodeResponse } from './node-types.ts'
 
 /** See `cameStraight` of an Incoming. HTTP/2 has many requests on one socket: none is said to. */
 export function cameStraightTo(handler: NodeHandler, req: NodeRequest, res: NodeResponse): boolean {

@@ -2,7 +2,7 @@
 // closing at once loses it (0 of 10 clients saw their 413; read on, 10 of 10 did). So what still
 // comes is thrown away, up to a limit of bytes and time.
 
-import type { NodeRequest } from './node.ts'
+import type { NodeRequest } from './node-types.ts'
 
 /** How much unread body is thrown away before the connection is closed. */
 export const maxDrainBytes = 64 * 1024 * 1024
@@ -14,7 +14,8 @@ export const maxDrainMs = 10_000
  * it does. Never rejects.
  */
 export function drainRequest(req: NodeRequest): Promise<void> {
-  if (req.destroyed) return Promise.resolve()
+  if (req.destroyed || req.readableEnded || typeof req.resume !== 'function')
+    return Promise.resolve()
   let drainedBytes = 0
   const timer = setTimeout(giveUp, maxDrainMs)
   timer.unref()

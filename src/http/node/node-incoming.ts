@@ -1,0 +1,133 @@
+// A request of Node's, as the rules see it. Whatever is missing on it, as on those that adapters
+// build, is taken for not sent.
+
+import { Readable } from 'node:stream'
+import { TitofistoError } from '../../errors.ts'
+import { filePlaces } from './file-places.ts'
+import { watchClient } from './node-client.ts'
+import { isHttp2, isInLine, isServed } from './node-response.ts'
+import type { TLSSocket } from 'node:tls'
+import type { Incoming } from '../exchange.ts'
+import type { LeavePlace } from './file-places.ts'
+import type { NodeRequest, NodeResponse } from './node-types.ts'
+
+/** A request with its response. */
+export class NodeIncoming implements Incoming {
+  readonly method: string
+  readonly target: string
+  readonly platformRequest: NodeRequest
+  readonly cameStraight: boolean
+  readonly #res: NodeResponse
+  #leavePlace: LeavePlace | null = null
+
+  constructor(
+    req: NodeRequest,
+    res: NodeResponse,
+    seen: { readonly target: string; readonly cameStraight: boolean },
+  ) {
+    this.method = req.method ?? 'GET'
+    this.target = seen.target
+    this.cameStraight = seen.cameStraight
+    this.platformRequest = req
+    this.#res = res
+  }
+
+  get origin(): string {
+    const { headers, socket } = this.platformRequest
+    const isTls = (socket as Partial<TLSSocket> | null | undefined)?.encrypted === true
+    const host = headers?.host ?? this.header(':authority') ?? 'localhost'
+    return `${isTls ? 'https' : 'http'}://${host}`
+  }
+
+  header(name: string): string | undefined {
+    const value: unknown = this.platformRequest.headers?.[name]
+    if (typeof value === 'string') return value
+    return Array.isArray(value) ? value.join(', ') : undefined
+  }
+
+  body(): Readable {
+    const req = this.platformRequest
+    // What others have read is gone; waiting for it would take as long as the client stays.
+    if (req.readableDidRead || req.readableEnded) {
+      if (!isBodyDeclared(req)) return Readable.from([])
+      throw new TitofistoError(
+        'upload-already-read',
+        'The body of this upload was read by other code before titofisto got the request. Put titofisto before body parsers.',
+      )
+    }
+    if (this.#mustTellToGoOn()) this.#res.writeContinue()
+    return req
+  }
+
+  /**
+   * Reached through `checkContinue`, nobody has told the client to go on yet; through `request`, Node
+   * has, and says so in a field that is not public. The expectation of an HTTP/1.0 client is ignored
+   * (RFC 9110 10.1.1).
+   */
+  #mustTellToGoOn(): boolean {
+    if (this.header('expect')?.toLowerCase() !== '100-continue' || !isServed(this.#res))
+      return false
+    const { httpVersionMajor, httpVersionMinor } = this.platformRequest
+    if (httpVersionMajor === 1 && httpVersionMinor === 0) return false
+    return (this.#res as { readonly _sent100?: boolean })._sent100 !== true
+  }
+
+  fileTurn(): Promise<boolean> | null {
+    return isInLine(this.#res) ? this.#comeForward() : this.#takePlace()
+  }
+
+  /** Gives the file's place back; to be called once the reply ended. */
+  leave(): void {
+    this.#leavePlace?.()
+    this.#leavePlace = null
+  }
+
+  /** Waits until those before it on its connection are answered. */
+  async #comeForward(): Promise<boolean> {
+    const res = this.#res
+    const isHere = await this.#unlessGone((come) => {
+      res.on('socket', come)
+      return () => res.off('socket', come)
+    })
+    return isHere && ((await this.#takePlace()) ?? true)
+  }
+
+  #takePlace(): Promise<boolean> | null {
+    const session = isHttp2(this.#res) ? (this.#res.stream.session ?? null) : null
+    let come = (): void => undefined
+    const withdraw = filePlaces.enter(session, (leave) => {
+      this.#leavePlace = leave
+      come()
+    })
+    if (this.#leavePlace !== null) return null
+    return this.#unlessGone((onCome) => {
+      come = onCome
+      return withdraw
+    })
+  }
+
+  /** `false` where the client leaves before what it waits for comes. */
+  #unlessGone(wait: (come: () => void) => () => void): Promise<boolean> {
+    return new Promise((resolve) => {
+      const client = watchClient(this.#res)
+      const giveUp = wait(() => end(true))
+      client.onGone = () => end(false)
+      if (client.isGone) end(false)
+
+      function end(isHere: boolean): void {
+        client.stop()
+        giveUp()
+        resolve(isHere)
+      }
+    })
+  }
+}
+
+/** Whether a request says that it has a body (RFC 9112 6). */
+export function isBodyDeclared(req: NodeRequest): boolean {
+  if ('stream' in req && req.stream !== undefined) return !req.stream.endAfterHeaders
+  const { headers } = req
+  if (headers?.['transfer-encoding'] !== undefined) return true
+  const length = headers?.['content-length']
+  return length !== undefined && Number(length) !== 0
+}

@@ -65,6 +65,14 @@ export async function workUnderClaim(
     // Our own troubles with what is no longer ours are nothing to tell; a sender's faults are.
     const isSendersFault = isTitofistoError(error) && error.status < 500
     if (lost === null || isSendersFault) throw error
+    const message = 'An upload failed here; its slot has moved on, or somebody else has it.'
+    ground.log({
+      level: 'warn',
+      event: 'slot-hold-failed',
+      message,
+      slotId: record.id,
+      cause: error,
+    })
     return { moved: false, refusal: lost }
   } finally {
     hold.end()

@@ -228,7 +228,8 @@ async function takeOverOrGiveBack(
   try {
     return await takeOver(ground, claim, claimed, facts)
   } catch (error) {
-    await claim.giveBack(claimed.record.tus)
+    // As it was: the file is not this claim's yet, nor cut to what was proven.
+    await claim.giveBack(claimed.before.tus)
     throw error
   }
 }

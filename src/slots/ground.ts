@@ -4,6 +4,9 @@ import type { Log } from '../log.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
 import type { SlotKindRules } from './define.ts'
+import { formatHolder } from './holder.ts'
+import type { Moment } from './lifecycle.ts'
+import { keepAlive, lifeOf } from './living-claims.ts'
 import type { RecoveryRules } from './recovery.ts'
 import type { Lease } from './slot.ts'
 import type { SlotStore } from './stores/store.ts'
@@ -27,10 +30,24 @@ export interface SlotGround {
   readonly recovery: Omit<RecoveryRules, 'idempotent' | 'keepEndedMs'>
 }
 
-/** A lease for a claim of its own. */
-export function newLease(ground: SlotGround): Lease {
-  return {
-    holder: Buffer.from(ground.randomBytes(9)).toString('base64url'),
-    untilMs: ground.nowMs() + ground.leaseMs,
+/** What moves are decided by, now. */
+export function momentOf(ground: SlotGround): Moment {
+  return { nowMs: ground.nowMs(), lifeOf }
+}
+
+/**
+ * Does work under a lease of its own. The lease's claim counts as alive from before the work writes
+ * it into the store until the work has ended.
+ */
+export async function withLease<Value>(
+  ground: SlotGround,
+  work: (lease: Lease) => Promise<Value>,
+): Promise<Value> {
+  const holder = formatHolder(Buffer.from(ground.randomBytes(9)).toString('base64url'))
+  const letGo = keepAlive(holder)
+  try {
+    return await work({ holder, untilMs: ground.nowMs() + ground.leaseMs })
+  } finally {
+    letGo()
   }
 }

@@ -9,12 +9,21 @@ import type { SlotKindRules } from './define.ts'
 import type { SlotGround } from './ground.ts'
 import { toAnswer, toRejectionAnswer } from './handler-result.ts'
 import type { Answer } from './handler-result.ts'
-import { failHandling, finishSlot, giveUpHandling, rejectSlot, reopenSlot } from './lifecycle.ts'
-import type { Move } from './lifecycle.ts'
+import {
+  failHandling,
+  finishSlot,
+  giveUpHandling,
+  rejectSlot,
+  renewLease,
+  reopenSlot,
+} from './lifecycle.ts'
+import type { Handling, Move, Refusal } from './lifecycle.ts'
+import { keepAlive } from './living-claims.ts'
+import { replyToRefusal } from './refusal-reply.ts'
 import { runHandler } from './run-handler.ts'
 import type { HandlerOutcome } from './run-handler.ts'
 import type { SlotRecord } from './slot.ts'
-import { dropUnneeded } from './spool.ts'
+import { areWhole, dropUnneeded } from './spool.ts'
 
 /**
  * Runs the handler of a slot that this process has just moved to `handling`, and moves it on.
@@ -28,33 +37,67 @@ export function handleSlot(
   record: SlotRecord,
   request: unknown,
 ): Promise<Reply> {
-  return ground.work.track(handle(ground, kind, record, request))
+  const { state } = record
+  if (state.name !== 'handling') throw new TypeError('Only a slot in handling can be handled.')
+  const letGo = keepAlive(state.lease.holder)
+  return ground.work.track(handle(ground, kind, record, state, request).finally(letGo))
 }
 
 async function handle(
   ground: SlotGround,
   kind: SlotKindRules,
   record: SlotRecord,
+  state: Handling,
   request: unknown,
 ): Promise<Reply> {
-  const { state } = record
-  if (state.name !== 'handling') throw new TypeError('Only a slot in handling can be handled.')
   const { holder } = state.lease
   // Nobody takes a handler's slot but the sweep, where it thinks us dead; settling shows that.
   const hold = holdSlot(ground, record, holder, () => hold.end())
   const task: Task = { ground, kind, record, holder, hold }
+  const refusal = await whyNotBegun(task, state).catch((error: unknown) => {
+    hold.end()
+    throw error
+  })
+  if (refusal !== null) {
+    hold.end()
+    return replyToRefusal(refusal)
+  }
   const running = runHandler(ground, kind, record, state.upload, request)
   const outcome = await running.inTime
   hold.end()
   if (outcome.kind !== 'overdue') return settle(task, outcome)
 
-  await hold.move((current) => giveUpHandling(current, holder, ground.nowMs()))
+  const givenUp = hold.move((current) => giveUpHandling(current, holder, ground.nowMs()))
   // Whoever waited is told now; should it end after all, its outcome still counts.
   running.atLast
     .then((atLast) => settle(task, atLast))
     .catch((cause: unknown) => logFailure(task, 'A handler that was given up failed.', cause))
+    .finally(keepAlive(holder))
+  await givenUp
   const failure = new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.')
   logFailure(task, 'A handler neither ended in its time nor heeded its signal.', failure)
+  throw failure
+}
+
+/**
+ * Looks once more before a handler begins: whether the slot is still ours, where this process has
+ * slept meanwhile, and whether the bytes are those that came.
+ *
+ * @throws TitofistoError `storage-failed` where they are not; the slot is open again then.
+ */
+async function whyNotBegun(task: Task, { lease }: Handling): Promise<Refusal | null> {
+  const { ground, record, holder, hold } = task
+  if (lease.untilMs <= ground.nowMs()) {
+    const untilMs = ground.nowMs() + ground.leaseMs
+    const renewed = await hold.move((current) => renewLease(current, { holder, untilMs }))
+    // Nobody else runs it where it was only given up: then this is its one run.
+    if (!renewed.moved && renewed.refusal !== 'interrupted') return renewed.refusal
+  }
+  if (await areWhole(ground, record)) return null
+  const failure = new TitofistoError('storage-failed', 'An uploaded file is not what came in.')
+  logFailure(task, 'An upload is not handled: its files have changed in the spool.', failure)
+  const move = await hold.move((current) => reopenSlot(current, holder))
+  if (move.moved) await dropUnneeded(ground, record, move.record)
   throw failure
 }
 

@@ -6,8 +6,14 @@
 //   handling → interrupted, where its process died; any state but handling → revoked, expired
 //
 // A holder's later moves are good as long as nobody took its place, even where its lease has run
-// out meanwhile: the record still names it. What time makes due is decided in recovery.ts.
+// out meanwhile: the record still names it. Once somebody has, it is told what the slot is by then.
+// What time makes due is decided in recovery.ts.
+//
+// A holder that was taken for dead may still write to the file that it opened. So the record names
+// the one claim that may write to a resumable upload's file until that claim has given it back; who
+// takes over from one that has not, and is not provably over, goes on in a file of its own.
 
+import type { HolderLife } from './living-claims.ts'
 import type { ReceivedUpload } from './receive/reception.ts'
 import type { Lease, SlotId, SlotPolicy, SlotRecord, SlotResult, TusFacts } from './slot.ts'
 import type { SlotState } from './slot.ts'
@@ -21,7 +27,7 @@ export type Refusal =
   | 'interrupted'
   | 'revoked'
   | 'expired'
-  /** The claim that wants to move it is no longer the one that holds it. */
+  /** There is no such slot any more, or nothing to be done about it. */
   | 'lost'
 
 /** The next record, or why there is none. */
@@ -32,8 +38,24 @@ export type Move =
 /** A move that was made. */
 export type Moved = Extract<Move, { moved: true }>
 
+/** What a move that others' claims stand in the way of is decided by. */
+export interface Moment {
+  readonly nowMs: number
+  /** Whether a claim is still at work, as far as can be known without a clock. */
+  readonly lifeOf: (holder: string) => HolderLife
+}
+
+/** Whether a lease holds nobody off any more. The clock decides only where nothing else is known. */
+export function isLapsed(lease: Lease, { nowMs, lifeOf }: Moment): boolean {
+  const life = lifeOf(lease.holder)
+  return life === 'unknown' ? lease.untilMs <= nowMs : life === 'over'
+}
+
 /** A handler at work. */
 export type Handling = Extract<SlotState, { name: 'handling' }>
+
+/** An upload whose handler is to run. */
+export type Received = Extract<SlotState, { name: 'received' }>
 
 /** What a new slot is made of. */
 export interface NewSlot {
@@ -73,38 +95,74 @@ export interface Claim {
 }
 
 /** Claims a slot before its body is read. A lease that has run out gives way. */
-export function claimSlot(record: SlotRecord, claim: Claim, nowMs: number): Move {
+export function claimSlot(record: SlotRecord, claim: Claim, moment: Moment): Move {
   const { state } = record
   const isFree =
     state.name === 'open' ||
-    (state.name === 'receiving' && state.lease.untilMs <= nowMs) ||
+    (state.name === 'receiving' && isLapsed(state.lease, moment)) ||
     (state.name === 'received' && state.failed)
   if (!isFree) return refuse(refusalOf(record))
-  if (record.expiresMs <= nowMs) return refuse('expired')
+  if (record.expiresMs <= moment.nowMs) return refuse('expired')
   return moveTo(
-    { ...record, tus: claim.tus, idempotencyDigest: claim.idempotencyDigest },
+    {
+      ...record,
+      tus: tusForClaim(record, claim, moment),
+      idempotencyDigest: claim.idempotencyDigest,
+    },
     { name: 'receiving', lease: claim.lease },
   )
 }
 
+/**
+ * A resumable upload under a new claim. While somebody else may still write to its file, the record
+ * says so, until {@link takeFileOver}.
+ */
+function tusForClaim(record: SlotRecord, { lease, tus }: Claim, moment: Moment): TusFacts | null {
+  if (tus === null) return null
+  const before = record.tus?.path === tus.path ? record.tus : null
+  const isOthers =
+    before !== null && before.writer !== null && moment.lifeOf(before.writer) !== 'over'
+  const provenBytes = leastOf(before?.provenBytes ?? null, tus.provenBytes)
+  return { ...tus, writer: isOthers ? before.writer : lease.holder, provenBytes }
+}
+
+function leastOf(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
+}
+
+/** The upload goes on in a file that nobody but this claim has ever written to. */
+export function takeFileOver(record: SlotRecord, holder: string, tus: TusFacts): Move {
+  if (!isReceivedBy(record, holder)) return refuse(refusalOf(record))
+  return moveTo({ ...record, tus: { ...tus, writer: holder } }, record.state)
+}
+
 /** Gives a claim back: the upload failed, or a part of a resumable one is in. */
 export function releaseSlot(record: SlotRecord, holder: string, tus: TusFacts | null): Move {
-  if (!isReceivedBy(record, holder)) return refuse('lost')
-  return moveTo({ ...record, tus }, { name: 'open' })
+  if (!isReceivedBy(record, holder)) return refuse(refusalOf(record))
+  return moveTo({ ...record, tus: releaseFile(tus, holder) }, { name: 'open' })
+}
+
+/** This claim writes no more; another one that may, still may. */
+function releaseFile(tus: TusFacts | null, holder: string): TusFacts | null {
+  return tus?.writer === holder ? { ...tus, writer: null, provenBytes: null } : tus
 }
 
 /** Holds on to a claim or to a running handler. */
 export function renewLease(record: SlotRecord, lease: Lease): Move {
   const { state } = record
   const isHeld = isReceivedBy(record, lease.holder) || isHandledBy(record, lease.holder)
-  if (!isHeld || (state.name !== 'receiving' && state.name !== 'handling')) return refuse('lost')
+  if (!isHeld || (state.name !== 'receiving' && state.name !== 'handling'))
+    return refuse(refusalOf(record))
   return moveTo(record, { ...state, lease })
 }
 
 /** All bytes are in the spool. Time does not matter any more: the upload began in time. */
 export function keepUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
-  if (!isReceivedBy(record, lease.holder)) return refuse('lost')
-  return moveTo(record, { name: 'received', upload, failed: false, dueMs: lease.untilMs })
+  if (!isReceivedBy(record, lease.holder)) return refuse(refusalOf(record))
+  return moveTo(
+    { ...record, tus: releaseFile(record.tus, lease.holder) },
+    { name: 'received', upload, failed: false, keeper: lease },
+  )
 }
 
 /**
@@ -112,25 +170,30 @@ export function keepUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpl
  * than by way of {@link keepUpload}.
  */
 export function handleUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
-  if (!isReceivedBy(record, lease.holder)) return refuse('lost')
+  if (!isReceivedBy(record, lease.holder)) return refuse(refusalOf(record))
   return startHandling(record, lease, upload)
 }
 
 /**
  * Starts the handler on an upload that was kept. Whoever kept it may do so at once; a client that
- * asks for another run where the handler has thrown, or where it should have begun by now; the
- * sweep only the latter.
+ * asks for another run where the handler has thrown, or where who kept it is gone; the sweep only
+ * the latter.
  */
 export function handleKeptUpload(
   record: SlotRecord,
   lease: Lease,
   by: 'keeper' | 'client' | 'sweep',
-  nowMs: number,
+  moment: Moment,
 ): Move {
   const { state } = record
   if (state.name !== 'received') return refuse(refusalOf(record))
-  const isDue = state.failed ? by === 'client' : by === 'keeper' || state.dueMs <= nowMs
+  const isDue = state.failed ? by === 'client' : by === 'keeper' || isKeeperGone(state, moment)
   return isDue ? startHandling(record, lease, state.upload) : refuse('busy')
+}
+
+/** Whether nobody is about to start the handler of an upload that was kept. */
+export function isKeeperGone({ keeper }: Received, moment: Moment): boolean {
+  return keeper === null || isLapsed(keeper, moment)
 }
 
 function startHandling(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
@@ -145,7 +208,7 @@ export function finishSlot(
   result: SlotResult | null,
   nowMs: number,
 ): Move {
-  if (!isHandledBy(record, holder)) return refuse('lost')
+  if (!isHandledBy(record, holder)) return refuse(refusalOf(record))
   return end(record, { name: 'done', result, sinceMs: nowMs })
 }
 
@@ -156,28 +219,28 @@ export function rejectSlot(
   result: SlotResult,
   nowMs: number,
 ): Move {
-  if (!isHandledBy(record, holder)) return refuse('lost')
+  if (!isHandledBy(record, holder)) return refuse(refusalOf(record))
   return end(record, { name: 'rejected', result, sinceMs: nowMs })
 }
 
 /** The handler wants another upload, or threw, and the client will send its bytes again. */
 export function reopenSlot(record: SlotRecord, holder: string): Move {
-  if (!isHandledBy(record, holder)) return refuse('lost')
+  if (!isHandledBy(record, holder)) return refuse(refusalOf(record))
   return moveTo({ ...record, tus: null }, { name: 'open' })
 }
 
 /** The handler threw; the bytes of a resumable upload stay for another run. */
 export function failHandling(record: SlotRecord, holder: string): Move {
   const { state } = record
-  if (!isHandledBy(record, holder)) return refuse('lost')
-  if (state.name !== 'handling' && state.name !== 'interrupted') return refuse('lost')
-  return moveTo(record, { name: 'received', upload: state.upload, failed: true, dueMs: 0 })
+  if (!isHandledBy(record, holder)) return refuse(refusalOf(record))
+  if (state.name !== 'handling' && state.name !== 'interrupted') return refuse(refusalOf(record))
+  return moveTo(record, { name: 'received', upload: state.upload, failed: true, keeper: null })
 }
 
 /** The handler neither ended nor heeded its signal: nobody waits any longer. */
 export function giveUpHandling(record: SlotRecord, holder: string, nowMs: number): Move {
   const { state } = record
-  if (state.name !== 'handling' || state.lease.holder !== holder) return refuse('lost')
+  if (state.name !== 'handling' || state.lease.holder !== holder) return refuse(refusalOf(record))
   return interruptHandling(record, state, nowMs)
 }
 
@@ -222,8 +285,8 @@ export function freeSlot(record: SlotRecord): Moved {
 }
 
 /** Makes a handler due again whose process died. */
-export function retryHandling(record: SlotRecord, { upload }: Handling, nowMs: number): Moved {
-  return moveTo(record, { name: 'received', upload, failed: false, dueMs: nowMs })
+export function retryHandling(record: SlotRecord, { upload }: Handling): Moved {
+  return moveTo(record, { name: 'received', upload, failed: false, keeper: null })
 }
 
 /** Nobody knows how far the handler came; its bytes stay for whoever looks. */

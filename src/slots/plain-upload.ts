@@ -6,7 +6,8 @@ import { changeSlot } from './change.ts'
 import type { Change } from './change.ts'
 import { workUnderClaim } from './claim-at-work.ts'
 import type { ClaimAtWork } from './claim-at-work.ts'
-import { newLease } from './ground.ts'
+import type { SlotKindRules } from './define.ts'
+import { momentOf, withLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
 import { handleSlot } from './handle.ts'
 import { claimSlot, handleKeptUpload, handleUpload, keepUpload } from './lifecycle.ts'
@@ -18,8 +19,9 @@ import { receiveRaw } from './receive/raw.ts'
 import type { ReceivedUpload } from './receive/reception.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { digestIdempotencyKey, replayFor } from './replay.ts'
-import type { SlotId, SlotRecord } from './slot.ts'
-import { dropUnneeded, removeSpooled } from './spool.ts'
+import type { Lease, SlotId, SlotRecord } from './slot.ts'
+import { dropUnneeded, removeUnnamed } from './spool.ts'
+import { recoverDeadHandler } from './sweep.ts'
 
 /**
  * Takes a POST or PUT on a slot's URL whose token is good.
@@ -32,28 +34,37 @@ export async function takePlainUpload(
   incoming: Incoming,
   id: SlotId,
 ): Promise<Reply> {
-  const record = await ground.store.read(id)
-  const kind = ground.kinds.get(record?.kind ?? '')
+  const found = await ground.store.read(id)
+  const record = found === null ? null : await recoverDeadHandler(ground, found)
   if (record === null) return notFound
+  const kind = ground.kinds.get(record.kind)
   if (kind === undefined) return refuseUnknownKind(ground, record)
+  return withLease(ground, (lease) => takeUnderLease(ground, kind, incoming, record, lease))
+}
 
-  const lease = newLease(ground)
+async function takeUnderLease(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+  lease: Lease,
+): Promise<Reply> {
   const claim: Claim = { lease, idempotencyDigest: digestIdempotencyKey(incoming), tus: null }
   const replay = replayFor(record, kind, claim.idempotencyDigest, ground.nowMs())
   if (replay !== null) return replay
   // Twice: what can be refused by looking is refused before anything is written.
-  const prospect = claimSlot(record, claim, ground.nowMs())
+  const prospect = claimSlot(record, claim, momentOf(ground))
   if (!prospect.moved) return replyToRefusal(prospect.refusal)
   const limits = { ...kind.limits, ...record.policy }
   checkDeclared(incoming, limits)
   const claimed = await changeSlot(ground, record, (current) =>
-    claimSlot(current, claim, ground.nowMs()),
+    claimSlot(current, claim, momentOf(ground)),
   )
   if (!claimed.moved) return replyToRefusal(claimed.refusal)
   await dropUnneeded(ground, claimed.before, claimed.record)
 
   const change = await workUnderClaim(ground, kind, claimed.record, lease, (work) =>
-    receive(ground, incoming, work),
+    receive(ground, incoming, claimed.record.id, work),
   )
   if (!change.moved) return replyToRefusal(change.refusal)
   return handleSlot(ground, kind, change.record, incoming.platformRequest)
@@ -74,6 +85,7 @@ export function refuseUnknownKind(ground: SlotGround, record: SlotRecord): Reply
 async function receive(
   ground: SlotGround,
   incoming: Incoming,
+  id: SlotId,
   claim: ClaimAtWork,
 ): Promise<Change> {
   const { reception } = claim
@@ -81,7 +93,7 @@ async function receive(
     const upload = isFormType(incoming.header('content-type'))
       ? await receiveMultipart(incoming, reception)
       : await receiveRaw(incoming, reception)
-    return await startHandling(ground, claim, upload)
+    return await startHandling(ground, id, claim, upload)
   } catch (error) {
     // Where the upload is in already, the slot has moved on, and this moves nothing.
     await claim.giveBack(null)
@@ -95,6 +107,7 @@ const smallBytes = 1024 * 1024
 
 async function startHandling(
   ground: SlotGround,
+  id: SlotId,
   { hold, renewedLease }: ClaimAtWork,
   upload: ReceivedUpload,
 ): Promise<Change> {
@@ -105,11 +118,11 @@ async function startHandling(
     isSmall ? handleUpload(current, lease, upload) : keepUpload(current, lease, upload),
   )
   if (!first.moved) {
-    // The slot was taken back meanwhile: nothing in the store names these bytes.
+    // The slot was taken back meanwhile.
     const paths = upload.files.map((file) => file.path)
-    await removeSpooled(ground, paths)
+    await removeUnnamed(ground, id, paths)
     return first
   }
   if (isSmall) return first
-  return hold.move((current) => handleKeptUpload(current, lease, 'keeper', ground.nowMs()))
+  return hold.move((current) => handleKeptUpload(current, lease, 'keeper', momentOf(ground)))
 }

@@ -1,8 +1,15 @@
 // What time does to a slot: leases that nobody renewed, slots that nobody used, handlers whose
 // process died. Pure: it decides, lifecycle.ts moves, and the sweep puts it into the store.
 
-import { expireSlot, freeSlot, interruptHandling, retryHandling } from './lifecycle.ts'
-import type { Handling, Moved } from './lifecycle.ts'
+import {
+  expireSlot,
+  freeSlot,
+  interruptHandling,
+  isKeeperGone,
+  isLapsed,
+  retryHandling,
+} from './lifecycle.ts'
+import type { Handling, Moment, Moved } from './lifecycle.ts'
 import type { SlotRecord } from './slot.ts'
 
 /** What time does to a slot, given by the kind and the application. */
@@ -28,20 +35,21 @@ export type Recovery =
 export type RecoveryReason = 'expired' | 'lease-lapsed' | 'interrupted' | 'retried' | 'discarded'
 
 /** Decides what time has done to a slot: the sweep asks this of every record. */
-export function recoverSlot(record: SlotRecord, rules: RecoveryRules, nowMs: number): Recovery {
+export function recoverSlot(record: SlotRecord, rules: RecoveryRules, moment: Moment): Recovery {
   const { state } = record
+  const { nowMs } = moment
   switch (state.name) {
     case 'open':
       return record.expiresMs <= nowMs ? move('expired', expireSlot(record, nowMs)) : nothing
     case 'receiving':
-      if (state.lease.untilMs > nowMs) return nothing
+      if (!isLapsed(state.lease, moment)) return nothing
       if (record.expiresMs <= nowMs) return move('expired', expireSlot(record, nowMs))
       return move('lease-lapsed', freeSlot(record))
     case 'received':
-      if (!state.failed) return state.dueMs <= nowMs ? { kind: 'handle' } : nothing
+      if (!state.failed) return isKeeperGone(state, moment) ? { kind: 'handle' } : nothing
       return record.expiresMs <= nowMs ? move('expired', expireSlot(record, nowMs)) : nothing
     case 'handling':
-      if (state.lease.untilMs > nowMs) return nothing
+      if (!isLapsed(state.lease, moment)) return nothing
       return recoverHandling(record, state, rules, nowMs)
     case 'interrupted':
       if (state.sinceMs + rules.keepInterruptedMs > nowMs) return nothing
@@ -63,7 +71,7 @@ function recoverHandling(
   nowMs: number,
 ): Recovery {
   return rules.idempotent && record.attempt < rules.maxAttempts
-    ? move('retried', retryHandling(record, state, nowMs))
+    ? move('retried', retryHandling(record, state))
     : move('interrupted', interruptHandling(record, state, nowMs))
 }
 

@@ -43,6 +43,13 @@ export interface Lease {
 /** What is known of a resumable upload that has begun. How far it came, the spooled file's size says. */
 export interface TusFacts {
   readonly path: string
+  /** The claim that may write to the file; `null` once it has given it back. It outlives its lease. */
+  readonly writer: string | null
+  /**
+   * How many bytes the file had before the piece that comes in, where that piece has a checksum or
+   * a digest: until it was seen to be right, the upload has these and no more. Else `null`.
+   */
+  readonly provenBytes: number | null
   /** `null` as long as the client has deferred it. */
   readonly lengthBytes: number | null
   /** `Upload-Metadata` as the client gave it. */
@@ -70,8 +77,8 @@ export type SlotState =
       readonly upload: ReceivedUpload
       /** Whether the handler has thrown, so that the client must ask for another run. */
       readonly failed: boolean
-      /** From when on anybody may start the handler; until then only who received the bytes. */
-      readonly dueMs: number
+      /** Who received the bytes and is about to start the handler; others may once it is gone. */
+      readonly keeper: Lease | null
     }
   /** The handler runs. */
   | { readonly name: 'handling'; readonly lease: Lease; readonly upload: ReceivedUpload }

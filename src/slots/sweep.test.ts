@@ -124,7 +124,7 @@ async function claim(id: string): Promise<SlotRecord> {
   const record = records.find((each) => each.id === id)
   if (record === undefined) throw new Error('the slot was minted')
   const wanted = { lease: leaseNow(), idempotencyDigest: null, tus: null }
-  return change(record, claimSlot(record, wanted, nowMs))
+  return change(record, claimSlot(record, wanted, { nowMs, lifeOf: () => 'unknown' }))
 }
 
 async function change(record: SlotRecord, move: Move): Promise<SlotRecord> {

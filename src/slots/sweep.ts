@@ -5,11 +5,12 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { changeSlot } from './change.ts'
-import { newLease } from './ground.ts'
+import type { SlotKindRules } from './define.ts'
+import { momentOf, withLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
 import { handleSlot } from './handle.ts'
-import { handleKeptUpload } from './lifecycle.ts'
-import type { Move } from './lifecycle.ts'
+import { handleKeptUpload, isLapsed } from './lifecycle.ts'
+import type { Moment, Move } from './lifecycle.ts'
 import { recoverSlot } from './recovery.ts'
 import type { RecoveryReason, RecoveryRules } from './recovery.ts'
 import { parseSlotId, spooledPathsOf } from './slot.ts'
@@ -66,9 +67,7 @@ export async function sweepSlots(ground: SlotGround): Promise<SweepReport> {
       if (done === 'removed') report.removedSlots += 1
       if (done === null || typeof done === 'string') continue
       report.handledSlots += 1
-      const handling: Promise<void> = runRecovered(ground, done).finally(() =>
-        running.delete(handling),
-      )
+      const handling: Promise<void> = done.handled.finally(() => running.delete(handling))
       running.add(handling)
       if (running.size >= maxHandlersAtOnce) await Promise.race(running)
     }
@@ -79,14 +78,35 @@ export async function sweepSlots(ground: SlotGround): Promise<SweepReport> {
   return report
 }
 
-/** Does what is due about a slot; gives its record where its handler is to be run. */
+/**
+ * Recovers a slot that somebody asks about and whose handler died with its process, without waiting
+ * for the next sweep or for the handler that may start. Gives the record as it is then.
+ *
+ * @throws TitofistoError `slot-store-failed`
+ */
+export async function recoverDeadHandler(
+  ground: SlotGround,
+  record: SlotRecord,
+): Promise<SlotRecord | null> {
+  const { state } = record
+  if (state.name !== 'handling' || !isLapsed(state.lease, momentOf(ground))) return record
+  await sweepSlot(ground, record)
+  return ground.store.read(record.id)
+}
+
+/** A handler that was started because nobody else had; never rejects. */
+interface Recovered {
+  readonly handled: Promise<void>
+}
+
+/** Does what is due about a slot, but does not wait for a handler that it starts. */
 async function sweepSlot(
   ground: SlotGround,
   record: SlotRecord,
-): Promise<'nothing' | 'moved' | 'removed' | SlotRecord> {
+): Promise<'nothing' | 'moved' | 'removed' | Recovered> {
   if (isForOthers(ground, record)) return 'nothing'
   const rules = rulesFor(ground, record)
-  const recovery = recoverSlot(record, rules, ground.nowMs())
+  const recovery = recoverSlot(record, rules, momentOf(ground))
   switch (recovery.kind) {
     case 'nothing':
       return 'nothing'
@@ -96,7 +116,7 @@ async function sweepSlot(
       return takeOverHandling(ground, record)
     case 'move': {
       const change = await changeSlot(ground, record, (current) =>
-        decideAgain(current, rules, ground.nowMs()),
+        decideAgain(current, rules, momentOf(ground)),
       )
       if (!change.moved) return 'nothing'
       await dropUnneeded(ground, change.before, change.record)
@@ -106,8 +126,8 @@ async function sweepSlot(
   }
 }
 
-function decideAgain(record: SlotRecord, rules: RecoveryRules, nowMs: number): Move {
-  const recovery = recoverSlot(record, rules, nowMs)
+function decideAgain(record: SlotRecord, rules: RecoveryRules, moment: Moment): Move {
+  const recovery = recoverSlot(record, rules, moment)
   if (recovery.kind === 'move') return { moved: true, record: recovery.record }
   return { moved: false, refusal: 'lost' }
 }
@@ -133,17 +153,22 @@ function rulesFor(ground: SlotGround, record: SlotRecord): RecoveryRules {
 async function takeOverHandling(
   ground: SlotGround,
   record: SlotRecord,
-): Promise<'nothing' | SlotRecord> {
-  if (!ground.kinds.has(record.kind)) return 'nothing'
-  const change = await changeSlot(ground, record, (current) =>
-    handleKeptUpload(current, newLease(ground), 'sweep', ground.nowMs()),
-  )
-  return change.moved ? change.record : 'nothing'
+): Promise<'nothing' | Recovered> {
+  const kind = ground.kinds.get(record.kind)
+  if (kind === undefined) return 'nothing'
+  return withLease(ground, async (lease) => {
+    const change = await changeSlot(ground, record, (current) =>
+      handleKeptUpload(current, lease, 'sweep', momentOf(ground)),
+    )
+    return change.moved ? { handled: runRecovered(ground, kind, change.record) } : 'nothing'
+  })
 }
 
-async function runRecovered(ground: SlotGround, record: SlotRecord): Promise<void> {
-  const kind = ground.kinds.get(record.kind)
-  if (kind === undefined) return
+async function runRecovered(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+): Promise<void> {
   const message = 'An upload that nobody had handled is handled now.'
   ground.log({ level: 'warn', event: 'slot-recovered', message, slotId: record.id })
   // handleSlot has logged whatever goes wrong with the handler.

@@ -7,8 +7,9 @@ import { methodNotAllowed, notFound, plainReply } from '../http/plain-replies.ts
 import type { Incoming, Reply } from '../http/exchange.ts'
 import { changeSlot } from './change.ts'
 import type { SlotKindRules } from './define.ts'
+import { momentOf } from './ground.ts'
 import type { SlotGround } from './ground.ts'
-import { forgetResult, revokeSlot } from './lifecycle.ts'
+import { forgetResult, isKeeperGone, isLapsed, revokeSlot } from './lifecycle.ts'
 import { slotMethods } from './open-cors.ts'
 import { refuseUnknownKind } from './plain-upload.ts'
 import {
@@ -18,13 +19,19 @@ import {
   tusVersionHeaders,
 } from './receive/tus-headers.ts'
 import { readTusRequest } from './receive/tus-request.ts'
-import { readTusOffset } from './receive/tus.ts'
 import { replyToError, replyToRefusal } from './refusal-reply.ts'
 import { keptResult } from './replay.ts'
 import { promisedBytes } from './slot.ts'
 import type { SlotId, SlotRecord } from './slot.ts'
 import { dropUnneeded } from './spool.ts'
-import { finishLeftUpload, handleAgain, takeAppending, takeCreation } from './tus-upload.ts'
+import { recoverDeadHandler } from './sweep.ts'
+import {
+  countProvenBytes,
+  finishLeftUpload,
+  handleAgain,
+  takeAppending,
+  takeCreation,
+} from './tus-upload.ts'
 
 /** Answers a tus request on a slot's URL whose token is good. Never rejects. */
 export async function answerTus(
@@ -45,7 +52,8 @@ export async function answerTus(
 async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promise<Reply> {
   const request = readTusRequest(incoming)
   if (request === null) return methodNotAllowed(slotMethods)
-  const record = await ground.store.read(id)
+  const found = await ground.store.read(id)
+  const record = found === null ? null : await recoverDeadHandler(ground, found)
   if (record === null) return notFound
   const kind = ground.kinds.get(record.kind)
   if (kind === undefined) return refuseUnknownKind(ground, record)
@@ -84,9 +92,9 @@ async function tellState(
     case 'open':
       return tellOffset(ground, kind, record)
     case 'receiving':
-      return state.lease.untilMs <= ground.nowMs() ? tellOffset(ground, kind, record) : locked
+      return isLapsed(state.lease, momentOf(ground)) ? tellOffset(ground, kind, record) : locked
     case 'received':
-      if (!state.failed && state.dueMs > ground.nowMs()) return locked
+      if (!state.failed && !isKeeperGone(state, momentOf(ground))) return locked
       if (record.attempt >= ground.recovery.maxAttempts) return tooManyAttempts
       await handleAgain(ground, kind, record)
       return locked
@@ -109,7 +117,7 @@ async function tellOffset(
 ): Promise<Reply> {
   const { tus, expiresMs } = record
   if (expiresMs <= ground.nowMs()) return notFound
-  const offsetBytes = tus === null ? 0 : await readTusOffset(tus.path)
+  const offsetBytes = tus === null ? 0 : await countProvenBytes(tus)
   const lengthBytes = tus?.lengthBytes ?? promisedBytes(record.policy)
   if (offsetBytes === lengthBytes) {
     // A process died between the last byte and the handler.

@@ -1,8 +1,7 @@
 // The pieces of a resumable upload: each request claims the slot for as long as it sends, and gives
 // it back with what is known by then; the one that brings the last byte starts the handler.
 
-import { join } from 'node:path'
-import { TitofistoError } from '../errors.ts'
+import { TitofistoError, isTitofistoError } from '../errors.ts'
 import { notFound, plainReply } from '../http/plain-replies.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import { changeSlot } from './change.ts'
@@ -10,7 +9,7 @@ import type { Change } from './change.ts'
 import { workUnderClaim } from './claim-at-work.ts'
 import type { ClaimAtWork } from './claim-at-work.ts'
 import type { SlotKindRules } from './define.ts'
-import { newLease } from './ground.ts'
+import { momentOf, withLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
 import { handleSlot } from './handle.ts'
 import { replayResult } from './handler-result.ts'
@@ -20,12 +19,20 @@ import type { Reception } from './receive/reception.ts'
 import { formatTusProgress } from './receive/tus-headers.ts'
 import type { TusProgress } from './receive/tus-headers.ts'
 import type { TusRequest } from './receive/tus-request.ts'
-import { appendTus, finishTus, mergeTusUpload, readTusOffset } from './receive/tus.ts'
+import {
+  appendTus,
+  finishTus,
+  isCheckedWhole,
+  mergeTusUpload,
+  readTusOffset,
+} from './receive/tus.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { keptResult } from './replay.ts'
 import { promisedBytes } from './slot.ts'
 import type { Lease, SlotRecord, TusFacts } from './slot.ts'
-import { dropUnneeded, removeSpooled } from './spool.ts'
+import { dropUnneeded, removeUnnamed } from './spool.ts'
+import { takeOver, tusPath } from './take-over.ts'
+import type { MadeClaim } from './take-over.ts'
 
 type Creation = Extract<TusRequest, { readonly kind: 'create' }>
 type Appending = Extract<TusRequest, { readonly kind: 'append' }>
@@ -42,18 +49,19 @@ export async function takeCreation(
   record: SlotRecord,
   request: Creation,
 ): Promise<Reply> {
-  const lease = newLease(ground)
   const limits = { ...kind.limits, ...record.policy }
-  const path = tusPath(ground, record, lease)
-  const fresh = { path, lengthBytes: promisedBytes(record.policy), metadata: null }
-  const piece: Piece = {
-    facts: mergeTusUpload(fresh, request, limits),
-    offsetBytes: 0,
-    hasBytes: request.hasBytes,
-    checksum: request.checksum,
-    success: { status: 201, headers: ['Location', locationFor(incoming.target)] },
-  }
-  return takePiece(ground, kind, incoming, record, lease, piece)
+  return withLease(ground, async (lease) => {
+    const fresh = freshUpload(ground, record, lease)
+    const upload = mergeTusUpload(fresh, request, limits)
+    const piece: Piece = {
+      facts: { ...fresh, ...upload, provenBytes: isCheckedWhole(incoming, request) ? 0 : null },
+      offsetBytes: 0,
+      hasBytes: request.hasBytes,
+      checksum: request.checksum,
+      success: { status: 201, headers: ['Location', locationFor(incoming.target)] },
+    }
+    return takePiece(ground, kind, incoming, record, lease, piece)
+  })
 }
 
 /**
@@ -70,21 +78,33 @@ export async function takeAppending(
 ): Promise<Reply> {
   const again = await answerAgain(ground, kind, incoming, record, request)
   if (again !== null) return again
-  const lease = newLease(ground)
+  return withLease(ground, (lease) =>
+    appendUnderLease(ground, kind, incoming, record, lease, request),
+  )
+}
+
+async function appendUnderLease(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+  lease: Lease,
+  request: Appending,
+): Promise<Reply> {
   const limits = { ...kind.limits, ...record.policy }
-  const path = tusPath(ground, record, lease)
-  const lengthBytes = promisedBytes(record.policy)
-  const known = record.tus ?? { path, lengthBytes, metadata: null }
-  const prospect = claimSlot(record, claimFor(lease, known), ground.nowMs())
+  const known = record.tus ?? freshUpload(ground, record, lease)
+  const prospect = claimSlot(record, claimFor(lease, known), momentOf(ground))
   if (!prospect.moved) return refuseTus(prospect.refusal)
+  const upload = mergeTusUpload(known, request, limits)
+  const provenBytes = isCheckedWhole(incoming, request) ? request.offsetBytes : null
   const piece: Piece = {
-    facts: mergeTusUpload(known, request, limits),
+    facts: { ...known, ...upload, provenBytes },
     offsetBytes: request.offsetBytes,
     hasBytes: true,
     checksum: request.checksum,
     success: appended,
   }
-  const currentBytes = await readTusOffset(known.path)
+  const currentBytes = await countProvenBytes(known)
   if (currentBytes !== request.offsetBytes)
     throw new TitofistoError(
       'upload-offset-mismatch',
@@ -93,15 +113,26 @@ export async function takeAppending(
   return takePiece(ground, kind, incoming, record, lease, piece)
 }
 
+/**
+ * How far an upload came. What a claim that never gave it back wrote under a checksum does not count.
+ *
+ * @throws TitofistoError `storage-failed`
+ */
+export async function countProvenBytes({ path, provenBytes }: TusFacts): Promise<number> {
+  return Math.min(await readTusOffset(path), provenBytes ?? Infinity)
+}
+
 /** Runs the handler on an upload that was kept, where it is due or has thrown; the answer is not waited for. */
 export async function handleAgain(
   ground: SlotGround,
   kind: SlotKindRules,
   record: SlotRecord,
 ): Promise<void> {
-  const change = await claimHandling(ground, record)
-  // handleSlot logs what goes wrong, and moves the slot accordingly.
-  if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+  await withLease(ground, async (lease) => {
+    const change = await claimHandling(ground, record, lease)
+    // handleSlot logs what goes wrong, and moves the slot accordingly.
+    if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+  })
 }
 
 /** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */
@@ -112,15 +143,20 @@ export async function finishLeftUpload(
 ): Promise<void> {
   const { tus } = record
   if (tus === null) return
-  const lease = newLease(ground)
-  const claimed = await changeSlot(ground, record, (current) =>
-    claimSlot(current, claimFor(lease, tus), ground.nowMs()),
-  )
-  if (!claimed.moved) return
-  const change = await workUnderClaim(ground, kind, claimed.record, lease, (claim) =>
-    finishUpload(ground, claim, tus),
-  )
-  if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+  await withLease(ground, async (lease) => {
+    const claimed = await changeSlot(ground, record, (current) =>
+      current.tus?.path === tus.path
+        ? claimSlot(current, claimFor(lease, tus), momentOf(ground))
+        : { moved: false, refusal: 'busy' },
+    )
+    if (!claimed.moved) return
+    const change = await workUnderClaim(ground, kind, claimed.record, lease, async (claim) => {
+      const taken = await takeOverOrGiveBack(ground, claim, claimed, tus)
+      const own = taken.moved ? taken.record.tus : null
+      return own === null ? taken : finishUpload(ground, claim, own)
+    })
+    if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+  })
 }
 
 /** One request's part of an upload. */
@@ -148,31 +184,32 @@ async function takePiece(
   lease: Lease,
   piece: Piece,
 ): Promise<Reply> {
-  const { facts } = piece
   // The record may have changed since it was looked at: only the very same upload can go on.
   const claimed = await changeSlot(ground, record, (current) =>
     current.tus?.path === record.tus?.path
-      ? claimSlot(current, claimFor(lease, facts), ground.nowMs())
+      ? claimSlot(current, claimFor(lease, piece.facts), momentOf(ground))
       : { moved: false, refusal: 'busy' },
   )
   if (!claimed.moved) return refuseTus(claimed.refusal)
   await dropUnneeded(ground, claimed.before, claimed.record)
 
-  const { change, offsetBytes } = await workUnderClaim(
-    ground,
-    kind,
-    claimed.record,
-    lease,
-    async (claim) => {
-      const reached = await append(incoming, claim, piece)
-      const isWhole = reached === facts.lengthBytes
-      const next = isWhole
-        ? await finishUpload(ground, claim, facts)
-        : await claim.hold.move((current) => releaseSlot(current, lease.holder, facts))
-      return { change: next, offsetBytes: reached }
-    },
-  )
-  if (!change.moved) return refuseTus(change.refusal)
+  let offsetBytes = piece.offsetBytes
+  let { facts } = piece
+  const change = await workUnderClaim(ground, kind, claimed.record, lease, async (claim) => {
+    const taken = await takeOverOrGiveBack(ground, claim, claimed, facts)
+    if (!taken.moved) return taken
+    facts = taken.record.tus ?? facts
+    offsetBytes = await append(incoming, claim, { ...piece, facts })
+    if (offsetBytes === facts.lengthBytes) return finishUpload(ground, claim, facts)
+    return claim.hold.move((current) => releaseSlot(current, lease.holder, facts))
+  })
+  if (!change.moved) {
+    // Somebody else has the upload by now, and may have it in another file.
+    await removeUnnamed(ground, record.id, [facts.path])
+    // Even where it is done: the answer is then to be had by asking.
+    const isEnded = change.refusal === 'used' || change.refusal === 'rejected'
+    return refuseTus(isEnded ? 'busy' : change.refusal)
+  }
   if (change.record.state.name === 'handling') {
     const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
     return toTusReply(incoming, reply, facts, piece.success)
@@ -180,6 +217,21 @@ async function takePiece(
   const { lengthBytes } = facts
   const { expiresMs } = change.record
   return succeed(piece.success, { offsetBytes, lengthBytes, expiresMs })
+}
+
+async function takeOverOrGiveBack(
+  ground: SlotGround,
+  claim: ClaimAtWork,
+  claimed: MadeClaim,
+  facts: TusFacts,
+): Promise<Change> {
+  try {
+    return await takeOver(ground, claim, claimed, facts)
+  } catch (error) {
+    // As it was: the file is not this claim's yet, nor cut to what was proven.
+    await claim.giveBack(claimed.before.tus)
+    throw error
+  }
 }
 
 /** Appends what the request brings; whatever came stays, and the slot is given back if it fails. */
@@ -206,16 +258,17 @@ async function finishUpload(
 ): Promise<Change> {
   const { hold, reception } = claim
   const upload = await finishTus(reception, facts).catch(async (error: unknown) => {
-    const isClientsFault = error instanceof TitofistoError && error.status < 500
-    await claim.giveBack(isClientsFault ? null : facts)
+    const isRefused =
+      isTitofistoError(error) && error.status < 500 && error.code !== 'upload-offset-mismatch'
+    await claim.giveBack(isRefused ? null : facts)
     // What is refused as a whole would be refused again.
-    if (isClientsFault) await removeSpooled(ground, [facts.path])
+    if (isRefused) await removeUnnamed(ground, claim.id, [facts.path])
     throw error
   })
   const lease = claim.renewedLease()
   const kept = await hold.move((current) => keepUpload(current, lease, upload))
   if (!kept.moved) return kept
-  return hold.move((current) => handleKeptUpload(current, lease, 'keeper', ground.nowMs()))
+  return hold.move((current) => handleKeptUpload(current, lease, 'keeper', momentOf(ground)))
 }
 
 /**
@@ -234,15 +287,17 @@ async function answerAgain(
   const result = keptResult(record, kind, ground.nowMs())
   if (result !== null) return toTusReply(incoming, replayResult(result), tus, appended)
   if (record.state.name !== 'received' || record.attempt >= ground.recovery.maxAttempts) return null
-  const change = await claimHandling(ground, record)
-  if (!change.moved) return refuseTus(change.refusal)
-  const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
-  return toTusReply(incoming, reply, tus, appended)
+  return withLease(ground, async (lease) => {
+    const change = await claimHandling(ground, record, lease)
+    if (!change.moved) return refuseTus(change.refusal)
+    const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
+    return toTusReply(incoming, reply, tus, appended)
+  })
 }
 
-function claimHandling(ground: SlotGround, record: SlotRecord): Promise<Change> {
+function claimHandling(ground: SlotGround, record: SlotRecord, lease: Lease): Promise<Change> {
   return changeSlot(ground, record, (current) =>
-    handleKeptUpload(current, newLease(ground), 'client', ground.nowMs()),
+    handleKeptUpload(current, lease, 'client', momentOf(ground)),
   )
 }
 
@@ -278,8 +333,15 @@ function claimFor(lease: Lease, tus: TusFacts): Parameters<typeof claimSlot>[1] 
   return { lease, idempotencyDigest: null, tus }
 }
 
-function tusPath(ground: SlotGround, record: SlotRecord, lease: Lease): string {
-  return join(ground.storage.spoolFolder, `${record.id}.${lease.holder}.tus`)
+/** An upload of which nothing is known yet. */
+function freshUpload(ground: SlotGround, record: SlotRecord, lease: Lease): TusFacts {
+  return {
+    path: tusPath(ground, record, lease),
+    writer: null,
+    provenBytes: null,
+    lengthBytes: promisedBytes(record.policy),
+    metadata: null,
+  }
 }
 
 /** The slot's own URL, relative to itself: only the client knows what lies between it and us. */

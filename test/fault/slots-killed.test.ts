@@ -39,6 +39,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/** How long a machine with much else to do may take. */
+const patience = { timeout: 25_000, interval: 50 }
+
 // Above what counts as small, so that the upload passes every state: claim, kept, handling, done.
 const bytes = randomBytes(2 * 1024 * 1024)
 
@@ -88,7 +91,7 @@ describe('a slot whose server is killed', () => {
     })
     request.on('error', () => {})
     request.write(bytes.subarray(0, 1_000_000))
-    await expect.poll(async () => (await readSpool()).length).toBe(1)
+    await expect.poll(async () => (await readSpool()).length, patience).toBe(1)
     await doomed.kill()
 
     const next = await start('never')
@@ -102,7 +105,7 @@ describe('a slot whose server is killed', () => {
     const doomed = await start('never')
     const ticket = await mint(doomed, 'hang')
     const answer = put(doomed, ticket, bytes).catch(() => 'no answer')
-    await expect.poll(readRuns).toEqual(['hang 1'])
+    await expect.poll(readRuns, patience).toEqual(['hang 1'])
     await doomed.kill()
     expect(await answer).toBe('no answer')
 
@@ -117,7 +120,7 @@ describe('a slot whose server is killed', () => {
     const doomed = await start('never')
     const ticket = await mint(doomed, 'hang-once')
     const answer = put(doomed, ticket, bytes).catch(() => 'no answer')
-    await expect.poll(readRuns).toEqual(['hang-once 1'])
+    await expect.poll(readRuns, patience).toEqual(['hang-once 1'])
     await doomed.kill()
     await answer
 
@@ -125,6 +128,54 @@ describe('a slot whose server is killed', () => {
     expect(await settle(next, ticket)).toMatchObject({ state: 'done', attempt: 2 })
     expect(await readRuns()).toEqual(['hang-once 1', 'hang-once 2'])
     expect(await readSaved(ticket)).toBe(sha256(bytes))
+  })
+
+  it('while bytes come in under a checksum has none of them: nobody has seen that they are right', async () => {
+    const doomed = await start('never', 0, longLeaseSeconds)
+    const ticket = await mint(doomed, 'save')
+    const piece = (checksummed: Uint8Array): Record<string, string | number> => ({
+      'Tus-Resumable': '1.0.0',
+      'Content-Type': 'application/offset+octet-stream',
+      'Upload-Offset': 0,
+      'Upload-Length': bytes.length,
+      'Upload-Checksum': `sha256 ${createHash('sha256').update(checksummed).digest('base64')}`,
+    })
+    const request = httpRequest(`${doomed.origin}${ticket.url}`, {
+      method: 'PATCH',
+      headers: { ...piece(bytes), 'Content-Length': bytes.length },
+    })
+    request.on('error', () => {})
+    request.write(Buffer.alloc(1_000_000, 'wrong'))
+    await expect.poll(async () => (await readSpool()).length, patience).toBe(1)
+    await doomed.kill()
+
+    const next = await start('never', 0, longLeaseSeconds)
+    const url = `${next.origin}${ticket.url}`
+    const asked = await fetch(url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } })
+    expect([asked.status, asked.headers.get('upload-offset')]).toEqual([200, '0'])
+    const sent = await fetch(url, {
+      method: 'PATCH',
+      headers: Object.entries(piece(bytes)).map(([name, value]) => [name, String(value)]),
+      body: bytes,
+    })
+    expect(sent.status).toBe(204)
+    expect(await readSaved(ticket)).toBe(sha256(bytes))
+  })
+
+  it('while its handler runs is told to whoever asks next, without a sweep', async () => {
+    const doomed = await start('never', 0, longLeaseSeconds)
+    const ticket = await mint(doomed, 'hang')
+    const answer = put(doomed, ticket, bytes).catch(() => 'no answer')
+    await expect.poll(readRuns, patience).toEqual(['hang 1'])
+    await doomed.kill()
+    await answer
+    const next = await start('never', 0, longLeaseSeconds)
+    expect(await put(next, ticket, bytes)).toBe(404)
+    const { state } = (await (
+      await fetch(`${next.origin}/status/${ticket.id}`)
+    ).json()) as SlotStatus
+    expect(state).toBe('interrupted')
+    expect(await readRuns()).toEqual(['hang 1'])
   })
 
   it('twice while a resumable upload comes in, goes on where it was, and is handled once', async () => {
@@ -165,12 +216,18 @@ interface Server {
   kill(): Promise<void>
 }
 
-async function start(death: string, port = 0): Promise<Server> {
+/** For a server that would be waited for if nobody saw that it is dead. */
+const longLeaseSeconds = 3600
+
+async function start(death: string, port = 0, leaseSeconds = 0.5): Promise<Server> {
   const program = fileURLToPath(new URL('../support/slot-server-child.mjs', import.meta.url))
   const child: ChildProcess = spawn(
     process.execPath,
     [program, source.folder, folder, ...death.split(' ')],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PORT: String(port) } },
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, PORT: String(port), LEASE: String(leaseSeconds) },
+    },
   )
   const exited = once(child, 'exit')
   const { stdout } = child
@@ -209,14 +266,11 @@ async function settle(target: Server, { id }: SlotTicket): Promise<SlotStatus> {
   const settled = new Set(['open', 'done', 'interrupted', 'rejected', 'expired', 'revoked'])
   let status: SlotStatus | null = null
   await expect
-    .poll(
-      async () => {
-        await sweep(target)
-        status = (await (await fetch(`${target.origin}/status/${id}`)).json()) as SlotStatus
-        return settled.has(status.state)
-      },
-      { interval: 100 },
-    )
+    .poll(async () => {
+      await sweep(target)
+      status = (await (await fetch(`${target.origin}/status/${id}`)).json()) as SlotStatus
+      return settled.has(status.state)
+    }, patience)
     .toBe(true)
   return status ?? expect.unreachable()
 }
@@ -236,7 +290,7 @@ async function expectCleanSpool(target: Server): Promise<void> {
     await sweep(target)
     return readSpool()
   }
-  await expect.poll(sweepAndRead, { interval: 100 }).toEqual([])
+  await expect.poll(sweepAndRead, patience).toEqual([])
 }
 
 async function readSaved({ id }: SlotTicket): Promise<string> {

@@ -20,7 +20,7 @@ import {
   reopenSlot,
   revokeSlot,
 } from '../../src/slots/lifecycle.ts'
-import type { Move } from '../../src/slots/lifecycle.ts'
+import type { Moment, Move } from '../../src/slots/lifecycle.ts'
 import { recoverSlot } from '../../src/slots/recovery.ts'
 import type { RecoveryRules } from '../../src/slots/recovery.ts'
 import { spooledPathsOf } from '../../src/slots/slot.ts'
@@ -184,12 +184,14 @@ describe('a slot, whatever happens to it', () => {
         let laterMs = nowMs
         for (let sweep = 0; sweep < 20; sweep++) {
           laterMs += 2_000_000
-          const recovery = recoverSlot(record, rulesOf(idempotent), laterMs)
+          const recovery = recoverSlot(record, rulesOf(idempotent), momentAt(laterMs))
           if (recovery.kind === 'remove') return
           if (recovery.kind === 'move') ({ record } = recovery)
           // The sweep starts the handler, and its process dies, each time.
           if (recovery.kind === 'handle')
-            record = moved(handleKeptUpload(record, leaseOf(9, laterMs), 'sweep', laterMs))
+            record = moved(
+              handleKeptUpload(record, leaseOf(9, laterMs), 'sweep', momentAt(laterMs)),
+            )
         }
         expect.unreachable(`still ${record.state.name} after 20 sweeps`)
       }),
@@ -242,11 +244,12 @@ function decide(
 ): Move {
   const lease = leaseOf(actor, nowMs)
   const { holder } = lease
+  const moment = momentAt(nowMs)
   switch (deed) {
     case 'claim':
-      return claimSlot(record, { lease, idempotencyDigest: null, tus: null }, nowMs)
+      return claimSlot(record, { lease, idempotencyDigest: null, tus: null }, moment)
     case 'claim-tus':
-      return claimSlot(record, { lease, idempotencyDigest: null, tus: tusOf(actor) }, nowMs)
+      return claimSlot(record, { lease, idempotencyDigest: null, tus: tusOf(actor) }, moment)
     case 'release':
       return releaseSlot(record, holder, record.tus)
     case 'renew':
@@ -256,11 +259,11 @@ function decide(
     case 'handle-upload':
       return handleUpload(record, lease, uploadOf(actor))
     case 'handle-kept':
-      return handleKeptUpload(record, lease, 'keeper', nowMs)
+      return handleKeptUpload(record, lease, 'keeper', moment)
     case 'handle-again':
-      return handleKeptUpload(record, lease, 'client', nowMs)
+      return handleKeptUpload(record, lease, 'client', moment)
     case 'handle-by-sweep':
-      return handleKeptUpload(record, lease, 'sweep', nowMs)
+      return handleKeptUpload(record, lease, 'sweep', moment)
     case 'finish':
       return finishSlot(record, holder, result, nowMs)
     case 'reject':
@@ -278,11 +281,16 @@ function decide(
     case 'forget':
       return forgetResult(record)
     case 'sweep': {
-      const recovery = recoverSlot(record, rules, nowMs)
+      const recovery = recoverSlot(record, rules, moment)
       if (recovery.kind === 'move') return { moved: true, record: recovery.record }
       return { moved: false, refusal: 'lost' }
     }
   }
+}
+
+/** A time at which nothing but leases tells whether a holder lives. */
+function momentAt(nowMs: number): Moment {
+  return { nowMs, lifeOf: () => 'unknown' }
 }
 
 function leaseOf(actor: number, nowMs: number): { holder: string; untilMs: number } {
@@ -290,7 +298,8 @@ function leaseOf(actor: number, nowMs: number): { holder: string; untilMs: numbe
 }
 
 function tusOf(actor: number): TusFacts {
-  return { path: `/spool/tus-${actor}`, lengthBytes: 10, metadata: null }
+  const path = `/spool/tus-${actor}`
+  return { path, writer: null, provenBytes: null, lengthBytes: 10, metadata: null }
 }
 
 function uploadOf(actor: number): ReceivedUpload {

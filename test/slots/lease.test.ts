@@ -1,12 +1,18 @@
-// How long a slot waits for a process that has died with it: `leaseSeconds`. The dead one is a
-// process whose clock stands still: it is there, but renews nothing.
+// How long a slot waits for a process that has died with it, where that can't be seen: `leaseSeconds`.
+// The dead one is a process on another machine whose clock stands still: it renews nothing.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLocalStorage, createMemorySlotStore, createTitofisto } from '../../src/index.ts'
-import type { SlotDefinition, SlotStore, Titofisto, TitofistoOptions } from '../../src/index.ts'
+import type {
+  SlotDefinition,
+  SlotRecord,
+  SlotStore,
+  Titofisto,
+  TitofistoOptions,
+} from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { secret } from '../support/file-ground.ts'
 
@@ -38,7 +44,7 @@ describe.each(lengths)(
     const options = { ...(leaseSeconds !== undefined && { leaseSeconds }) }
 
     it(`in mid-upload is free after ${seconds} s, and no sooner`, async () => {
-      const dead = openFiles({ ...options, now: () => startMs }, () => {})
+      const dead = openElsewhere({ ...options, now: () => startMs }, () => {})
       const alive = openFiles({ ...options, now: () => nowMs }, () => {})
       const { url, id } = await dead.slots.mint('note')
       const stuck = createDeferred()
@@ -57,7 +63,7 @@ describe.each(lengths)(
 
     it(`while its handler ran is interrupted after ${seconds} s, and no sooner`, async () => {
       const stuck = createDeferred()
-      const dead = openFiles({ ...options, now: () => startMs }, () => stuck.promise)
+      const dead = openElsewhere({ ...options, now: () => startMs }, () => stuck.promise)
       const alive = openFiles({ ...options, now: () => nowMs }, () => {})
       const { url, id } = await dead.slots.mint('note')
       const upload = dead.fetch(put(url, 'hello'))
@@ -76,6 +82,32 @@ describe.each(lengths)(
     })
   },
 )
+
+/** A process on another machine: what its claims are called says nothing here. */
+function openElsewhere(
+  options: Partial<TitofistoOptions>,
+  handler: SlotDefinition['handler'],
+): Titofisto {
+  const there = (record: SlotRecord): SlotRecord =>
+    JSON.parse(JSON.stringify(record).replaceAll('"holder":"', '"holder":"there-')) as SlotRecord
+  const here = (record: SlotRecord): SlotRecord =>
+    JSON.parse(JSON.stringify(record).replaceAll('"holder":"there-', '"holder":"')) as SlotRecord
+  const shared = slotStore
+  return openFiles(
+    {
+      ...options,
+      slotStore: {
+        ...shared,
+        async read(id) {
+          const record = await shared.read(id)
+          return record === null ? null : here(record)
+        },
+        replace: (record, expectedRevision) => shared.replace(there(record), expectedRevision),
+      },
+    },
+    handler,
+  )
+}
 
 /** A process that shares folder and slots with the others. */
 function openFiles(

@@ -7,7 +7,7 @@ import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { Upload } from 'tus-js-client'
+import { defaultOptions, Upload } from 'tus-js-client'
 import type { HttpRequest, HttpResponse } from 'tus-js-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { SlotRejection } from '../../src/index.ts'
@@ -504,6 +504,30 @@ describe('the stock tus client on a server that is restarted', () => {
     )
     await expectHandledOnce(bytes)
     expect(offsetsOf(run).at(-1)).toBe(3 * mebibyte)
+  })
+
+  it('goes on after a kill in mid-piece with the settings that it comes with, and never waits for a lease', async () => {
+    const ticket = await server.mint('keep', { sizeBytes: large.length })
+    let restarted: Promise<void> | null = null
+    async function restart(): Promise<void> {
+      const { port } = server
+      await server.kill()
+      server = await startServerProcess(source.folder, ground, port)
+    }
+    const run = startTusUpload(large, {
+      uploadUrl: ticket.url,
+      retryDelays: defaultOptions.retryDelays ?? [],
+      onProgress: (sent) => {
+        if (sent > 4 * mebibyte) restarted ??= restart()
+      },
+      // How long a server takes to start is not what is asked here.
+      onBeforeRequest: () => restarted ?? undefined,
+    })
+    await run.done
+    await expectHandledOnce(large)
+    expect(restarted).not.toBeNull()
+    expect(run.steps).not.toContain('423')
+    expect(offsetsOf(run).at(-1)).toBeGreaterThan(0)
   })
 })
 

@@ -66,6 +66,7 @@ export async function startServerProcess(
 
 /** A server's process, whatever it serves. */
 export interface SpawnedServer {
+  readonly pid: number
   readonly port: number
   readonly origin: string
   /** SIGTERM, and waits until it is gone. */
@@ -96,6 +97,7 @@ export async function spawnServer(
   }
 
   return {
+    pid: child.pid ?? 0,
     port: Number(first),
     origin: `http://127.0.0.1:${first}`,
     stop: () => end('SIGTERM'),

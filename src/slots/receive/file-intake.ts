@@ -75,6 +75,7 @@ class SpooledIntake implements FileIntake {
       path: this.#path,
       startByte: 0,
       isAppending: false,
+      isAllOrNothing: true,
       durable: reception.durable,
       backlog,
       after,

@@ -1,30 +1,21 @@
 // How files of the spool are opened, taken back, and made to last.
 
-import { close, constants, fsync, ftruncate, open, unlink } from 'node:fs'
+import { close, constants, fsync, open, unlink } from 'node:fs'
 import { systemCodeOf } from '../../storage/system-error.ts'
 
 // No link that somebody placed is ever followed, and no file of another upload opened.
 /** For a new file. */
 export const createFlags =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
-/** For a file that may be there already. */
-export const appendFlags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
+/** For a file that must be there already: one that is gone has been taken over by somebody else. */
+export const appendFlags = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0)
+/** For a file that may be there already, with nothing in it yet. */
+export const beginFlags = appendFlags | constants.O_CREAT
 
 /** Removes a file, whatever stands in the way: what stays, the sweep removes. */
 export function removeQuietly(path: string): Promise<void> {
   return new Promise((resolve) => {
     unlink(path, () => resolve())
-  })
-}
-
-/** Cuts a file to a length, if it can be. */
-export function cutQuietly(path: string, lengthBytes: number): Promise<void> {
-  return new Promise((resolve) => {
-    open(path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0), (error, descriptor) => {
-      if (error === null)
-        ftruncate(descriptor, lengthBytes, () => close(descriptor, () => resolve()))
-      else resolve()
-    })
   })
 }
 

@@ -4,6 +4,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -33,6 +34,7 @@ function writerTo(name: string, setting: Partial<SpoolWriting> = {}): SpoolWrite
     path: join(folder, name),
     startByte: 0,
     isAppending: false,
+    isAllOrNothing: true,
     durable: false,
     backlog: {
       add: (bytes) => void (waitingBytes += bytes),
@@ -197,8 +199,28 @@ describe('a spool writer', () => {
     first.write(Buffer.from(' world'))
     await first.finish()
     expect(read('a')).toBe('hello world')
-    await first.discard()
-    expect(read('a')).toBe('hello')
+    const second = writerTo('a', { ...appending, startByte: 11 })
+    second.write(Buffer.alloc(300_000, 'x'))
+    await vi.waitUntil(() => statSync(join(folder, 'a')).size === 300_011)
+    await second.discard()
+    expect(read('a')).toBe('hello world')
+  })
+
+  it('appends to no file but the one that was there, and cuts no other one', async () => {
+    const appending = { startByte: 5, isAppending: true }
+    const early = writerTo('a', appending)
+    early.write(Buffer.from(' world'))
+    await expect(early.finish()).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(readdirSync(folder)).toEqual([])
+
+    writeFileSync(join(folder, 'a'), 'hello')
+    const late = writerTo('a', appending)
+    late.write(Buffer.alloc(300_000, 'x'))
+    await vi.waitUntil(() => statSync(join(folder, 'a')).size === 300_005)
+    rmSync(join(folder, 'a'))
+    writeFileSync(join(folder, 'a'), 'of somebody else')
+    await late.discard()
+    expect(read('a')).toBe('of somebody else')
   })
 
   it('writes to no file that is there, nor through a link', async () => {

@@ -9,10 +9,20 @@
 // No memory is used twice: a chunk belongs to the writer that was given it, until the garbage
 // collector takes it (decisions/010).
 
-import { close, closeSync, fsync, open, openSync, write, writeFileSync, writev } from 'node:fs'
+import {
+  close,
+  closeSync,
+  fsync,
+  ftruncate,
+  open,
+  openSync,
+  write,
+  writeFileSync,
+  writev,
+} from 'node:fs'
 import { chunkOverheadBytes } from './backlog.ts'
 import type { Backlog } from './backlog.ts'
-import { appendFlags, createFlags, cutQuietly, removeQuietly } from './spool-file.ts'
+import { appendFlags, beginFlags, createFlags, removeQuietly } from './spool-file.ts'
 
 /** A file that is being written. */
 export interface SpoolWriter {
@@ -23,7 +33,10 @@ export interface SpoolWriter {
    * Rejects with the system's error, the file being closed. After {@link discard} it does nothing.
    */
   finish(): Promise<void>
-  /** Drops what waits, closes the file, and takes it back to what it was before. Never rejects. */
+  /**
+   * Drops what waits, closes the file, and takes it back to what it was before; but a file that was
+   * appended to and is finished stays as it is. Never rejects.
+   */
   discard(): Promise<void>
 }
 
@@ -34,6 +47,8 @@ export interface SpoolWriting {
   readonly startByte: number
   /** Whether the file may exist. Then `discard` cuts it to `startByte`, else it removes it. */
   readonly isAppending: boolean
+  /** Whether a `finish` that fails takes back what was written too. Without, it stays. */
+  readonly isAllOrNothing: boolean
   readonly durable: boolean
   readonly backlog: Backlog
   /** The file is opened only once this is settled: an upload has one open file at a time. */
@@ -188,8 +203,9 @@ class QueuedWriter implements SpoolWriter {
       this.#step()
       return
     }
-    const { path, isAppending } = this.#writing
-    open(path, isAppending ? appendFlags : createFlags, 0o600, (error, descriptor) => {
+    const { path, isAppending, startByte } = this.#writing
+    const flags = isAppending ? (startByte === 0 ? beginFlags : appendFlags) : createFlags
+    open(path, flags, 0o600, (error, descriptor) => {
       this.#isBusy = false
       if (error === null) {
         this.#descriptor = descriptor
@@ -264,12 +280,18 @@ class QueuedWriter implements SpoolWriter {
     }
     this.#isBusy = true
     this.#descriptor = null
-    close(descriptor, (error) => {
-      this.#isBusy = false
-      // Some file systems (NFS) say only here that the bytes did not arrive.
-      if (error !== null && this.#end === 'finish') this.#failure ??= { error }
-      this.#step()
-    })
+    const closeNow = (): void =>
+      close(descriptor, (error) => {
+        this.#isBusy = false
+        // Some file systems (NFS) say only here that the bytes did not arrive.
+        if (error !== null && this.#end === 'finish') this.#failure ??= { error }
+        this.#step()
+      })
+    const { isAppending, isAllOrNothing, startByte } = this.#writing
+    const isTakenBack = this.#end === 'discard' || (this.#failure !== null && isAllOrNothing)
+    // By the descriptor: under the path there may be another's file by now.
+    if (isAppending && isTakenBack) ftruncate(descriptor, startByte, closeNow)
+    else closeNow()
   }
 
   #settleNow(): void {
@@ -294,9 +316,8 @@ class QueuedWriter implements SpoolWriter {
   }
 
   async #takeBack(): Promise<void> {
-    if (!this.#wasOpened) return
-    const { path, isAppending, startByte } = this.#writing
-    await (isAppending ? cutQuietly(path, startByte) : removeQuietly(path))
+    const { path, isAppending } = this.#writing
+    if (this.#wasOpened && !isAppending) await removeQuietly(path)
   }
 }
 

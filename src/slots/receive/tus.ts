@@ -99,12 +99,14 @@ export async function appendTus(
   if (bodyBytes !== null) checkRoom(offsetBytes + bodyBytes, appending, reception.limits)
   const digests = createDigestCheck(readDigests(incoming, { isPiece: true }))
   const hash = checksum === null ? null : createHash(checksum.algorithm)
+  const isUnproven = checksum !== null || digests !== null
 
   const inflow = createInflow(incoming, reception)
   const writer = createSpoolWriter({
     path,
     startByte: offsetBytes,
     isAppending: true,
+    isAllOrNothing: isUnproven,
     durable: reception.durable,
     backlog: createBacklog(
       () => inflow.pause(),
@@ -131,11 +133,18 @@ export async function appendTus(
     await writer.finish()
     return offsetBytes + receivedBytes
   } catch (error) {
-    const isUnproven = checksum !== null || digests !== null
     if (isUnproven || isWrongInItself(error)) await writer.discard()
     else await keepWhatCame(writer)
     throw toStorageError(error, 'take an upload')
   }
+}
+
+/** Whether what a request brings counts only once all of it was seen to be right. */
+export function isCheckedWhole(
+  incoming: Incoming,
+  request: Extract<TusRequest, { readonly kind: 'create' | 'append' }>,
+): boolean {
+  return request.checksum !== null || readDigests(incoming, { isPiece: true }).length > 0
 }
 
 /** The request has failed already, and its reason is the one to tell. */
@@ -160,14 +169,21 @@ function isWrongInItself(error: unknown): boolean {
 /**
  * Makes what was received of an upload whose bytes are all here: its types are looked at now.
  *
- * @throws TitofistoError `upload-too-small`, `upload-type-refused`; `storage-failed`. The file stays.
+ * @throws TitofistoError `upload-offset-mismatch` where they are not all here; `upload-too-large`,
+ * `upload-too-small`, `upload-type-refused`; `storage-failed`. The file stays.
  */
 export async function finishTus(reception: Reception, upload: TusUpload): Promise<ReceivedUpload> {
   const { limits } = reception
   const head = readTusFileHead(upload.metadata)
-  const { sizeBytes, firstBytes } = await readFirstBytes(upload.path).catch((error: unknown) => {
+  const { sizeBytes, firstBytes } = await readFirstBytes(upload).catch((error: unknown) => {
     throw toStorageError(error, 'read an upload')
   })
+  if (upload.lengthBytes !== null && sizeBytes < upload.lengthBytes)
+    throw new TitofistoError(
+      'upload-offset-mismatch',
+      `The upload has ${sizeBytes} of its ${upload.lengthBytes} bytes. Ask by HEAD, and go on from there.`,
+    )
+  checkRoom(sizeBytes, upload, limits)
   checkNotTooSmall(sizeBytes, limits)
   const sniffedType = await sniffType(firstBytes)
   checkTypes(limits, head.type, sniffedType)
@@ -185,11 +201,13 @@ export async function finishTus(reception: Reception, upload: TusUpload): Promis
   return { files: [file], fields: [] }
 }
 
-async function readFirstBytes(
-  path: string,
-): Promise<{ readonly sizeBytes: number; readonly firstBytes: Buffer }> {
-  // An upload of no bytes has sent none, and so has no file yet.
-  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
+async function readFirstBytes({
+  path,
+  lengthBytes,
+}: TusUpload): Promise<{ readonly sizeBytes: number; readonly firstBytes: Buffer }> {
+  // An upload of no bytes has sent none, and so may have no file yet.
+  const creates = lengthBytes === 0 ? constants.O_CREAT : 0
+  const flags = constants.O_RDWR | creates | (constants.O_NOFOLLOW ?? 0)
   const handle = await open(path, flags, 0o600)
   try {
     const sizeBytes = (await handle.stat()).size

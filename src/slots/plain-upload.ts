@@ -18,8 +18,10 @@ import { receiveRaw } from './receive/raw.ts'
 import type { ReceivedUpload } from './receive/reception.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { digestIdempotencyKey, replayFor } from './replay.ts'
+import { spooledPathsOfUpload } from './slot.ts'
 import type { SlotId, SlotRecord } from './slot.ts'
 import { dropUnneeded, removeSpooled } from './spool.ts'
+import { spoolDetails } from './upload-details.ts'
 
 /**
  * Takes a POST or PUT on a slot's URL whose token is good.
@@ -95,9 +97,13 @@ const smallBytes = 1024 * 1024
 
 async function startHandling(
   ground: SlotGround,
-  { hold, renewedLease }: ClaimAtWork,
-  upload: ReceivedUpload,
+  { hold, reception, renewedLease }: ClaimAtWork,
+  received: ReceivedUpload,
 ): Promise<Change> {
+  const upload = await spoolDetails(reception, received).catch(async (error: unknown) => {
+    await removeSpooled(ground, spooledPathsOfUpload(received))
+    throw error
+  })
   const lease = renewedLease()
   const bytes = upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
   const isSmall = bytes <= smallBytes
@@ -106,8 +112,7 @@ async function startHandling(
   )
   if (!first.moved) {
     // The slot was taken back meanwhile: nothing in the store names these bytes.
-    const paths = upload.files.map((file) => file.path)
-    await removeSpooled(ground, paths)
+    await removeSpooled(ground, spooledPathsOfUpload(upload))
     return first
   }
   if (isSmall) return first

@@ -1,15 +1,13 @@
 // What time does to a slot: leases that nobody renewed, slots that nobody used, handlers whose
 // process died. Pure: it decides, lifecycle.ts moves, and the sweep puts it into the store.
 
-import { expireSlot, freeSlot, interruptHandling, retryHandling } from './lifecycle.ts'
+import { expireSlot, freeSlot, hasRunsLeft, interruptHandling, retryHandling } from './lifecycle.ts'
 import type { Handling, Moved } from './lifecycle.ts'
 import type { SlotRecord } from './slot.ts'
 
 /** What time does to a slot, given by the kind and the application. */
 export interface RecoveryRules {
   readonly idempotent: boolean
-  /** How often the handler of an idempotent kind is started before its slot is interrupted for good. */
-  readonly maxAttempts: number
   /** How long an ended slot can still be asked about. */
   readonly keepEndedMs: number
   /** How long the bytes of an interrupted slot are kept. */
@@ -62,7 +60,7 @@ function recoverHandling(
   rules: RecoveryRules,
   nowMs: number,
 ): Recovery {
-  return rules.idempotent && record.attempt < rules.maxAttempts
+  return rules.idempotent && hasRunsLeft(record)
     ? move('retried', retryHandling(record, state, nowMs))
     : move('interrupted', interruptHandling(record, state, nowMs))
 }

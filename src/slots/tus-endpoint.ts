@@ -8,7 +8,7 @@ import type { Incoming, Reply } from '../http/exchange.ts'
 import { changeSlot } from './change.ts'
 import type { SlotKindRules } from './define.ts'
 import type { SlotGround } from './ground.ts'
-import { forgetResult, revokeSlot } from './lifecycle.ts'
+import { abandonSlot, forgetResult, hasRunsLeft } from './lifecycle.ts'
 import { slotMethods } from './open-cors.ts'
 import { refuseUnknownKind } from './plain-upload.ts'
 import {
@@ -20,10 +20,11 @@ import {
 import { readTusRequest } from './receive/tus-request.ts'
 import { readTusOffset } from './receive/tus.ts'
 import { replyToError, replyToRefusal } from './refusal-reply.ts'
-import { keptResult } from './replay.ts'
+import { digestIdempotencyKey, keptResult } from './replay.ts'
 import { promisedBytes } from './slot.ts'
 import type { SlotId, SlotRecord } from './slot.ts'
 import { dropUnneeded } from './spool.ts'
+import { tellEnding, tusEndingOf } from './tus-ending.ts'
 import { finishLeftUpload, handleAgain, takeAppending, takeCreation } from './tus-upload.ts'
 
 /** Answers a tus request on a slot's URL whose token is good. Never rejects. */
@@ -51,7 +52,7 @@ async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promi
   if (kind === undefined) return refuseUnknownKind(ground, record)
   switch (request.kind) {
     case 'options':
-      return emptyReply(204, formatTusOptions(record.policy.maxBytes))
+      return emptyReply(204, formatTusOptions(null))
     case 'create':
       return takeCreation(ground, kind, incoming, record, request)
     case 'append':
@@ -59,7 +60,7 @@ async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promi
     case 'head':
       return tellState(ground, kind, await stopStale(ground, record))
     case 'delete':
-      return giveUp(ground, kind, await stopStale(ground, record))
+      return giveUp(ground, kind, incoming, await stopStale(ground, record))
   }
 }
 
@@ -87,7 +88,7 @@ async function tellState(
       return state.lease.untilMs <= ground.nowMs() ? tellOffset(ground, kind, record) : locked
     case 'received':
       if (!state.failed && state.dueMs > ground.nowMs()) return locked
-      if (record.attempt >= ground.recovery.maxAttempts) return tooManyAttempts
+      if (!hasRunsLeft(record)) return replyToRefusal('exhausted')
       await handleAgain(ground, kind, record)
       return locked
     case 'handling':
@@ -120,30 +121,40 @@ async function tellOffset(
   return emptyReply(200, formatTusState(progress, tus?.metadata ?? null))
 }
 
-/** "All here" is what a tus client takes for success; a refusal must be one it takes as final. */
 function tellOutcome(ground: SlotGround, kind: SlotKindRules, record: SlotRecord): Reply {
-  const result = keptResult(record, kind, ground.nowMs())
-  const { tus, state } = record
-  if (result === null || tus === null || tus.lengthBytes === null) return notFound
-  if (state.name === 'rejected') return emptyReply(result.status, ['Cache-Control', 'no-store'])
-  const { lengthBytes, metadata } = tus
-  return emptyReply(
-    200,
-    formatTusState({ offsetBytes: lengthBytes, lengthBytes, expiresMs: null }, metadata),
-  )
+  const ending = tusEndingOf(record, kind, ground.nowMs())
+  return ending === null ? notFound : tellEnding(ending)
 }
 
-/** Termination: the client gives its upload up, and with it the slot. */
-async function giveUp(ground: SlotGround, kind: SlotKindRules, record: SlotRecord): Promise<Reply> {
-  const isAnswerKept = keptResult(record, kind, ground.nowMs()) !== null
+/** Termination: the client gives its upload up, and with it the slot; or forgets one that is done. */
+async function giveUp(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+): Promise<Reply> {
+  const digest = digestIdempotencyKey(incoming)
   const change = await changeSlot(ground, record, (current) =>
-    current.state.name === 'done' && isAnswerKept
+    isTheirsToForget(ground, kind, current, digest)
       ? forgetResult(current)
-      : revokeSlot(current, ground.nowMs()),
+      : abandonSlot(current, ground.nowMs()),
   )
   if (!change.moved) return change.refusal === 'busy' ? locked : replyToRefusal(change.refusal)
   await dropUnneeded(ground, change.before, change.record)
   return emptyReply(204, [])
+}
+
+/** Whether there is something to forget. An answer that is kept for the bearer of a key is theirs alone. */
+function isTheirsToForget(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+  digest: string | null,
+): boolean {
+  if (record.state.name !== 'done') return false
+  if (record.idempotencyDigest !== null && record.idempotencyDigest !== digest) return false
+  const nowMs = ground.nowMs()
+  return tusEndingOf(record, kind, nowMs) !== null || keptResult(record, kind, nowMs) !== null
 }
 
 /** Clients wait and ask again. */
@@ -151,11 +162,6 @@ const locked = plainReply(423, 'This upload is being worked on. Ask again soon.'
   'Retry-After',
   '1',
 ])
-
-const tooManyAttempts = plainReply(
-  422,
-  'This upload could not be handled, several times. Send another one.',
-)
 
 function emptyReply(status: number, headers: readonly string[]): Reply {
   return { status, headers, body: { kind: 'empty' } }

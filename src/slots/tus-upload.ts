@@ -12,20 +12,24 @@ import type { ClaimAtWork } from './claim-at-work.ts'
 import type { SlotKindRules } from './define.ts'
 import { newLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
-import { handleSlot } from './handle.ts'
-import { replayResult } from './handler-result.ts'
+import { handleSlot, handleUnasked } from './handle.ts'
 import { claimSlot, handleKeptUpload, keepUpload, releaseSlot } from './lifecycle.ts'
-import type { Refusal } from './lifecycle.ts'
-import type { Reception } from './receive/reception.ts'
+import type { Claim, Refusal } from './lifecycle.ts'
+import { checkBodyHead } from './receive/body-head.ts'
+import { createInflow } from './receive/inflow.ts'
+import type { ReceiveLimits, Reception } from './receive/reception.ts'
 import { formatTusProgress } from './receive/tus-headers.ts'
 import type { TusProgress } from './receive/tus-headers.ts'
 import type { TusRequest } from './receive/tus-request.ts'
 import { appendTus, finishTus, mergeTusUpload, readTusOffset } from './receive/tus.ts'
 import { replyToRefusal } from './refusal-reply.ts'
-import { keptResult } from './replay.ts'
+import { digestIdempotencyKey, replayFor } from './replay.ts'
 import { promisedBytes } from './slot.ts'
 import type { Lease, SlotRecord, TusFacts } from './slot.ts'
 import { dropUnneeded, removeSpooled } from './spool.ts'
+import { StopSign } from './stop-sign.ts'
+import { tellEndingAgain, tusEndingOf } from './tus-ending.ts'
+import { spoolDetails } from './upload-details.ts'
 
 type Creation = Extract<TusRequest, { readonly kind: 'create' }>
 type Appending = Extract<TusRequest, { readonly kind: 'append' }>
@@ -42,16 +46,23 @@ export async function takeCreation(
   record: SlotRecord,
   request: Creation,
 ): Promise<Reply> {
+  const success = { status: 201, headers: ['Location', locationFor(incoming.target)] }
+  const { tus } = record
+  const replay = replayForBearer(ground, kind, incoming, record)
+  if (replay !== null && tus !== null) return toTusReply(incoming, replay, tus, success)
   const lease = newLease(ground)
   const limits = { ...kind.limits, ...record.policy }
   const path = tusPath(ground, record, lease)
   const fresh = { path, lengthBytes: promisedBytes(record.policy), metadata: null }
+  // What is not to be had says no more than that, whatever was wrong with the request besides.
+  const prospect = claimSlot(record, claimFor(lease, fresh), ground.nowMs())
+  if (!prospect.moved) return refuseTus(prospect.refusal)
   const piece: Piece = {
     facts: mergeTusUpload(fresh, request, limits),
     offsetBytes: 0,
     hasBytes: request.hasBytes,
     checksum: request.checksum,
-    success: { status: 201, headers: ['Location', locationFor(incoming.target)] },
+    success,
   }
   return takePiece(ground, kind, incoming, record, lease, piece)
 }
@@ -68,10 +79,12 @@ export async function takeAppending(
   record: SlotRecord,
   request: Appending,
 ): Promise<Reply> {
-  const again = await answerAgain(ground, kind, incoming, record, request)
+  const limits = { ...kind.limits, ...record.policy }
+  const isAtEnd = record.tus !== null && request.offsetBytes === record.tus.lengthBytes
+  if (isAtEnd && isTold(record, kind, ground.nowMs())) await refuseBytes(incoming, limits)
+  const again = await answerAgain(ground, kind, incoming, record, isAtEnd)
   if (again !== null) return again
   const lease = newLease(ground)
-  const limits = { ...kind.limits, ...record.policy }
   const path = tusPath(ground, record, lease)
   const lengthBytes = promisedBytes(record.policy)
   const known = record.tus ?? { path, lengthBytes, metadata: null }
@@ -80,7 +93,8 @@ export async function takeAppending(
   const piece: Piece = {
     facts: mergeTusUpload(known, request, limits),
     offsetBytes: request.offsetBytes,
-    hasBytes: true,
+    // At the end it was seen to have none.
+    hasBytes: !isAtEnd,
     checksum: request.checksum,
     success: appended,
   }
@@ -100,8 +114,7 @@ export async function handleAgain(
   record: SlotRecord,
 ): Promise<void> {
   const change = await claimHandling(ground, record)
-  // handleSlot logs what goes wrong, and moves the slot accordingly.
-  if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+  if (change.moved) void handleUnasked(ground, kind, change.record)
 }
 
 /** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */
@@ -114,13 +127,14 @@ export async function finishLeftUpload(
   if (tus === null) return
   const lease = newLease(ground)
   const claimed = await changeSlot(ground, record, (current) =>
-    claimSlot(current, claimFor(lease, tus), ground.nowMs()),
+    // The answer is for the bearer of the key that came with the last byte.
+    claimSlot(current, claimFor(lease, tus, current.idempotencyDigest), ground.nowMs()),
   )
   if (!claimed.moved) return
   const change = await workUnderClaim(ground, kind, claimed.record, lease, (claim) =>
     finishUpload(ground, claim, tus),
   )
-  if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+  if (change.moved) void handleUnasked(ground, kind, change.record)
 }
 
 /** One request's part of an upload. */
@@ -149,10 +163,11 @@ async function takePiece(
   piece: Piece,
 ): Promise<Reply> {
   const { facts } = piece
+  const digest = digestIdempotencyKey(incoming)
   // The record may have changed since it was looked at: only the very same upload can go on.
   const claimed = await changeSlot(ground, record, (current) =>
     current.tus?.path === record.tus?.path
-      ? claimSlot(current, claimFor(lease, facts), ground.nowMs())
+      ? claimSlot(current, claimFor(lease, facts, digest), ground.nowMs())
       : { moved: false, refusal: 'busy' },
   )
   if (!claimed.moved) return refuseTus(claimed.refusal)
@@ -212,32 +227,83 @@ async function finishUpload(
     if (isClientsFault) await removeSpooled(ground, [facts.path])
     throw error
   })
+  const recorded = await spoolDetails(reception, upload).catch(async (error: unknown) => {
+    await claim.giveBack(facts)
+    throw error
+  })
   const lease = claim.renewedLease()
-  const kept = await hold.move((current) => keepUpload(current, lease, upload))
-  if (!kept.moved) return kept
+  const kept = await hold.move((current) => keepUpload(current, lease, recorded))
+  if (!kept.moved) {
+    if (recorded.detailsPath !== undefined) await removeSpooled(ground, [recorded.detailsPath])
+    return kept
+  }
   return hold.move((current) => handleKeptUpload(current, lease, 'keeper', ground.nowMs()))
 }
 
 /**
- * A client that lost the last answer sends its last request again, or one without bytes: it gets
- * the answer, or another run of a handler that has thrown.
+ * The answer to a client that lost the last one, and sends its request again, or one without bytes at
+ * the end: what the handler said, where it bears the key; that the upload has ended, where it does
+ * not; or another run of a handler that has thrown. `null` where the upload is to go on.
  */
 async function answerAgain(
   ground: SlotGround,
   kind: SlotKindRules,
   incoming: Incoming,
   record: SlotRecord,
-  request: Appending,
+  isAtEnd: boolean,
 ): Promise<Reply | null> {
-  const { tus } = record
-  if (tus === null || request.offsetBytes !== tus.lengthBytes) return null
-  const result = keptResult(record, kind, ground.nowMs())
-  if (result !== null) return toTusReply(incoming, replayResult(result), tus, appended)
-  if (record.state.name !== 'received' || record.attempt >= ground.recovery.maxAttempts) return null
+  const { tus, state } = record
+  if (tus === null) return null
+  const replay = replayForBearer(ground, kind, incoming, record)
+  if (replay !== null) return toTusReply(incoming, replay, tus, appended)
+  if (!isAtEnd) return null
+  const ending = tusEndingOf(record, kind, ground.nowMs())
+  if (ending !== null) return tellEndingAgain(ending)
+  if (state.name !== 'received') return null
   const change = await claimHandling(ground, record)
   if (!change.moved) return refuseTus(change.refusal)
   const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
   return toTusReply(incoming, reply, tus, appended)
+}
+
+function replayForBearer(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+): Reply | null {
+  return replayFor(record, kind, digestIdempotencyKey(incoming), ground.nowMs())
+}
+
+/** Whether who has the URL may know of an upload that it is whole; otherwise there is nothing here. */
+function isTold(record: SlotRecord, kind: SlotKindRules, nowMs: number): boolean {
+  const { name } = record.state
+  if (name === 'open' || name === 'receiving') return record.expiresMs > nowMs
+  if (name === 'received' || name === 'handling') return true
+  return tusEndingOf(record, kind, nowMs) !== null
+}
+
+/**
+ * Makes sure that a request at the end of an upload brings no bytes: they would be beyond its length.
+ *
+ * @throws TitofistoError `upload-too-large`, and where a body of untold length comes too slowly.
+ */
+async function refuseBytes(incoming: Incoming, limits: ReceiveLimits): Promise<void> {
+  const bodyBytes = checkBodyHead(incoming)
+  if (bodyBytes === 0) return
+  if (bodyBytes !== null) throw beyondEnd()
+  // Sent in chunks, or by HTTP/2: only reading tells.
+  const body = { limits, stopSign: new StopSign(), onProgress: () => {} }
+  await createInflow(incoming, body).read((chunk) => {
+    if (chunk.length > 0) throw beyondEnd()
+  })
+}
+
+function beyondEnd(): TitofistoError {
+  return new TitofistoError(
+    'upload-too-large',
+    'The upload is whole already: bytes at its end are more than its length says.',
+  )
 }
 
 function claimHandling(ground: SlotGround, record: SlotRecord): Promise<Change> {
@@ -274,8 +340,8 @@ function succeed(success: Success, progress: TusProgress): Reply {
   }
 }
 
-function claimFor(lease: Lease, tus: TusFacts): Parameters<typeof claimSlot>[1] {
-  return { lease, idempotencyDigest: null, tus }
+function claimFor(lease: Lease, tus: TusFacts, idempotencyDigest: string | null = null): Claim {
+  return { lease, idempotencyDigest, tus }
 }
 
 function tusPath(ground: SlotGround, record: SlotRecord, lease: Lease): string {

@@ -34,7 +34,12 @@ export function logErrorsToConsole(entry: LogEntry): void {
  * message holds absolute paths.
  */
 export function describeCause(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown cause'
-  const { code } = cause as NodeJS.ErrnoException
-  return typeof code === 'string' ? code : `${cause.name}: ${cause.message}`
+  try {
+    if (!(cause instanceof Error)) return 'unknown cause'
+    const { code } = cause as NodeJS.ErrnoException
+    return typeof code === 'string' ? code : `${cause.name}: ${cause.message}`
+  } catch {
+    // Others' code throws what it likes, also what throws when it is looked at.
+    return 'unknown cause'
+  }
 }

@@ -158,7 +158,6 @@ function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRule
     leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds, 3600),
     handlerGraceMs: 1000 * checkSeconds(where, 'handlerGraceSeconds', handlerGraceSeconds, 3600),
     recovery: {
-      maxAttempts: 5,
       keepInterruptedMs:
         1000 * checkSeconds(where, 'keepInterruptedSeconds', keepInterruptedSeconds),
     },

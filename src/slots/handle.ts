@@ -1,13 +1,14 @@
 // From a handler's start to the slot's next state: runs it, keeps its answer, and says what the
 // uploader is told. The record moves before the answer goes out.
 
-import { TitofistoError, isTitofistoError } from '../errors.ts'
+import { isTitofistoError, TitofistoError } from '../errors.ts'
 import type { Reply } from '../http/exchange.ts'
 import { holdSlot } from './change.ts'
 import type { Hold } from './change.ts'
 import type { SlotKindRules } from './define.ts'
 import type { SlotGround } from './ground.ts'
-import { toAnswer, toRejectionAnswer } from './handler-result.ts'
+import { createDeadline } from './deadline.ts'
+import { toAnswer, toPlainAnswer, untold } from './handler-result.ts'
 import type { Answer } from './handler-result.ts'
 import {
   failHandling,
@@ -20,6 +21,7 @@ import {
 import type { Handling, Move, Refusal } from './lifecycle.ts'
 import { keepAlive } from './living-claims.ts'
 import { replyToRefusal } from './refusal-reply.ts'
+import { isResponse, readResponse } from './response-answer.ts'
 import { runHandler } from './run-handler.ts'
 import type { HandlerOutcome } from './run-handler.ts'
 import type { SlotRecord } from './slot.ts'
@@ -43,6 +45,24 @@ export function handleSlot(
   return ground.work.track(handle(ground, kind, record, state, request).finally(letGo))
 }
 
+/**
+ * Runs the handler where nobody waits for its answer: after a restart, or for a client that only
+ * asked. Never rejects: what goes wrong is in the log, and the slot has moved accordingly.
+ */
+export async function handleUnasked(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+): Promise<void> {
+  try {
+    dropReply(await handleSlot(ground, kind, record, null))
+  } catch (cause) {
+    if (isTitofistoError(cause) && cause.code.startsWith('slot-handler-')) return
+    const message = 'What became of an upload could not be written down.'
+    ground.log({ level: 'error', event: 'slot-failed', message, slotId: record.id, cause })
+  }
+}
+
 async function handle(
   ground: SlotGround,
   kind: SlotKindRules,
@@ -64,13 +84,13 @@ async function handle(
   }
   const running = runHandler(ground, kind, record, state.upload, request)
   const outcome = await running.inTime
-  hold.end()
   if (outcome.kind !== 'overdue') return settle(task, outcome)
 
+  hold.end()
   const givenUp = hold.move((current) => giveUpHandling(current, holder, ground.nowMs()))
   // Whoever waited is told now; should it end after all, its outcome still counts.
   running.atLast
-    .then((atLast) => settle(task, atLast))
+    .then(async (atLast) => dropReply(await settle(task, atLast)))
     .catch((cause: unknown) => logFailure(task, 'A handler that was given up failed.', cause))
     .finally(keepAlive(holder))
   await givenUp
@@ -109,11 +129,17 @@ interface Task {
   readonly hold: Hold
 }
 
-/** Writes down how a handler ended, drops what nobody needs any more, and gives the answer. */
+/**
+ * Writes down how a handler ended, drops what nobody needs any more, and gives the answer. The lease
+ * is held until then: reading a Response's body takes its time, and who returned must not run again.
+ */
 async function settle(task: Task, outcome: HandlerOutcome): Promise<Reply> {
   const { ground, record, hold } = task
-  const settlement = await decideSettlement(task, outcome)
-  const move = await hold.move(settlement.decide)
+  const settlement = await decideSettlement(task, outcome).finally(() => hold.end())
+  const move = await hold.move(settlement.decide).catch((error: unknown) => {
+    if ('reply' in settlement) dropReply(settlement.reply)
+    throw error
+  })
   ground.work.tell(record.id)
   if (move.moved) await dropUnneeded(ground, record, move.record)
   else logFailure(task, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
@@ -131,14 +157,14 @@ async function decideSettlement(task: Task, outcome: HandlerOutcome): Promise<Se
   const { ground, record, holder } = task
   switch (outcome.kind) {
     case 'returned': {
-      const { reply, result } = await toAnswerAnyway(task, outcome.value)
-      const isAskedAgain = record.idempotencyDigest !== null || record.tus !== null
-      const kept = isAskedAgain ? result : null
+      const { reply, result } = await toAnswerAnyway(task, outcome)
+      // Only who bears the key may ask again.
+      const kept = record.idempotencyDigest === null ? null : result
       return { reply, decide: (current) => finishSlot(current, holder, kept, ground.nowMs()) }
     }
     case 'rejected': {
       const { message, status, retry } = outcome.rejection
-      const { reply, result } = toRejectionAnswer(status, message)
+      const { reply, result } = toPlainAnswer(status, message)
       if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
       return { reply, decide: (current) => rejectSlot(current, holder, result, ground.nowMs()) }
     }
@@ -153,17 +179,40 @@ async function decideSettlement(task: Task, outcome: HandlerOutcome): Promise<Se
 }
 
 /** The handler has done its work: an answer that can't be told must not make it run again. */
-async function toAnswerAnyway(task: Task, value: unknown): Promise<Answer> {
+async function toAnswerAnyway(
+  task: Task,
+  { value, leftMs }: HandlerOutcome & { kind: 'returned' },
+): Promise<Answer> {
   try {
-    return await toAnswer(value)
+    return isResponse(value) ? await toResponseAnswer(task, value, leftMs) : toAnswer(value)
   } catch (cause) {
     logFailure(
       task,
-      'A slot handler returned what is no answer: nothing, JSON or a Response.',
+      'A slot handler returned what is no answer: nothing, JSON, or a Response whose body comes in time.',
       cause,
     )
-    return toAnswer(new Response(null, { status: 500 }))
+    return untold
   }
+}
+
+/** A body may take what is left of the handler's time, and the grace where that is less or all is to stop. */
+async function toResponseAnswer(task: Task, response: Response, leftMs: number): Promise<Answer> {
+  const { ground, kind } = task
+  const { handlerGraceMs } = ground
+  const deadline = createDeadline(Math.max(leftMs, handlerGraceMs))
+  const forget = ground.work.onStop(() => deadline.shorten(handlerGraceMs))
+  try {
+    return await readResponse(response, deadline, kind.handlerTimeoutMs)
+  } finally {
+    forget()
+    deadline.end()
+  }
+}
+
+/** Frees what an answer that nobody gets would have been read from. */
+function dropReply({ body }: Reply): void {
+  // Never rejects: handler-result.ts made it.
+  if (body.kind === 'stream') void body.stream.cancel()
 }
 
 const namingErrors: ReadonlySet<string> = new Set(['name-invalid', 'name-taken'])

@@ -14,26 +14,31 @@ export interface Answer {
 }
 
 /**
- * Turns what a handler returned into an answer: nothing into 204, a `Response` into itself,
- * anything else into JSON.
+ * Turns what a handler returned into an answer: nothing into 204, anything else into JSON. A
+ * `Response` is for response-answer.ts.
  *
- * @throws TypeError where it can't be told in JSON.
+ * @throws TypeError where it can't be told in JSON, and whatever its `toJSON` throws.
  */
-export async function toAnswer(value: unknown): Promise<Answer> {
+export function toAnswer(value: unknown): Answer {
   if (value === undefined) return toBytesAnswer(204, ['Cache-Control', 'no-store'], null)
-  if (value instanceof Response) return fromResponse(value)
   const text: unknown = JSON.stringify(value)
   if (typeof text !== 'string')
     throw new TypeError('A slot handler must return nothing, JSON or a Response.')
   return toBytesAnswer(200, jsonHeaders, Buffer.from(text))
 }
 
-/** The answer to an upload that the handler refused. */
-export function toRejectionAnswer(status: number, message: string): Answer {
+/** An answer in one line of plain text: what a handler refused an upload with. */
+export function toPlainAnswer(status: number, message: string): Answer {
   const reply = plainReply(status, message)
   const bytes = reply.body.kind === 'bytes' ? reply.body.bytes : null
   return { reply, result: toResult(status, reply.headers, bytes) }
 }
+
+/** The answer where the handler has done its work, but not said what can be told. */
+export const untold: Answer = toPlainAnswer(
+  500,
+  'The upload was handled, but its answer could not be told.',
+)
 
 /** The answer that was kept, again. */
 export function replayResult(result: SlotResult): Reply {
@@ -52,7 +57,8 @@ const jsonHeaders = [
   'nosniff',
 ]
 
-function toBytesAnswer(
+/** An answer whose body is here, or that has none. */
+export function toBytesAnswer(
   status: number,
   headers: readonly string[],
   bytes: Uint8Array | null,
@@ -73,57 +79,11 @@ function toResult(
   headers: readonly string[],
   bytes: Uint8Array | null,
 ): SlotResult {
-  // Too much to keep: who asks again learns that it went well, and no more.
-  if (bytes !== null && bytes.length > maxKeptBytes) return { status: 204, headers: [], body: null }
+  if (bytes !== null && bytes.length > maxKeptBytes) return tooLargeToKeep(status)
   return { status, headers, body: bytes === null ? null : Buffer.from(bytes).toString('base64') }
 }
 
-async function fromResponse(response: Response): Promise<Answer> {
-  // Whoever frames the body says how long it is.
-  const headers = [...response.headers]
-    .filter(([name]) => !framingHeaders.has(name.toLowerCase()))
-    .flat()
-  const { body, status } = response
-  if (body === null) return toBytesAnswer(status, headers, null)
-  const reader = body.getReader()
-  const begun: Uint8Array[] = []
-  let begunBytes = 0
-  while (begunBytes <= maxKeptBytes) {
-    const { done, value } = await reader.read()
-    if (done) return toBytesAnswer(status, headers, Buffer.concat(begun))
-    begun.push(value)
-    begunBytes += value.length
-  }
-  return {
-    reply: { status, headers, body: { kind: 'stream', stream: goOn(begun, reader) } },
-    result: { status: 204, headers: [], body: null },
-  }
-}
-
-const framingHeaders: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'keep-alive',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** The pieces that were read already, then the rest. */
-function goOn(
-  begun: readonly Uint8Array[],
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): ReadableStream<Uint8Array> {
-  let next = 0
-  return new ReadableStream({
-    async pull(controller) {
-      const piece = begun[next]
-      next += 1
-      if (piece !== undefined) return controller.enqueue(piece)
-      const { done, value } = await reader.read()
-      if (done) return controller.close()
-      return controller.enqueue(value)
-    },
-    cancel: (reason) => reader.cancel(reason),
-  })
+/** Who asks again learns whether it went well, and no more. */
+export function tooLargeToKeep(status: number): SlotResult {
+  return { status: status < 400 ? 204 : status, headers: [], body: null }
 }

@@ -27,6 +27,8 @@ export type Refusal =
   | 'interrupted'
   | 'revoked'
   | 'expired'
+  /** Its handler was started on this upload as often as it may be. */
+  | 'exhausted'
   /** There is no such slot any more, or nothing to be done about it. */
   | 'lost'
 
@@ -57,6 +59,17 @@ export type Handling = Extract<SlotState, { name: 'handling' }>
 /** An upload whose handler is to run. */
 export type Received = Extract<SlotState, { name: 'received' }>
 
+/**
+ * How often the handler may be started on one upload, by whatever door. A new upload brings its bytes
+ * and so begins a new count.
+ */
+const maxRunsOfUpload = 5
+
+/** Whether the handler may be started again on the upload that is here. */
+export function hasRunsLeft(record: SlotRecord): boolean {
+  return record.attempt - record.earlierAttempts < maxRunsOfUpload
+}
+
 /** What a new slot is made of. */
 export interface NewSlot {
   readonly id: SlotId
@@ -78,6 +91,7 @@ export function createSlotRecord(slot: NewSlot, nowMs: number): SlotRecord {
     expiresMs: slot.expiresMs,
     state: { name: 'open' },
     attempt: 0,
+    earlierAttempts: 0,
     tus: null,
     idempotencyDigest: null,
   }
@@ -100,7 +114,7 @@ export function claimSlot(record: SlotRecord, claim: Claim, moment: Moment): Mov
   const isFree =
     state.name === 'open' ||
     (state.name === 'receiving' && isLapsed(state.lease, moment)) ||
-    (state.name === 'received' && state.failed)
+    (state.name === 'received' && state.failed && !goesOn(record, claim))
   if (!isFree) return refuse(refusalOf(record))
   if (record.expiresMs <= moment.nowMs) return refuse('expired')
   return moveTo(
@@ -108,9 +122,19 @@ export function claimSlot(record: SlotRecord, claim: Claim, moment: Moment): Mov
       ...record,
       tus: tusForClaim(record, claim, moment),
       idempotencyDigest: claim.idempotencyDigest,
+      // No handler has seen what a claim begins or goes on with: see goesOn().
+      earlierAttempts: record.attempt,
     },
     { name: 'receiving', lease: claim.lease },
   )
+}
+
+/**
+ * Whether a claim goes on with the upload that is here. One that a handler has seen is whole: it is
+ * handled again by {@link handleKeptUpload}, which counts, and must not be received a second time.
+ */
+function goesOn(record: SlotRecord, { tus }: Claim): boolean {
+  return tus !== null && tus.path === record.tus?.path
 }
 
 /**
@@ -159,10 +183,12 @@ export function renewLease(record: SlotRecord, lease: Lease): Move {
 /** All bytes are in the spool. Time does not matter any more: the upload began in time. */
 export function keepUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
   if (!isReceivedBy(record, lease.holder)) return refuse(refusalOf(record))
-  return moveTo(
-    { ...record, tus: releaseFile(record.tus, lease.holder) },
-    { name: 'received', upload, failed: false, keeper: lease },
-  )
+  return moveTo(withoutMetadata({ ...record, tus: releaseFile(record.tus, lease.holder) }), {
+    name: 'received',
+    upload,
+    failed: false,
+    keeper: lease,
+  })
 }
 
 /**
@@ -188,7 +214,9 @@ export function handleKeptUpload(
   const { state } = record
   if (state.name !== 'received') return refuse(refusalOf(record))
   const isDue = state.failed ? by === 'client' : by === 'keeper' || isKeeperGone(state, moment)
-  return isDue ? startHandling(record, lease, state.upload) : refuse('busy')
+  if (!isDue) return refuse('busy')
+  if (!hasRunsLeft(record)) return refuse('exhausted')
+  return startHandling(record, lease, state.upload)
 }
 
 /** Whether nobody is about to start the handler of an upload that was kept. */
@@ -253,6 +281,19 @@ export function revokeSlot(record: SlotRecord, nowMs: number): Move {
   return end(record, { name: 'revoked', sinceMs: nowMs })
 }
 
+/**
+ * The uploader gives its upload up. Not where a handler is due or runs, nor where one may still run:
+ * an interrupted slot's bytes are all that its minting side has to find out what became of them.
+ */
+export function abandonSlot(record: SlotRecord, nowMs: number): Move {
+  const { state } = record
+  const isAbandonable =
+    state.name === 'open' ||
+    state.name === 'receiving' ||
+    (state.name === 'received' && state.failed)
+  return isAbandonable ? revokeSlot(record, nowMs) : refuse(refusalOf(record))
+}
+
 /** Lets a slot wait for longer; its time must not be over. */
 export function extendSlot(record: SlotRecord, moreMs: number, nowMs: number): Move {
   const { state } = record
@@ -265,11 +306,11 @@ export function extendSlot(record: SlotRecord, moreMs: number, nowMs: number): M
   return moveTo({ ...record, expiresMs: record.expiresMs + moreMs }, state)
 }
 
-/** Drops a result that could be asked for again: the client wants no more of it. */
+/** Drops what could be asked for once more of an upload that was handled: its client wants no more of it. */
 export function forgetResult(record: SlotRecord): Move {
   const { state } = record
   if (state.name !== 'done') return refuse(refusalOf(record))
-  return moveTo(record, { ...state, result: null })
+  return moveTo({ ...record, tus: null }, { ...state, result: null })
 }
 
 // The moves that time makes. Only recovery.ts knows when; it has looked at the state before.
@@ -329,6 +370,11 @@ function isHandledBy(record: SlotRecord, holder: string): boolean {
 /** Ends a slot. Its arguments may be private, and nobody needs them any more. */
 function end(record: SlotRecord, state: SlotState): Moved {
   return moveTo({ ...record, args: null }, state)
+}
+
+/** What the metadata said is in the upload by now; nobody asks for them again. */
+function withoutMetadata(record: SlotRecord): SlotRecord {
+  return record.tus === null ? record : { ...record, tus: { ...record.tus, metadata: null } }
 }
 
 function moveTo(record: SlotRecord, state: SlotState): Moved {

@@ -19,9 +19,11 @@ import { receiveRaw } from './receive/raw.ts'
 import type { ReceivedUpload } from './receive/reception.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { digestIdempotencyKey, replayFor } from './replay.ts'
+import { spooledPathsOfUpload } from './slot.ts'
 import type { Lease, SlotId, SlotRecord } from './slot.ts'
-import { dropUnneeded, removeUnnamed } from './spool.ts'
+import { dropUnneeded, removeSpooled, removeUnnamed } from './spool.ts'
 import { recoverDeadHandler } from './sweep.ts'
+import { spoolDetails } from './upload-details.ts'
 
 /**
  * Takes a POST or PUT on a slot's URL whose token is good.
@@ -108,9 +110,13 @@ const smallBytes = 1024 * 1024
 async function startHandling(
   ground: SlotGround,
   id: SlotId,
-  { hold, renewedLease }: ClaimAtWork,
-  upload: ReceivedUpload,
+  { hold, reception, renewedLease }: ClaimAtWork,
+  received: ReceivedUpload,
 ): Promise<Change> {
+  const upload = await spoolDetails(reception, received).catch(async (error: unknown) => {
+    await removeSpooled(ground, spooledPathsOfUpload(received))
+    throw error
+  })
   const lease = renewedLease()
   const bytes = upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
   const isSmall = bytes <= smallBytes
@@ -119,8 +125,7 @@ async function startHandling(
   )
   if (!first.moved) {
     // The slot was taken back meanwhile.
-    const paths = upload.files.map((file) => file.path)
-    await removeUnnamed(ground, id, paths)
+    await removeUnnamed(ground, id, spooledPathsOfUpload(upload))
     return first
   }
   if (isSmall) return first

@@ -4,6 +4,7 @@
 import {
   expireSlot,
   freeSlot,
+  hasRunsLeft,
   interruptHandling,
   isKeeperGone,
   isLapsed,
@@ -15,8 +16,6 @@ import type { SlotRecord } from './slot.ts'
 /** What time does to a slot, given by the kind and the application. */
 export interface RecoveryRules {
   readonly idempotent: boolean
-  /** How often the handler of an idempotent kind is started before its slot is interrupted for good. */
-  readonly maxAttempts: number
   /** How long an ended slot can still be asked about. */
   readonly keepEndedMs: number
   /** How long the bytes of an interrupted slot are kept. */
@@ -70,7 +69,7 @@ function recoverHandling(
   rules: RecoveryRules,
   nowMs: number,
 ): Recovery {
-  return rules.idempotent && record.attempt < rules.maxAttempts
+  return rules.idempotent && hasRunsLeft(record)
     ? move('retried', retryHandling(record, state))
     : move('interrupted', interruptHandling(record, state, nowMs))
 }

@@ -15,6 +15,8 @@ export function replyToRefusal(refusal: Refusal): Reply {
         'Retry-After',
         '5',
       ])
+    case 'exhausted':
+      return plainReply(422, 'This upload could not be handled, several times. Send another one.')
     case 'used':
     case 'rejected':
     case 'interrupted':

@@ -1,5 +1,6 @@
 // Runs our user's handler once, within its time.
 
+import { performance } from 'node:perf_hooks'
 import type { SlotGround } from './ground.ts'
 import { isSlotRejection } from './slot-rejection.ts'
 import type { SlotRejection } from './slot-rejection.ts'
@@ -8,10 +9,16 @@ import type { SlotCall } from './call.ts'
 import type { SlotKindRules } from './define.ts'
 import type { ReceivedUpload } from './receive/reception.ts'
 import type { SlotRecord } from './slot.ts'
+import { restoreDetails } from './upload-details.ts'
 
 /** How a handler ended. */
 export type HandlerOutcome =
-  | { readonly kind: 'returned'; readonly value: unknown }
+  | {
+      readonly kind: 'returned'
+      readonly value: unknown
+      /** What is left of the handler's time; below zero where it is over. */
+      readonly leftMs: number
+    }
   | { readonly kind: 'rejected'; readonly rejection: SlotRejection }
   | { readonly kind: 'threw'; readonly error: unknown; readonly wasTimedOut: boolean }
 
@@ -55,19 +62,40 @@ export function runHandler(
   request: unknown,
 ): RunningHandler {
   const timeout = new HandlerTimeout()
-  const atLast = callHandler(kind, toCall(ground, record, upload, request, timeout)).then(
-    (outcome) => (outcome.kind === 'threw' ? { ...outcome, wasTimedOut: timeout.isUp } : outcome),
-  )
+  const makeCall = async (): Promise<SlotCall<unknown>> => {
+    const whole = upload.detailsPath === undefined ? upload : await restoreDetails(upload)
+    return toCall(ground, record, whole, request, timeout)
+  }
+  const endHandler = ground.work.beginHandler(record.id)
+  const atLast = callHandler(kind, makeCall, timeout).finally(endHandler)
   return { atLast, inTime: withinTime(atLast, timeout, kind, ground.handlerGraceMs) }
 }
 
-async function callHandler(kind: SlotKindRules, call: SlotCall<unknown>): Promise<HandlerOutcome> {
+/** Never rejects: whatever is thrown is an outcome. */
+async function callHandler(
+  kind: SlotKindRules,
+  makeCall: () => Promise<SlotCall<unknown>>,
+  timeout: HandlerTimeout,
+): Promise<HandlerOutcome> {
+  const beganMs = performance.now()
   try {
+    const call = await makeCall()
     // defineSlotKind has given up the type of args; minting has checked their value.
-    return { kind: 'returned', value: await kind.handler(call as SlotCall<never>) }
+    const value = await kind.handler(call as SlotCall<never>)
+    const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
+    return { kind: 'returned', value, leftMs }
   } catch (error) {
-    if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
-    return { kind: 'threw', error, wasTimedOut: false }
+    if (isRejection(error)) return { kind: 'rejected', rejection: error }
+    return { kind: 'threw', error, wasTimedOut: timeout.isUp }
+  }
+}
+
+/** Also of a proxy that throws when it is looked at. */
+function isRejection(error: unknown): error is SlotRejection {
+  try {
+    return isSlotRejection(error)
+  } catch {
+    return false
   }
 }
 

@@ -115,9 +115,17 @@ export interface SlotRecord {
   readonly state: SlotState
   /** How many times the handler was started. */
   readonly attempt: number
+  /** How many of these were on uploads before the one that is here. */
+  readonly earlierAttempts: number
   readonly tus: TusFacts | null
   /** A digest of the last claim's `Idempotency-Key`; `null` where it sent none. */
   readonly idempotencyDigest: string | null
+}
+
+/** The spooled files that an upload is made of. */
+export function spooledPathsOfUpload({ files, detailsPath }: ReceivedUpload): readonly string[] {
+  const paths = files.map((file) => file.path)
+  return detailsPath === undefined ? paths : [...paths, detailsPath]
 }
 
 /** The spooled files that a record needs; whatever else is in the spool under its id is a leftover. */
@@ -127,7 +135,7 @@ export function spooledPathsOf(record: SlotRecord): readonly string[] {
     case 'received':
     case 'handling':
     case 'interrupted':
-      return state.upload.files.map((file) => file.path)
+      return spooledPathsOfUpload(state.upload)
     case 'open':
     case 'receiving':
       return record.tus === null ? [] : [record.tus.path]

@@ -10,12 +10,16 @@ import type { SlotId, SlotRecord } from './slot.ts'
 // On the callback form: it costs half of what `fs/promises` does.
 const unlinkFile = promisify(unlink)
 
-/** Removes the files that a slot needed before a move and does not need after it. */
+/**
+ * Removes the files that a slot needed before a move and does not need after it. What a handler here
+ * may still read stays for the sweep: it may have been taken for dead, or given up.
+ */
 export async function dropUnneeded(
   ground: SlotGround,
   before: SlotRecord,
   after: SlotRecord,
 ): Promise<void> {
+  if (ground.work.isHandling(before.id)) return
   const needed = spooledPathsOf(after)
   await removeSpooled(
     ground,

@@ -70,6 +70,8 @@ async function countBytes(
 export async function revoke(ground: SlotGround, id: string): Promise<boolean> {
   const record = await findRecord(ground, id)
   if (record === null) return false
+  // Also where its record says that it was given up.
+  if (ground.work.isHandling(record.id)) return false
   const change = await changeSlot(ground, record, (current) => revokeSlot(current, ground.nowMs()))
   if (!change.moved) return false
   await ground.work.find(record.id)?.stop('The slot was revoked.')

@@ -8,7 +8,7 @@ import { changeSlot } from './change.ts'
 import type { SlotKindRules } from './define.ts'
 import { momentOf, withLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
-import { handleSlot } from './handle.ts'
+import { handleUnasked } from './handle.ts'
 import { handleKeptUpload, isLapsed } from './lifecycle.ts'
 import type { Moment, Move } from './lifecycle.ts'
 import { recoverSlot } from './recovery.ts'
@@ -171,8 +171,7 @@ async function runRecovered(
 ): Promise<void> {
   const message = 'An upload that nobody had handled is handled now.'
   ground.log({ level: 'warn', event: 'slot-recovered', message, slotId: record.id })
-  // handleSlot has logged whatever goes wrong with the handler.
-  await handleSlot(ground, kind, record, null).catch(() => {})
+  await handleUnasked(ground, kind, record)
 }
 
 const recoveryMessages: Record<RecoveryReason, string> = {
@@ -208,7 +207,7 @@ async function sweepSpool(ground: SlotGround): Promise<number> {
 
 async function isOrphaned(ground: SlotGround, name: string, path: string): Promise<boolean> {
   const id = parseSlotId(name.slice(0, 22))
-  if (id === null) return false
+  if (id === null || ground.work.isHandling(id)) return false
   // The age first: what is new may be on its way to its record.
   const facts = await stat(path).catch(() => null)
   if (facts === null || !facts.isFile()) return false

@@ -9,7 +9,7 @@ import { changeSlot } from './change.ts'
 import type { SlotKindRules } from './define.ts'
 import { momentOf } from './ground.ts'
 import type { SlotGround } from './ground.ts'
-import { forgetResult, isKeeperGone, isLapsed, revokeSlot } from './lifecycle.ts'
+import { abandonSlot, forgetResult, hasRunsLeft, isKeeperGone, isLapsed } from './lifecycle.ts'
 import { slotMethods } from './open-cors.ts'
 import { refuseUnknownKind } from './plain-upload.ts'
 import {
@@ -20,11 +20,12 @@ import {
 } from './receive/tus-headers.ts'
 import { readTusRequest } from './receive/tus-request.ts'
 import { replyToError, replyToRefusal } from './refusal-reply.ts'
-import { keptResult } from './replay.ts'
+import { digestIdempotencyKey, keptResult } from './replay.ts'
 import { promisedBytes } from './slot.ts'
 import type { SlotId, SlotRecord } from './slot.ts'
 import { dropUnneeded } from './spool.ts'
 import { recoverDeadHandler } from './sweep.ts'
+import { tellEnding, tusEndingOf } from './tus-ending.ts'
 import {
   countProvenBytes,
   finishLeftUpload,
@@ -59,7 +60,7 @@ async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promi
   if (kind === undefined) return refuseUnknownKind(ground, record)
   switch (request.kind) {
     case 'options':
-      return emptyReply(204, formatTusOptions(record.policy.maxBytes))
+      return emptyReply(204, formatTusOptions(null))
     case 'create':
       return takeCreation(ground, kind, incoming, record, request)
     case 'append':
@@ -67,7 +68,7 @@ async function answer(ground: SlotGround, incoming: Incoming, id: SlotId): Promi
     case 'head':
       return tellState(ground, kind, await stopStale(ground, record))
     case 'delete':
-      return giveUp(ground, kind, await stopStale(ground, record))
+      return giveUp(ground, kind, incoming, await stopStale(ground, record))
   }
 }
 
@@ -95,7 +96,7 @@ async function tellState(
       return isLapsed(state.lease, momentOf(ground)) ? tellOffset(ground, kind, record) : locked
     case 'received':
       if (!state.failed && !isKeeperGone(state, momentOf(ground))) return locked
-      if (record.attempt >= ground.recovery.maxAttempts) return tooManyAttempts
+      if (!hasRunsLeft(record)) return replyToRefusal('exhausted')
       await handleAgain(ground, kind, record)
       return locked
     case 'handling':
@@ -128,30 +129,40 @@ async function tellOffset(
   return emptyReply(200, formatTusState(progress, tus?.metadata ?? null))
 }
 
-/** "All here" is what a tus client takes for success; a refusal must be one it takes as final. */
 function tellOutcome(ground: SlotGround, kind: SlotKindRules, record: SlotRecord): Reply {
-  const result = keptResult(record, kind, ground.nowMs())
-  const { tus, state } = record
-  if (result === null || tus === null || tus.lengthBytes === null) return notFound
-  if (state.name === 'rejected') return emptyReply(result.status, ['Cache-Control', 'no-store'])
-  const { lengthBytes, metadata } = tus
-  return emptyReply(
-    200,
-    formatTusState({ offsetBytes: lengthBytes, lengthBytes, expiresMs: null }, metadata),
-  )
+  const ending = tusEndingOf(record, kind, ground.nowMs())
+  return ending === null ? notFound : tellEnding(ending)
 }
 
-/** Termination: the client gives its upload up, and with it the slot. */
-async function giveUp(ground: SlotGround, kind: SlotKindRules, record: SlotRecord): Promise<Reply> {
-  const isAnswerKept = keptResult(record, kind, ground.nowMs()) !== null
+/** Termination: the client gives its upload up, and with it the slot; or forgets one that is done. */
+async function giveUp(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+): Promise<Reply> {
+  const digest = digestIdempotencyKey(incoming)
   const change = await changeSlot(ground, record, (current) =>
-    current.state.name === 'done' && isAnswerKept
+    isTheirsToForget(ground, kind, current, digest)
       ? forgetResult(current)
-      : revokeSlot(current, ground.nowMs()),
+      : abandonSlot(current, ground.nowMs()),
   )
   if (!change.moved) return change.refusal === 'busy' ? locked : replyToRefusal(change.refusal)
   await dropUnneeded(ground, change.before, change.record)
   return emptyReply(204, [])
+}
+
+/** Whether there is something to forget. An answer that is kept for the bearer of a key is theirs alone. */
+function isTheirsToForget(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+  digest: string | null,
+): boolean {
+  if (record.state.name !== 'done') return false
+  if (record.idempotencyDigest !== null && record.idempotencyDigest !== digest) return false
+  const nowMs = ground.nowMs()
+  return tusEndingOf(record, kind, nowMs) !== null || keptResult(record, kind, nowMs) !== null
 }
 
 /** Clients wait and ask again. */
@@ -159,11 +170,6 @@ const locked = plainReply(423, 'This upload is being worked on. Ask again soon.'
   'Retry-After',
   '1',
 ])
-
-const tooManyAttempts = plainReply(
-  422,
-  'This upload could not be handled, several times. Send another one.',
-)
 
 function emptyReply(status: number, headers: readonly string[]): Reply {
   return { status, headers, body: { kind: 'empty' } }

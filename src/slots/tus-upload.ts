@@ -11,11 +11,12 @@ import type { ClaimAtWork } from './claim-at-work.ts'
 import type { SlotKindRules } from './define.ts'
 import { momentOf, withLease } from './ground.ts'
 import type { SlotGround } from './ground.ts'
-import { handleSlot } from './handle.ts'
-import { replayResult } from './handler-result.ts'
+import { handleSlot, handleUnasked } from './handle.ts'
 import { claimSlot, handleKeptUpload, keepUpload, releaseSlot } from './lifecycle.ts'
-import type { Refusal } from './lifecycle.ts'
-import type { Reception } from './receive/reception.ts'
+import type { Claim, Refusal } from './lifecycle.ts'
+import { checkBodyHead } from './receive/body-head.ts'
+import { createInflow } from './receive/inflow.ts'
+import type { ReceiveLimits, Reception } from './receive/reception.ts'
 import { formatTusProgress } from './receive/tus-headers.ts'
 import type { TusProgress } from './receive/tus-headers.ts'
 import type { TusRequest } from './receive/tus-request.ts'
@@ -27,12 +28,15 @@ import {
   readTusOffset,
 } from './receive/tus.ts'
 import { replyToRefusal } from './refusal-reply.ts'
-import { keptResult } from './replay.ts'
+import { digestIdempotencyKey, replayFor } from './replay.ts'
 import { promisedBytes } from './slot.ts'
 import type { Lease, SlotRecord, TusFacts } from './slot.ts'
 import { dropUnneeded, removeUnnamed } from './spool.ts'
+import { StopSign } from './stop-sign.ts'
 import { takeOver, tusPath } from './take-over.ts'
 import type { MadeClaim } from './take-over.ts'
+import { tellEndingAgain, tusEndingOf } from './tus-ending.ts'
+import { spoolDetails } from './upload-details.ts'
 
 type Creation = Extract<TusRequest, { readonly kind: 'create' }>
 type Appending = Extract<TusRequest, { readonly kind: 'append' }>
@@ -49,16 +53,23 @@ export async function takeCreation(
   record: SlotRecord,
   request: Creation,
 ): Promise<Reply> {
+  const success = { status: 201, headers: ['Location', locationFor(incoming.target)] }
+  const { tus } = record
+  const replay = replayForBearer(ground, kind, incoming, record)
+  if (replay !== null && tus !== null) return toTusReply(incoming, replay, tus, success)
   const limits = { ...kind.limits, ...record.policy }
   return withLease(ground, async (lease) => {
     const fresh = freshUpload(ground, record, lease)
+    // What is not to be had says no more than that, whatever was wrong with the request besides.
+    const prospect = claimSlot(record, claimFor(lease, fresh), momentOf(ground))
+    if (!prospect.moved) return refuseTus(prospect.refusal)
     const upload = mergeTusUpload(fresh, request, limits)
     const piece: Piece = {
       facts: { ...fresh, ...upload, provenBytes: isCheckedWhole(incoming, request) ? 0 : null },
       offsetBytes: 0,
       hasBytes: request.hasBytes,
       checksum: request.checksum,
-      success: { status: 201, headers: ['Location', locationFor(incoming.target)] },
+      success,
     }
     return takePiece(ground, kind, incoming, record, lease, piece)
   })
@@ -76,10 +87,13 @@ export async function takeAppending(
   record: SlotRecord,
   request: Appending,
 ): Promise<Reply> {
-  const again = await answerAgain(ground, kind, incoming, record, request)
+  const limits = { ...kind.limits, ...record.policy }
+  const isAtEnd = record.tus !== null && request.offsetBytes === record.tus.lengthBytes
+  if (isAtEnd && isTold(record, kind, ground.nowMs())) await refuseBytes(incoming, limits)
+  const again = await answerAgain(ground, kind, incoming, record, isAtEnd)
   if (again !== null) return again
   return withLease(ground, (lease) =>
-    appendUnderLease(ground, kind, incoming, record, lease, request),
+    appendUnderLease(ground, kind, incoming, record, lease, request, isAtEnd),
   )
 }
 
@@ -90,6 +104,7 @@ async function appendUnderLease(
   record: SlotRecord,
   lease: Lease,
   request: Appending,
+  isAtEnd: boolean,
 ): Promise<Reply> {
   const limits = { ...kind.limits, ...record.policy }
   const known = record.tus ?? freshUpload(ground, record, lease)
@@ -100,7 +115,8 @@ async function appendUnderLease(
   const piece: Piece = {
     facts: { ...known, ...upload, provenBytes },
     offsetBytes: request.offsetBytes,
-    hasBytes: true,
+    // At the end it was seen to have none.
+    hasBytes: !isAtEnd,
     checksum: request.checksum,
     success: appended,
   }
@@ -130,8 +146,7 @@ export async function handleAgain(
 ): Promise<void> {
   await withLease(ground, async (lease) => {
     const change = await claimHandling(ground, record, lease)
-    // handleSlot logs what goes wrong, and moves the slot accordingly.
-    if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+    if (change.moved) void handleUnasked(ground, kind, change.record)
   })
 }
 
@@ -146,7 +161,8 @@ export async function finishLeftUpload(
   await withLease(ground, async (lease) => {
     const claimed = await changeSlot(ground, record, (current) =>
       current.tus?.path === tus.path
-        ? claimSlot(current, claimFor(lease, tus), momentOf(ground))
+        ? // The answer is for the bearer of the key that came with the last byte.
+          claimSlot(current, claimFor(lease, tus, current.idempotencyDigest), momentOf(ground))
         : { moved: false, refusal: 'busy' },
     )
     if (!claimed.moved) return
@@ -155,7 +171,7 @@ export async function finishLeftUpload(
       const own = taken.moved ? taken.record.tus : null
       return own === null ? taken : finishUpload(ground, claim, own)
     })
-    if (change.moved) handleSlot(ground, kind, change.record, null).catch(() => {})
+    if (change.moved) void handleUnasked(ground, kind, change.record)
   })
 }
 
@@ -184,10 +200,11 @@ async function takePiece(
   lease: Lease,
   piece: Piece,
 ): Promise<Reply> {
+  const digest = digestIdempotencyKey(incoming)
   // The record may have changed since it was looked at: only the very same upload can go on.
   const claimed = await changeSlot(ground, record, (current) =>
     current.tus?.path === record.tus?.path
-      ? claimSlot(current, claimFor(lease, piece.facts), momentOf(ground))
+      ? claimSlot(current, claimFor(lease, piece.facts, digest), momentOf(ground))
       : { moved: false, refusal: 'busy' },
   )
   if (!claimed.moved) return refuseTus(claimed.refusal)
@@ -265,34 +282,86 @@ async function finishUpload(
     if (isRefused) await removeUnnamed(ground, claim.id, [facts.path])
     throw error
   })
+  const recorded = await spoolDetails(reception, upload).catch(async (error: unknown) => {
+    await claim.giveBack(facts)
+    throw error
+  })
   const lease = claim.renewedLease()
-  const kept = await hold.move((current) => keepUpload(current, lease, upload))
-  if (!kept.moved) return kept
+  const kept = await hold.move((current) => keepUpload(current, lease, recorded))
+  if (!kept.moved) {
+    const { detailsPath } = recorded
+    if (detailsPath !== undefined) await removeUnnamed(ground, claim.id, [detailsPath])
+    return kept
+  }
   return hold.move((current) => handleKeptUpload(current, lease, 'keeper', momentOf(ground)))
 }
 
 /**
- * A client that lost the last answer sends its last request again, or one without bytes: it gets
- * the answer, or another run of a handler that has thrown.
+ * The answer to a client that lost the last one, and sends its request again, or one without bytes at
+ * the end: what the handler said, where it bears the key; that the upload has ended, where it does
+ * not; or another run of a handler that has thrown. `null` where the upload is to go on.
  */
 async function answerAgain(
   ground: SlotGround,
   kind: SlotKindRules,
   incoming: Incoming,
   record: SlotRecord,
-  request: Appending,
+  isAtEnd: boolean,
 ): Promise<Reply | null> {
-  const { tus } = record
-  if (tus === null || request.offsetBytes !== tus.lengthBytes) return null
-  const result = keptResult(record, kind, ground.nowMs())
-  if (result !== null) return toTusReply(incoming, replayResult(result), tus, appended)
-  if (record.state.name !== 'received' || record.attempt >= ground.recovery.maxAttempts) return null
+  const { tus, state } = record
+  if (tus === null) return null
+  const replay = replayForBearer(ground, kind, incoming, record)
+  if (replay !== null) return toTusReply(incoming, replay, tus, appended)
+  if (!isAtEnd) return null
+  const ending = tusEndingOf(record, kind, ground.nowMs())
+  if (ending !== null) return tellEndingAgain(ending)
+  if (state.name !== 'received') return null
   return withLease(ground, async (lease) => {
     const change = await claimHandling(ground, record, lease)
     if (!change.moved) return refuseTus(change.refusal)
     const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
     return toTusReply(incoming, reply, tus, appended)
   })
+}
+
+function replayForBearer(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  incoming: Incoming,
+  record: SlotRecord,
+): Reply | null {
+  return replayFor(record, kind, digestIdempotencyKey(incoming), ground.nowMs())
+}
+
+/** Whether who has the URL may know of an upload that it is whole; otherwise there is nothing here. */
+function isTold(record: SlotRecord, kind: SlotKindRules, nowMs: number): boolean {
+  const { name } = record.state
+  if (name === 'open' || name === 'receiving') return record.expiresMs > nowMs
+  if (name === 'received' || name === 'handling') return true
+  return tusEndingOf(record, kind, nowMs) !== null
+}
+
+/**
+ * Makes sure that a request at the end of an upload brings no bytes: they would be beyond its length.
+ *
+ * @throws TitofistoError `upload-too-large`, and where a body of untold length comes too slowly.
+ */
+async function refuseBytes(incoming: Incoming, limits: ReceiveLimits): Promise<void> {
+  const bodyBytes = checkBodyHead(incoming)
+  if (bodyBytes === 0) return
+  if (bodyBytes !== null) throw beyondEnd()
+  // Sent in chunks, or by HTTP/2: only reading tells.
+  const body = { limits, stopSign: new StopSign(), onProgress: () => {} }
+  await createInflow(incoming, body).read((chunk) => {
+    if (chunk.length > 0) throw beyondEnd()
+  })
+}
+
+function beyondEnd(): TitofistoError {
+  return new TitofistoError(
+    'upload-too-large',
+    'The upload is whole already: bytes at its end are more than its length says.',
+  )
 }
 
 function claimHandling(ground: SlotGround, record: SlotRecord, lease: Lease): Promise<Change> {
@@ -329,8 +398,8 @@ function succeed(success: Success, progress: TusProgress): Reply {
   }
 }
 
-function claimFor(lease: Lease, tus: TusFacts): Parameters<typeof claimSlot>[1] {
-  return { lease, idempotencyDigest: null, tus }
+function claimFor(lease: Lease, tus: TusFacts, idempotencyDigest: string | null = null): Claim {
+  return { lease, idempotencyDigest, tus }
 }
 
 /** An upload of which nothing is known yet. */

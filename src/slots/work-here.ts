@@ -30,8 +30,14 @@ export interface WorkHere {
   tell(id: SlotId): void
   /** Calls back when bytes came in or the slot was told to have changed, until the returned function is called. */
   watch(id: SlotId, callback: () => void): () => void
-  /** Keeps count of a handler that runs. */
+  /** Says that a handler begins to read a slot's bytes, until the returned function is called. */
+  beginHandler(id: SlotId): () => void
+  /** Whether a handler here may still read a slot's bytes, whatever its record says. */
+  isHandling(id: SlotId): boolean
+  /** Keeps count of a slot that is being handled, up to its answer. */
   track<Value>(handling: Promise<Value>): Promise<Value>
+  /** Calls back once all is to stop, at once where it is already, unless the returned function is called before. */
+  onStop(callback: () => void): () => void
   /** Stops all uploads, and waits for them and for running handlers. */
   stopAll(): Promise<void>
 }
@@ -41,6 +47,9 @@ export function createWorkHere(): WorkHere {
   const uploads = new Map<SlotId, RunningUpload>()
   const watchers = new Map<SlotId, Set<() => void>>()
   const handlings = new Set<Promise<unknown>>()
+  const handlers = new Map<SlotId, number>()
+  const stopCallbacks = new Set<() => void>()
+  let isStopping = false
 
   function tell(id: SlotId): void {
     for (const callback of watchers.get(id) ?? []) callback()
@@ -72,6 +81,15 @@ export function createWorkHere(): WorkHere {
         if (callbacks.size === 0 && watchers.get(id) === callbacks) watchers.delete(id)
       }
     },
+    beginHandler(id) {
+      handlers.set(id, (handlers.get(id) ?? 0) + 1)
+      return () => {
+        const others = (handlers.get(id) ?? 1) - 1
+        if (others === 0) handlers.delete(id)
+        else handlers.set(id, others)
+      }
+    },
+    isHandling: (id) => handlers.has(id),
     async track(handling) {
       handlings.add(handling)
       try {
@@ -80,7 +98,14 @@ export function createWorkHere(): WorkHere {
         handlings.delete(handling)
       }
     },
+    onStop(callback) {
+      if (isStopping) callback()
+      else stopCallbacks.add(callback)
+      return () => stopCallbacks.delete(callback)
+    },
     async stopAll() {
+      isStopping = true
+      for (const callback of stopCallbacks) callback()
       await Promise.all([...uploads.values()].map((upload) => upload.stop('The server stops.')))
       await Promise.allSettled(handlings)
     },

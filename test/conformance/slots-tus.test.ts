@@ -2,11 +2,14 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Upload } from 'tus-js-client'
 import type { UploadOptions } from 'tus-js-client'
 import { SlotRejection } from '../../src/slots/slot-rejection.ts'
+import { parseSlotId } from '../../src/slots/slot.ts'
+import { createDeferred } from '../support/deferred.ts'
 import { startSlotServer } from '../support/slot-server.ts'
 import type { SlotServer } from '../support/slot-server.ts'
 
@@ -170,18 +173,333 @@ describe('tus on a slot', () => {
     expect(await ask(url)).toMatchObject({ status: 200, offset: '10', length: '10' })
   })
 
-  it('gives the last answer again, as JSON to who accepts it', async () => {
+  it('gives the last answer again to the bearer of its Idempotency-Key, as JSON to who accepts it', async () => {
     let runs = 0
     const kind = server.slots.define('file', { handler: () => ({ runs: (runs += 1) }) })
     const url = await kind.url()
+    const key = { 'Idempotency-Key': 'mine', Accept: 'application/json' }
     await fetch(url, { method: 'POST', headers: { ...tus, 'Upload-Length': '4' } })
-    expect((await patch(url, 0, '0123')).status).toBe(204)
-    const again = await fetch(url, {
-      method: 'PATCH',
-      headers: { ...patchHeaders, 'Upload-Offset': '4', Accept: 'application/json' },
+    const first = await patch(url, 0, '0123', key)
+    expect([first.status, await first.json()]).toEqual([200, { runs: 1 }])
+    // The last request again, with its bytes; and one without, at the end.
+    for (const again of [await patch(url, 0, '0123', key), await patch(url, 4, '', key)]) {
+      expect([again.status, await again.json()]).toEqual([200, { runs: 1 }])
+      expect(again.headers.get('upload-offset')).toBe('4')
+    }
+    const plain = await patch(url, 4, '', { 'Idempotency-Key': 'mine' })
+    expect([plain.status, plain.headers.get('upload-offset')]).toEqual([204, '4'])
+    expect(runs).toBe(1)
+  })
+
+  it('gives the answer of a creation with all bytes again to the bearer of its key', async () => {
+    const kind = server.slots.define('file', { handler: () => ({ secret: 'link' }) })
+    const url = await kind.url()
+    const headers = {
+      ...patchHeaders,
+      'Upload-Length': '4',
+      'Idempotency-Key': 'mine',
+      Accept: 'application/json',
+    }
+    for (let time = 0; time < 2; time++) {
+      const response = await fetch(url, { method: 'POST', headers, body: '0123' })
+      expect(await response.json()).toEqual({ secret: 'link' })
+    }
+  })
+
+  it.each([
+    ['with a key', { 'Idempotency-Key': 'theirs' }],
+    ['without a key', {}],
+  ])('that was done %s tells whoever has the URL that it is done, and no more', async (_, key) => {
+    const kind = server.slots.define('file', { handler: () => ({ secret: 'the link' }) })
+    const { url, id } = await kind.create()
+    const metadata = `filename ${Buffer.from('diagnosis-of-anna.pdf').toString('base64')}`
+    await fetch(url, {
+      method: 'POST',
+      body: '0123',
+      headers: { ...patchHeaders, ...key, 'Upload-Length': '4', 'Upload-Metadata': metadata },
     })
-    expect([again.status, await again.json()]).toEqual([200, { runs: 1 }])
-    expect(again.headers.get('upload-offset')).toBe('4')
+    const head = await ask(url)
+    expect(head).toMatchObject({ status: 200, offset: '4', length: '4' })
+    expect(head.headers.get('upload-metadata')).toBeNull()
+    expect(head.headers.get('cache-control')).toBe('no-store')
+    const json = { Accept: 'application/json' }
+    const answers = [
+      await patch(url, 4, '', json),
+      await patch(url, 4, '', { ...json, 'Idempotency-Key': 'guessed' }),
+      await patch(url, 0, '0123', json),
+      await patch(url, 2, '23', json),
+      await override(url, 'PATCH', { ...patchHeaders, ...json, 'Upload-Offset': '4' }),
+      await override(url, 'OPTIONS', tus),
+      await fetch(url, {
+        method: 'POST',
+        body: '0123',
+        headers: { ...patchHeaders, ...json, 'Upload-Length': '4' },
+      }),
+      await fetch(url, { method: 'POST', headers: { ...tus, 'Upload-Length': '1000000000000' } }),
+      await fetch(url, { method: 'PUT', body: '0123', headers: json }),
+      await fetch(url, { method: 'POST', body: '0123', headers: { 'Idempotency-Key': 'guessed' } }),
+      await fetch(url, { headers: { ...tus, ...json } }),
+      await fetch(url, { method: 'OPTIONS', headers: tus }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([
+      204, 204, 404, 404, 204, 204, 404, 404, 404, 404, 405, 204,
+    ])
+    for (const answer of [...answers, head]) {
+      expect(answer.headers.get('upload-metadata')).toBeNull()
+      expect(answer.headers.get('tus-max-size')).toBeNull()
+      expect([...answer.headers].flat().join()).not.toMatch(/secret|diagnosis|ZGlhZ25/)
+    }
+    for (const answer of answers) expect(await answer.text()).not.toMatch(/secret|diagnosis/)
+    // Nor does the record keep what nobody may ask for.
+    const record = await server.store.read((await kind.status(id))?.id ?? expect.unreachable())
+    expect(record?.tus?.metadata).toBeNull()
+    if (!('Idempotency-Key' in key)) expect(record?.state).toMatchObject({ result: null })
+  })
+
+  it('that was refused says so to whoever has the URL, but neither how nor why', async () => {
+    const kind = server.slots.define('file', {
+      handler: () => {
+        throw new SlotRejection('Anna is ill.', { status: 451 })
+      },
+    })
+    const url = await kind.url()
+    const key = { 'Idempotency-Key': 'mine' }
+    await fetch(url, { method: 'POST', headers: { ...tus, 'Upload-Length': '4' } })
+    const first = await patch(url, 0, '0123', key)
+    expect([first.status, await first.text()]).toEqual([451, 'Anna is ill.\n'])
+    expect((await ask(url)).status).toBe(422)
+    const stranger = await patch(url, 4, '')
+    expect([stranger.status, await stranger.text()]).toEqual([422, 'This upload was refused.\n'])
+    const bearer = await patch(url, 0, '0123', key)
+    expect([bearer.status, await bearer.text()]).toEqual([451, 'Anna is ill.\n'])
+  })
+
+  it('says that it is done for as long as an answer is kept, and then nothing', async () => {
+    let nowMs = 1_000_000_000
+    await server.close()
+    server = await startSlotServer({ now: () => nowMs })
+    const kind = server.slots.define('brief', { replaySeconds: 60, handler: () => {} })
+    const url = await kind.url()
+    await fetch(url, {
+      method: 'POST',
+      headers: { ...patchHeaders, 'Upload-Length': '4' },
+      body: '0123',
+    })
+    nowMs += 59_999
+    expect((await ask(url)).status).toBe(200)
+    nowMs += 1
+    expect((await ask(url)).status).toBe(404)
+    for (const body of ['', 'more']) expect((await patch(url, 4, body)).status).toBe(404)
+  })
+
+  it('is forgotten by DELETE once it is done; an answer kept for a key only by its bearer', async () => {
+    const kind = server.slots.define('file', { handler: () => ({ secret: 'link' }) })
+    const url = await kind.url()
+    const key = { 'Idempotency-Key': 'mine' }
+    const headers = { ...patchHeaders, ...key, 'Upload-Length': '4' }
+    await fetch(url, { method: 'POST', headers, body: '0123' })
+    expect((await fetch(url, { method: 'DELETE', headers: tus })).status).toBe(404)
+    expect((await ask(url)).status).toBe(200)
+    expect((await fetch(url, { method: 'DELETE', headers: { ...tus, ...key } })).status).toBe(204)
+    expect((await ask(url)).status).toBe(404)
+    expect((await patch(url, 4, '', key)).status).toBe(404)
+  })
+
+  describe('refuses bytes at the end of an upload, and takes a request without', () => {
+    const endings = ['open', 'received', 'done', 'handling'] as const
+
+    it.each(
+      endings.flatMap(
+        (state) =>
+          [
+            [state, 'of a told length'],
+            [state, 'in chunks'],
+          ] as const,
+      ),
+    )('where it is %s: %s', async (state, how) => {
+      const mayEnd = createDeferred()
+      let runs = 0
+      const kind = server.slots.define('file', {
+        async handler() {
+          runs += 1
+          if (state === 'received' && runs === 1) throw new Error('not yet')
+          if (state === 'handling') await mayEnd.promise
+        },
+      })
+      const { url, id } = await kind.create()
+      await fetch(url, { method: 'POST', headers: { ...tus, 'Upload-Length': '4' } })
+      let last: Promise<Response> | null = null
+      if (state === 'open') {
+        // What a process leaves that died between the last byte and its handler.
+        const record = await server.store.read(parseSlotId(id) ?? expect.unreachable())
+        await writeFile(record?.tus?.path ?? expect.unreachable(), '0123')
+      } else last = patch(url, 0, '0123')
+      await expect.poll(async () => (await kind.status(id))?.state).toBe(state)
+      if (state !== 'handling') await last
+      const runsBefore = runs
+      expect((await send(url, how, '4567')).status).toBe(413)
+      expect(runs).toBe(runsBefore)
+      expect((await kind.status(id))?.state).toBe(state)
+      const empty = await send(url, how, '')
+      expect(empty.status).toBe(state === 'handling' ? 423 : 204)
+      mayEnd.resolve()
+      await last
+      await expect.poll(async () => (await kind.status(id))?.state).toBe('done')
+      expect(runs).toBe(state === 'received' ? 2 : 1)
+    })
+
+    async function send(url: string, how: string, body: string): Promise<Response> {
+      if (how === 'of a told length') return patch(url, 4, body)
+      const stream = new Blob([body]).stream()
+      const headers = { ...patchHeaders, 'Upload-Offset': '4' }
+      return fetch(url, { method: 'PATCH', headers, body: stream, duplex: 'half' })
+    }
+  })
+
+  describe('runs its handler at most 5 times on one upload', () => {
+    const doors: [string, (url: string) => Promise<Response>][] = [
+      ['empty PATCHes', (url) => patch(url, 4, '')],
+      ['empty PATCHes that tell the length', (url) => patch(url, 4, '', { 'Upload-Length': '4' })],
+      [
+        'empty PATCHes in chunks',
+        (url) =>
+          fetch(url, {
+            method: 'PATCH',
+            headers: { ...patchHeaders, 'Upload-Offset': '4' },
+            body: new Blob([]).stream(),
+            duplex: 'half',
+          }),
+      ],
+      [
+        'POSTs that mean PATCH',
+        (url) => override(url, 'PATCH', { ...patchHeaders, 'Upload-Offset': '4' }),
+      ],
+      ['HEADs', (url) => fetch(url, { method: 'HEAD', headers: tus })],
+      ['requests of an offset that is not the end', (url) => patch(url, 2, '23')],
+    ]
+
+    it.each(doors)(
+      'whatever is asked by %s, one after another and ten at a time',
+      async (_, knock) => {
+        let runs = 0
+        const kind = server.slots.define('broken', {
+          idempotent: true,
+          handler: () => {
+            runs += 1
+            throw new Error('never')
+          },
+        })
+        const { url, id } = await kind.create()
+        await fetch(url, {
+          method: 'POST',
+          headers: { ...patchHeaders, 'Upload-Length': '4' },
+          body: '0123',
+        })
+        for (let round = 0; round < 10; round++) {
+          await knock(url)
+          await Promise.all(Array.from({ length: 10 }, () => knock(url)))
+          await server.slots.sweep()
+        }
+        // Those by HEAD are not waited for.
+        await expect.poll(async () => (await kind.status(id))?.state).toBe('received')
+        expect(runs).toBeLessThanOrEqual(5)
+        for (let time = 0; time < 5; time++) await patch(url, 4, '')
+        expect(runs).toBe(5)
+        expect((await patch(url, 4, '')).status).toBe(422)
+        expect((await ask(url)).status).toBe(422)
+      },
+    )
+
+    it('whatever doors are taken by turns, and begins to count anew with new bytes', async () => {
+      let runs = 0
+      let isBroken = true
+      const kind = server.slots.define('broken', {
+        handler: () => {
+          runs += 1
+          if (isBroken) throw new Error('not now')
+        },
+      })
+      const { url } = await kind.create()
+      const create = (): Promise<Response> =>
+        fetch(url, {
+          method: 'POST',
+          headers: { ...patchHeaders, 'Upload-Length': '4' },
+          body: '0123',
+        })
+      await create()
+      for (let round = 0; round < 3; round++) for (const [, knock] of doors) await knock(url)
+      await expect.poll(() => runs).toBe(5)
+      expect((await patch(url, 4, '')).status).toBe(422)
+      // The slot is still its uploader's: new bytes, by whatever way, are another upload.
+      expect((await create()).status).toBe(500)
+      expect(runs).toBe(6)
+      isBroken = false
+      expect((await patch(url, 4, '')).status).toBe(204)
+    })
+  })
+
+  describe('keeps what a handler may still read from an uploader’s DELETE', () => {
+    it('where it was given up: 404, and what it saves is whole', async () => {
+      await server.close()
+      server = await startSlotServer({ handlerGraceSeconds: 0.05, leaseSeconds: 1 })
+      const mayEnd = createDeferred()
+      const kind = server.slots.define('stubborn', {
+        handlerTimeoutSeconds: 0.05,
+        async handler({ file }) {
+          await mayEnd.promise
+          await file.save('kept.bin')
+        },
+      })
+      const { url, id } = await kind.create()
+      const headers = { ...patchHeaders, 'Upload-Length': '8' }
+      expect((await fetch(url, { method: 'POST', headers, body: 'precious' })).status).toBe(504)
+      expect((await kind.status(id))?.state).toBe('interrupted')
+      expect((await fetch(url, { method: 'DELETE', headers: tus })).status).toBe(404)
+      expect((await fetch(url, { method: 'POST', headers, body: 'precious' })).status).toBe(404)
+      // Nor can the minting side, which can not take a running handler back.
+      expect(await kind.revoke(id)).toBe(false)
+      await server.slots.sweep()
+      expect(await server.spooled()).toHaveLength(1)
+      mayEnd.resolve()
+      await expect.poll(async () => (await kind.status(id))?.state).toBe('done')
+      const { files } = await server.storage.list()
+      expect(files.map(({ name, sizeBytes }) => [name, sizeBytes])).toEqual([['kept.bin', 8]])
+    })
+
+    it('where it runs: 423', async () => {
+      const mayEnd = createDeferred()
+      const kind = server.slots.define('slow', { handler: () => mayEnd.promise })
+      const { url, id } = await kind.create()
+      const headers = { ...patchHeaders, 'Upload-Length': '4' }
+      const last = fetch(url, { method: 'POST', headers, body: '0123' })
+      await expect.poll(async () => (await kind.status(id))?.state).toBe('handling')
+      expect((await fetch(url, { method: 'DELETE', headers: tus })).status).toBe(423)
+      mayEnd.resolve()
+      expect((await last).status).toBe(201)
+    })
+
+    it('where it is due to run: 423; where it has thrown, its uploader may give up', async () => {
+      const kind = server.slots.define('broken', {
+        handler: () => {
+          throw new Error('never')
+        },
+      })
+      const { url, id } = await kind.create()
+      const headers = { ...patchHeaders, 'Upload-Length': '4' }
+      await fetch(url, { method: 'POST', headers, body: '0123' })
+      const record =
+        (await server.store.read(parseSlotId(id) ?? expect.unreachable())) ?? expect.unreachable()
+      const { state, revision } = record
+      if (state.name !== 'received') expect.unreachable()
+      // What a process leaves that died before it began the handler.
+      const due = { ...record, revision: revision + 1, state: { ...state, failed: false } }
+      await server.store.replace(due, revision)
+      expect((await fetch(url, { method: 'DELETE', headers: tus })).status).toBe(423)
+      await server.slots.sweep()
+      expect((await fetch(url, { method: 'DELETE', headers: tus })).status).toBe(204)
+      expect((await kind.status(id))?.state).toBe('revoked')
+      expect(await server.spooled()).toEqual([])
+    })
   })
 
   it('answers HEAD with 423 while the handler runs', async () => {
@@ -310,4 +628,9 @@ function patch(
     body,
     headers: { ...patchHeaders, 'Upload-Offset': String(offset), ...headers },
   })
+}
+
+/** A request as browsers send it that know no other method than POST. */
+function override(url: string, method: string, headers: Record<string, string>): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { ...headers, 'X-HTTP-Method-Override': method } })
 }

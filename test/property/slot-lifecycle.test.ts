@@ -5,6 +5,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  abandonSlot,
   claimSlot,
   extendSlot,
   failHandling,
@@ -48,6 +49,7 @@ type Deed =
   | 'fail'
   | 'give-up'
   | 'revoke'
+  | 'abandon'
   | 'extend'
   | 'forget'
   | 'sweep'
@@ -78,6 +80,7 @@ const deeds: readonly Deed[] = [
   'fail',
   'give-up',
   'revoke',
+  'abandon',
   'extend',
   'forget',
   'sweep',
@@ -100,7 +103,6 @@ const steps = fc.array(
 
 const rulesOf = (idempotent: boolean): RecoveryRules => ({
   idempotent,
-  maxAttempts: 3,
   keepEndedMs: 600_000,
   keepInterruptedMs: 1_000_000,
 })
@@ -159,6 +161,49 @@ describe('a slot, whatever happens to it', () => {
     )
   })
 
+  it('never starts a handler more than 5 times on one upload', () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, idempotent) => {
+        const { path } = play(history, idempotent)
+        let runs = 0
+        for (const [index, record] of path.entries()) {
+          const before = path[index - 1]
+          // Bytes begin to come in: another upload, or the same that no handler has seen.
+          if (record.state.name === 'receiving' && before?.state.name !== 'receiving') runs = 0
+          if (before !== undefined && record.attempt > before.attempt) runs += 1
+          expect(runs).toBeLessThanOrEqual(5)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is never given up by its uploader while a handler is due, runs, or may still run', () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), fc.integer(), (history, idempotent, lateMs) => {
+        for (const record of play(history, idempotent).path) {
+          const { state } = record
+          const isHandlers =
+            state.name === 'handling' ||
+            state.name === 'interrupted' ||
+            (state.name === 'received' && !state.failed)
+          if (isHandlers) expect(abandonSlot(record, lateMs).moved).toBe(false)
+        }
+      }),
+    )
+  })
+
+  it('never receives again what a handler has seen', () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, idempotent) => {
+        const { last, nowMs } = play(history, idempotent)
+        if (last.state.name !== 'received' || last.tus === null) return
+        const claim = { lease: leaseOf(8, nowMs), idempotencyDigest: null, tus: last.tus }
+        expect(claimSlot(last, claim, momentAt(nowMs)).moved).toBe(false)
+      }),
+    )
+  })
+
   it('never loses a file that came in: it is named until its outcome is', () => {
     fc.assert(
       fc.property(steps, fc.boolean(), (history, idempotent) => {
@@ -204,7 +249,7 @@ describe('a slot, whatever happens to it', () => {
       fc.property(steps, fc.boolean(), (history, idempotent) => {
         for (const { state } of play(history, idempotent).path) seen.add(state.name)
       }),
-      { numRuns: 2000, seed: 1 },
+      { numRuns: 8000, seed: 1 },
     )
     expect([...seen].sort()).toEqual(
       [...endings, 'open', 'receiving', 'received', 'handling', 'interrupted'].sort(),
@@ -276,6 +321,8 @@ function decide(
       return giveUpHandling(record, holder, nowMs)
     case 'revoke':
       return revokeSlot(record, nowMs)
+    case 'abandon':
+      return abandonSlot(record, nowMs)
     case 'extend':
       return extendSlot(record, 1000, nowMs)
     case 'forget':

@@ -619,6 +619,75 @@ describe('promise 9: what a client sends to a slot gives 4xx', () => {
   }, 60_000)
 })
 
+describe('promise 10: the URL of a used slot opens nothing', () => {
+  it('whichever way it was used: no name, and no word of the handler, for who has the URL alone', async () => {
+    const uploads: [method: string, head: string, body: string][] = [
+      ['PUT', 'Content-Disposition: attachment; filename="anna.pdf"\r\n', 'bytes'],
+      ['POST', formHead, `${part('name="f"; filename="anna.pdf"', 'bytes')}--B--\r\n`],
+      ['POST', `${tusHead}Upload-Length: 5\r\nUpload-Metadata: filename YW5uYS5wZGY=\r\n`, 'bytes'],
+    ]
+    const kind = server.files.slot('told', { handler: () => ({ link: 'for the uploader' }) })
+    for (const [method, head, body] of uploads) {
+      const ticket = await kind.create()
+      await send(method, ticket, `${head}Idempotency-Key: mine\r\n`, body)
+      for (const [asked, askedHead] of [
+        ['HEAD', tusHead],
+        ['PATCH', `${tusHead}Accept: application/json\r\nUpload-Offset: 5\r\n`],
+        ['POST', `${tusHead}Accept: application/json\r\nUpload-Length: 0\r\n`],
+        ['PUT', 'Idempotency-Key: guessed\r\n'],
+        ['GET', ''],
+        ['DELETE', tusHead],
+      ] as const) {
+        const { headers, body: told } = await send(asked, ticket, askedHead, '')
+        expect(`${headers.flat().join()}${String(told)}`).not.toMatch(
+          /anna|YW5uYS5wZGY|for the uploader/,
+        )
+      }
+      const again = await send(
+        method,
+        ticket,
+        `${head}Idempotency-Key: mine\r\nAccept: application/json\r\n`,
+        body,
+      )
+      expect(String(again.body)).toBe('{"link":"for the uploader"}')
+    }
+  })
+})
+
+describe('promise 11: no client takes bytes from under a handler', () => {
+  it('also from one that was given up: whatever is sent, it reads what came', async () => {
+    const mayEnd = createDeferred()
+    const ticket = await mint({
+      handlerTimeoutSeconds: 0.05,
+      async handler({ file }) {
+        await mayEnd.promise
+        handled.push(Buffer.from(await file.bytes()).toString())
+      },
+    })
+    const lost = send('POST', ticket, `${tusHead}Upload-Length: 5\r\n`, 'bytes')
+    const stateNow = async (): Promise<string | undefined> =>
+      (await server.files.slots.status(ticket.id))?.state
+    for (const state of ['handling', 'interrupted']) {
+      // The grace of five seconds is between the two.
+      await expect.poll(stateNow, { timeout: 20_000 }).toBe(state)
+      for (const [method, head] of [
+        ['DELETE', tusHead],
+        ['POST', `${tusHead}Upload-Length: 5\r\n`],
+        ['PATCH', `${tusHead}Upload-Offset: 0\r\n`],
+        ['PATCH', `${tusHead}Upload-Offset: 5\r\n`],
+        ['PUT', ''],
+      ] as const)
+        await send(method, ticket, head, method === 'DELETE' ? '' : 'other')
+      await server.files.slots.sweep()
+    }
+    expect((await lost).status).toBe(504)
+    mayEnd.resolve()
+    await expect.poll(stateNow).toBe('done')
+    expect(handled).toEqual(['bytes'])
+    await expect.poll(() => server.spooled()).toEqual([])
+  })
+})
+
 function sha256(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex')
 }

@@ -11,6 +11,9 @@ import type { Reception } from './reception.ts'
 /** What a body's bytes go to; it throws to end it all. */
 export type BodyTaker = (chunk: Buffer) => void
 
+/** What reading a body needs, wherever its bytes go. */
+export type BodyReception = Pick<Reception, 'limits' | 'stopSign' | 'onProgress'>
+
 /** A body on its way in. */
 export interface Inflow {
   /**
@@ -27,20 +30,20 @@ export interface Inflow {
 }
 
 /** Makes an inflow of a request that nobody has begun to read. */
-export function createInflow(incoming: Incoming, reception: Reception): Inflow {
+export function createInflow(incoming: Incoming, reception: BodyReception): Inflow {
   return new BodyInflow(incoming, reception)
 }
 
 class BodyInflow implements Inflow {
   readonly #incoming: Incoming
-  readonly #reception: Reception
+  readonly #reception: BodyReception
   #body: Readable | null = null
   #pace: Pace | null = null
   #receivedBytes = 0
   #failure: { readonly error: unknown } | null = null
   #onFail: ((error: unknown) => void) | null = null
 
-  constructor(incoming: Incoming, reception: Reception) {
+  constructor(incoming: Incoming, reception: BodyReception) {
     this.#incoming = incoming
     this.#reception = reception
   }

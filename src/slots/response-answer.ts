@@ -1,0 +1,133 @@
+// A `Response` that a handler returned, as an answer. It is our user's object: its body may break
+// off, never end, be locked, or throw when it is cancelled, and none of that may reach a door.
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { createDeadline } from './deadline.ts'
+import type { Deadline } from './deadline.ts'
+import { maxKeptBytes, toBytesAnswer, tooLargeToKeep } from './handler-result.ts'
+import type { Answer } from './handler-result.ts'
+
+/** Whether a value is a `Response`, also one of a library that brings its own. */
+export function isResponse(value: unknown): value is Response {
+  return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]'
+}
+
+/**
+ * Makes an answer of a `Response`. What is short enough to be kept is read before the deadline; of
+ * anything longer the rest goes to the client as it comes, never more than a piece in memory, and is
+ * given up after `silenceMs` without one.
+ *
+ * @throws TypeError where it can't be sent as it is; whatever its body breaks off with; an Error
+ * where the deadline came first. Its body is cancelled then.
+ */
+export async function readResponse(
+  response: Response,
+  deadline: Deadline,
+  silenceMs: number,
+): Promise<Answer> {
+  const { status, body } = response
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new TypeError('A Response must have a status from 200 to 599.')
+  const headers = checkHeaders(response)
+  if (body === null) return toBytesAnswer(status, headers, null)
+  if (response.bodyUsed) throw new TypeError('The body of a Response has been read already.')
+  const reader = body.getReader()
+  try {
+    if (bodilessStatuses.has(status)) {
+      cancelQuietly(reader, new Error(`An answer with status ${status} has no body.`))
+      return toBytesAnswer(status, headers, null)
+    }
+    const begun: Uint8Array[] = []
+    let begunBytes = 0
+    while (begunBytes <= maxKeptBytes) {
+      const piece = await deadline.within(readPiece(reader))
+      if (piece === null) return toBytesAnswer(status, headers, Buffer.concat(begun))
+      begun.push(piece)
+      begunBytes += piece.length
+    }
+    const stream = goOn(begun, reader, silenceMs)
+    return {
+      reply: { status, headers, body: { kind: 'stream', stream } },
+      result: tooLargeToKeep(status),
+    }
+  } catch (error) {
+    cancelQuietly(reader, error)
+    throw error
+  }
+}
+
+/** Statuses whose answers have no body, whatever was meant (RFC 9110 15.3.5, 15.3.6, 15.4.5). */
+const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304])
+
+/** Those that are about the connection are the door's: whoever frames the body says how long it is. */
+const doorsHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** @throws TypeError where one can't be written: Fetch takes control characters that Node does not. */
+function checkHeaders(response: Response): readonly string[] {
+  const headers = [...response.headers].filter(([name]) => !doorsHeaders.has(name.toLowerCase()))
+  for (const [name, value] of headers)
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+      throw new TypeError(`The header "${name}" of a Response has a character that can't be sent.`)
+  return headers.flat()
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
+/** The next piece that has bytes; `null` at the end. */
+async function readPiece(reader: Reader): Promise<Uint8Array | null> {
+  while (true) {
+    // Its type is our user's word only.
+    const { done, value }: { done: boolean; value?: unknown } = await reader.read()
+    if (done) return null
+    if (!(value instanceof Uint8Array))
+      throw new TypeError('The body of a Response must be made of bytes.')
+    if (value.length > 0) return value
+    // A stream of nothing but empty pieces must not keep the process from everything else.
+    await nextTurn()
+  }
+}
+
+/** The pieces that were read already, then the rest. Its `cancel` neither throws nor waits. */
+function goOn(
+  begun: readonly Uint8Array[],
+  reader: Reader,
+  silenceMs: number,
+): ReadableStream<Uint8Array> {
+  let next = 0
+  return new ReadableStream({
+    async pull(controller) {
+      const piece = begun[next] ?? (await readInTime(reader, silenceMs))
+      next += 1
+      if (piece === null) controller.close()
+      else controller.enqueue(piece)
+    },
+    cancel: (reason) => cancelQuietly(reader, reason),
+  })
+}
+
+async function readInTime(reader: Reader, silenceMs: number): Promise<Uint8Array | null> {
+  const deadline = createDeadline(silenceMs)
+  try {
+    return await deadline.within(readPiece(reader))
+  } catch (error) {
+    cancelQuietly(reader, error)
+    throw error
+  } finally {
+    deadline.end()
+  }
+}
+
+/** Our user's `cancel` may throw, and may never settle: nobody waits for it. */
+function cancelQuietly(reader: Reader, reason: unknown): void {
+  reader.cancel(reason).catch(() => {})
+}

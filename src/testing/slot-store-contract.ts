@@ -279,7 +279,9 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
 async function raceFor(record: SlotRecord, stores: readonly SlotStore[]): Promise<SlotRecord> {
   const wanted = Array.from({ length: 20 }, (_, writer) => ({ ...next(record), args: writer }))
   const outcomes = await Promise.all(
-    wanted.map((each, writer) => stores[writer % stores.length]?.replace(each, record.revision)),
+    wanted.map(async (each, writer) =>
+      stores[writer % stores.length]?.replace(each, record.revision),
+    ),
   )
   assert.equal(outcomes.filter(Boolean).length, 1, `winners of revision ${record.revision + 1}`)
   const winner = wanted[outcomes.indexOf(true)]

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -10,6 +10,8 @@ import { createTitofisto } from './titofisto.ts'
 
 const secret = 'a secret for tests, 32 bytes and more'
 const storage = createLocalStorage({ root: tmpdir() })
+
+const { spoolFolder: _, ...withoutSpoolFolder } = storage
 
 function check(options: Partial<Record<keyof TitofistoOptions, unknown>>) {
   // Wrong ones are what this is about.
@@ -78,7 +80,7 @@ describe('the options of createTitofisto', () => {
     ['storage', {}],
     ['storage', 'media'],
     ['storage', { ...storage, adopt: undefined }],
-    ['storage', { ...storage, spoolFolder: '' }],
+    ['storage', withoutSpoolFolder],
     ['slotStore', {}],
     ['slotStore', 'files'],
     ['slotStore', { ...createMemorySlotStore(), remove: null }],
@@ -166,6 +168,13 @@ describe('the options of createTitofisto', () => {
 })
 
 describe('createTitofisto', () => {
+  it('makes no folder that only slots need', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'titofisto-no-slots-'))
+    createTitofisto({ secret, storage: createLocalStorage({ root }) })
+    expect(await readdir(root)).toEqual([])
+    await rm(root, { recursive: true })
+  })
+
   it('makes slots that work below whatever folder it takes for them', async () => {
     const root = await mkdtemp(join(tmpdir(), 'titofisto-namespace-'))
     for (const uploadNamespace of ['up', 'a b/ü', 'what?', '100%/#1', "it's (new)"]) {

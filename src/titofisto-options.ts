@@ -192,8 +192,8 @@ function checkStorage(storage: unknown): void {
     throw new TypeError(
       `Option "storage" must be a storage, such as createLocalStorage({ root }) gives: it has no ${missing}().`,
     )
-  const spoolFolder = (storage as Partial<Storage>).spoolFolder
-  if (typeof spoolFolder !== 'string' || spoolFolder === '')
+  // Not its value: a storage may make the folder when it is asked for, and who has no slots needs none.
+  if (!('spoolFolder' in (storage as object)))
     throw new TypeError('Option "storage" must have a "spoolFolder", the path of a folder.')
 }
 

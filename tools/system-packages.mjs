@@ -13,6 +13,21 @@ import { isStartedDirectly, run } from './project.mjs'
 const packages = [
   { name: 'chromium', use: 'browser tests', isThere: () => findChromium() !== null },
   { name: 'curl', use: 'tests with a stock client', isThere: () => findProgram('curl') !== null },
+  {
+    name: 'dosfstools',
+    use: 'tests on vfat',
+    isThere: () => findProgram('mkfs.vfat') !== null,
+  },
+  {
+    name: 'exfat-fuse',
+    use: 'tests on exFAT',
+    isThere: () => findProgram('mount.exfat-fuse') !== null,
+  },
+  {
+    name: 'exfatprogs',
+    use: 'tests on exFAT',
+    isThere: () => findProgram('mkfs.exfat') !== null,
+  },
   { name: 'nginx', use: 'tests behind a proxy', isThere: () => findProgram('nginx') !== null },
   { name: 'openssl', use: 'tokens by shell', isThere: () => findProgram('openssl') !== null },
   { name: 'python3', use: 'tokens by Python', isThere: () => existsSync('/usr/bin/python3') },

@@ -11,6 +11,7 @@ import type { ArgsSchema, MintArgs, SlotDefinition, SlotKindRules } from './defi
 import { createSlotEndpoint } from './endpoint.ts'
 import type { SlotEndpoint } from './endpoint.ts'
 import type { SlotGround } from './ground.ts'
+import { withKnownRecords } from './known-records.ts'
 import { checkSeconds, maxSweepSeconds } from './limits.ts'
 import { mintSlot } from './mint.ts'
 import type { SlotOverrides, SlotTicket } from './mint.ts'
@@ -170,13 +171,14 @@ function makeSpoolFolder(folder: string): void {
 function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotGround {
   const where = 'createSlots'
   const { leaseSeconds = 30, handlerGraceSeconds = 5, keepInterruptedSeconds = 604_800 } = setting
+  const log = setting.log ?? logErrorsToConsole
   return {
-    store: setting.store,
+    store: withKnownRecords(setting.store, log),
     storage: setting.storage,
     keyring: setting.keyring,
     kinds,
     work: createWorkHere(),
-    log: setting.log ?? logErrorsToConsole,
+    log,
     nowMs: setting.now ?? Date.now,
     randomBytes: setting.randomBytes ?? createRandomPool(),
     leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds, 3600),

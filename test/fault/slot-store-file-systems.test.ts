@@ -31,12 +31,16 @@ for (const kind of imageKinds) {
     })
 
     for (const { name: fact, run } of slotStoreContract)
-      it(fact, async () => {
-        const folder = mkdtempSync(join(image.folder, 'stores/of-'))
-        const others = [1, 2].map(() => shareFileStore(source.folder, folder))
-        await run(createFileSlotStore({ folder, durable: false }), others)
-        await Promise.all(others.map((other) => other.stop()))
-      }, 120_000)
+      it(
+        fact,
+        async () => {
+          const folder = mkdtempSync(join(image.folder, 'stores/of-'))
+          const others = [1, 2].map(() => shareFileStore(source.folder, folder))
+          await run(createFileSlotStore({ folder, durable: false }), others)
+          await Promise.all(others.map((other) => other.stop()))
+        },
+        120_000,
+      )
 
     it('keeps what it flushes, too', async () => {
       const folder = mkdtempSync(join(image.folder, 'stores/flushing-'))

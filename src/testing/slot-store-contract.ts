@@ -261,10 +261,8 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
     name: 'does no harm to slots that are created while it lists',
     async run(store, [other = store] = []) {
       const creating = createMany(store, 200)
-      const created = creating.then(() => true)
-      for (let isOver = false; !isOver; isOver = await Promise.race([created, false])) {
+      for (let listing = 0; listing < 20; listing++)
         for (const listed of await listAll(other, 50)) assert.equal(listed.revision, 1)
-      }
       assert.deepEqual(sorted(await listAll(other, 50)), sorted(await creating))
     },
   },

@@ -263,7 +263,8 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
       const creating = createMany(store, 200)
       for (let listing = 0; listing < 20; listing++)
         for (const listed of await listAll(other, 50)) assert.equal(listed.revision, 1)
-      assert.deepEqual(sorted(await listAll(other, 50)), sorted(await creating))
+      const created = sorted(await creating)
+      assert.deepEqual(sorted(await listAll(other, 50)), created)
     },
   },
   {

@@ -1,5 +1,8 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createMemorySlotStore } from './slots/stores/memory.ts'
 import { createLocalStorage } from './storage/local.ts'
 import { checkTitofistoOptions } from './titofisto-options.ts'
 import type { TitofistoOptions } from './titofisto-options.ts'
@@ -7,6 +10,8 @@ import { createTitofisto } from './titofisto.ts'
 
 const secret = 'a secret for tests, 32 bytes and more'
 const storage = createLocalStorage({ root: tmpdir() })
+
+const { spoolFolder: _, ...withoutSpoolFolder } = storage
 
 function check(options: Partial<Record<keyof TitofistoOptions, unknown>>) {
   // Wrong ones are what this is about.
@@ -107,6 +112,11 @@ describe('the options of createTitofisto', () => {
     ['storage', undefined],
     ['storage', {}],
     ['storage', 'media'],
+    ['storage', { ...storage, adopt: undefined }],
+    ['storage', withoutSpoolFolder],
+    ['slotStore', {}],
+    ['slotStore', 'files'],
+    ['slotStore', { ...createMemorySlotStore(), remove: null }],
     ['mediaUrl', 'media/'],
     ['mediaUrl', '/media'],
     ['mediaUrl', '//host/media/'],
@@ -146,6 +156,16 @@ describe('the options of createTitofisto', () => {
     ['publicNamespace', null],
     ['uploadNamespace', '..'],
     ['uploadNamespace', 5],
+    ['uploadNamespace', 'public/'],
+    ['uploadNamespace', 'public'],
+    ['sweepSeconds', -1],
+    ['sweepSeconds', 0.5],
+    ['sweepSeconds', 86_401],
+    ['sweepSeconds', 100_000],
+    ['sweepSeconds', Infinity],
+    ['sweepSeconds', Number.NaN],
+    ['sweepSeconds', '60'],
+    ['durable', 1],
     ['stableSeconds', -1],
     ['stableSeconds', 1.5],
     ['leaseSeconds', 0],
@@ -183,6 +203,74 @@ describe('the options of createTitofisto', () => {
 })
 
 describe('createTitofisto', () => {
+  it('makes no folder that only slots need', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'titofisto-no-slots-'))
+    createTitofisto({ secret, storage: createLocalStorage({ root }) })
+    expect(await readdir(root)).toEqual([])
+    await rm(root, { recursive: true })
+  })
+
+  it('makes slots that work below whatever folder it takes for them', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'titofisto-namespace-'))
+    for (const uploadNamespace of ['up', 'a b/ü', 'what?', '100%/#1', "it's (new)"]) {
+      const files = createTitofisto({
+        secret,
+        storage: createLocalStorage({ root }),
+        mediaUrl: 'http://files.example/media/',
+        uploadNamespace,
+        sweepSeconds: 0,
+      })
+      const kind = files.slot('note', { handler: ({ file }) => file.sizeBytes })
+      const answer = await files.fetch(
+        new Request(await kind.url(), { method: 'POST', body: 'four' }),
+      )
+      expect(await answer.json()).toBe(4)
+      await files.close()
+    }
+    await rm(root, { recursive: true })
+  })
+
+  it('defines a kind whole or not at all', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'titofisto-define-'))
+    const files = createTitofisto({
+      secret,
+      storage: createLocalStorage({ root }),
+      sweepSeconds: 86_400,
+    })
+    const wrong = { handler: () => {}, maxBytes: 0 }
+    expect(() => files.slot('note', wrong)).toThrow(RangeError)
+    await expect(files.slots.mint('note')).rejects.toMatchObject({ code: 'slot-kind-unknown' })
+    files.slot('note', { handler: () => {} })
+    expect(() => files.slot('note', { handler: () => {} })).toThrow(/defined already/)
+    expect(await files.slots.mint('note')).toMatchObject({ kind: 'note' })
+    await files.close()
+    await rm(root, { recursive: true })
+  })
+
+  it.each(['spool', 'slots'])(
+    'says in words that its folder "%s" for slots can not be made, and then defines nothing',
+    async (name) => {
+      const root = await mkdtemp(join(tmpdir(), 'titofisto-no-folder-'))
+      const inside = createLocalStorage({ root })
+      const files = createTitofisto({ secret, storage: inside })
+      const blocked = name === 'spool' ? inside.spoolFolder : join(inside.spoolFolder, '..', name)
+      await rm(blocked, { recursive: true, force: true })
+      await writeFile(blocked, 'in the way')
+      const refusal = expect(() => files.slot('note', { handler: () => {} }))
+      refusal.toThrow(
+        expect.objectContaining({
+          code: name === 'spool' ? 'storage-failed' : 'slot-store-failed',
+          message: expect.not.stringContaining(root) as string,
+        }),
+      )
+      await rm(blocked)
+      files.slot('note', { handler: () => {} })
+      expect(await files.slots.mint('note')).toMatchObject({ kind: 'note' })
+      await files.close()
+      await rm(root, { recursive: true })
+    },
+  )
+
   it.each([undefined, null, 5, 'x', []])('refuses %j for options', (options) =>
     expect(() => createTitofisto(options as unknown as TitofistoOptions)).toThrow(TypeError),
   )

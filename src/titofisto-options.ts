@@ -1,8 +1,9 @@
 // The options of createTitofisto: their meaning, their defaults, and what is wrong with them.
 
-import { finishEncoding } from './http/percent.ts'
+import { finishEncoding, formatPath } from './http/percent.ts'
 import { checkSeconds } from './media/link.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, checkWholeNumber } from './options.ts'
+import { maxSweepSeconds } from './slots/limits.ts'
 import { whyNotAFileName } from './storage/file-name.ts'
 import { checkDjangoZone, toDjangoZone } from './token/django.ts'
 import type { Log } from './log.ts'
@@ -33,7 +34,11 @@ export interface TitofistoOptions {
   readonly slotStore?: SlotStore
   /** Whether uploads and slots are flushed to the disk before they count. Default true. */
   readonly durable?: boolean
-  /** How often expired and broken-off uploads are looked for, in seconds; 0 leaves it to `slots.sweep()`. Default 60. */
+  /**
+   * How often expired and broken-off uploads are looked for, in whole seconds up to 86,400 (a day);
+   * 0 leaves it to `slots.sweep()`. With more slots than 1,000 for each of these seconds it is less
+   * often, but never less than a tenth as often. Default 60.
+   */
   readonly sweepSeconds?: number
   /**
    * How long a slot in use waits for a process that gives no sign of life, in whole seconds, 1 to
@@ -103,6 +108,8 @@ export interface TitofistoSettings {
   readonly layout: Omit<Layout, 'uploadNamespace'>
   /** With a `/` at the end. */
   readonly uploadNamespace: string
+  /** What slots' URLs begin with. */
+  readonly slotUrlBase: string
   readonly durable: boolean
   /** 0: never. */
   readonly sweepSeconds: number
@@ -137,28 +144,38 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
   const stableSeconds = options.stableSeconds ?? 0
   checkSeconds('stableSeconds', stableSeconds, 0)
   const sweepSeconds = options.sweepSeconds ?? 60
-  checkSeconds('sweepSeconds', sweepSeconds, 0)
+  checkWholeNumber('createTitofisto()', 'sweepSeconds', sweepSeconds, 0, maxSweepSeconds)
+  checkSlotStore(options.slotStore)
   const mediaUrl = checkMediaUrl(options.mediaUrl ?? '/media/')
+  const publicNamespace =
+    options.publicNamespace === false
+      ? null
+      : checkNamespace('publicNamespace', options.publicNamespace ?? 'public/')
+  const uploadNamespace = checkNamespace(
+    'uploadNamespace',
+    options.uploadNamespace ?? 'titofisto/upload/',
+  )
+  if (publicNamespace?.startsWith(uploadNamespace))
+    throw new RangeError(
+      'Option "uploadNamespace" must not be "publicNamespace" or hold it: nobody could reach the public files.',
+    )
+  // Django's links keep the spelling of its MEDIA_URL.
+  const shownMediaUrl = options.interop === undefined ? finishPath(mediaUrl) : mediaUrl
   return {
     layout: {
       mountPath: checkMountPath(
         options.mountPath ?? new URL(mediaUrl, 'http://localhost').pathname,
       ),
       param: checkParam(options.param ?? 'titofisto_token'),
-      publicNamespace:
-        options.publicNamespace === false
-          ? null
-          : checkNamespace('publicNamespace', options.publicNamespace ?? 'public/'),
+      publicNamespace,
     },
-    uploadNamespace: checkNamespace(
-      'uploadNamespace',
-      options.uploadNamespace ?? 'titofisto/upload/',
-    ),
+    uploadNamespace,
+    // As it stands in requests: nobody has to encode it.
+    slotUrlBase: shownMediaUrl + formatPath(uploadNamespace),
     durable: checkBoolean('durable', options.durable ?? true),
     sweepSeconds,
     leaseSeconds: checkLeaseSeconds(options.leaseSeconds ?? 30),
-    // Django's links keep the spelling of its MEDIA_URL.
-    mediaUrl: options.interop === undefined ? finishPath(mediaUrl) : mediaUrl,
+    mediaUrl: shownMediaUrl,
     timeoutSeconds,
     stableSeconds,
     djangoZone: checkInterop(options),
@@ -176,11 +193,49 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
 }
 
 function checkStorage(storage: unknown): void {
-  const open = typeof storage === 'object' && storage !== null && 'open' in storage && storage.open
-  if (typeof open !== 'function')
+  const missing = findMissing(storage, storageMethods)
+  if (missing !== null)
     throw new TypeError(
-      'Option "storage" must be a storage, such as createLocalStorage({ root }) gives.',
+      `Option "storage" must be a storage, such as createLocalStorage({ root }) gives: it has no ${missing}().`,
     )
+  // Not its value: a storage may make the folder when it is asked for, and who has no slots needs none.
+  if (!('spoolFolder' in (storage as object)))
+    throw new TypeError('Option "storage" must have a "spoolFolder", the path of a folder.')
+}
+
+const storageMethods = [
+  'open',
+  'stat',
+  'exists',
+  'save',
+  'adopt',
+  'delete',
+  'list',
+  'copy',
+  'move',
+] as const satisfies readonly (keyof Storage)[]
+
+function checkSlotStore(store: unknown): void {
+  if (store === undefined) return
+  const missing = findMissing(store, slotStoreMethods)
+  if (missing !== null)
+    throw new TypeError(
+      `Option "slotStore" must be a slot store, such as createFileSlotStore({ folder }) gives: it has no ${missing}().`,
+    )
+}
+
+const slotStoreMethods = [
+  'create',
+  'read',
+  'replace',
+  'remove',
+  'list',
+] as const satisfies readonly (keyof SlotStore)[]
+
+/** The first of some methods that a value does not have. */
+function findMissing(value: unknown, methods: readonly string[]): string | null {
+  const isObject = typeof value === 'object' && value !== null
+  return methods.find((name) => !isObject || typeof Reflect.get(value, name) !== 'function') ?? null
 }
 
 function checkMediaUrl(mediaUrl: unknown): string {

@@ -1,9 +1,9 @@
 // createTitofisto: the only place where the parts are put together.
 
 import { dirname } from 'node:path'
+import { TitofistoError } from './errors.ts'
 import { createFetchHandler } from './http/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
-import { formatPath } from './http/percent.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia } from './media/answer.ts'
 import { explainUrl } from './media/explain.ts'
@@ -23,6 +23,7 @@ import type { GateRules } from './media/gate.ts'
 import type { UrlOptions } from './media/link.ts'
 import type { SlotKind, Slots } from './slots/create-slots.ts'
 import type { ArgsSchema, SlotDefinition } from './slots/define.ts'
+import type { SlotStore } from './slots/stores/store.ts'
 import type { Storage } from './storage/storage.ts'
 import type { TitofistoOptions } from './titofisto-options.ts'
 
@@ -111,12 +112,10 @@ export function createTitofisto<S extends Storage>(
   function openSlots(): Slots {
     if (openedSlots !== null) return openedSlots
     openedSlots = createSlots({
-      store:
-        options.slotStore ??
-        createFileSlotStore({ folder: dirname(storage.spoolFolder), durable: settings.durable }),
+      store: options.slotStore ?? openSlotStore(),
       storage,
       keyring: slotKeyring,
-      urlBase: settings.mediaUrl + formatPath(settings.uploadNamespace),
+      urlBase: settings.slotUrlBase,
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
       leaseSeconds: settings.leaseSeconds,
@@ -124,6 +123,20 @@ export function createTitofisto<S extends Storage>(
       now,
     })
     return openedSlots
+  }
+
+  function openSlotStore(): SlotStore {
+    const folder = dirname(storage.spoolFolder)
+    try {
+      return createFileSlotStore({ folder, durable: settings.durable, log })
+    } catch (cause) {
+      // Nobody has set its option "folder".
+      throw new TitofistoError(
+        'slot-store-failed',
+        "The folder for slots, beside the storage's spool, can't be made or written to.",
+        { cause },
+      )
+    }
   }
 
   function answer(request: Incoming): Reply | null | Promise<Reply | null> {

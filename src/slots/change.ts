@@ -1,5 +1,6 @@
 // Puts a move of lifecycle.ts into the store, against everybody else who wants to move the slot.
 
+import { isDeepStrictEqual } from 'node:util'
 import { TitofistoError } from '../errors.ts'
 import type { SlotGround } from './ground.ts'
 import { renewLease } from './lifecycle.ts'
@@ -28,12 +29,26 @@ export async function changeSlot(
   for (let attempt = 0; attempt < maxTries; attempt++) {
     const move = decide(record)
     if (!move.moved) return move
-    if (await ground.store.replace(move.record, record.revision)) return { ...move, before: record }
+    if (await replaceOrFindOut(ground, move.record)) return { ...move, before: record }
     const current = await ground.store.read(record.id)
     if (current === null) return { moved: false, refusal: 'lost' }
     record = current
   }
   throw new TitofistoError('slot-store-failed', 'A slot changes too fast to be changed.')
+}
+
+/**
+ * Puts a record into the store. A store that fails may have done it all the same, such as one over
+ * a network whose answer was lost: what it has now says so. Each claim's record is like no other.
+ */
+async function replaceOrFindOut(ground: SlotGround, record: SlotRecord): Promise<boolean> {
+  try {
+    return await ground.store.replace(record, record.revision - 1)
+  } catch (error) {
+    const current = await ground.store.read(record.id).catch(() => null)
+    if (!isDeepStrictEqual(current, record)) throw error
+    return true
+  }
 }
 
 /** A claim or a running handler, kept alive in the store. */

@@ -11,11 +11,13 @@ import type { ArgsSchema, MintArgs, SlotDefinition, SlotKindRules } from './defi
 import { createSlotEndpoint } from './endpoint.ts'
 import type { SlotEndpoint } from './endpoint.ts'
 import type { SlotGround } from './ground.ts'
-import { checkSeconds } from './limits.ts'
+import { withKnownRecords } from './known-records.ts'
+import { checkSeconds, maxSweepSeconds } from './limits.ts'
 import { mintSlot } from './mint.ts'
 import type { SlotOverrides, SlotTicket } from './mint.ts'
 import { followSlot } from './progress.ts'
 import { createRandomPool } from './random-pool.ts'
+import { createRecoveries } from './recoveries.ts'
 import { extend, readStatus, revoke, toStatus } from './status.ts'
 import type { SlotStatus } from './status.ts'
 import type { SlotStore } from './stores/store.ts'
@@ -92,21 +94,30 @@ export interface Slots {
   list(): AsyncIterable<SlotStatus>
   status(id: string): Promise<SlotStatus | null>
   revoke(id: string): Promise<boolean>
-  /** Does what time has made due; runs by itself too, see {@link startSweeping}. */
+  /** Does what time has made due, and waits for the handlers it starts; runs by itself too, see {@link startSweeping}. */
   sweep(): Promise<SweepReport>
-  /** Sweeps now and then from now on, at most every so many seconds; gives the function that ends it. */
+  /**
+   * Sweeps now and then from now on, with so many seconds between two sweeps (a millisecond for
+   * each slot where that is more, up to ten times as many); gives the function that ends it.
+   * @throws TypeError, RangeError where it is not above 0 and at most 86,400 (a day).
+   */
   startSweeping(everySeconds?: number): () => Promise<void>
   /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. */
   close(): Promise<void>
 }
 
-/** Makes an application's slots. @throws TypeError, RangeError for wrong settings. */
+/**
+ * Makes an application's slots.
+ *
+ * @throws TypeError, RangeError for wrong settings.
+ * @throws TitofistoError `storage-failed` where the spool's folder can't be made.
+ */
 export function createSlots(setting: SlotsSetting): Slots {
   const kinds = new Map<string, SlotKindRules>()
   const ground = toGround(setting, kinds)
   const { urlBase, timeoutSeconds, durable = true } = setting
-  // The receivers write there and nowhere else.
-  mkdirSync(ground.storage.spoolFolder, { recursive: true, mode: 0o700 })
+  makeSpoolFolder(ground.storage.spoolFolder)
+  const recoveries = createRecoveries(ground)
   const sweepings = new Set<() => Promise<void>>()
 
   return {
@@ -126,33 +137,48 @@ export function createSlots(setting: SlotsSetting): Slots {
     list: () => listStatuses(ground),
     status: (id) => readStatus(ground, id),
     revoke: (id) => revoke(ground, id),
-    sweep: () => sweepSlots(ground),
+    async sweep() {
+      const { report, handledSlots } = await sweepSlots(ground, recoveries)
+      return { ...report, handledSlots: await handledSlots }
+    },
     startSweeping(everySeconds = 60) {
-      const stop = startSweeping(
-        ground,
-        1000 * checkSeconds('startSweeping', 'everySeconds', everySeconds, 86_400),
-      )
+      const everyMs =
+        1000 * checkSeconds('startSweeping', 'everySeconds', everySeconds, maxSweepSeconds)
+      const stop = startSweeping(ground, recoveries, everyMs)
       sweepings.add(stop)
       return stop
     },
     async close() {
       const swept = [...sweepings].map((stop) => stop())
+      const recovered = recoveries.stop()
       await ground.work.stopAll()
-      await Promise.all(swept)
+      await Promise.all([...swept, recovered])
     },
+  }
+}
+
+/** Makes the folder that the receivers write to, and nowhere else. */
+function makeSpoolFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new TitofistoError('storage-failed', "The storage's spool folder can't be made.", {
+      cause,
+    })
   }
 }
 
 function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotGround {
   const where = 'createSlots'
   const { leaseSeconds = 30, handlerGraceSeconds = 5, keepInterruptedSeconds = 604_800 } = setting
+  const log = setting.log ?? logErrorsToConsole
   return {
-    store: setting.store,
+    store: withKnownRecords(setting.store, log),
     storage: setting.storage,
     keyring: setting.keyring,
     kinds,
     work: createWorkHere(),
-    log: setting.log ?? logErrorsToConsole,
+    log,
     nowMs: setting.now ?? Date.now,
     randomBytes: setting.randomBytes ?? createRandomPool(),
     leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds, 3600),

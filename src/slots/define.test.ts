@@ -47,6 +47,8 @@ describe('a kind of slot', () => {
     ['a time that is NaN', { idleTimeoutSeconds: Number.NaN }, /"idleTimeoutSeconds".*"file"/],
     ['a least above the most', { minBytes: 6, maxBytes: 5 }, /"minBytes".*"file".*"maxBytes"/],
     ['a type that is none', { accept: ['png'] }, /"accept".*"file".*image\/png/],
+    ['a pattern that fits nothing', { accept: ['*/png'] }, /"accept".*"file".*image\/png/],
+    ['half a subtype', { accept: ['image/p*'] }, /"accept".*"file".*image\/png/],
     ['no types at all', { accept: [] }, /"accept".*"file"/],
     ['a schema that is none', { args: { userId: 'string' } }, /"args".*"file".*Standard Schema/],
     ['no handler', { handler: undefined }, /"file".*"handler"/],

@@ -25,6 +25,9 @@ export function checkCount(
 /** The longest time a slot may wait: ten years. */
 export const maxSeconds = 315_360_000
 
+/** The longest rest between two sweeps: a day. */
+export const maxSweepSeconds = 86_400
+
 /**
  * Takes a time in seconds, fractions allowed, above 0.
  *
@@ -66,4 +69,5 @@ export function checkMediaTypes(
   })
 }
 
-const mediaType = /^(?:[!#$%&'*+.^_`|~A-Za-z0-9-]+)\/(?:[!#$%&'*+.^_`|~A-Za-z0-9-]+)$/
+// `*/png` or `image/p*` would be taken here and then match nothing.
+const mediaType = /^(?:\*\/\*|[!#$%&'+.^_`|~A-Za-z0-9-]+\/(?:\*|[!#$%&'+.^_`|~A-Za-z0-9-]+))$/

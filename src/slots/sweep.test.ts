@@ -1,12 +1,14 @@
 import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createDeferred } from '../../test/support/deferred.ts'
 import { newSlotId } from '../../test/support/slot-records.ts'
 import { startSlotServer } from '../../test/support/slot-server.ts'
 import type { SlotServer } from '../../test/support/slot-server.ts'
 import { claimSlot, handleUpload, keepUpload } from './lifecycle.ts'
 import type { Move } from './lifecycle.ts'
-import type { SlotRecord } from './slot.ts'
+import type { SlotId, SlotRecord } from './slot.ts'
+import { restAfter } from './sweeping.ts'
 
 const startMs = 1_000_000_000
 const leaseMs = 30_000
@@ -100,6 +102,90 @@ describe('the sweep', () => {
     expect(await server.spooled()).toEqual([])
   })
 
+  it('goes on while a handler that it has started runs for long', async () => {
+    const started = createDeferred()
+    const released = createDeferred()
+    const kind = server.slots.define('file', {
+      handler() {
+        started.resolve()
+        return released.promise
+      },
+    })
+    const { id } = await kind.create()
+    const record = await claim(id)
+    await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
+    nowMs += leaseMs
+    const leftover = `${newSlotId()}.holder-0`
+    const swept = server.slots.sweep()
+    await started.promise
+    // The spool is swept beside it, and so is everything by the sweeps to come.
+    await spoolFile(leftover, 25 * 3_600_000)
+    expect(await server.slots.sweep()).toMatchObject({ checkedSlots: 1, removedFiles: 1 })
+    released.resolve()
+    expect(await swept).toMatchObject({ handledSlots: 1 })
+    expect(await kind.status(id)).toMatchObject({ state: 'done' })
+  })
+
+  it('runs at most four handlers at once, and in the end all of them', async () => {
+    let running = 0
+    let most = 0
+    const kind = server.slots.define('file', {
+      async handler() {
+        most = Math.max(most, ++running)
+        await new Promise(setImmediate)
+        running -= 1
+      },
+    })
+    for (let count = 0; count < 10; count++) {
+      const { id } = await kind.create()
+      const record = await claim(id)
+      await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
+    }
+    nowMs += leaseMs
+    expect(await server.slots.sweep()).toMatchObject({ handledSlots: 10 })
+    expect(most).toBe(4)
+  })
+
+  it('is waited for when the slots are closed, with the handlers it has started', async () => {
+    const started = createDeferred()
+    const released = createDeferred()
+    const kind = server.slots.define('file', {
+      handler() {
+        started.resolve()
+        return released.promise
+      },
+    })
+    const { id } = await kind.create()
+    const record = await claim(id)
+    await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
+    nowMs += leaseMs
+    server.slots.startSweeping()
+    await started.promise
+    const closed = server.slots.close()
+    released.resolve()
+    await closed
+    expect(await server.slots.status(id)).toMatchObject({ state: 'done' })
+  })
+
+  it('sweeps the rest of the spool where one slot can not be read', async () => {
+    const [unreadable, other] = [newSlotId(), newSlotId()]
+    const { store } = server
+    const broken = {
+      ...store,
+      read: (id: SlotId) =>
+        id === unreadable ? Promise.reject(new Error('unreadable')) : store.read(id),
+    }
+    const beside = await startSlotServer({ now: () => nowMs, store: broken })
+    for (const id of [unreadable, other]) {
+      const path = join(beside.storage.spoolFolder, `${id}.holder-0`)
+      await writeFile(path, 'left')
+      await age(path, 25 * 3_600_000)
+    }
+    expect(await beside.slots.sweep()).toMatchObject({ removedFiles: 1 })
+    expect(await beside.spooled()).toEqual([`${unreadable}.holder-0`])
+    await beside.close()
+  })
+
   it('removes spooled files only where they are old and no slot needs them', async () => {
     const kind = server.slots.define('file', { handler: () => {} })
     const { id } = await kind.create()
@@ -116,6 +202,18 @@ describe('the sweep', () => {
     expect(await server.slots.sweep()).toMatchObject({ removedFiles: 2 })
     const kept = [`${id}.dead-process-0`, `${id}.young-0`, `${stranger}.holder-0`, 'not-a-slot']
     expect((await server.spooled()).toSorted()).toEqual(kept.toSorted())
+  })
+})
+
+describe('the rest between two sweeps', () => {
+  it('is what was asked for, however long a sweep was held up', () => {
+    expect(restAfter(0, 60_000)).toBe(60_000)
+    expect(restAfter(60_000, 60_000)).toBe(60_000)
+  })
+
+  it('is longer with very many slots, and at most ten times as long', () => {
+    expect(restAfter(100_000, 60_000)).toBe(100_000)
+    expect(restAfter(10_000_000, 60_000)).toBe(600_000)
   })
 })
 

@@ -5,12 +5,12 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { changeSlot } from './change.ts'
-import type { SlotKindRules } from './define.ts'
-import { momentOf, withLease } from './ground.ts'
+import { momentOf } from './ground.ts'
 import type { SlotGround } from './ground.ts'
-import { handleUnasked } from './handle.ts'
-import { handleKeptUpload, isLapsed } from './lifecycle.ts'
+import { isLapsed } from './lifecycle.ts'
 import type { Moment, Move } from './lifecycle.ts'
+import { runDueHandler } from './recoveries.ts'
+import type { Recoveries } from './recoveries.ts'
 import { recoverSlot } from './recovery.ts'
 import type { RecoveryReason, RecoveryRules } from './recovery.ts'
 import { parseSlotId, spooledPathsOf } from './slot.ts'
@@ -31,27 +31,26 @@ export interface SweepReport {
 // A kind, or a store, may be one that only another process knows.
 const strangerGraceMs = 24 * 3_600_000
 
-// Recovering must not keep a server from its work.
-const maxHandlersAtOnce = 4
-
 // A store that does not flush never gives the thread up by itself; uploads must not wait for us.
 const slotsPerTurn = 10
 
+/** A sweep that has looked at everything; the handlers that it found due may still run. */
+export interface Sweep {
+  readonly report: Omit<SweepReport, 'handledSlots'>
+  /** How many handlers were run for it, once all of them have ended. */
+  readonly handledSlots: Promise<number>
+}
+
 /**
- * Does what is due about every slot and every spooled file, and waits for the handlers it starts.
+ * Does what is due about every slot and every spooled file, and hands over the handlers that are to
+ * be run. It never waits for one of them: a handler takes the time that it takes.
  *
  * @throws TitofistoError `slot-store-failed` where the store can't be listed; a fault with a single
- * slot is logged.
+ * slot or file is logged.
  */
-export async function sweepSlots(ground: SlotGround): Promise<SweepReport> {
-  const report = {
-    checkedSlots: 0,
-    movedSlots: 0,
-    handledSlots: 0,
-    removedSlots: 0,
-    removedFiles: 0,
-  }
-  const running = new Set<Promise<void>>()
+export async function sweepSlots(ground: SlotGround, recoveries: Recoveries): Promise<Sweep> {
+  const report = { checkedSlots: 0, movedSlots: 0, removedSlots: 0, removedFiles: 0 }
+  const handled: Promise<boolean>[] = []
   let after: string | null | undefined
   while (after !== null) {
     const page = await ground.store.list(after === undefined ? {} : { after })
@@ -61,21 +60,17 @@ export async function sweepSlots(ground: SlotGround): Promise<SweepReport> {
       const done = await sweepSlot(ground, record).catch((cause: unknown) => {
         const message = 'A slot could not be swept.'
         ground.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })
-        return null
+        return 'nothing' as const
       })
       if (done === 'moved') report.movedSlots += 1
       if (done === 'removed') report.removedSlots += 1
-      if (done === null || typeof done === 'string') continue
-      report.handledSlots += 1
-      const handling: Promise<void> = done.handled.finally(() => running.delete(handling))
-      running.add(handling)
-      if (running.size >= maxHandlersAtOnce) await Promise.race(running)
+      if (typeof done !== 'string') handled.push(recoveries.offer(done))
     }
     after = page.next
   }
-  await Promise.all(running)
   report.removedFiles = await sweepSpool(ground)
-  return report
+  const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
+  return { report, handledSlots }
 }
 
 /**
@@ -90,20 +85,16 @@ export async function recoverDeadHandler(
 ): Promise<SlotRecord | null> {
   const { state } = record
   if (state.name !== 'handling' || !isLapsed(state.lease, momentOf(ground))) return record
-  await sweepSlot(ground, record)
+  const done = await sweepSlot(ground, record)
+  if (typeof done !== 'string') void runDueHandler(ground, done)
   return ground.store.read(record.id)
 }
 
-/** A handler that was started because nobody else had; never rejects. */
-interface Recovered {
-  readonly handled: Promise<void>
-}
-
-/** Does what is due about a slot, but does not wait for a handler that it starts. */
+/** Does what is due about a slot; gives its record where its handler is due. */
 async function sweepSlot(
   ground: SlotGround,
   record: SlotRecord,
-): Promise<'nothing' | 'moved' | 'removed' | Recovered> {
+): Promise<'nothing' | 'moved' | 'removed' | SlotRecord> {
   if (isForOthers(ground, record)) return 'nothing'
   const rules = rulesFor(ground, record)
   const recovery = recoverSlot(record, rules, momentOf(ground))
@@ -113,7 +104,7 @@ async function sweepSlot(
     case 'remove':
       return (await ground.store.remove(record.id, record.revision)) ? 'removed' : 'nothing'
     case 'handle':
-      return takeOverHandling(ground, record)
+      return record
     case 'move': {
       const change = await changeSlot(ground, record, (current) =>
         decideAgain(current, rules, momentOf(ground)),
@@ -121,7 +112,7 @@ async function sweepSlot(
       if (!change.moved) return 'nothing'
       await dropUnneeded(ground, change.before, change.record)
       logRecovery(ground, change.record, recovery.because)
-      return recovery.because === 'retried' ? takeOverHandling(ground, change.record) : 'moved'
+      return recovery.because === 'retried' ? change.record : 'moved'
     }
   }
 }
@@ -150,30 +141,6 @@ function rulesFor(ground: SlotGround, record: SlotRecord): RecoveryRules {
   }
 }
 
-async function takeOverHandling(
-  ground: SlotGround,
-  record: SlotRecord,
-): Promise<'nothing' | Recovered> {
-  const kind = ground.kinds.get(record.kind)
-  if (kind === undefined) return 'nothing'
-  return withLease(ground, async (lease) => {
-    const change = await changeSlot(ground, record, (current) =>
-      handleKeptUpload(current, lease, 'sweep', momentOf(ground)),
-    )
-    return change.moved ? { handled: runRecovered(ground, kind, change.record) } : 'nothing'
-  })
-}
-
-async function runRecovered(
-  ground: SlotGround,
-  kind: SlotKindRules,
-  record: SlotRecord,
-): Promise<void> {
-  const message = 'An upload that nobody had handled is handled now.'
-  ground.log({ level: 'warn', event: 'slot-recovered', message, slotId: record.id })
-  await handleUnasked(ground, kind, record)
-}
-
 const recoveryMessages: Record<RecoveryReason, string> = {
   expired: 'A slot expired unused.',
   'lease-lapsed': 'An upload broke off with its process; its slot is open again.',
@@ -198,7 +165,12 @@ async function sweepSpool(ground: SlotGround): Promise<number> {
   let removed = 0
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
-    if (!(await isOrphaned(ground, name, path))) continue
+    const isOrphan = await isOrphaned(ground, name, path).catch((cause: unknown) => {
+      const message = 'An uploaded file could not be swept.'
+      ground.log({ level: 'error', event: 'sweep-failed', message, cause })
+      return false
+    })
+    if (!isOrphan) continue
     await removeSpooled(ground, [path])
     removed += 1
   }

@@ -1,16 +1,16 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest'
 import { createFileSlotStore } from '../../src/slots/stores/file.ts'
 import { createMemorySlotStore } from '../../src/slots/stores/memory.ts'
-import { slotStoreContract } from '../../src/testing/slot-store-contract.ts'
+import type { SlotStore } from '../../src/slots/stores/store.ts'
+import { builtRevisions, slotStoreContract } from '../../src/testing/slot-store-contract.ts'
 import { compileSource } from '../support/compile-source.ts'
-import { newSlotRecord } from '../support/slot-records.ts'
+import type { CompiledSource } from '../support/compile-source.ts'
+import { shareFileStore } from '../support/shared-slot-store.ts'
+import type { SharedStore } from '../support/shared-slot-store.ts'
 
 let folder: string
 
@@ -37,54 +37,66 @@ describe('the file store, not flushing', () => {
 })
 
 describe('the file store, shared by four processes', () => {
-  it('lets exactly one process win each of 1,000 slots', async () => {
-    const source = await compileSource()
-    const store = createFileSlotStore({ folder, durable: false })
-    const racers = await Promise.all(
-      ['a', 'b', 'c', 'd'].map((name) => startRacer(source.folder, folder, name)),
+  let source: CompiledSource
+  let sharers: SharedStore[] = []
+
+  beforeAll(async () => {
+    source = await compileSource()
+  })
+
+  afterAll(() => source.remove())
+
+  afterEach(async () => {
+    await Promise.all(sharers.map((sharer) => sharer.stop()))
+    sharers = []
+  })
+
+  for (const { name, run } of slotStoreContract)
+    it(
+      name,
+      async () => {
+        const store = createFileSlotStore({ folder, durable: false })
+        sharers = [1, 2, 3].map(() => shareFileStore(source.folder, folder))
+        await run(store, sharers)
+      },
+      120_000,
     )
-    try {
-      const winsByRacer = new Map<string, number>()
-      for (let round = 0; round < 1000; round++) {
-        const record = newSlotRecord()
-        await store.create(record)
-        const outcomes = await Promise.all(racers.map((racer) => racer.race(record.id)))
-        expect(outcomes.filter((outcome) => outcome === 'won')).toHaveLength(1)
-        const winner = racers[outcomes.indexOf('won')]?.name ?? 'nobody'
-        expect(await store.read(record.id)).toMatchObject({ revision: 2, args: winner })
-        winsByRacer.set(winner, (winsByRacer.get(winner) ?? 0) + 1)
+
+  it('keeps all of that where processes are stopped in the middle of a change', async () => {
+    const store = createFileSlotStore({ folder, durable: false })
+    sharers = [1, 2, 3, 4].map(() => shareFileStore(source.folder, folder))
+    const [first = store, ...rest] = sharers
+    const racing = slotStoreContract.find(({ name }) => name.includes('all build on what'))
+    for (let round = 0; round < 3; round++) {
+      const building = { isOver: false }
+      const built = racing?.run(first, rest).finally(() => (building.isOver = true))
+      await othersBuilt(store, 2, building)
+      for (let stall = 0; !building.isOver; stall++) {
+        const sharer = sharers[stall % sharers.length]
+        // Stopped wherever it is, until the others have left it behind.
+        sharer?.pause()
+        await othersBuilt(store, 4, building)
+        sharer?.goOn()
+        await othersBuilt(store, 1, building)
       }
-      // Were it always the same one, nobody would have raced.
-      expect(winsByRacer.size).toBeGreaterThan(1)
-    } finally {
-      await Promise.all(racers.map((racer) => racer.stop()))
-      await source.remove()
+      await built
+      for (const { id, revision } of (await store.list()).records) await store.remove(id, revision)
     }
   }, 120_000)
 })
 
-interface Racer {
-  readonly name: string
-  race(id: string): Promise<string>
-  stop(): Promise<void>
-}
-
-async function startRacer(source: string, storeFolder: string, name: string): Promise<Racer> {
-  const program = fileURLToPath(new URL('../support/slot-store-racer.mjs', import.meta.url))
-  const child = spawn(process.execPath, [program, source, storeFolder, name], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  expect(await lines.next()).toMatchObject({ value: 'ready' })
-  return {
-    name,
-    async race(id) {
-      child.stdin.write(`${id}\n`)
-      return String((await lines.next()).value)
-    },
-    async stop() {
-      child.stdin.end()
-      await once(child, 'exit')
-    },
+/** Waits until the slot has gone so many revisions further, or can't without the one that is stopped. */
+async function othersBuilt(
+  store: SlotStore,
+  revisions: number,
+  building: { readonly isOver: boolean },
+): Promise<void> {
+  let enough: number | null = null
+  while (!building.isOver) {
+    await nextTurn()
+    const [record] = (await store.list()).records
+    const revision = record?.revision ?? 0
+    enough ??= revision + revisions
+    if (revision >= enough || revision >= builtRevisions) return
   }
 }

@@ -4,9 +4,9 @@
 
 import {
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
-  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -16,33 +16,26 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import {
-  access,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rmdir,
-  unlink,
-} from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rmdir, unlink } from 'node:fs/promises'
 
 /** File calls; each throws, or rejects with, the system's error. */
 export interface Disk {
   makeFolder(path: string): Promise<void> | void
   /** Writes a file that must not be there yet, with mode 0600. */
   writeNew(path: string, text: string): Promise<void> | void
-  link(from: string, to: string): Promise<void> | void
   unlink(path: string): Promise<void> | void
   rename(from: string, to: string): Promise<void> | void
   removeFolder(path: string): Promise<void> | void
   has(path: string): Promise<boolean> | boolean
   namesIn(path: string): Promise<string[]> | string[]
+  /** Reads a file; a pipe that lies in its place is not waited for. */
   read(path: string): Promise<string> | string
   /** Makes the names in a folder outlive a power cut. */
   flushFolder(path: string): Promise<void> | void
 }
+
+// Windows has no such flag, and no such pipes.
+const readWithoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** Calls through the thread pool; what is written is flushed. */
 export const flushingDisk: Disk = {
@@ -56,7 +49,6 @@ export const flushingDisk: Disk = {
       await file.close()
     }
   },
-  link,
   unlink,
   rename,
   removeFolder: rmdir,
@@ -66,7 +58,7 @@ export const flushingDisk: Disk = {
       () => false,
     ),
   namesIn: (path) => readdir(path),
-  read: (path) => readFile(path, 'utf8'),
+  read: (path) => readFile(path, { encoding: 'utf8', flag: readWithoutWaiting }),
   async flushFolder(path) {
     const folder = await open(path, 'r')
     try {
@@ -85,13 +77,19 @@ export const quickDisk: Disk = {
   writeNew: (path, text) => {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
   },
-  link: linkSync,
   unlink: unlinkSync,
   rename: renameSync,
   removeFolder: rmdirSync,
   has: existsSync,
   namesIn: (path) => readdirSync(path),
-  read: (path) => readFileSync(path, 'utf8'),
+  read: (path) => {
+    const descriptor = openSync(path, readWithoutWaiting)
+    try {
+      return readFileSync(descriptor, 'utf8')
+    } finally {
+      closeSync(descriptor)
+    }
+  },
   flushFolder: () => {},
 }
 

@@ -1,29 +1,31 @@
 // Slots in files: durable, and safe for any number of processes on one machine.
 //
-//   <folder>/slots/<first two of the id>/<id>/<revision>    one file per revision, never changed
+//   <folder>/slots/<three digits>/<the id as 32 digits>/    one slot; slot-folder.ts has its names
 //   <folder>/trash/                                         slots on their way out
+//   <folder>/damaged/                                       slots that could not be read, for a look
 //
-// A new revision is written beside the others and then linked to its number. link() never
-// overwrites, so of racing writers one wins; and no reader ever sees half a record. Readers take
-// the highest number. Two more things can go wrong, and both are stopped here:
-// - a writer that slept through many changes finds its number free again, because old revisions
-//   are pruned: it looks again after its link, sees higher ones, and takes its own away;
-// - a writer that slept through the slot's removal would bring it back: a removed slot's folder is
-//   renamed away, so the link has no place to go.
-// The empty file as a revision says: removed.
+// A change writes its record beside the current one, and then renames the marker from the revision
+// that it was built on to its own. No marker's name is ever used twice, so there is something to
+// rename only as long as that revision is the current one: of racing writers one wins, and one that
+// slept finds nothing. rename() does this on every file system, also where there are no hard links.
+// It is the point of no return: what fails before it has not happened; what fails after it, such as
+// a flush, is logged, and the change is told as what it is: made.
 
-import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { isTitofistoError, TitofistoError } from '../../errors.ts'
-import { checkOptions } from '../../options.ts'
-import { parseSlotId } from '../slot.ts'
+import { logErrorsToConsole } from '../../log.ts'
+import type { Log } from '../../log.ts'
+import { checkOptions, checkType } from '../../options.ts'
 import type { SlotId, SlotRecord } from '../slot.ts'
-import { flushFolderSync, flushingDisk, quickDisk } from './disk.ts'
+import { flushingDisk, quickDisk } from './disk.ts'
 import type { Disk } from './disk.ts'
-import { codeOf, ignoring, orNull } from './system-error.ts'
-import type { ListSlotsOptions, SlotPage, SlotStore } from './store.ts'
+import { listSlots } from './list-slots.ts'
+import { discard, folderOf, makePlaces } from './places.ts'
+import type { Places } from './places.ts'
+import { readSlot } from './read-slot.ts'
+import { firstMarker, lookAt, nextMarker, recordsUpTo } from './slot-folder.ts'
+import { codeOf, ignoring } from './system-error.ts'
+import type { SlotStore } from './store.ts'
 
 /** Where and how slots are kept in files. */
 export interface FileSlotStoreOptions {
@@ -34,6 +36,8 @@ export interface FileSlotStoreOptions {
    * cut can lose the last changes, and file calls are made at once instead of by the thread pool.
    */
   readonly durable?: boolean
+  /** Takes log entries: records that can't be read, changes that could not be flushed. Default: they go to stderr. */
+  readonly log?: Log
 }
 
 /**
@@ -42,16 +46,19 @@ export interface FileSlotStoreOptions {
  * @throws TypeError naming the option that is wrong, also where the folder can't be made.
  */
 export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
-  checkOptions('createFileSlotStore', options, ['folder', 'durable'])
-  const { folder, durable = true } = options
-  if (typeof folder !== 'string' || folder === '')
-    throw new TypeError('Option "folder" of createFileSlotStore must be the path of a folder.')
-  const places: Places = {
-    slots: join(folder, 'slots'),
-    trash: join(folder, 'trash'),
-    disk: durable ? flushingDisk : quickDisk,
-  }
-  makePlaces(places, durable)
+  const where = 'createFileSlotStore'
+  checkOptions(where, options, ['folder', 'durable', 'log'])
+  const { folder, durable = true, log = logErrorsToConsole } = options
+  if (typeof folder !== 'string' || folder === '' || folder.includes('\0'))
+    throw new TypeError(`Option "folder" of ${where} must be the path of a folder.`)
+  checkType(where, 'durable', durable, 'boolean')
+  checkType(where, 'log', log, 'function')
+  return createStoreOn(durable ? flushingDisk : quickDisk, folder, log)
+}
+
+/** Makes a store on these file calls. @throws TypeError where its folder can't be made. */
+export function createStoreOn(disk: Disk, folder: string, log: Log): SlotStore {
+  const places = openPlaces(disk, folder, log)
   return {
     create: (record) => orStoreFailed(createSlot(places, record)),
     read: (id) => orStoreFailed(readSlot(places, id)),
@@ -62,17 +69,10 @@ export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
   }
 }
 
-interface Places {
-  readonly slots: string
-  readonly trash: string
-  readonly disk: Disk
-}
-
-function makePlaces(places: Places, durable: boolean): void {
+function openPlaces(disk: Disk, folder: string, log: Log): Places {
   try {
-    for (const path of [places.slots, places.trash])
-      mkdirSync(path, { recursive: true, mode: 0o700 })
-    if (durable) flushFolderSync(join(places.slots, '..'))
+    // The process may go to another folder later.
+    return makePlaces(resolve(folder), disk !== quickDisk, disk, log)
   } catch (cause) {
     throw new TypeError(
       'Option "folder" of createFileSlotStore must be a folder that can be made and written to.',
@@ -82,20 +82,24 @@ function makePlaces(places: Places, durable: boolean): void {
 }
 
 async function createSlot(places: Places, record: SlotRecord): Promise<void> {
-  const { slots, disk } = places
-  const shard = `${slots}/${shardOf(record.id)}`
-  const folder = `${shard}/${record.id}`
+  const { slots, disk, flushFolder } = places
+  const folder = folderOf(places, record.id)
+  const shard = folder.slice(0, folder.lastIndexOf('/'))
   const isNewShard = await makeSlotFolder(disk, shard, folder)
+  const marker = `${folder}/${firstMarker(record.revision).name}`
   try {
-    // No temporary file: nobody knows the id before this is done.
-    await disk.writeNew(`${folder}/${record.revision}`, JSON.stringify(record))
+    // In two steps: a listing must not see half a record.
+    await disk.writeNew(`${folder}/new`, JSON.stringify(record))
+    await disk.rename(`${folder}/new`, marker)
   } catch (error) {
-    await discard(places, record.id)
-    throw error
+    if (!(await disk.has(marker))) {
+      await discard(places, record.id)
+      throw error
+    }
   }
-  await disk.flushFolder(folder)
-  await disk.flushFolder(shard)
-  if (isNewShard) await disk.flushFolder(slots)
+  await flushFolder(folder)
+  await flushFolder(shard)
+  if (isNewShard) await flushFolder(slots)
 }
 
 /** Makes a slot's folder, and says whether the shard had to be made first. */
@@ -111,178 +115,74 @@ async function makeSlotFolder(disk: Disk, shard: string, folder: string): Promis
   return true
 }
 
-async function readSlot(places: Places, id: SlotId): Promise<SlotRecord | null> {
-  const { disk } = places
-  const folder = folderOf(places, id)
-  // Most slots that are asked for are new: two calls instead of a look at the folder.
-  if (!(await disk.has(`${folder}/2`))) {
-    const text = await readRevision(disk, folder, 1)
-    if (text !== null) return toRecord(text)
-  }
-  // A revision can be pruned between the two calls only if eight newer ones came meanwhile.
-  for (let look = 0; look < 10; look++) {
-    const revision = highestOf(await revisionsIn(disk, folder))
-    if (revision === 0) return null
-    const text = await readRevision(disk, folder, revision)
-    if (text !== null) return toRecord(text)
-  }
-  throw new TitofistoError('slot-store-failed', 'A slot changes too fast to be read.')
-}
-
-async function readRevision(disk: Disk, folder: string, revision: number): Promise<string | null> {
-  return orNull(['ENOENT'], () => disk.read(`${folder}/${revision}`))
-}
-
-/** A revision's text as its record; the empty one says: removed. */
-function toRecord(text: string): SlotRecord | null {
-  // What lies there was written by createSlot or replaceSlot.
-  return text === '' ? null : (JSON.parse(text) as SlotRecord)
-}
-
-// A late writer must be overtaken by so many others in the time of one look to be fooled.
-const keptRevisions = 8
-
 async function replaceSlot(
   places: Places,
   record: SlotRecord,
   expectedRevision: number,
 ): Promise<boolean> {
+  if (record.revision !== expectedRevision + 1)
+    throw new TypeError('A record takes the place of the revision before its own.')
   const { disk } = places
   const folder = folderOf(places, record.id)
-  const temporary = `${folder}/${newTemporaryName()}`
-  let linked = false
-  try {
-    await disk.writeNew(temporary, JSON.stringify(record))
-    await disk.link(temporary, `${folder}/${expectedRevision + 1}`)
-    linked = true
-  } catch (error) {
-    // ENOENT: the slot's folder is gone. EEXIST: another writer was first.
-    if (codeOf(error) !== 'EEXIST' && codeOf(error) !== 'ENOENT') throw error
-  } finally {
-    await ignoring('ENOENT', () => disk.unlink(temporary))
-  }
-  if (!linked || !(await isCurrent(disk, folder, expectedRevision))) return false
-  await ignoring('ENOENT', () => disk.flushFolder(folder))
-  return true
-}
-
-// One random name per process, and a count, cost less than a random name per file.
-const processName = randomBytes(12).toString('base64url')
-let temporaries = 0
-
-function newTemporaryName(): string {
-  temporaries += 1
-  return `t${processName}.${temporaries}`
-}
-
-/** Looks again after a link: whether it made the newest revision. Takes it away where it did not. */
-async function isCurrent(disk: Disk, folder: string, expectedRevision: number): Promise<boolean> {
-  // The first revision is the first to be pruned: as long as it is there, none of them was.
-  const isUnpruned =
-    (await disk.has(`${folder}/1`)) &&
-    (expectedRevision === 1 || (await disk.has(`${folder}/${expectedRevision}`)))
-  const revision = expectedRevision + 1
-  if (isUnpruned && revision <= keptRevisions) return true
-  const revisions = await revisionsIn(disk, folder)
-  const isNewest = highestOf(revisions) === revision && revisions.includes(expectedRevision)
-  if (!isNewest) {
-    await ignoring('ENOENT', () => disk.unlink(`${folder}/${revision}`))
+  const look = await lookAt(disk, folder)
+  if (look === null || look.marker.isGone || look.marker.revision !== expectedRevision) return false
+  const next = nextMarker(look.marker, 'at')
+  const path = `${folder}/${next.recordName}`
+  if (!(await writeRecord(disk, path, JSON.stringify(record)))) return false
+  if (!(await moveMarker(disk, `${folder}/${look.marker.name}`, `${folder}/${next.name}`))) {
+    await unlinkAnyway(disk, path)
     return false
   }
-  const old = revisions.filter((each) => each <= revision - keptRevisions)
-  for (const each of old.sort((left, right) => left - right))
-    await ignoring('ENOENT', () => disk.unlink(`${folder}/${each}`))
+  for (const name of recordsUpTo(look.names, expectedRevision))
+    await unlinkAnyway(disk, `${folder}/${name}`)
+  await places.flushFolder(folder)
   return true
+}
+
+/** Writes a record that no marker names yet; `false` where the slot's folder is gone. */
+async function writeRecord(disk: Disk, path: string, text: string): Promise<boolean> {
+  try {
+    await disk.writeNew(path, text)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    await unlinkAnyway(disk, path)
+    throw error
+  }
+}
+
+/** Makes a change count; `false` where another was first. */
+async function moveMarker(disk: Disk, from: string, to: string): Promise<boolean> {
+  try {
+    await disk.rename(from, to)
+    return true
+  } catch (error) {
+    // Over a network, a call can have done its work and still fail.
+    if (await disk.has(to)) return true
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Removes a file that nothing names; where that fails, the slot's next change does it. */
+async function unlinkAnyway(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.unlink(path)
+  } catch {
+    // Nobody reads it, and it goes with its folder at the latest.
+  }
 }
 
 async function removeSlot(places: Places, id: SlotId, expectedRevision: number): Promise<boolean> {
   const { disk } = places
   const folder = folderOf(places, id)
-  const marked = await orNull(['ENOENT', 'EEXIST'], async () => {
-    await disk.writeNew(`${folder}/${expectedRevision + 1}`, '')
-    return true
-  })
-  if (marked === null || !(await isCurrent(disk, folder, expectedRevision))) return false
+  const look = await lookAt(disk, folder)
+  if (look === null || look.marker.isGone || look.marker.revision !== expectedRevision) return false
+  const gone = nextMarker(look.marker, 'gone')
+  if (!(await moveMarker(disk, `${folder}/${look.marker.name}`, `${folder}/${gone.name}`)))
+    return false
   await discard(places, id)
   return true
-}
-
-/** Moves a slot's folder away in one step, then empties it at leisure. */
-async function discard({ slots, trash, disk }: Places, id: SlotId): Promise<void> {
-  const grave = `${trash}/${id}.${randomBytes(6).toString('base64url')}`
-  await ignoring('ENOENT', () => disk.rename(`${slots}/${shardOf(id)}/${id}`, grave))
-  await removeTree(disk, grave)
-}
-
-async function removeTree(disk: Disk, folder: string): Promise<void> {
-  const names = (await orNull(['ENOENT'], () => disk.namesIn(folder))) ?? []
-  for (const name of names) await ignoring('ENOENT', () => disk.unlink(`${folder}/${name}`))
-  await ignoring('ENOENT', () => disk.removeFolder(folder))
-}
-
-async function listSlots(
-  places: Places,
-  { after, limit = 200 }: ListSlotsOptions = {},
-): Promise<SlotPage> {
-  const { slots, trash, disk } = places
-  if (after === undefined) {
-    // What a crash has left on its way out.
-    for (const name of await disk.namesIn(trash)) await removeTree(disk, `${trash}/${name}`)
-  }
-  const records: SlotRecord[] = []
-  for (const shard of (await disk.namesIn(slots)).sort()) {
-    if (after !== undefined && shard < shardOf(after)) continue
-    for (const name of (await disk.namesIn(`${slots}/${shard}`)).sort()) {
-      const id = parseSlotId(name)
-      if (id === null || (after !== undefined && shard === shardOf(after) && name <= after))
-        continue
-      const record = await readForList(places, id)
-      if (record === null) continue
-      records.push(record)
-      if (records.length >= limit) return { records, next: id }
-    }
-  }
-  return { records, next: null }
-}
-
-/** A record, or `null` for what a crash has left: a folder without a whole record in it. */
-async function readForList(places: Places, id: SlotId): Promise<SlotRecord | null> {
-  const record = await readSlot(places, id).catch((error: unknown) => {
-    // Half a first revision, of a process that died while it made the slot.
-    if (error instanceof SyntaxError) return null
-    throw error
-  })
-  if (record === null && (await isOld(folderOf(places, id)))) await discard(places, id)
-  return record
-}
-
-// Far above any time that a slot's making or removing takes.
-const leftoverMs = 3_600_000
-
-async function isOld(folder: string): Promise<boolean> {
-  const facts = await orNull(['ENOENT'], () => stat(folder))
-  // The file system's own clock wrote mtimeMs, so it is compared with the machine's, not an injected one.
-  return facts !== null && facts.mtimeMs + leftoverMs < Date.now()
-}
-
-async function revisionsIn(disk: Disk, folder: string): Promise<number[]> {
-  const names = (await orNull(['ENOENT'], () => disk.namesIn(folder))) ?? []
-  return names.filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number)
-}
-
-function highestOf(revisions: readonly number[]): number {
-  let highest = 0
-  for (const revision of revisions) if (revision > highest) highest = revision
-  return highest
-}
-
-function folderOf({ slots }: Places, id: SlotId): string {
-  return `${slots}/${shardOf(id)}/${id}`
-}
-
-/** 4,096 shards hold a million slots with 250 in each. */
-function shardOf(id: string): string {
-  return id.slice(0, 2)
 }
 
 async function orStoreFailed<Value>(work: Promise<Value>): Promise<Value> {

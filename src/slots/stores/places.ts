@@ -1,0 +1,136 @@
+// The file store's folders: where a slot is, and where it goes when it goes.
+
+import { mkdirSync } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Log } from '../../log.ts'
+import type { SlotId } from '../slot.ts'
+import { flushFolderSync } from './disk.ts'
+import type { Disk } from './disk.ts'
+import { createFolderFlush, isFlushRefusal } from './folder-flush.ts'
+import type { FlushFolder } from './folder-flush.ts'
+import { newKey, shardOf, toFolderName } from './slot-folder.ts'
+import { codeOf, ignoring, orNull } from './system-error.ts'
+
+/** Where things are, and by which calls they are reached. */
+export interface Places {
+  readonly slots: string
+  /** Slots on their way out. */
+  readonly trash: string
+  /** Slots whose record could not be read, kept for a look. */
+  readonly damaged: string
+  readonly disk: Disk
+  readonly flushFolder: FlushFolder
+  readonly log: Log
+}
+
+/** Makes the folders. @throws the system's error where they can't be made. */
+export function makePlaces(folder: string, isFlushed: boolean, disk: Disk, log: Log): Places {
+  const places = {
+    slots: join(folder, 'slots'),
+    trash: join(folder, 'trash'),
+    damaged: join(folder, 'damaged'),
+  }
+  for (const path of Object.values(places)) mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (isFlushed) flushAtStart(folder)
+  return { ...places, disk, flushFolder: createFolderFlush(disk, log), log }
+}
+
+function flushAtStart(folder: string): void {
+  try {
+    flushFolderSync(folder)
+  } catch (error) {
+    if (!isFlushRefusal(error)) throw error
+  }
+}
+
+/** A slot's folder. */
+export function folderOf({ slots }: Places, id: SlotId): string {
+  const name = toFolderName(id)
+  return `${slots}/${shardOf(name)}/${name}`
+}
+
+/**
+ * Takes a slot's folder, whose marker says that it is gone, out of everybody's way. Never rejects:
+ * what stays behind is taken away by a later listing.
+ */
+export async function discard(places: Places, id: SlotId): Promise<void> {
+  try {
+    const grave = `${places.trash}/${toFolderName(id)}.${newKey()}`
+    await moveAway(places, folderOf(places, id), places.trash, grave)
+    await removeTree(places.disk, grave)
+  } catch (cause) {
+    const message = 'A slot was removed, but not all of its files; the next sweep tries again.'
+    places.log({ level: 'warn', event: 'slot-left-over', message, slotId: id, cause })
+  }
+}
+
+/** Puts a slot's folder, whose marker says that it is gone, aside for somebody to look at. */
+export async function putAside(places: Places, id: SlotId): Promise<void> {
+  const name = `${String(Date.now()).padStart(14, '0')}.${toFolderName(id)}.${newKey()}`
+  await moveAway(places, folderOf(places, id), places.damaged, `${places.damaged}/${name}`)
+}
+
+/** Renames a folder; somebody may have deleted the one that it goes to. */
+async function moveAway({ disk }: Places, from: string, folder: string, to: string) {
+  try {
+    await disk.rename(from, to)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    await ignoring('EEXIST', () => disk.makeFolder(folder))
+    await ignoring('ENOENT', () => disk.rename(from, to))
+  }
+}
+
+async function removeTree(disk: Disk, folder: string): Promise<void> {
+  try {
+    for (const name of await disk.namesIn(folder)) await disk.unlink(`${folder}/${name}`)
+    await disk.removeFolder(folder)
+  } catch {
+    // Somebody put a folder in there, or was at it at the same time.
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+// What is damaged is of use to somebody who looks at it, for a while.
+const keepDamagedMs = 7 * 24 * 3_600_000
+const mostDamaged = 100
+
+/** Empties the trash of what a crash has left there, and lets go of what was put aside long ago. */
+export async function tidy(places: Places): Promise<void> {
+  const { trash, damaged, disk } = places
+  const graves = await namesOrNone(disk, trash)
+  for (const name of graves.filter((each) => /^[0-9a-f]{32}\.[0-9a-z]+$/.test(each)))
+    await removeLeftover(places, `${trash}/${name}`)
+  const aside = (await namesOrNone(disk, damaged))
+    .filter((each) => /^[0-9]{14}\.[0-9a-f]{32}\.[0-9a-z]+$/.test(each))
+    .sort()
+  const eldestMs = Date.now() - keepDamagedMs
+  for (const [index, name] of aside.entries())
+    if (index < aside.length - mostDamaged || Number(name.slice(0, 14)) < eldestMs)
+      await removeLeftover(places, `${damaged}/${name}`)
+}
+
+async function removeLeftover({ disk, log }: Places, path: string): Promise<void> {
+  try {
+    await removeTree(disk, path)
+  } catch (cause) {
+    const message = "What is left of a removed slot can't be removed; the next sweep tries again."
+    log({ level: 'warn', event: 'slot-left-over', message, cause })
+  }
+}
+
+/** What is in a folder; nothing where it is none. */
+export async function namesOrNone(disk: Disk, path: string): Promise<string[]> {
+  return (await orNull(['ENOENT', 'ENOTDIR'], () => disk.namesIn(path))) ?? []
+}
+
+// Far above any time that a slot's making takes.
+const leftoverMs = 3_600_000
+
+/** Whether a folder without a marker is not one that is being made, but what a crash has left. */
+export async function isLeftover(folder: string): Promise<boolean> {
+  const facts = await orNull(['ENOENT'], () => stat(folder))
+  // The file system's own clock wrote mtimeMs, so it is compared with the machine's, not an injected one.
+  return facts !== null && facts.isDirectory() && facts.mtimeMs + leftoverMs < Date.now()
+}

@@ -1,0 +1,81 @@
+// Reads a slot's current record, and puts aside what is none.
+
+import { TitofistoError } from '../../errors.ts'
+import type { SlotId, SlotRecord } from '../slot.ts'
+import type { Disk } from './disk.ts'
+import { folderOf, putAside } from './places.ts'
+import type { Places } from './places.ts'
+import { firstMarker, lookAt, nextMarker } from './slot-folder.ts'
+import type { Marker } from './slot-folder.ts'
+import { codeOf, orNull } from './system-error.ts'
+
+/** A slot's record as it is now, or `null` where there is none. */
+export async function readSlot(places: Places, id: SlotId): Promise<SlotRecord | null> {
+  const { disk } = places
+  const folder = folderOf(places, id)
+  // Most slots that are asked for are new: their marker needs no look.
+  const first = await readRecord(disk, `${folder}/${firstMarker(1).recordName}`)
+  const record = first === null ? null : parseRecord(first, id, 1)
+  if (record !== null) return record
+  let unreadable: Marker | null = null
+  // Each further look is worth it only because somebody has changed the slot meanwhile.
+  for (let look = 0; look < 100; look++) {
+    const marker = (await lookAt(disk, folder))?.marker ?? null
+    if (marker === null || marker.isGone) return null
+    // A record goes only after its marker has: this one was not there, and it still is the current one.
+    if (marker.name === unreadable?.name && (await setAside(places, id, marker))) return null
+    const text = await readRecord(disk, `${folder}/${marker.recordName}`)
+    const found = text === null ? null : parseRecord(text, id, marker.revision)
+    if (found !== null) return found
+    unreadable = marker
+  }
+  throw new TitofistoError('slot-store-failed', 'A slot changes too fast to be read.')
+}
+
+// What lies there is missing, or is no file: a folder, a link, a pipe.
+const noFile = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO', 'EAGAIN']
+
+async function readRecord(disk: Disk, path: string): Promise<string | null> {
+  return orNull(noFile, () => disk.read(path))
+}
+
+/** A text as the record of this slot and revision; `null` where it is none. */
+function parseRecord(text: string, id: SlotId, revision: number): SlotRecord | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isIts =
+      typeof value === 'object' &&
+      value !== null &&
+      'id' in value &&
+      value.id === id &&
+      'revision' in value &&
+      value.revision === revision
+    // The rest is for those who know what a record means.
+    return isIts ? (value as SlotRecord) : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Ends a slot whose marker names no record that can be read. By the same move as any change, so
+ * that it ends nothing that somebody has mended meanwhile: `false` then.
+ */
+async function setAside(places: Places, id: SlotId, marker: Marker): Promise<boolean> {
+  const { disk, log } = places
+  const folder = folderOf(places, id)
+  const gone = nextMarker(marker, 'gone')
+  try {
+    await disk.rename(`${folder}/${marker.name}`, `${folder}/${gone.name}`)
+    await putAside(places, id)
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return false
+    const message = "A slot's record can't be read, nor put aside: nobody can use the slot."
+    log({ level: 'error', event: 'slot-damaged', message, slotId: id, cause })
+    return true
+  }
+  const message =
+    'A slot\'s record could not be read: the slot is gone, its files are in the store\'s folder "damaged" for a week.'
+  log({ level: 'error', event: 'slot-damaged', message, slotId: id })
+  return true
+}

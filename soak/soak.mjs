@@ -1,0 +1,230 @@
+// @ts-check
+// The whole of a soak: servers up, clients and trouble for a while, then all is healed, and everything
+// that was done must have come to a good end.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { troubleGround } from './chaos.mjs'
+import { downloadAlong } from './clients/downloads.mjs'
+import { countLingering } from './clients/exchange.mjs'
+import { makePlan } from './clients/plan.mjs'
+import { runClient } from './clients/upload-client.mjs'
+import { createLedger, tellHistory } from './ledger.mjs'
+import { createChance } from './random.mjs'
+import { createGround } from './servers/ground.mjs'
+import { judgeSlot } from './verdict/judge.mjs'
+import { checkDescriptors, checkPrivateFiles, checkStderr, countSockets, listSaved, readServerLog } from './verdict/leftovers.mjs'
+import { groupBySlot, judgeSettled, lookAtFresh } from './watch.mjs'
+
+/**
+ * @typedef {object} SoakOptions
+ * @property {number} seconds How long clients come.
+ * @property {number} seed
+ * @property {import('./clients/plan.mjs').Profile} profile
+ * @property {string} dist The compiled source's folder.
+ * @property {boolean} untilFound Whether the first fault ends it.
+ * @property {number} clients How many at once.
+ */
+
+/**
+ * @typedef {object} SoakResult
+ * @property {readonly string[]} faults Each in words, with the slot's history.
+ * @property {import('./ledger.mjs').Ledger['counts']} counts
+ * @property {readonly string[]} notes
+ * @property {string} folder Where it worked; removed if all was well.
+ */
+
+const leaseSeconds = 2
+/** How long clients may go on with what they began. */
+const leaveMs = 15_000
+
+/**
+ * Runs a soak.
+ * @param {SoakOptions} options
+ * @returns {Promise<SoakResult>}
+ */
+export async function soak(options) {
+  const { seed, profile, untilFound } = options
+  const folder = mkdtempSync(path.join(tmpdir(), 'titofisto-soak-'))
+  const ledger = createLedger()
+  /** @type {string[]} */
+  const faults = []
+  /** @type {string[]} */
+  const notes = []
+  /** @type {Set<string>} */
+  const told = new Set()
+  /** Counted from when all servers are up. */
+  let untilMs = Infinity
+  const isFound = () => untilFound && faults.length > 0
+  const isOver = () => Date.now() >= untilMs || isFound()
+  const isCutOff = () => Date.now() >= untilMs + leaveMs || isFound()
+
+  /** @param {string} fault */
+  const onFault = (fault) => void faults.push(fault)
+  /**
+   * @param {import('./ledger.mjs').SlotEntry} entry
+   * @param {string} fault
+   */
+  const onSlotFault = (entry, fault) => {
+    const key = `${entry.id} ${fault}`
+    if (told.has(key)) return
+    told.add(key)
+    onFault(`${fault}\n${tellHistory(entry)}`)
+  }
+
+  const grounds = makeGrounds({ folder, dist: options.dist, onCrash: onFault })
+  if (grounds.every((ground) => ground.smallDisk === null)) notes.push('skipped: a disk that fills up (a mount of its own needs root)')
+  try {
+    const startMs = Date.now()
+    await Promise.all(grounds.flatMap((ground) => ground.servers).map((server) => server.start()))
+    const slowness = slownessOf(Date.now() - startMs)
+    notes.push(`patience: ${slowness.toFixed(1)} times that of an idle machine`)
+    const first = grounds[0]?.servers[0]
+    untilMs = Date.now() + options.seconds * 1000
+    const idleSockets = countSockets(first?.pid ?? 0)
+
+    /** @type {import('./clients/downloads.mjs').Readable[]} */
+    const library = []
+    const watching = { ledger, library, onFault: onSlotFault }
+    let script = 0
+    async function work() {
+      while (!isOver()) {
+        const plan = makePlan(seed, ++script, profile)
+        const ground = pickGround(grounds, plan)
+        const fitting = { ...plan, patienceMs: plan.patienceMs * slowness, fileBytes: plan.fileBytes.map((bytes) => Math.min(bytes, ground.mostUploadBytes)) }
+        const entry = await runClient(fitting, ground, ledger, { isOver, isCutOff })
+        if (entry !== null) lookAtFresh(entry, watching)
+      }
+    }
+    async function judgeAlong() {
+      while (!isOver()) {
+        await sleep(2000)
+        for (const ground of grounds) await judgeSettled(ground, watching)
+        recheck(ledger, watching)
+      }
+    }
+    const readers = ['first', 'second'].map((name) =>
+      downloadAlong({ library, ledger, isOver, chance: createChance(seed, `${name} reader`), onFault: (_, fault) => onFault(fault) }),
+    )
+    const troubles = profile === 'forms' ? [] : grounds.map((ground) => troubleGround(ground, createChance(seed, `trouble ${ground.name}`), { isOver, stallsOnly: profile === 'stalls', onFault }))
+    await Promise.all([...Array.from({ length: options.clients }, work), ...readers, ...troubles, judgeAlong()])
+    if (!isFound()) await bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault, notes })
+  } finally {
+    await Promise.all(grounds.flatMap((ground) => ground.servers).map((server) => server.kill()))
+    if (faults.length === 0) {
+      for (const ground of grounds) ground.remove()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+  return { faults, counts: ledger.counts, notes, folder }
+}
+
+/**
+ * A loaded machine needs patient clients: how long servers took to start tells.
+ * @param {number} startMs
+ */
+function slownessOf(startMs) {
+  return Math.min(8, Math.max(1, startMs / 1000))
+}
+
+/**
+ * Files that are done are looked at again: a server that was stopped may have gone on since.
+ * @param {import('./ledger.mjs').Ledger} ledger
+ * @param {Parameters<typeof lookAtFresh>[1]} watching
+ */
+function recheck(ledger, watching) {
+  const nowMs = Date.now()
+  for (const entry of ledger.slots.values()) {
+    if (entry.finishedMs === null || nowMs - entry.finishedMs < recheckAfterMs || rechecked.has(entry)) continue
+    rechecked.add(entry)
+    // No reader need learn of them twice.
+    lookAtFresh(entry, { ...watching, library: [] })
+  }
+}
+
+const recheckAfterMs = 7000
+/** @type {WeakSet<import('./ledger.mjs').SlotEntry>} */
+const rechecked = new WeakSet()
+
+/** @param {{ folder: string, dist: string, onCrash: (fault: string) => void }} facts */
+function makeGrounds(facts) {
+  return [
+    createGround({ ...facts, name: 'shared', serverNames: ['A', 'B'], durable: true, leaseSeconds, replaySeconds: 600, mostUploadBytes: 8_000_000, mostSavedBytes: 600_000_000, smallDiskMegabytes: 0 }),
+    createGround({ ...facts, name: 'alone', serverNames: ['C'], durable: false, leaseSeconds, replaySeconds: 40, mostUploadBytes: 700_000, mostSavedBytes: 25_000_000, smallDiskMegabytes: 160 }),
+  ]
+}
+
+/**
+ * @param {readonly import('./servers/ground.mjs').Ground[]} grounds
+ * @param {import('./clients/plan.mjs').Plan} plan
+ */
+function pickGround([shared, alone], plan) {
+  const ground = plan.mood === 'any' && plan.groundChoice < 0.25 ? alone : shared
+  if (ground === undefined) throw new Error('There is no ground.')
+  return ground
+}
+
+/**
+ * Lets leases lapse and sweeps, ends every slot, and looks at all that is left.
+ * @param {{ grounds: readonly import('./servers/ground.mjs').Ground[], ledger: import('./ledger.mjs').Ledger, idleSockets: number,
+ *   onFault: (fault: string) => void, onSlotFault: (entry: import('./ledger.mjs').SlotEntry, fault: string) => void, notes: string[] }} setting
+ */
+async function bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault, notes }) {
+  while (countLingering() > 0) await sleep(100)
+  for (const ground of grounds) {
+    for (const server of ground.servers)
+      for (const fault of await checkDescriptors(server, ground, idleSockets)) onFault(fault)
+    await sleep(2 * ground.leaseMs + 500)
+    const [server] = ground.servers
+    if (server === undefined || !server.isUp) continue
+    await sweepTwice(server)
+    await judgeAll(ground, server, { ledger, onFault, onSlotFault })
+    for (const { id, state } of await server.ask('list')) if (state !== 'done') await server.ask('revoke', id)
+    // What nobody needs is removed once it is older than two leases.
+    await sleep(2 * ground.leaseMs + 500)
+    await sweepTwice(server)
+    for (const fault of checkPrivateFiles(ground)) onFault(fault)
+    for (const each of ground.servers) {
+      const bytes = await each.ask('memory')
+      notes.push(`memory of server ${each.name}: ${Math.round(bytes / 1024 / 1024)} MiB`)
+      if (bytes > mostMemoryBytes) onFault(`server ${each.name} holds ${bytes} bytes of memory although nothing goes on`)
+      const code = await each.stop()
+      if (code !== 0) onFault(`server ${each.name} ended with ${code}`)
+    }
+    for (const fault of checkStderr(ground)) onFault(fault)
+    const log = readServerLog(path.join(path.dirname(ground.stderrFile), 'server.log'))
+    for (const fault of log.faults) onFault(fault)
+    for (const [what, count] of log.counts) notes.push(`${ground.name} logged ${count} x ${what}`)
+  }
+}
+
+/** 32 MiB of it may be files that are asked for often. */
+const mostMemoryBytes = 112 * 1024 * 1024
+
+/** @param {import('./servers/server.mjs').Server} server */
+async function sweepTwice(server) {
+  await server.ask('sweep')
+  await server.ask('sweep')
+}
+
+/**
+ * @param {import('./servers/ground.mjs').Ground} ground
+ * @param {import('./servers/server.mjs').Server} server
+ * @param {Pick<Parameters<typeof bringToAnEnd>[0], 'ledger' | 'onFault' | 'onSlotFault'>} setting
+ */
+async function judgeAll(ground, server, { ledger, onFault, onSlotFault }) {
+  ground.runLog.refresh()
+  const namesBySlot = groupBySlot(listSaved(ground.root))
+  const onChecked = (/** @type {number} */ bytes) => void (ledger.counts.checkedBytes += bytes)
+  for (const entry of ledger.slots.values()) {
+    if (entry.ground !== ground) continue
+    const status = await server.ask('status', entry.id)
+    const names = namesBySlot.get(entry.id) ?? []
+    namesBySlot.delete(entry.id)
+    for (const fault of judgeSlot(entry, { names, state: status?.state ?? null, onChecked })) onSlotFault(entry, fault)
+  }
+  for (const [slot, names] of namesBySlot)
+    onFault(ledger.retired.has(slot) ? `files came after their slot was judged: ${names.join(', ')}` : `files of no slot: ${names.join(', ')}`)
+}

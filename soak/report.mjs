@@ -17,7 +17,7 @@ export function writeReport({ faults, counts, notes, folder }, { seed, seconds, 
   else {
     for (const fault of faults.slice(0, mostTold)) lines.push('', `FAULT: ${fault}`)
     if (faults.length > mostTold) lines.push('', `... and ${faults.length - mostTold} more`)
-    lines.push('', `${faults.length} faults. The work folder is kept: ${folder}`)
+    lines.push('', `${faults.length === 1 ? '1 fault' : `${faults.length} faults`}. The work folder is kept: ${folder}`)
   }
   lines.push(`again: npm run soak -- --seconds ${seconds} --seed ${seed} --profile ${profile}`)
   return lines.join('\n')

@@ -53,11 +53,11 @@ export async function soak(options) {
   const faults = []
   /** @type {string[]} */
   const notes = []
-  /** @type {Set<string>} */
-  const told = new Set()
+  /** What is wrong with a slot, with what it takes to tell its history. @type {Map<import('./ledger.mjs').SlotEntry, Set<string>>} */
+  const slotFaults = new Map()
   /** Counted from when all servers are up. */
   let untilMs = Infinity
-  const isFound = () => untilFound && faults.length > 0
+  const isFound = () => untilFound && faults.length + slotFaults.size > 0
   const isOver = () => Date.now() >= untilMs || isFound()
   const isCutOff = () => Date.now() >= untilMs + leaveMs || isFound()
 
@@ -68,10 +68,7 @@ export async function soak(options) {
    * @param {string} fault
    */
   const onSlotFault = (entry, fault) => {
-    const key = `${entry.id} ${fault}`
-    if (told.has(key)) return
-    told.add(key)
-    onFault(`${fault}\n${tellHistory(entry)}`)
+    slotFaults.set(entry, (slotFaults.get(entry) ?? new Set()).add(fault))
   }
 
   const grounds = makeGrounds({ folder, dist: options.dist, onCrash: onFault })
@@ -106,17 +103,19 @@ export async function soak(options) {
       }
     }
     const readers = ['first', 'second'].map((name) =>
-      downloadAlong({ library, ledger, isOver, chance: createChance(seed, `${name} reader`), onFault: (_, fault) => onFault(fault) }),
+      downloadAlong({ library, ledger, isOver, chance: createChance(seed, `${name} reader`), onFault: (readable, fault) => {
+          const entry = ledger.slots.get(readable.slot)
+          if (entry !== undefined) onSlotFault(entry, fault)
+        } }),
     )
     const troubles = profile === 'forms' ? [] : grounds.map((ground) => troubleGround(ground, createChance(seed, `trouble ${ground.name}`), { isOver, stallsOnly: profile === 'stalls', onFault }))
     await Promise.all([...Array.from({ length: options.clients }, work), ...readers, ...troubles, judgeAlong()])
     if (!isFound()) await bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault, notes })
   } finally {
     await Promise.all(grounds.flatMap((ground) => ground.servers).map((server) => server.kill()))
-    if (faults.length === 0) {
-      for (const ground of grounds) ground.remove()
-      rmSync(folder, { recursive: true, force: true })
-    }
+    for (const [entry, told] of slotFaults) faults.push(`${[...told].join('\n')}\n${tellHistory(entry)}`)
+    for (const ground of grounds) ground.leave(faults.length > 0)
+    if (faults.length === 0) rmSync(folder, { recursive: true, force: true })
   }
   return { faults, counts: ledger.counts, notes, folder }
 }

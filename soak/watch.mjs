@@ -61,7 +61,10 @@ export async function judgeSettled(ground, { ledger, library, onFault }) {
     if (state === undefined) return
     if (!endedStates.has(state ?? 'forgotten')) continue
     const names = namesBySlot.get(entry.id) ?? []
-    for (const fault of judgeSlot(entry, { names, state, onChecked: (bytes) => (ledger.counts.checkedBytes += bytes) })) onFault(entry, fault)
+    const faults = judgeSlot(entry, { names, state, onChecked: (bytes) => (ledger.counts.checkedBytes += bytes) })
+    for (const fault of faults) onFault(entry, fault)
+    // What is wrong stays for whoever looks.
+    if (faults.length > 0) continue
     for (let index = library.length - 1; index >= 0; index--) if (library[index]?.slot === entry.id) library.splice(index, 1)
     for (const name of names) {
       excessBytes -= statSync(path.join(ground.root, name), { throwIfNoEntry: false })?.size ?? 0

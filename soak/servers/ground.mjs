@@ -2,7 +2,7 @@
 // A ground: one storage root with its slot store, and the servers that share it.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { createRunLog } from './run-log.mjs'
 import { Server } from './server.mjs'
@@ -20,7 +20,7 @@ import { Server } from './server.mjs'
  * @property {string | null} smallDisk The mount that can be filled up; `null`: none.
  * @property {string} stderrFile
  * @property {(pid: number | null, fromMs: number, toMs: number) => boolean} wasDisturbed
- * @property {() => void} remove
+ * @property {(isKept: boolean) => void} leave Takes the mount away; what was on it, and all else, is kept or removed.
  */
 
 /**
@@ -72,9 +72,10 @@ export function createGround(plan) {
           each.toMs >= fromMs - 1000,
       )
     },
-    remove() {
+    leave(isKept) {
+      if (isKept && smallDisk !== null) cpSync(smallDisk, path.join(folder, 'disk-copy'), { recursive: true })
       if (smallDisk !== null) execFileSync('umount', ['-l', smallDisk])
-      rmSync(folder, { recursive: true, force: true })
+      if (!isKept) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -19,7 +19,7 @@ async function main() {
       seed: { type: 'string' },
       profile: { type: 'string', default: 'mix' },
       dist: { type: 'string' },
-      clients: { type: 'string', default: '10' },
+      clients: { type: 'string', default: '16' },
       'until-found': { type: 'boolean', default: false },
     },
   })

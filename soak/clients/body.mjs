@@ -11,6 +11,7 @@ import { patternBytes } from '../pattern.mjs'
  * @typedef {object} Sending
  * @property {'whole' | 'tiny' | 'small' | 'mixed' | 'large' | 'small-then-middle'} pieces
  * @property {boolean} isChunked Whether each piece is a chunk of the transfer coding.
+ * @property {boolean} isPrepared Whether all of it is made before the first byte goes out, so that it comes as fast as can be.
  * @property {number} pauseProbability After a piece.
  * @property {number} mostPauseMs
  */
@@ -35,9 +36,21 @@ export function digestOf(sections, algorithm) {
  * @param {readonly Section[]} sections
  * @param {Sending} sending
  * @param {import('../random.mjs').Chance} chance
+ * @returns {Iterable<{ readonly bytes: Buffer, readonly pauseMs: number }>}
+ */
+export function writesOf(sections, sending, chance) {
+  const writes = makeWrites(sections, sending, chance)
+  if (!sending.isPrepared) return writes
+  return [{ bytes: Buffer.concat([...writes].map((write) => write.bytes)), pauseMs: 0 }]
+}
+
+/**
+ * @param {readonly Section[]} sections
+ * @param {Sending} sending
+ * @param {import('../random.mjs').Chance} chance
  * @returns {Generator<{ readonly bytes: Buffer, readonly pauseMs: number }>}
  */
-export function* writesOf(sections, sending, chance) {
+function* makeWrites(sections, sending, chance) {
   const reader = createReader(sections)
   /** @type {Buffer[]} */
   let waiting = []
@@ -82,7 +95,7 @@ function pieceSize(pieces, sentBytes, chance) {
     case 'large':
       return chance.whole(65_537, 300_000)
     case 'small-then-middle':
-      return sentBytes < 1_300_000 ? chance.whole(3000, 4095) : chance.whole(4096, 65_536)
+      return sentBytes < 1_130_000 ? chance.whole(3000, 4095) : chance.whole(4096, 65_536)
   }
 }
 

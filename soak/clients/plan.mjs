@@ -53,7 +53,7 @@ export function makePlan(seed, script, profile) {
   const chance = createChance(seed, `script ${script}`)
   const mood = profile === 'mix' ? chance.weigh(moods) : profile
   const plan = makeAny(script, chance)
-  if (mood === 'forms') return { ...plan, mood, ...makePressing(chance) }
+  if (mood === 'forms') return { ...plan, mood, ...makePressing(chance, plan.isIdempotent) }
   if (mood === 'stalls') return { ...plan, mood, ...makeSlowTus(chance) }
   return plan
 }
@@ -118,6 +118,7 @@ function pickSending(chance) {
   return {
     pieces: chance.pick(/** @type {const} */ (['whole', 'tiny', 'small', 'mixed', 'large', 'small-then-middle'])),
     isChunked: chance.happens(0.4),
+    isPrepared: chance.happens(0.1),
     pauseProbability: chance.pick([0, 0, 0.02, 0.3]),
     mostPauseMs: chance.pick([5, 40, 150]),
   }
@@ -126,18 +127,25 @@ function pickSending(chance) {
 /**
  * Many small pieces faster than the disk takes them, then larger ones: what waits is long.
  * @param {import('../random.mjs').Chance} chance
+ * @param {boolean} isIdempotent
  * @returns {Partial<Plan>}
  */
-function makePressing(chance) {
-  const way = chance.pick(/** @type {const} */ (['raw', 'form']))
+function makePressing(chance, isIdempotent) {
+  const way = chance.pick(/** @type {const} */ (['raw', 'form', 'form']))
   // The second file of a form waits for the first one's flush.
-  const sizes = chance.pick([[2_000_000], [1_900_000], [60_000], [30_000], [120_000, 1_900_000, 50_000]])
-  const fileBytes = (way === 'raw' ? sizes.slice(0, 1) : sizes).map((most) => chance.whole(Math.floor(most * 0.8), most))
+  const sizes = chance.pick(
+    way === 'raw' ? [[1_700_000], [60_000], [30_000]] : [[40_000, 1_500_000, 50_000], [30_000, 1_600_000], [60_000], [30_000, 30_000, 30_000]],
+  )
+  const fileBytes = sizes.map((most) => chance.whole(Math.floor(most * 0.8), most))
   return {
     way,
     fileBytes,
     fields: way === 'form' ? chance.pick([0, 30]) : 0,
-    sending: { pieces: chance.pick(/** @type {const} */ (['small-then-middle', 'mixed'])), isChunked: true, pauseProbability: 0, mostPauseMs: 0 },
+    // Flushing keeps the threads busy that would write.
+    kind: `${isIdempotent ? 'again' : 'once'}-${chance.happens(0.8) ? 'durable' : 'fast'}`,
+    sending: { pieces: 'small-then-middle', isChunked: true, isPrepared: true, pauseProbability: 0, mostPauseMs: 0 },
+    idempotencyKey: null,
+    losesAnswer: false,
     firstFault: 'none',
   }
 }
@@ -151,7 +159,7 @@ function makeSlowTus(chance) {
   return {
     way: 'tus',
     fileBytes: [chance.whole(1_000_000, 4_000_000)],
-    sending: { pieces: 'mixed', isChunked: chance.happens(0.3), pauseProbability: 0.5, mostPauseMs: 100 },
+    sending: { pieces: 'mixed', isChunked: chance.happens(0.3), isPrepared: false, pauseProbability: 0.5, mostPauseMs: 100 },
     firstFault: 'none',
     patienceMs: 2600,
     lingers: chance.happens(0.8),

@@ -43,6 +43,9 @@ export class SlotClient {
   async pickServer() {
     while (!this.isCutOff()) {
       const up = this.entry.ground.servers.filter((server) => server.isUp)
+      const [first] = up
+      // Uploads press each other only within one process.
+      if (first !== undefined && this.plan.mood === 'forms' && this.chance.happens(0.85)) return first
       if (up.length > 0) return this.chance.pick(up)
       await sleep(50)
     }

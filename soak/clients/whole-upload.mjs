@@ -123,7 +123,7 @@ function makeRaw({ plan, chance }, files) {
 function makeForm({ plan, chance }, files) {
   const boundary = `----soak${chance.whole(1e9, 9e9)}`
   /** @type {[string, string][]} */
-  const fields = Array.from({ length: plan.fields }, (_, index) => [`field-${index}`, `value ${plan.script}-${index} `.repeat(chance.whole(1, 60))])
+  const fields = Array.from({ length: plan.fields }, (_, index) => [`field-${index}`, `value ${plan.script}-${index} `.repeat(1 + ((plan.script * 31 + index * 7) % 60))])
   const fieldParts = fields.map(([name, value]) => [Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)])
   const fileParts = files.map(({ body, lengthBytes }, index) => [
     Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${plan.script}-${index}.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`),

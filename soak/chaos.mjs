@@ -73,7 +73,12 @@ async function fillDisk(ground, chance) {
   const { smallDisk } = ground
   if (smallDisk === null) return
   const ballast = path.join(smallDisk, 'ballast')
-  const disturbance = { what: 'without space on its disk', pid: 0, fromMs: Date.now(), toMs: Infinity }
+  const disturbance = {
+    what: 'without space on its disk',
+    pid: 0,
+    fromMs: Date.now(),
+    toMs: Infinity,
+  }
   ground.disturbances.push(disturbance)
   const block = Buffer.alloc(256 * 1024, 1)
   const descriptor = openSync(ballast, 'w')

@@ -57,7 +57,17 @@ export function createLedger() {
   const slots = new Map()
   /** @type {Set<string>} */
   const retired = new Set()
-  const counts = { minted: 0, done: 0, refused: 0, retried: 0, unanswered: 0, requests: 0, downloads: 0, checkedBytes: 0, conditional: 0 }
+  const counts = {
+    minted: 0,
+    done: 0,
+    refused: 0,
+    retried: 0,
+    unanswered: 0,
+    requests: 0,
+    downloads: 0,
+    checkedBytes: 0,
+    conditional: 0,
+  }
   return {
     slots,
     retired,
@@ -67,7 +77,14 @@ export function createLedger() {
      * @returns {SlotEntry}
      */
     mint(facts) {
-      const entry = { ...facts, mintedMs: Date.now(), deeds: [], lengthBytes: null, finishedMs: null, conclusion: 'unfinished' }
+      const entry = {
+        ...facts,
+        mintedMs: Date.now(),
+        deeds: [],
+        lengthBytes: null,
+        finishedMs: null,
+        conclusion: 'unfinished',
+      }
       slots.set(facts.id, entry)
       counts.minted += 1
       return entry
@@ -93,22 +110,36 @@ export function tellHistory(entry) {
   const zero = entry.mintedMs
   const lines = entry.deeds.map(({ of, server, pid, startMs, endMs, status, end, text }) => {
     const when = `${startMs - zero}-${endMs === Infinity ? '...' : endMs - zero} ms`
-    return { atMs: startMs, text: `${when} ${server}(${pid}) ${tellDeed(of)} -> ${status ?? 'no answer'} (${end})${text === '' ? '' : `: ${text}`}` }
+    return {
+      atMs: startMs,
+      text: `${when} ${server}(${pid}) ${tellDeed(of)} -> ${status ?? 'no answer'} (${end})${text === '' ? '' : `: ${text}`}`,
+    }
   })
   for (const run of ground.runLog.runsOf(entry.id))
-    lines.push({ atMs: run.startMs, text: `${run.startMs - zero}-${run.endMs === null ? '...' : run.endMs - zero} ms handler run ${run.run}, attempt ${run.attempt}: ${run.outcome}, saw ${run.files.map((file) => `${file.sizeBytes} bytes ${file.sha256.slice(0, 8)}`).join(', ')}, saved ${run.names.join(', ')}` })
+    lines.push({
+      atMs: run.startMs,
+      text: `${run.startMs - zero}-${run.endMs === null ? '...' : run.endMs - zero} ms handler run ${run.run}, attempt ${run.attempt}: ${run.outcome}, saw ${run.files.map((file) => `${file.sizeBytes} bytes ${file.sha256.slice(0, 8)}`).join(', ')}, saved ${run.names.join(', ')}`,
+    })
   const lastMs = entry.finishedMs ?? Date.now()
   for (const { what, pid, fromMs, toMs } of ground.disturbances)
     if (toMs >= zero && fromMs <= lastMs)
-      lines.push({ atMs: fromMs, text: `${fromMs - zero}-${toMs === Infinity ? '...' : toMs - zero} ms ${pid === 0 ? 'the ground' : `server process ${pid}`} was ${what}` })
+      lines.push({
+        atMs: fromMs,
+        text: `${fromMs - zero}-${toMs === Infinity ? '...' : toMs - zero} ms ${pid === 0 ? 'the ground' : `server process ${pid}`} was ${what}`,
+      })
   lines.sort((a, b) => a.atMs - b.atMs)
   const head = `slot ${entry.id} of script ${plan.script} (${plan.mood}, ${plan.way}, ${plan.kind}, ground ${ground.name}; ${entry.conclusion})`
-  return [head, `  handler told: ${JSON.stringify(plan.args)}`, ...lines.map((line) => `  ${line.text}`)].join('\n')
+  return [
+    head,
+    `  handler told: ${JSON.stringify(plan.args)}`,
+    ...lines.map((line) => `  ${line.text}`),
+  ].join('\n')
 }
 
 /** @param {Deed['of']} of */
 function tellDeed(of) {
-  if (of.what === 'whole') return `whole upload (${of.fault}) of bodies ${of.files.map((file) => `${file.body % 128} (${file.lengthBytes} bytes)`).join(', ')}`
+  if (of.what === 'whole')
+    return `whole upload (${of.fault}) of bodies ${of.files.map((file) => `${file.body % 128} (${file.lengthBytes} bytes)`).join(', ')}`
   if (of.what !== 'piece') return of.what
   return `${of.isCreation ? 'creation' : 'piece'} (${of.fault}) of body ${of.body % 128}, bytes ${of.fromByte}-${of.toByte}${of.ackedByte === null ? '' : `, acknowledged to ${of.ackedByte}`}`
 }

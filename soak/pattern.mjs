@@ -41,7 +41,8 @@ export function identifyBlock(bytes, at) {
   const body = (bytes.readUInt32LE(at + 4) ^ bodyMask) >>> 0
   const check = mix(body, number)
   if (bytes.readUInt32LE(at + 8) !== check) return null
-  if (bytes.readUInt32LE(at + 12) !== Math.imul(check ^ 0x27_d4_eb_2f, 0x16_56_67_b1) >>> 0) return null
+  if (bytes.readUInt32LE(at + 12) !== Math.imul(check ^ 0x27_d4_eb_2f, 0x16_56_67_b1) >>> 0)
+    return null
   return { body, position: number * blockBytes }
 }
 
@@ -50,7 +51,9 @@ export function identifyBlock(bytes, at) {
  * @param {number} number
  */
 function mix(body, number) {
-  let mixed = Math.imul(body ^ 0x9e_37_79_b9, 0x85_eb_ca_6b) ^ Math.imul(number + 0x7f_4a_7c_15, 0xc2_b2_ae_35)
+  let mixed =
+    Math.imul(body ^ 0x9e_37_79_b9, 0x85_eb_ca_6b) ^
+    Math.imul(number + 0x7f_4a_7c_15, 0xc2_b2_ae_35)
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c_1b_3c_6d)
   return (mixed ^ (mixed >>> 12)) >>> 0
 }
@@ -76,14 +79,19 @@ export function describeBytes(bytes, offset) {
         at += blockBytes
         next += blockBytes
       }
-      found.push(`bytes ${offset + start}-${offset + at - 1} belong to ${nameOfBody(block.body)}, from its byte ${block.position}`)
+      found.push(
+        `bytes ${offset + start}-${offset + at - 1} belong to ${nameOfBody(block.body)}, from its byte ${block.position}`,
+      )
     } else if (bytes[at] === 0) {
       while (at < bytes.length && bytes[at] === 0) at += 1
-      if (at - start >= blockBytes) found.push(`bytes ${offset + start}-${offset + at - 1} are zeros`)
+      if (at - start >= blockBytes)
+        found.push(`bytes ${offset + start}-${offset + at - 1} are zeros`)
       else at = Math.max(at, start + 1)
     } else at += 1
   }
-  return found.length === 0 ? `${bytes.length} bytes from ${offset} that are nobody's` : found.join('; ')
+  return found.length === 0
+    ? `${bytes.length} bytes from ${offset} that are nobody's`
+    : found.join('; ')
 }
 
 const bodiesPerScript = 128

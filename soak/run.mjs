@@ -23,13 +23,16 @@ async function main() {
       'until-found': { type: 'boolean', default: false },
     },
   })
-  const seconds = values.seconds === undefined ? 60 * Number(values.minutes ?? 1) : Number(values.seconds)
+  const seconds =
+    values.seconds === undefined ? 60 * Number(values.minutes ?? 1) : Number(values.seconds)
   const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed)
   const clients = Number(values.clients)
   const { profile } = values
   const isProfile = profile === 'mix' || profile === 'forms' || profile === 'stalls'
   if (!isProfile || !(seconds > 0) || !Number.isInteger(seed) || !(clients >= 1)) {
-    console.error('Usage: npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH] [--clients N] [--until-found]')
+    console.error(
+      'Usage: npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH] [--clients N] [--until-found]',
+    )
     return 2
   }
   if (values.dist === undefined && isBuildNeeded()) {
@@ -41,7 +44,14 @@ async function main() {
   }
   const dist = path.resolve(values.dist ?? path.join(projectFolder, 'dist'))
   console.error(`soak: ${seconds} s, seed ${seed}, profile ${profile} ...`)
-  const result = await soak({ seconds, seed, profile, dist, clients, untilFound: values['until-found'] })
+  const result = await soak({
+    seconds,
+    seed,
+    profile,
+    dist,
+    clients,
+    untilFound: values['until-found'],
+  })
   console.log(writeReport(result, { seed, seconds, profile }))
   return result.faults.length === 0 ? 0 : 1
 }

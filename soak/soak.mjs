@@ -15,7 +15,14 @@ import { createLedger, tellHistory } from './ledger.mjs'
 import { createChance } from './random.mjs'
 import { createGround } from './servers/ground.mjs'
 import { judgeSlot } from './verdict/judge.mjs'
-import { checkDescriptors, checkPrivateFiles, checkStderr, countSockets, listSaved, readServerLog } from './verdict/leftovers.mjs'
+import {
+  checkDescriptors,
+  checkPrivateFiles,
+  checkStderr,
+  countSockets,
+  listSaved,
+  readServerLog,
+} from './verdict/leftovers.mjs'
 import { groupBySlot, judgeSettled, lookAtFresh } from './watch.mjs'
 
 /**
@@ -72,7 +79,8 @@ export async function soak(options) {
   }
 
   const grounds = makeGrounds({ folder, dist: options.dist, onCrash: onFault })
-  if (grounds.every((ground) => ground.smallDisk === null)) notes.push('skipped: a disk that fills up (a mount of its own needs root)')
+  if (grounds.every((ground) => ground.smallDisk === null))
+    notes.push('skipped: a disk that fills up (a mount of its own needs root)')
   try {
     const startMs = Date.now()
     await Promise.all(grounds.flatMap((ground) => ground.servers).map((server) => server.start()))
@@ -90,7 +98,11 @@ export async function soak(options) {
       while (!isOver()) {
         const plan = makePlan(seed, ++script, profile)
         const ground = pickGround(grounds, plan)
-        const fitting = { ...plan, patienceMs: plan.patienceMs * slowness, fileBytes: plan.fileBytes.map((bytes) => Math.min(bytes, ground.mostUploadBytes)) }
+        const fitting = {
+          ...plan,
+          patienceMs: plan.patienceMs * slowness,
+          fileBytes: plan.fileBytes.map((bytes) => Math.min(bytes, ground.mostUploadBytes)),
+        }
         const entry = await runClient(fitting, ground, ledger, { isOver, isCutOff })
         if (entry !== null) lookAtFresh(entry, watching)
       }
@@ -103,17 +115,39 @@ export async function soak(options) {
       }
     }
     const readers = ['first', 'second'].map((name) =>
-      downloadAlong({ library, ledger, isOver, chance: createChance(seed, `${name} reader`), onFault: (readable, fault) => {
+      downloadAlong({
+        library,
+        ledger,
+        isOver,
+        chance: createChance(seed, `${name} reader`),
+        onFault: (readable, fault) => {
           const entry = ledger.slots.get(readable.slot)
           if (entry !== undefined) onSlotFault(entry, fault)
-        } }),
+        },
+      }),
     )
-    const troubles = profile === 'forms' ? [] : grounds.map((ground) => troubleGround(ground, createChance(seed, `trouble ${ground.name}`), { isOver, stallsOnly: profile === 'stalls', onFault }))
-    await Promise.all([...Array.from({ length: options.clients }, work), ...readers, ...troubles, judgeAlong()])
-    if (!isFound()) await bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault, notes })
+    const troubles =
+      profile === 'forms'
+        ? []
+        : grounds.map((ground) =>
+            troubleGround(ground, createChance(seed, `trouble ${ground.name}`), {
+              isOver,
+              stallsOnly: profile === 'stalls',
+              onFault,
+            }),
+          )
+    await Promise.all([
+      ...Array.from({ length: options.clients }, work),
+      ...readers,
+      ...troubles,
+      judgeAlong(),
+    ])
+    if (!isFound())
+      await bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault, notes })
   } finally {
     await Promise.all(grounds.flatMap((ground) => ground.servers).map((server) => server.kill()))
-    for (const [entry, told] of slotFaults) faults.push(`${[...told].join('\n')}\n${tellHistory(entry)}`)
+    for (const [entry, told] of slotFaults)
+      faults.push(`${[...told].join('\n')}\n${tellHistory(entry)}`)
     for (const ground of grounds) ground.leave(faults.length > 0)
     if (faults.length === 0) rmSync(folder, { recursive: true, force: true })
   }
@@ -136,7 +170,12 @@ function slownessOf(startMs) {
 function recheck(ledger, watching) {
   const nowMs = Date.now()
   for (const entry of ledger.slots.values()) {
-    if (entry.finishedMs === null || nowMs - entry.finishedMs < recheckAfterMs || rechecked.has(entry)) continue
+    if (
+      entry.finishedMs === null ||
+      nowMs - entry.finishedMs < recheckAfterMs ||
+      rechecked.has(entry)
+    )
+      continue
     rechecked.add(entry)
     // No reader need learn of them twice.
     lookAtFresh(entry, { ...watching, library: [] })
@@ -150,8 +189,28 @@ const rechecked = new WeakSet()
 /** @param {{ folder: string, dist: string, onCrash: (fault: string) => void }} facts */
 function makeGrounds(facts) {
   return [
-    createGround({ ...facts, name: 'shared', serverNames: ['A', 'B'], durable: true, leaseSeconds, replaySeconds: 600, mostUploadBytes: 8_000_000, mostSavedBytes: 600_000_000, smallDiskMegabytes: 0 }),
-    createGround({ ...facts, name: 'alone', serverNames: ['C'], durable: false, leaseSeconds, replaySeconds: 40, mostUploadBytes: 700_000, mostSavedBytes: 25_000_000, smallDiskMegabytes: 160 }),
+    createGround({
+      ...facts,
+      name: 'shared',
+      serverNames: ['A', 'B'],
+      durable: true,
+      leaseSeconds,
+      replaySeconds: 600,
+      mostUploadBytes: 8_000_000,
+      mostSavedBytes: 600_000_000,
+      smallDiskMegabytes: 0,
+    }),
+    createGround({
+      ...facts,
+      name: 'alone',
+      serverNames: ['C'],
+      durable: false,
+      leaseSeconds,
+      replaySeconds: 40,
+      mostUploadBytes: 700_000,
+      mostSavedBytes: 25_000_000,
+      smallDiskMegabytes: 160,
+    }),
   ]
 }
 
@@ -180,7 +239,8 @@ async function bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault
     if (server === undefined || !server.isUp) continue
     await sweepTwice(server)
     await judgeAll(ground, server, { ledger, onFault, onSlotFault })
-    for (const { id, state } of await server.ask('list')) if (state !== 'done') await server.ask('revoke', id)
+    for (const { id, state } of await server.ask('list'))
+      if (state !== 'done') await server.ask('revoke', id)
     // What nobody needs is removed once it is older than two leases.
     await sleep(2 * ground.leaseMs + 500)
     await sweepTwice(server)
@@ -188,7 +248,8 @@ async function bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault
     for (const each of ground.servers) {
       const bytes = await each.ask('memory')
       notes.push(`memory of server ${each.name}: ${Math.round(bytes / 1024 / 1024)} MiB`)
-      if (bytes > mostMemoryBytes) onFault(`server ${each.name} holds ${bytes} bytes of memory although nothing goes on`)
+      if (bytes > mostMemoryBytes)
+        onFault(`server ${each.name} holds ${bytes} bytes of memory although nothing goes on`)
       const code = await each.stop()
       if (code !== 0) onFault(`server ${each.name} ended with ${code}`)
     }
@@ -222,8 +283,13 @@ async function judgeAll(ground, server, { ledger, onFault, onSlotFault }) {
     const status = await server.ask('status', entry.id)
     const names = namesBySlot.get(entry.id) ?? []
     namesBySlot.delete(entry.id)
-    for (const fault of judgeSlot(entry, { names, state: status?.state ?? null, onChecked })) onSlotFault(entry, fault)
+    for (const fault of judgeSlot(entry, { names, state: status?.state ?? null, onChecked }))
+      onSlotFault(entry, fault)
   }
   for (const [slot, names] of namesBySlot)
-    onFault(ledger.retired.has(slot) ? `files came after their slot was judged: ${names.join(', ')}` : `files of no slot: ${names.join(', ')}`)
+    onFault(
+      ledger.retired.has(slot)
+        ? `files came after their slot was judged: ${names.join(', ')}`
+        : `files of no slot: ${names.join(', ')}`,
+    )
 }

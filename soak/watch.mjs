@@ -29,12 +29,19 @@ export function lookAtFresh(entry, { ledger, library, onFault }) {
   entry.ground.runLog.refresh()
   const last = entry.ground.runLog.runsOf(entry.id).findLast((run) => run.outcome === 'ok')
   if (last === undefined) return
-  for (const fault of checkSavedFiles(entry, last.names, (bytes) => (ledger.counts.checkedBytes += bytes))) onFault(entry, fault)
+  for (const fault of checkSavedFiles(
+    entry,
+    last.names,
+    (bytes) => (ledger.counts.checkedBytes += bytes),
+  ))
+    onFault(entry, fault)
   const won = successesOf(entry)[0]?.of
   for (const name of last.names) {
     const file = won?.what === 'whole' ? won.files[readSavedName(name)?.file ?? 0] : undefined
-    const expected = entry.plan.way === 'tus' ? expectedOfPieces(entry) : file && expectedOfFile(file)
-    if (expected !== undefined) library.push({ name, ground: entry.ground, expected, slot: entry.id })
+    const expected =
+      entry.plan.way === 'tus' ? expectedOfPieces(entry) : file && expectedOfFile(file)
+    if (expected !== undefined)
+      library.push({ name, ground: entry.ground, expected, slot: entry.id })
   }
   if (library.length > mostReadable) library.splice(0, library.length - mostReadable)
 }
@@ -54,18 +61,27 @@ export async function judgeSettled(ground, { ledger, library, onFault }) {
   const namesBySlot = groupBySlot(listSaved(ground.root))
   let excessBytes = sumBytes(ground.root) - ground.mostSavedBytes
   for (const entry of ledger.slots.values()) {
-    if (entry.ground !== ground || entry.finishedMs === null || entry.finishedMs > settledBeforeMs) continue
+    if (entry.ground !== ground || entry.finishedMs === null || entry.finishedMs > settledBeforeMs)
+      continue
     const isMuch = excessBytes > 0 || ledger.slots.size > mostSlots
     if (!isMuch) return
-    const state = await server.ask('status', entry.id).then((status) => status?.state ?? null, () => undefined)
+    const state = await server.ask('status', entry.id).then(
+      (status) => status?.state ?? null,
+      () => undefined,
+    )
     if (state === undefined) return
     if (!endedStates.has(state ?? 'forgotten')) continue
     const names = namesBySlot.get(entry.id) ?? []
-    const faults = judgeSlot(entry, { names, state, onChecked: (bytes) => (ledger.counts.checkedBytes += bytes) })
+    const faults = judgeSlot(entry, {
+      names,
+      state,
+      onChecked: (bytes) => (ledger.counts.checkedBytes += bytes),
+    })
     for (const fault of faults) onFault(entry, fault)
     // What is wrong stays for whoever looks.
     if (faults.length > 0) continue
-    for (let index = library.length - 1; index >= 0; index--) if (library[index]?.slot === entry.id) library.splice(index, 1)
+    for (let index = library.length - 1; index >= 0; index--)
+      if (library[index]?.slot === entry.id) library.splice(index, 1)
     for (const name of names) {
       excessBytes -= statSync(path.join(ground.root, name), { throwIfNoEntry: false })?.size ?? 0
       await server.ask('delete', name).catch(() => {})
@@ -93,7 +109,8 @@ export function groupBySlot(names) {
 function sumBytes(root) {
   let bytes = 0
   for (const folder of ['kept', 'public/kept'])
-    for (const name of safeList(path.join(root, folder))) bytes += statSync(path.join(root, folder, name), { throwIfNoEntry: false })?.size ?? 0
+    for (const name of safeList(path.join(root, folder)))
+      bytes += statSync(path.join(root, folder, name), { throwIfNoEntry: false })?.size ?? 0
   return bytes
 }
 

@@ -59,10 +59,13 @@ function* makeWrites(sections, sending, chance) {
   while (reader.left() > 0) {
     const piece = reader.take(pieceSize(sending.pieces, sentBytes, chance))
     sentBytes += piece.length
-    if (sending.isChunked) waiting.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, crlf)
+    if (sending.isChunked)
+      waiting.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, crlf)
     else waiting.push(piece)
     waitingBytes += piece.length
-    const pauseMs = chance.happens(sending.pauseProbability) ? chance.whole(0, sending.mostPauseMs) : 0
+    const pauseMs = chance.happens(sending.pauseProbability)
+      ? chance.whole(0, sending.mostPauseMs)
+      : 0
     // Chunks keep their edges however they are written; bare pieces are seen by the network only.
     if (sending.isChunked && pauseMs === 0 && waitingBytes < mostWriteBytes) continue
     yield { bytes: Buffer.concat(waiting), pauseMs }

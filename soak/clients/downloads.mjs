@@ -39,12 +39,23 @@ export async function downloadAlong({ library, ledger, chance, isOver, onFault }
 async function download({ name, ground, expected }, ledger, chance) {
   const server = chance.pick(ground.servers)
   const startMs = Date.now()
-  const target = name.startsWith('public/') ? `/media/${name}` : await server.ask('url', name).catch(() => null)
-  if (target === null) return ground.wasDisturbed(null, startMs, Date.now()) ? null : `no link could be made for ${name}`
+  const target = name.startsWith('public/')
+    ? `/media/${name}`
+    : await server.ask('url', name).catch(() => null)
+  if (target === null)
+    return ground.wasDisturbed(null, startMs, Date.now())
+      ? null
+      : `no link could be made for ${name}`
   const { lengthBytes } = expected
   const from = lengthBytes === 0 ? 0 : chance.whole(0, lengthBytes - 1)
   const to = chance.whole(from, Math.max(from, lengthBytes - 1))
-  const range = chance.pick([null, null, `bytes=${from}-${to}`, `bytes=${from}-`, `bytes=-${lengthBytes - from}`])
+  const range = chance.pick([
+    null,
+    null,
+    `bytes=${from}-${to}`,
+    `bytes=${from}-`,
+    `bytes=-${lengthBytes - from}`,
+  ])
   const method = chance.happens(0.15) ? 'HEAD' : 'GET'
   const outcome = await exchange({
     port: server.port,
@@ -56,21 +67,37 @@ async function download({ name, ground, expected }, ledger, chance) {
     ...(chance.happens(0.15) ? { abortAnswerAfterBytes: chance.whole(0, lengthBytes) } : {}),
   })
   ledger.counts.downloads += 1
-  if (outcome.status === null) return ground.wasDisturbed(null, outcome.startMs, outcome.endMs) || outcome.end === 'aborted' ? null : `the download of ${name} had no answer (${outcome.end})`
+  if (outcome.status === null)
+    return ground.wasDisturbed(null, outcome.startMs, outcome.endMs) || outcome.end === 'aborted'
+      ? null
+      : `the download of ${name} had no answer (${outcome.end})`
   const isRange = range !== null && lengthBytes > 0 && method === 'GET'
   if (outcome.status !== (isRange ? 206 : 200)) {
-    if (outcome.status >= 500 && ground.wasDisturbed(null, outcome.startMs, outcome.endMs)) return null
+    if (outcome.status >= 500 && ground.wasDisturbed(null, outcome.startMs, outcome.endMs))
+      return null
     if (lengthBytes === 0 && outcome.status === 416) return null
     return `the download of ${name} (${range ?? 'whole'}) was answered by ${outcome.status}`
   }
-  if (method === 'HEAD') return outcome.headers['content-length'] === String(lengthBytes) ? null : `HEAD of ${name} told ${outcome.headers['content-length']} bytes of ${lengthBytes}`
+  if (method === 'HEAD')
+    return outcome.headers['content-length'] === String(lengthBytes)
+      ? null
+      : `HEAD of ${name} told ${outcome.headers['content-length']} bytes of ${lengthBytes}`
   const offset = isRange ? from : 0
   ledger.counts.checkedBytes += outcome.body.length
   const why = whyWrong(outcome.body, offset, expected)
   if (why !== null) return `the download of ${name} (${range ?? 'whole'}): ${why}`
-  const wanted = !isRange ? lengthBytes : range.startsWith('bytes=-') || range.endsWith('-') ? lengthBytes - from : to - from + 1
-  if (outcome.end === 'answered' && outcome.body.length !== wanted) return `the download of ${name} (${range ?? 'whole'}) had ${outcome.body.length} bytes of ${wanted}`
-  return revalidate({ server, target, name, ground, etag: outcome.headers.etag ?? '' }, ledger, chance)
+  const wanted = !isRange
+    ? lengthBytes
+    : range.startsWith('bytes=-') || range.endsWith('-')
+      ? lengthBytes - from
+      : to - from + 1
+  if (outcome.end === 'answered' && outcome.body.length !== wanted)
+    return `the download of ${name} (${range ?? 'whole'}) had ${outcome.body.length} bytes of ${wanted}`
+  return revalidate(
+    { server, target, name, ground, etag: outcome.headers.etag ?? '' },
+    ledger,
+    chance,
+  )
 }
 
 /**
@@ -80,9 +107,17 @@ async function download({ name, ground, expected }, ledger, chance) {
  */
 async function revalidate({ server, target, name, ground, etag }, ledger, chance) {
   if (etag === '' || !chance.happens(0.3)) return null
-  const outcome = await exchange({ port: server.port, method: 'GET', target, headers: [`If-None-Match: ${etag}`], writes: noWrites, patienceMs: 45_000 })
+  const outcome = await exchange({
+    port: server.port,
+    method: 'GET',
+    target,
+    headers: [`If-None-Match: ${etag}`],
+    writes: noWrites,
+    patienceMs: 45_000,
+  })
   ledger.counts.conditional += 1
   const isTroubled = ground.wasDisturbed(null, outcome.startMs, outcome.endMs)
-  if (outcome.status === 304 || (isTroubled && (outcome.status === null || outcome.status >= 500))) return null
+  if (outcome.status === 304 || (isTroubled && (outcome.status === null || outcome.status >= 500)))
+    return null
   return `a conditional request for the unchanged ${name} was answered by ${outcome.status}`
 }

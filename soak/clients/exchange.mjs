@@ -27,7 +27,7 @@ import { createResponseReader } from './response-reader.mjs'
  * @property {Buffer} body
  * @property {boolean} isWholeAnswer
  * @property {boolean} wasSentWhole Whether all of the body was written.
- * @property {'answered' | 'broken' | 'aborted' | 'gave-up' | 'refused'} end
+ * @property {'answered' | 'broken' | 'aborted' | 'gave-up' | 'lost-hope' | 'refused'} end
  * @property {number} startMs
  * @property {number} endMs
  */
@@ -65,8 +65,8 @@ export async function exchange(request) {
   let lastMoveMs = Date.now()
   const moved = () => (lastMoveMs = Date.now())
   const watch = setInterval(() => {
-    const isTooLong = Date.now() - lastMoveMs > request.patienceMs
-    if (isTooLong || request.hasLostHope?.() === true) finish('gave-up')
+    if (Date.now() - lastMoveMs > request.patienceMs) finish('gave-up')
+    else if (request.hasLostHope?.() === true) finish('lost-hope')
   }, 100)
 
   socket.on('connect', () => (wasConnected = true))
@@ -78,11 +78,15 @@ export async function exchange(request) {
   })
   socket.on('error', () => {})
   socket.on('end', () => reader.end())
-  socket.on('close', () => finish(reader.isWhole() ? 'answered' : wasConnected ? 'broken' : 'refused'))
+  socket.on('close', () =>
+    finish(reader.isWhole() ? 'answered' : wasConnected ? 'broken' : 'refused'),
+  )
   socket.on('drain', moved)
 
   async function send() {
-    socket.write(`${request.method} ${request.target} HTTP/1.1\r\nHost: soak\r\n${request.headers.map((line) => `${line}\r\n`).join('')}\r\n`)
+    socket.write(
+      `${request.method} ${request.target} HTTP/1.1\r\nHost: soak\r\n${request.headers.map((line) => `${line}\r\n`).join('')}\r\n`,
+    )
     let sentBytes = 0
     for (const { bytes, pauseMs } of request.writes) {
       if (end !== null) return
@@ -96,7 +100,8 @@ export async function exchange(request) {
         await sleep(5)
         return finish('aborted')
       }
-      if (!isRoomy) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), ended])
+      if (!isRoomy)
+        await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), ended])
       if (pauseMs > 0) await Promise.race([sleep(pauseMs), ended])
     }
     wasSentWhole = true
@@ -104,11 +109,20 @@ export async function exchange(request) {
   send().catch(() => finish('broken'))
   await ended
   clearInterval(watch)
-  if (end === 'gave-up' && request.lingers === true) linger(socket)
+  if ((end === 'gave-up' || end === 'lost-hope') && request.lingers === true) linger(socket)
   else socket.destroy()
   const { status, headers, body } = reader.response()
   const isWholeAnswer = end === 'answered'
-  return { status, headers, body, isWholeAnswer, wasSentWhole, end: end ?? 'broken', startMs, endMs: Date.now() }
+  return {
+    status,
+    headers,
+    body,
+    isWholeAnswer,
+    wasSentWhole,
+    end: end ?? 'broken',
+    startMs,
+    endMs: Date.now(),
+  }
 }
 
 /** @param {net.Socket} socket */

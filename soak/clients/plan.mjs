@@ -64,7 +64,14 @@ export function makePlan(seed, script, profile) {
  * @returns {Plan}
  */
 function makeAny(script, chance) {
-  const way = chance.weigh(/** @type {const} */ ([['raw', 3], ['form', 3], ['tus', 3], ['double', 1]]))
+  const way = chance.weigh(
+    /** @type {const} */ ([
+      ['raw', 3],
+      ['form', 3],
+      ['tus', 3],
+      ['double', 1],
+    ]),
+  )
   const isIdempotent = chance.happens(0.5)
   const files = way === 'form' ? chance.pick([1, 1, 2, 4, 8]) : 1
   const fileBytes = Array.from({ length: files }, () => pickSize(chance, way === 'form' ? 1 : 0))
@@ -78,7 +85,14 @@ function makeAny(script, chance) {
     fileBytes,
     fields: way === 'form' ? chance.pick([0, 0, 1, 5, 40]) : 0,
     sending: pickSending(chance),
-    firstFault: chance.weigh(/** @type {const} */ ([['none', 7], ['digest', 1], ['too-large', 0.5], ['abort', 2]])),
+    firstFault: chance.weigh(
+      /** @type {const} */ ([
+        ['none', 7],
+        ['digest', 1],
+        ['too-large', 0.5],
+        ['abort', 2],
+      ]),
+    ),
     sendsDigest: chance.happens(0.4),
     idempotencyKey: chance.happens(0.4) ? `key-${script}-${chance.whole(0, 1e9)}` : null,
     losesAnswer: chance.happens(0.15),
@@ -90,10 +104,29 @@ function makeAny(script, chance) {
     tusChecksumProbability: chance.pick([0, 0, 0.5, 1]),
     tusDeletes: chance.happens(0.05),
     args: {
-      delayMs: chance.weigh([[0, 6], [200, 2], [1500, 1], [3500, 0.3]]),
-      throwTimes: chance.weigh([[0, 8], [1, 1], [2, 0.5]]),
-      reject: chance.weigh(/** @type {const} */ ([[null, 12], ['final', 1], ['retry', 1]])),
-      saves: chance.weigh([[1, 8], [2, 2], [0, 0.5]]),
+      delayMs: chance.weigh([
+        [0, 6],
+        [200, 2],
+        [1500, 1],
+        [3500, 0.3],
+      ]),
+      throwTimes: chance.weigh([
+        [0, 8],
+        [1, 1],
+        [2, 0.5],
+      ]),
+      reject: chance.weigh(
+        /** @type {const} */ ([
+          [null, 12],
+          ['final', 1],
+          ['retry', 1],
+        ]),
+      ),
+      saves: chance.weigh([
+        [1, 8],
+        [2, 2],
+        [0, 0.5],
+      ]),
       answer: chance.pick(['json', 'nothing', 'response']),
       folder: chance.happens(0.3) ? 'public/kept' : 'kept',
     },
@@ -106,7 +139,13 @@ function makeAny(script, chance) {
  * @param {number} least
  */
 function pickSize(chance, least) {
-  const most = chance.weigh([[64, 2], [5000, 3], [70_000, 3], [1_000_000, 2], [5_000_000, 0.7]])
+  const most = chance.weigh([
+    [64, 2],
+    [5000, 3],
+    [70_000, 3],
+    [1_000_000, 2],
+    [5_000_000, 0.7],
+  ])
   return chance.whole(least, most)
 }
 
@@ -116,7 +155,9 @@ function pickSize(chance, least) {
  */
 function pickSending(chance) {
   return {
-    pieces: chance.pick(/** @type {const} */ (['whole', 'tiny', 'small', 'mixed', 'large', 'small-then-middle'])),
+    pieces: chance.pick(
+      /** @type {const} */ (['whole', 'tiny', 'small', 'mixed', 'large', 'small-then-middle']),
+    ),
     isChunked: chance.happens(0.4),
     isPrepared: chance.happens(0.1),
     pauseProbability: chance.pick([0, 0, 0.02, 0.3]),
@@ -134,7 +175,9 @@ function makePressing(chance, isIdempotent) {
   const way = chance.pick(/** @type {const} */ (['raw', 'form', 'form']))
   // The second file of a form waits for the first one's flush.
   const sizes = chance.pick(
-    way === 'raw' ? [[1_700_000], [60_000], [30_000]] : [[40_000, 1_500_000, 50_000], [30_000, 1_600_000], [60_000], [30_000, 30_000, 30_000]],
+    way === 'raw'
+      ? [[1_700_000], [60_000], [30_000]]
+      : [[40_000, 1_500_000, 50_000], [30_000, 1_600_000], [60_000], [30_000, 30_000, 30_000]],
   )
   const fileBytes = sizes.map((most) => chance.whole(Math.floor(most * 0.8), most))
   return {
@@ -143,7 +186,13 @@ function makePressing(chance, isIdempotent) {
     fields: way === 'form' ? chance.pick([0, 30]) : 0,
     // Flushing keeps the threads busy that would write.
     kind: `${isIdempotent ? 'again' : 'once'}-${chance.happens(0.8) ? 'durable' : 'fast'}`,
-    sending: { pieces: 'small-then-middle', isChunked: true, isPrepared: true, pauseProbability: 0, mostPauseMs: 0 },
+    sending: {
+      pieces: 'small-then-middle',
+      isChunked: true,
+      isPrepared: true,
+      pauseProbability: 0,
+      mostPauseMs: 0,
+    },
     idempotencyKey: null,
     losesAnswer: false,
     firstFault: 'none',
@@ -159,7 +208,13 @@ function makeSlowTus(chance) {
   return {
     way: 'tus',
     fileBytes: [chance.whole(1_000_000, 4_000_000)],
-    sending: { pieces: 'mixed', isChunked: chance.happens(0.3), isPrepared: false, pauseProbability: 0.5, mostPauseMs: 100 },
+    sending: {
+      pieces: 'mixed',
+      isChunked: chance.happens(0.3),
+      isPrepared: false,
+      pauseProbability: 0.5,
+      mostPauseMs: 100,
+    },
     firstFault: 'none',
     patienceMs: 2600,
     lingers: chance.happens(0.8),

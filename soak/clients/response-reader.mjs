@@ -53,8 +53,10 @@ export function createResponseReader(isHead) {
     if (head === null) return false
     const { status, headers } = head
     if (isHead || status === 204 || status === 304) return true
-    if (headers['content-length'] !== undefined) return partBytes >= Number(headers['content-length'])
-    if (headers['transfer-encoding'] === 'chunked') return joined().includes('0\r\n\r\n') && unchunk(joined()) !== null
+    if (headers['content-length'] !== undefined)
+      return partBytes >= Number(headers['content-length'])
+    if (headers['transfer-encoding'] === 'chunked')
+      return joined().includes('0\r\n\r\n') && unchunk(joined()) !== null
     return hasEnded
   }
 

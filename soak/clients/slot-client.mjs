@@ -45,7 +45,8 @@ export class SlotClient {
       const up = this.entry.ground.servers.filter((server) => server.isUp)
       const [first] = up
       // Uploads press each other only within one process.
-      if (first !== undefined && this.plan.mood === 'forms' && this.chance.happens(0.85)) return first
+      if (first !== undefined && this.plan.mood === 'forms' && this.chance.happens(0.85))
+        return first
       if (up.length > 0) return this.chance.pick(up)
       await sleep(50)
     }
@@ -83,16 +84,23 @@ export class SlotClient {
       target: this.target,
       patienceMs: plan.patienceMs,
       lingers: plan.lingers && !this.isCutOff(),
-      hasLostHope: () => this.isCutOff() || (server.frozenMs > hopeMs && entry.ground.servers.length > 1),
+      hasLostHope: () =>
+        this.isCutOff() || (server.frozenMs > hopeMs && entry.ground.servers.length > 1),
     })
     deed.endMs = outcome.endMs
     deed.status = outcome.isWholeAnswer ? outcome.status : null
     deed.end = outcome.end
     const isTold = deed.status !== null && deed.status >= 400
-    if (isTold) deed.text = outcome.body.toString('latin1').slice(0, 100)
+    if (isTold) deed.text = outcome.body.toString('latin1').slice(0, 100).trim()
     if (deed.status === null) this.ledger.counts.unanswered += 1
     else if (deed.status >= 400) this.ledger.counts.refused += 1
-    return { deed, status: deed.status, headers: outcome.headers, body: outcome.body, end: outcome.end }
+    return {
+      deed,
+      status: deed.status,
+      headers: outcome.headers,
+      body: outcome.body,
+      end: outcome.end,
+    }
   }
 }
 

@@ -47,7 +47,11 @@ export async function uploadByTus(client) {
       if (asked.isFresh) isCreated = false
     } else if (isDeleting && offset > 0 && offset < sizeBytes) {
       isDeleting = false
-      const { status } = await client.send(server, { what: 'delete' }, { method: 'DELETE', headers: [version], writes: noWrites })
+      const { status } = await client.send(
+        server,
+        { what: 'delete' },
+        { method: 'DELETE', headers: [version], writes: noWrites },
+      )
       if (status === 204) return 'deleted'
       offset = null
     } else {
@@ -63,7 +67,8 @@ export async function uploadByTus(client) {
     }
     if (offset !== null) continue
     client.ledger.counts.retried += 1
-    if (!server.isUp || server.frozenMs > 0 || chance.happens(0.5)) server = await client.pickServer()
+    if (!server.isUp || server.frozenMs > 0 || chance.happens(0.5))
+      server = await client.pickServer()
     await sleep(chance.whole(30, 300))
   }
   return 'out of time'
@@ -78,22 +83,47 @@ export async function uploadByTus(client) {
 async function create(client, server, sizeBytes) {
   const { plan, chance } = client
   const isDeferred = plan.tusLength === 'deferred' && sizeBytes > 0
-  const bytes = chance.happens(0.3) && !isDeferred ? chance.whole(0, Math.min(sizeBytes, plan.tusPieceBytes)) : 0
+  const bytes =
+    chance.happens(0.3) && !isDeferred
+      ? chance.whole(0, Math.min(sizeBytes, plan.tusPieceBytes))
+      : 0
   const body = client.newBody()
   const sections = [{ body, from: 0, length: bytes }]
-  const headers = [version, isDeferred ? 'Upload-Defer-Length: 1' : `Upload-Length: ${sizeBytes}`, `Upload-Metadata: filename ${Buffer.from(`upload ${plan.script}`).toString('base64')}`, `Content-Length: ${bytes}`]
+  const headers = [
+    version,
+    isDeferred ? 'Upload-Defer-Length: 1' : `Upload-Length: ${sizeBytes}`,
+    `Upload-Metadata: filename ${Buffer.from(`upload ${plan.script}`).toString('base64')}`,
+    `Content-Length: ${bytes}`,
+  ]
   if (bytes > 0) headers.push('Content-Type: application/offset+octet-stream')
   /** @type {import('../ledger.mjs').Piece} */
-  const piece = { what: 'piece', isCreation: true, body, fromByte: 0, toByte: bytes, ackedByte: null, fault: 'good' }
+  const piece = {
+    what: 'piece',
+    isCreation: true,
+    body,
+    fromByte: 0,
+    toByte: bytes,
+    ackedByte: null,
+    fault: 'good',
+  }
   const sending = { ...plan.sending, isChunked: false }
-  const { status, headers: told } = await client.send(server, piece, { method: 'POST', headers, writes: writesOf(sections, sending, chance) })
+  const { status, headers: told } = await client.send(server, piece, {
+    method: 'POST',
+    headers,
+    writes: writesOf(sections, sending, chance),
+  })
   if (isSuccess(status)) {
     const offset = Number(told['upload-offset'] ?? (bytes === sizeBytes ? sizeBytes : 0))
     piece.ackedByte = offset
-    return { conclusion: offset === sizeBytes && !isDeferred ? 'done' : null, offset, isCreated: true }
+    return {
+      conclusion: offset === sizeBytes && !isDeferred ? 'done' : null,
+      offset,
+      isCreated: true,
+    }
   }
   if (status === 404) return { conclusion: 'gone', offset: null, isCreated: false }
-  if (status === 422 && plan.args.reject === 'final') return { conclusion: 'rejected', offset: null, isCreated: false }
+  if (status === 422 && plan.args.reject === 'final')
+    return { conclusion: 'rejected', offset: null, isCreated: false }
   // Unanswered, or answered by a handler that failed: it may have begun. HEAD will tell.
   return { conclusion: null, offset: null, isCreated: status === null || status >= 500 }
 }
@@ -103,9 +133,19 @@ async function create(client, server, sizeBytes) {
  * @param {Server} server
  */
 async function ask(client, server) {
-  const { status, headers } = await client.send(server, { what: 'head' }, { method: 'HEAD', headers: [version], writes: noWrites })
+  const { status, headers } = await client.send(
+    server,
+    { what: 'head' },
+    { method: 'HEAD', headers: [version], writes: noWrites },
+  )
   if (status === 404) return { conclusion: 'gone', offset: null, isTold: false, isFresh: false }
-  if (status !== 200) return { conclusion: status === 422 && client.plan.args.reject === 'final' ? 'rejected' : null, offset: null, isTold: false, isFresh: false }
+  if (status !== 200)
+    return {
+      conclusion: status === 422 && client.plan.args.reject === 'final' ? 'rejected' : null,
+      offset: null,
+      isTold: false,
+      isFresh: false,
+    }
   const offset = Number(headers['upload-offset'])
   // Begun anew, or never begun: metadata is all there is to see it by.
   const isFresh = headers['upload-metadata'] === undefined
@@ -128,16 +168,37 @@ async function append(client, server, offset, sizeBytes, isWrong) {
   const body = client.newBody()
   const sections = [{ body, from: offset, length }]
   const { isChunked } = plan.sending
-  const headers = [version, 'Content-Type: application/offset+octet-stream', `Upload-Offset: ${offset}`, isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`]
-  if (plan.tusLength === 'deferred' && offset + length === sizeBytes) headers.push(`Upload-Length: ${sizeBytes}`)
+  const headers = [
+    version,
+    'Content-Type: application/offset+octet-stream',
+    `Upload-Offset: ${offset}`,
+    isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`,
+  ]
+  if (plan.tusLength === 'deferred' && offset + length === sizeBytes)
+    headers.push(`Upload-Length: ${sizeBytes}`)
   const algorithm = chance.pick(['sha1', 'sha256'])
-  if (isWrong) headers.push(`Upload-Checksum: ${algorithm} ${createHash(algorithm).update('other bytes').digest('base64')}`)
-  else if (chance.happens(plan.tusChecksumProbability)) headers.push(`Upload-Checksum: ${algorithm} ${digestOf(sections, algorithm)}`)
+  if (isWrong)
+    headers.push(
+      `Upload-Checksum: ${algorithm} ${createHash(algorithm).update('other bytes').digest('base64')}`,
+    )
+  else if (chance.happens(plan.tusChecksumProbability))
+    headers.push(`Upload-Checksum: ${algorithm} ${digestOf(sections, algorithm)}`)
   // Who comes back after a break is in a hurry.
   const isFirst = offset === 0
-  const sending = isFirst || plan.mood !== 'stalls' ? plan.sending : { ...plan.sending, pauseProbability: 0, pieces: /** @type {const} */ ('mixed') }
+  const sending =
+    isFirst || plan.mood !== 'stalls'
+      ? plan.sending
+      : { ...plan.sending, pauseProbability: 0, pieces: /** @type {const} */ ('mixed') }
   /** @type {import('../ledger.mjs').Piece} */
-  const piece = { what: 'piece', isCreation: false, body, fromByte: offset, toByte: offset + length, ackedByte: null, fault: isWrong ? 'checksum' : 'good' }
+  const piece = {
+    what: 'piece',
+    isCreation: false,
+    body,
+    fromByte: offset,
+    toByte: offset + length,
+    ackedByte: null,
+    fault: isWrong ? 'checksum' : 'good',
+  }
   const mayAbort = plan.firstFault === 'abort' && length > 1 && chance.happens(0.3)
   const isOverridden = chance.happens(0.1)
   if (isOverridden) headers.push('X-HTTP-Method-Override: PATCH')

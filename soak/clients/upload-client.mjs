@@ -47,7 +47,10 @@ async function mint({ kind, args, chance }, ground, isOver) {
   while (!isOver()) {
     const awake = ground.servers.filter((server) => server.isUp && server.frozenMs === 0)
     if (awake.length > 0) {
-      const minted = await chance.pick(awake).ask('mint', { kind, args, overrides: {} }).catch(() => null)
+      const minted = await chance
+        .pick(awake)
+        .ask('mint', { kind, args, overrides: {} })
+        .catch(() => null)
       if (minted !== null) return minted
     }
     await sleep(chance.whole(50, 200))

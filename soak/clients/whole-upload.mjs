@@ -55,7 +55,13 @@ export async function uploadWhole(client) {
 export async function uploadDouble(client) {
   const outcomes = await Promise.all(
     [0, 1, 2].map(() =>
-      tryOnce(client, { files: makeFiles(client), isForm: client.chance.happens(0.5), fault: 'none', losesAnswer: false, isKeyless: true }),
+      tryOnce(client, {
+        files: makeFiles(client),
+        isForm: client.chance.happens(0.5),
+        fault: 'none',
+        losesAnswer: false,
+        isKeyless: true,
+      }),
     ),
   )
   if (outcomes.some(({ status }) => isSuccess(status))) return 'done'
@@ -70,12 +76,26 @@ export async function uploadDouble(client) {
 async function tryOnce(client, { files, isForm, fault, losesAnswer, isKeyless = false }) {
   const { plan, chance } = client
   const key = isKeyless ? null : plan.idempotencyKey
-  const sent = fault === 'too-large' ? files.map((file) => ({ ...file, lengthBytes: tooManyBytes })) : files
-  const { sections, headers, fieldsDigest } = isForm ? makeForm(client, sent) : makeRaw(client, sent)
+  const sent =
+    fault === 'too-large' ? files.map((file) => ({ ...file, lengthBytes: tooManyBytes })) : files
+  const { sections, headers, fieldsDigest } = isForm
+    ? makeForm(client, sent)
+    : makeRaw(client, sent)
   const isChunked = plan.sending.isChunked
-  const lines = [...headers, isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${lengthOf(sections)}`]
-  if (fault === 'digest') lines.push(`Content-Digest: sha-256=:${createHash('sha256').update('other bytes').digest('base64')}:`)
-  else if (plan.sendsDigest && fault === 'none') lines.push(chance.happens(0.7) ? `Content-Digest: sha-256=:${digestOf(sections, 'sha256')}:` : `Content-MD5: ${digestOf(sections, 'md5')}`)
+  const lines = [
+    ...headers,
+    isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${lengthOf(sections)}`,
+  ]
+  if (fault === 'digest')
+    lines.push(
+      `Content-Digest: sha-256=:${createHash('sha256').update('other bytes').digest('base64')}:`,
+    )
+  else if (plan.sendsDigest && fault === 'none')
+    lines.push(
+      chance.happens(0.7)
+        ? `Content-Digest: sha-256=:${digestOf(sections, 'sha256')}:`
+        : `Content-MD5: ${digestOf(sections, 'md5')}`,
+    )
   if (key !== null) lines.push(`Idempotency-Key: "${key}"`)
   const server = await client.pickServer()
   const bytes = lengthOf(sections)
@@ -112,8 +132,13 @@ function makeRaw({ plan, chance }, files) {
   const [file] = files
   if (file === undefined) throw new RangeError('A bare upload has one file.')
   const headers = ['Content-Type: application/octet-stream']
-  if (chance.happens(0.5)) headers.push(`Content-Disposition: attachment; filename="upload ${plan.script}.bin"`)
-  return { sections: [{ body: file.body, from: 0, length: file.lengthBytes }], headers, fieldsDigest: digestFields([]) }
+  if (chance.happens(0.5))
+    headers.push(`Content-Disposition: attachment; filename="upload ${plan.script}.bin"`)
+  return {
+    sections: [{ body: file.body, from: 0, length: file.lengthBytes }],
+    headers,
+    fieldsDigest: digestFields([]),
+  }
 }
 
 /**
@@ -123,10 +148,19 @@ function makeRaw({ plan, chance }, files) {
 function makeForm({ plan, chance }, files) {
   const boundary = `----soak${chance.whole(1e9, 9e9)}`
   /** @type {[string, string][]} */
-  const fields = Array.from({ length: plan.fields }, (_, index) => [`field-${index}`, `value ${plan.script}-${index} `.repeat(1 + ((plan.script * 31 + index * 7) % 60))])
-  const fieldParts = fields.map(([name, value]) => [Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)])
+  const fields = Array.from({ length: plan.fields }, (_, index) => [
+    `field-${index}`,
+    `value ${plan.script}-${index} `.repeat(1 + ((plan.script * 31 + index * 7) % 60)),
+  ])
+  const fieldParts = fields.map(([name, value]) => [
+    Buffer.from(
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    ),
+  ])
   const fileParts = files.map(({ body, lengthBytes }, index) => [
-    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${plan.script}-${index}.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`),
+    Buffer.from(
+      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${plan.script}-${index}.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+    ),
     { body, from: 0, length: lengthBytes },
     Buffer.from('\r\n'),
   ])

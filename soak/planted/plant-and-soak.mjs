@@ -21,18 +21,31 @@ async function main() {
   })
   const [name] = positionals
   if (name !== 'staging' && name !== 'takeover') {
-    console.error(`Usage: node soak/planted/plant-and-soak.mjs ${Object.keys(plantedFaults).join('|')} [--seconds N] [--seed S] [--profile mix|forms|stalls]`)
+    console.error(
+      `Usage: node soak/planted/plant-and-soak.mjs ${Object.keys(plantedFaults).join('|')} [--seconds N] [--seed S] [--profile mix|forms|stalls]`,
+    )
     return 2
   }
   const fault = plantedFaults[name]
   const seconds = Number(values.seconds)
   const seed = Number(values.seed)
-  const profile = /** @type {import('../clients/plan.mjs').Profile} */ (values.profile ?? fault.profile)
+  const profile = /** @type {import('../clients/plan.mjs').Profile} */ (
+    values.profile ?? fault.profile
+  )
   const planted = await plant(fault)
   try {
-    const result = await soak({ seconds, seed, profile, dist: planted.dist, clients: 16, untilFound: true })
+    const result = await soak({
+      seconds,
+      seed,
+      profile,
+      dist: planted.dist,
+      clients: 16,
+      untilFound: true,
+    })
     console.log(writeReport(result, { seed, seconds, profile }))
-    const isFound = result.faults.some((text) => /should belong to|is no more what its handler read/.test(text))
+    const isFound = result.faults.some((text) =>
+      /should belong to|is no more what its handler read/.test(text),
+    )
     console.log(isFound ? `found: ${fault.what}` : `NOT found: ${fault.what}`)
     return isFound ? 0 : 1
   } finally {

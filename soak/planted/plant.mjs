@@ -45,7 +45,13 @@ export async function plant({ what, edits, additions }) {
 function configFor(base) {
   return {
     extends: base,
-    compilerOptions: { rootDir: 'src', outDir: 'dist', declaration: false, declarationMap: false, sourceMap: false },
+    compilerOptions: {
+      rootDir: 'src',
+      outDir: 'dist',
+      declaration: false,
+      declarationMap: false,
+      sourceMap: false,
+    },
     include: ['src'],
     exclude: ['src/**/*.test.ts'],
   }
@@ -60,6 +66,8 @@ function applyEdit(source, { file, find, put }, what) {
   const at = path.join(source, file)
   const parts = readFileSync(at, 'utf8').split(find)
   if (parts.length !== 2)
-    throw new Error(`soak/planted/faults.mjs can't plant "${what}": in src/${file} this stands ${parts.length - 1} times instead of once:\n${find}`)
+    throw new Error(
+      `soak/planted/faults.mjs can't plant "${what}": in src/${file} this stands ${parts.length - 1} times instead of once:\n${find}`,
+    )
   writeFileSync(at, parts.join(put))
 }

@@ -34,7 +34,8 @@ export function createGround(plan) {
   const disk = path.join(folder, 'disk')
   const root = path.join(disk, 'root')
   mkdirSync(disk, { recursive: true })
-  const smallDisk = plan.smallDiskMegabytes > 0 && mountTmpfs(disk, plan.smallDiskMegabytes) ? disk : null
+  const smallDisk =
+    plan.smallDiskMegabytes > 0 && mountTmpfs(disk, plan.smallDiskMegabytes) ? disk : null
   mkdirSync(root)
   const stallLog = path.join(folder, 'stalls.log')
   const runLogFile = path.join(folder, 'runs.log')
@@ -73,7 +74,8 @@ export function createGround(plan) {
       )
     },
     leave(isKept) {
-      if (isKept && smallDisk !== null) cpSync(smallDisk, path.join(folder, 'disk-copy'), { recursive: true })
+      if (isKept && smallDisk !== null)
+        cpSync(smallDisk, path.join(folder, 'disk-copy'), { recursive: true })
       if (smallDisk !== null) execFileSync('umount', ['-l', smallDisk])
       if (!isKept) rmSync(folder, { recursive: true, force: true })
     },
@@ -88,7 +90,9 @@ export function createGround(plan) {
 function mountTmpfs(folder, megabytes) {
   if (process.getuid?.() !== 0) return false
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], {
+      stdio: 'ignore',
+    })
     return true
   } catch {
     return false
@@ -101,8 +105,10 @@ function mountTmpfs(folder, megabytes) {
  */
 function readStalls(file) {
   try {
-    const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '')
-    return lines.map((line) => ({ what: 'stalled by itself', ...JSON.parse(line) }))
+    const lines = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+    return lines.map((line) => Object.assign(JSON.parse(line), { what: 'stalled by itself' }))
   } catch {
     return []
   }

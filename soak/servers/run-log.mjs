@@ -39,7 +39,17 @@ export function createRunLog(file) {
     const runs = slots.get(slot) ?? new Map()
     slots.set(slot, runs)
     if (what === 'start')
-      runs.set(run, { run, pid, attempt, startMs: atMs, endMs: null, files, fields, names: [], outcome: 'unknown' })
+      runs.set(run, {
+        run,
+        pid,
+        attempt,
+        startMs: atMs,
+        endMs: null,
+        files,
+        fields,
+        names: [],
+        outcome: 'unknown',
+      })
     else if (what === 'saved') runs.set(run, { ...runs.get(run), names })
     else runs.set(run, { ...runs.get(run), outcome, endMs: atMs })
   }

@@ -12,7 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const [source = '', setupText = '{}'] = process.argv.slice(2)
 /** @type {{ root: string, runLog: string, serverLog: string, stallLog: string, durable: boolean, leaseSeconds: number, sweepSeconds: number, replaySeconds: number }} */
 const setup = JSON.parse(setupText)
-const { createLocalStorage, createTitofisto, SlotRejection } = await import(pathToFileURL(`${source}/index.js`).href)
+const { createLocalStorage, createTitofisto, SlotRejection } = await import(
+  pathToFileURL(`${source}/index.js`).href
+)
 
 process.on('unhandledRejection', (error) => {
   console.error('UNHANDLED REJECTION', error)
@@ -104,13 +106,19 @@ function outcomeOf(error) {
  */
 function toAnswer(form, answer) {
   if (form === 'nothing') return undefined
-  if (form === 'response') return new Response(JSON.stringify(answer), { status: 201, headers: { 'content-type': 'application/json' } })
+  if (form === 'response')
+    return new Response(JSON.stringify(answer), {
+      status: 201,
+      headers: { 'content-type': 'application/json' },
+    })
   return answer
 }
 
 /** @param {URLSearchParams} fields */
 function digestFields(fields) {
-  return createHash('sha256').update(JSON.stringify([...fields])).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([...fields]))
+    .digest('hex')
 }
 
 /** @param {object} line */
@@ -130,7 +138,8 @@ function note(path, line) {
 let lastTickMs = Date.now()
 setInterval(() => {
   const nowMs = Date.now()
-  if (nowMs - lastTickMs > 500) note(setup.stallLog, { pid: process.pid, fromMs: lastTickMs, toMs: nowMs })
+  if (nowMs - lastTickMs > 500)
+    note(setup.stallLog, { pid: process.pid, fromMs: lastTickMs, toMs: nowMs })
   lastTickMs = nowMs
 }, 100).unref()
 
@@ -166,7 +175,9 @@ process.on('disconnect', () => process.exit(0))
 
 const server = createServer(files.handler).on('checkContinue', files.handler)
 server.requestTimeout = 0
-server.listen(0, '127.0.0.1', () => process.send?.({ port: /** @type {any} */ (server.address()).port }))
+server.listen(0, '127.0.0.1', () =>
+  process.send?.({ port: /** @type {any} */ (server.address()).port }),
+)
 
 process.once('SIGTERM', async () => {
   server.close()

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 /**
  * @typedef {object} Disturbance
  * @property {string} what
+ * @property {string} [server] Its name, where one of ours was disturbed.
  * @property {number} pid 0: the whole ground.
  * @property {number} fromMs
  * @property {number} toMs `Infinity` as long as it lasts.
@@ -73,7 +74,8 @@ export class Server {
    */
   ask(question, value) {
     return new Promise((resolve, reject) => {
-      if (!this.isUp || this.#child === null) return reject(new Error(`Server ${this.name} is down.`))
+      if (!this.isUp || this.#child === null)
+        return reject(new Error(`Server ${this.name} is down.`))
       const id = ++this.#lastId
       this.#waiting.set(id, { resolve, reject })
       this.#child.send({ id, question, value }, (error) => {
@@ -108,16 +110,26 @@ export class Server {
   async restart() {
     await this.start()
     for (const disturbance of this.facts.disturbances)
-      if (disturbance.toMs === Infinity && disturbance.pid !== 0 && disturbance.server === this.name)
+      if (
+        disturbance.toMs === Infinity &&
+        disturbance.pid !== 0 &&
+        disturbance.server === this.name
+      )
         disturbance.toMs = Date.now()
   }
 
   /**
    * @param {string} what
-   * @returns {Disturbance & { server: string }}
+   * @returns {Disturbance}
    */
   #disturb(what) {
-    const disturbance = { what, server: this.name, pid: this.pid, fromMs: Date.now(), toMs: Infinity }
+    const disturbance = {
+      what,
+      server: this.name,
+      pid: this.pid,
+      fromMs: Date.now(),
+      toMs: Infinity,
+    }
     this.facts.disturbances.push(disturbance)
     return disturbance
   }
@@ -146,7 +158,8 @@ export class Server {
   #onExit(child, code, signal) {
     if (child !== this.#child) return
     this.isUp = false
-    for (const { reject } of this.#waiting.values()) reject(new Error(`Server ${this.name} has ended.`))
+    for (const { reject } of this.#waiting.values())
+      reject(new Error(`Server ${this.name} has ended.`))
     this.#waiting.clear()
     if (this.#isEndWanted) return
     const text = `server ${this.name} (${child.pid}) ended by itself: ${signal ?? `code ${code}`}`

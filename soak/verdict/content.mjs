@@ -40,7 +40,11 @@ export function expectedOfPieces(entry) {
     const here = pieces.filter((piece) => piece.fromByte <= fromByte && piece.toByte >= toByte)
     const lastAcked = here.findLastIndex((piece) => (piece.ackedByte ?? 0) >= toByte)
     // A creation may have begun anew since.
-    const isFinal = lastAcked !== -1 && !pieces.slice(pieces.indexOf(/** @type {any} */ (here[lastAcked])) + 1).some((piece) => piece.isCreation)
+    const isFinal =
+      lastAcked !== -1 &&
+      !pieces
+        .slice(pieces.indexOf(/** @type {any} */ (here[lastAcked])) + 1)
+        .some((piece) => piece.isCreation)
     const owners = isFinal ? here.slice(lastAcked, lastAcked + 1) : here
     return { fromByte, toByte, bodies: owners.map((piece) => piece.body) }
   })
@@ -55,7 +59,8 @@ export function expectedOfPieces(entry) {
  * @returns {string | null}
  */
 export function whyWrong(bytes, offset, { lengthBytes, ranges }) {
-  if (offset + bytes.length > lengthBytes) return `there are ${offset + bytes.length} bytes, of ${lengthBytes}; ${describeBytes(bytes.subarray(Math.max(0, lengthBytes - offset)), lengthBytes)}`
+  if (offset + bytes.length > lengthBytes)
+    return `there are ${offset + bytes.length} bytes, of ${lengthBytes}; ${describeBytes(bytes.subarray(Math.max(0, lengthBytes - offset)), lengthBytes)}`
   for (const { fromByte, toByte, bodies } of ranges) {
     const from = Math.max(fromByte, offset)
     const to = Math.min(toByte, offset + bytes.length)
@@ -77,6 +82,6 @@ function describeWrong(part, from, bodies) {
   let first = 0
   while (first < part.length && part[first] === right[first]) first += 1
   // Blocks are told from their first byte on.
-  const start = Math.max(0, (from + first) - ((from + first) % 16) - from)
+  const start = Math.max(0, from + first - ((from + first) % 16) - from)
   return `but from ${from + first} on: ${describeBytes(part.subarray(start), from + start)}`
 }

@@ -49,22 +49,34 @@ function whyUnexpected(entry, runs, deed) {
   const { of, status, startMs, endMs, pid, end } = deed
   const fault = 'fault' in of ? of.fault : 'good'
   if (status === null) {
-    if (end === 'aborted' || end === 'sending' || fault === 'too-large') return null
+    if (end === 'aborted' || end === 'lost-hope' || end === 'sending' || fault === 'too-large')
+      return null
     // A server that is down is replaced by one of another number; who gave up had its own reason.
     if (entry.ground.wasDisturbed(null, startMs, endMs)) return null
-    return end === 'gave-up' && entry.plan.patienceMs < 40_000 ? null : `no answer (${end}) to: ${of.what}, although nothing was done to server process ${pid}`
+    return end === 'gave-up' && entry.plan.patienceMs < 40_000
+      ? null
+      : `no answer (${end}) to: ${of.what}, although nothing was done to server process ${pid}`
   }
   if (isSuccess(status)) {
-    const isHarmless = of.what === 'whole' && deed.key !== null && runs.some((run) => run.endMs !== null)
-    return fault === 'good' || fault === 'abort' || isHarmless ? null : `a request with the fault "${fault}" was answered by ${status}`
+    const isHarmless =
+      of.what === 'whole' && deed.key !== null && runs.some((run) => run.endMs !== null)
+    return fault === 'good' || fault === 'abort' || isHarmless
+      ? null
+      : `a request with the fault "${fault}" was answered by ${status}`
   }
   if (status === 404 || status === 409 || status === 423) return null // the slot's state decides
   if (fault === 'digest' && status === 400) return null
   if (fault === 'checksum' && status === 460) return null
   if (fault === 'too-large' && status === 413) return null
   const { args } = entry.plan
-  if (status === 500 && runs.some((run) => run.outcome === 'threw' && overlaps(run, deed))) return null
-  if (status === 422 && args.reject !== null && runs.some((run) => run.outcome === 'rejected' || run.outcome === 'retry')) return null
+  if (status === 500 && runs.some((run) => run.outcome === 'threw' && overlaps(run, deed)))
+    return null
+  if (
+    status === 422 &&
+    args.reject !== null &&
+    runs.some((run) => run.outcome === 'rejected' || run.outcome === 'retry')
+  )
+    return null
   if (status === 422 && args.throwTimes > 0 && of.what === 'head') return null
   const isTroubled = entry.ground.wasDisturbed(null, startMs - entry.ground.leaseMs, endMs)
   if (isTroubled && [408, 500, 503, 507].includes(status)) return null
@@ -90,19 +102,28 @@ function judgeWinners(entry, runs, names) {
   const faults = []
   const successes = successesOf(entry)
   const isReplayed = successes.every((deed) => deed.key !== null && deed.key === successes[0]?.key)
-  if (successes.length > 1 && entry.plan.way !== 'tus' && !isReplayed) faults.push(`${successes.length} uploads of one slot were answered by success`)
+  if (successes.length > 1 && entry.plan.way !== 'tus' && !isReplayed)
+    faults.push(`${successes.length} uploads of one slot were answered by success`)
   if (entry.conclusion !== 'done') return faults
   const finished = runs.filter((run) => run.outcome === 'ok')
   const last = finished.at(-1)
-  if (last === undefined) return [...faults, 'lost: a client saw success, but no handler has ended well']
+  if (last === undefined)
+    return [...faults, 'lost: a client saw success, but no handler has ended well']
   const missing = last.names.filter((name) => !names.includes(name))
-  if (missing.length > 0) faults.push(`lost: a client saw success, but ${missing.join(', ')} is not there`)
+  if (missing.length > 0)
+    faults.push(`lost: a client saw success, but ${missing.join(', ')} is not there`)
   const surplus = names.filter((name) => !last.names.includes(name))
-  if (surplus.length > 0 && !entry.ground.wasDisturbed(null, entry.mintedMs, entry.finishedMs ?? Date.now())) faults.push(`doubled: beside ${last.names.join(', ')} there is ${surplus.join(', ')}`)
+  if (
+    surplus.length > 0 &&
+    !entry.ground.wasDisturbed(null, entry.mintedMs, entry.finishedMs ?? Date.now())
+  )
+    faults.push(`doubled: beside ${last.names.join(', ')} there is ${surplus.join(', ')}`)
   const won = successes[0]?.of
   if (won?.what === 'whole') {
-    if (last.files.length !== won.files.length) faults.push(`the handler saw ${last.files.length} files of ${won.files.length}`)
-    if (last.fields !== won.fieldsDigest) faults.push('the handler saw other text fields than were sent')
+    if (last.files.length !== won.files.length)
+      faults.push(`the handler saw ${last.files.length} files of ${won.files.length}`)
+    if (last.fields !== won.fieldsDigest)
+      faults.push('the handler saw other text fields than were sent')
   }
   return faults
 }
@@ -114,12 +135,26 @@ function judgeWinners(entry, runs, names) {
  */
 function judgeRuns(entry, runs) {
   const { plan, ground } = entry
-  const counting = runs.filter((run) => run.outcome === 'ok' || run.outcome === 'unknown' || run.outcome === 'rejected')
+  const counting = runs.filter(
+    (run) => run.outcome === 'ok' || run.outcome === 'unknown' || run.outcome === 'rejected',
+  )
   if (counting.length <= 1) return []
-  if (!plan.isIdempotent) return [`the handler, which must not run twice, ran ${counting.length} times to no other end than success (${counting.map((run) => run.run).join(', ')})`]
+  if (!plan.isIdempotent)
+    return [
+      `the handler, which must not run twice, ran ${counting.length} times to no other end than success (${counting.map((run) => run.run).join(', ')})`,
+    ]
   // It may run again only where the process of the run before died or stalled.
-  const unfounded = counting.slice(0, -1).filter((run, index) => !ground.wasDisturbed(null, run.startMs, counting[index + 1]?.startMs ?? Date.now()))
-  return unfounded.length === 0 ? [] : [`the handler ran again after run ${unfounded[0]?.run}, although nothing had happened to its process`]
+  const unfounded = counting
+    .slice(0, -1)
+    .filter(
+      (run, index) =>
+        !ground.wasDisturbed(null, run.startMs, counting[index + 1]?.startMs ?? Date.now()),
+    )
+  return unfounded.length === 0
+    ? []
+    : [
+        `the handler ran again after run ${unfounded[0]?.run}, although nothing had happened to its process`,
+      ]
 }
 
 /**
@@ -141,16 +176,26 @@ function judgeState(entry, runs, state) {
     case 'open': {
       if (entry.conclusion === 'done') return ['a client saw success, but the slot is open']
       const wrong = entry.deeds.filter((deed) => deed.status === 404)
-      return wrong.length === 0 ? [] : [`${wrong.length} requests were answered by 404, but the slot is open`]
+      return wrong.length === 0
+        ? []
+        : [`${wrong.length} requests were answered by 404, but the slot is open`]
     }
     case 'interrupted':
-      return ground.wasDisturbed(null, runs.at(-1)?.startMs ?? entry.mintedMs, endMs) ? [] : ['the slot is interrupted, although nothing had happened to its server']
+      return ground.wasDisturbed(null, runs.at(-1)?.startMs ?? entry.mintedMs, endMs)
+        ? []
+        : ['the slot is interrupted, although nothing had happened to its server']
     case 'rejected':
-      return entry.plan.args.reject === 'final' ? [] : ['the slot is rejected, although its handler was not told to']
+      return entry.plan.args.reject === 'final'
+        ? []
+        : ['the slot is rejected, although its handler was not told to']
     case 'done':
-      return runs.some((run) => run.outcome === 'ok') ? [] : ['the slot is done, but no handler has ended well']
+      return runs.some((run) => run.outcome === 'ok')
+        ? []
+        : ['the slot is done, but no handler has ended well']
     case 'revoked':
-      return entry.deeds.some((deed) => deed.of.what === 'delete') ? [] : ['the slot is revoked, although nobody did so']
+      return entry.deeds.some((deed) => deed.of.what === 'delete')
+        ? []
+        : ['the slot is revoked, although nobody did so']
     default:
       return []
   }

@@ -38,13 +38,21 @@ function openOf(pid, folder) {
 export async function checkDescriptors(server, ground, idleSockets) {
   if (!existsSync('/proc/self/fd')) return []
   let open = openOf(server.pid, ground.root)
-  for (let tries = 0; tries < 100 && (open.sockets > idleSockets || open.files.length > 0); tries++) {
+  for (
+    let tries = 0;
+    tries < 100 && (open.sockets > idleSockets || open.files.length > 0);
+    tries++
+  ) {
     await sleep(200)
     open = openOf(server.pid, ground.root)
   }
   const faults = []
-  if (open.sockets > idleSockets) faults.push(`server ${server.name} still has ${open.sockets - idleSockets} sockets open, though no client is left`)
-  for (const file of open.files.slice(0, 5)) faults.push(`server ${server.name} still has ${path.relative(ground.root, file)} open`)
+  if (open.sockets > idleSockets)
+    faults.push(
+      `server ${server.name} still has ${open.sockets - idleSockets} sockets open, though no client is left`,
+    )
+  for (const file of open.files.slice(0, 5))
+    faults.push(`server ${server.name} still has ${path.relative(ground.root, file)} open`)
   return faults
 }
 
@@ -69,7 +77,9 @@ export function checkPrivateFiles(ground) {
 /** @param {Ground} ground */
 export function checkStderr(ground) {
   const text = existsSync(ground.stderrFile) ? readFileSync(ground.stderrFile, 'utf8').trim() : ''
-  return text === '' ? [] : [`a server of ground ${ground.name} wrote to stderr: ${text.slice(0, 2000)}`]
+  return text === ''
+    ? []
+    : [`a server of ground ${ground.name} wrote to stderr: ${text.slice(0, 2000)}`]
 }
 
 /**
@@ -88,7 +98,8 @@ export function readServerLog(file) {
     if (level !== 'error' && level !== 'warn') continue
     const key = `${level} ${event}: ${message}`
     counts.set(key, (counts.get(key) ?? 0) + 1)
-    if (/nobody thought of/.test(message)) faults.push(`a server logged "${message}" (slot ${slotId}): ${cause}`)
+    if (/nobody thought of/.test(message))
+      faults.push(`a server logged "${message}" (slot ${slotId}): ${cause}`)
   }
   return { counts, faults }
 }

@@ -16,7 +16,10 @@ import { expectedOfFile, expectedOfPieces, whyWrong } from './content.mjs'
 export function successesOf(entry) {
   return entry.deeds.filter(({ of, status }) => {
     if (!isSuccess(status)) return false
-    return of.what === 'whole' || (of.what === 'piece' && of.ackedByte === entry.lengthBytes && of.ackedByte === of.toByte)
+    return (
+      of.what === 'whole' ||
+      (of.what === 'piece' && of.ackedByte === entry.lengthBytes && of.ackedByte === of.toByte)
+    )
   })
 }
 
@@ -73,7 +76,11 @@ export function checkSavedFiles(entry, names, onChecked) {
     shas.set(name, createHash('sha256').update(bytes).digest('hex'))
     const fitting = left.filter((files) => {
       const expected = files[facts.file]
-      return expected !== undefined && expected.lengthBytes === bytes.length && whyWrong(bytes, 0, expected) === null
+      return (
+        expected !== undefined &&
+        expected.lengthBytes === bytes.length &&
+        whyWrong(bytes, 0, expected) === null
+      )
     })
     if (fitting.length > 0) {
       left = fitting
@@ -81,7 +88,11 @@ export function checkSavedFiles(entry, names, onChecked) {
     }
     const closest = left.find((files) => files[facts.file]?.lengthBytes === bytes.length) ?? left[0]
     const expected = closest?.[facts.file]
-    const why = expected === undefined ? 'no request brought such a file' : (whyWrong(bytes, 0, expected) ?? `it has ${bytes.length} bytes instead of ${expected.lengthBytes}`)
+    const why =
+      expected === undefined
+        ? 'no request brought such a file'
+        : (whyWrong(bytes, 0, expected) ??
+          `it has ${bytes.length} bytes instead of ${expected.lengthBytes}`)
     faults.push(`${name}: ${why}`)
   }
   return [...faults, ...checkHandlersView(entry, shas)]
@@ -98,7 +109,11 @@ function checkHandlersView(entry, shas) {
   return last.names.flatMap((name) => {
     const seen = last.files[readSavedName(name)?.file ?? 0]
     const sha = shas.get(name)
-    return sha === undefined || sha === seen?.sha256 ? [] : [`${name} is no more what its handler read (${seen?.sha256.slice(0, 8)}, now ${sha.slice(0, 8)})`]
+    return sha === undefined || sha === seen?.sha256
+      ? []
+      : [
+          `${name} is no more what its handler read (${seen?.sha256.slice(0, 8)}, now ${sha.slice(0, 8)})`,
+        ]
   })
 }
 

@@ -57,6 +57,8 @@ export function createLedger() {
   const slots = new Map()
   /** @type {Set<string>} */
   const retired = new Set()
+  /** Files of theirs that may still be there: the server went away meanwhile. @type {Set<string>} */
+  const undeleted = new Set()
   const counts = {
     minted: 0,
     done: 0,
@@ -71,6 +73,7 @@ export function createLedger() {
   return {
     slots,
     retired,
+    undeleted,
     counts,
     /**
      * @param {Omit<SlotEntry, 'deeds' | 'mintedMs' | 'finishedMs' | 'conclusion' | 'lengthBytes'>} facts

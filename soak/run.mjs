@@ -44,7 +44,10 @@ async function main() {
   }
   const dist = path.resolve(values.dist ?? path.join(projectFolder, 'dist'))
   console.error(`soak: ${seconds} s, seed ${seed}, profile ${profile} ...`)
+  const interruption = new AbortController()
+  process.once('SIGINT', () => interruption.abort()).once('SIGTERM', () => interruption.abort())
   const result = await soak({
+    signal: interruption.signal,
     seconds,
     seed,
     profile,

@@ -6,24 +6,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bringToAnEnd } from './bring-to-an-end.mjs'
 import { troubleGround } from './chaos.mjs'
 import { downloadAlong } from './clients/downloads.mjs'
-import { countLingering } from './clients/exchange.mjs'
 import { makePlan } from './clients/plan.mjs'
 import { runClient } from './clients/upload-client.mjs'
 import { createLedger, tellHistory } from './ledger.mjs'
 import { createChance } from './random.mjs'
 import { createGround } from './servers/ground.mjs'
-import { judgeSlot } from './verdict/judge.mjs'
-import {
-  checkDescriptors,
-  checkPrivateFiles,
-  checkStderr,
-  countSockets,
-  listSaved,
-  readServerLog,
-} from './verdict/leftovers.mjs'
-import { groupBySlot, judgeSettled, lookAtFresh } from './watch.mjs'
+import { countSockets } from './verdict/leftovers.mjs'
+import { judgeSettled, lookAtFresh } from './watch.mjs'
 
 /**
  * @typedef {object} SoakOptions
@@ -33,6 +25,7 @@ import { groupBySlot, judgeSettled, lookAtFresh } from './watch.mjs'
  * @property {string} dist The compiled source's folder.
  * @property {boolean} untilFound Whether the first fault ends it.
  * @property {number} clients How many at once.
+ * @property {AbortSignal} [signal] Ends it before its time, as calmly.
  */
 
 /**
@@ -65,6 +58,7 @@ export async function soak(options) {
   /** Counted from when all servers are up. */
   let untilMs = Infinity
   const isFound = () => untilFound && faults.length + slotFaults.size > 0
+  options.signal?.addEventListener('abort', () => (untilMs = Math.min(untilMs, Date.now())))
   const isOver = () => Date.now() >= untilMs || isFound()
   const isCutOff = () => Date.now() >= untilMs + leaveMs || isFound()
 
@@ -222,74 +216,4 @@ function pickGround([shared, alone], plan) {
   const ground = plan.mood === 'any' && plan.groundChoice < 0.25 ? alone : shared
   if (ground === undefined) throw new Error('There is no ground.')
   return ground
-}
-
-/**
- * Lets leases lapse and sweeps, ends every slot, and looks at all that is left.
- * @param {{ grounds: readonly import('./servers/ground.mjs').Ground[], ledger: import('./ledger.mjs').Ledger, idleSockets: number,
- *   onFault: (fault: string) => void, onSlotFault: (entry: import('./ledger.mjs').SlotEntry, fault: string) => void, notes: string[] }} setting
- */
-async function bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault, notes }) {
-  while (countLingering() > 0) await sleep(100)
-  for (const ground of grounds) {
-    for (const server of ground.servers)
-      for (const fault of await checkDescriptors(server, ground, idleSockets)) onFault(fault)
-    await sleep(2 * ground.leaseMs + 500)
-    const [server] = ground.servers
-    if (server === undefined || !server.isUp) continue
-    await sweepTwice(server)
-    await judgeAll(ground, server, { ledger, onFault, onSlotFault })
-    for (const { id, state } of await server.ask('list'))
-      if (state !== 'done') await server.ask('revoke', id)
-    // What nobody needs is removed once it is older than two leases.
-    await sleep(2 * ground.leaseMs + 500)
-    await sweepTwice(server)
-    for (const fault of checkPrivateFiles(ground)) onFault(fault)
-    for (const each of ground.servers) {
-      const bytes = await each.ask('memory')
-      notes.push(`memory of server ${each.name}: ${Math.round(bytes / 1024 / 1024)} MiB`)
-      if (bytes > mostMemoryBytes)
-        onFault(`server ${each.name} holds ${bytes} bytes of memory although nothing goes on`)
-      const code = await each.stop()
-      if (code !== 0) onFault(`server ${each.name} ended with ${code}`)
-    }
-    for (const fault of checkStderr(ground)) onFault(fault)
-    const log = readServerLog(path.join(path.dirname(ground.stderrFile), 'server.log'))
-    for (const fault of log.faults) onFault(fault)
-    for (const [what, count] of log.counts) notes.push(`${ground.name} logged ${count} x ${what}`)
-  }
-}
-
-/** 32 MiB of it may be files that are asked for often. */
-const mostMemoryBytes = 112 * 1024 * 1024
-
-/** @param {import('./servers/server.mjs').Server} server */
-async function sweepTwice(server) {
-  await server.ask('sweep')
-  await server.ask('sweep')
-}
-
-/**
- * @param {import('./servers/ground.mjs').Ground} ground
- * @param {import('./servers/server.mjs').Server} server
- * @param {Pick<Parameters<typeof bringToAnEnd>[0], 'ledger' | 'onFault' | 'onSlotFault'>} setting
- */
-async function judgeAll(ground, server, { ledger, onFault, onSlotFault }) {
-  ground.runLog.refresh()
-  const namesBySlot = groupBySlot(listSaved(ground.root))
-  const onChecked = (/** @type {number} */ bytes) => void (ledger.counts.checkedBytes += bytes)
-  for (const entry of ledger.slots.values()) {
-    if (entry.ground !== ground) continue
-    const status = await server.ask('status', entry.id)
-    const names = namesBySlot.get(entry.id) ?? []
-    namesBySlot.delete(entry.id)
-    for (const fault of judgeSlot(entry, { names, state: status?.state ?? null, onChecked }))
-      onSlotFault(entry, fault)
-  }
-  for (const [slot, names] of namesBySlot)
-    onFault(
-      ledger.retired.has(slot)
-        ? `files came after their slot was judged: ${names.join(', ')}`
-        : `files of no slot: ${names.join(', ')}`,
-    )
 }

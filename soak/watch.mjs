@@ -7,7 +7,7 @@ import path from 'node:path'
 import { expectedOfFile, expectedOfPieces } from './verdict/content.mjs'
 import { judgeSlot } from './verdict/judge.mjs'
 import { listSaved } from './verdict/leftovers.mjs'
-import { checkSavedFiles, readSavedName, successesOf } from './verdict/saved-files.mjs'
+import { checkSavedFiles, isResumable, readSavedName, successesOf } from './verdict/saved-files.mjs'
 
 /**
  * @typedef {import('./ledger.mjs').SlotEntry} SlotEntry
@@ -38,8 +38,7 @@ export function lookAtFresh(entry, { ledger, library, onFault }) {
   const won = successesOf(entry)[0]?.of
   for (const name of last.names) {
     const file = won?.what === 'whole' ? won.files[readSavedName(name)?.file ?? 0] : undefined
-    const expected =
-      entry.plan.way === 'tus' ? expectedOfPieces(entry) : file && expectedOfFile(file)
+    const expected = isResumable(entry) ? expectedOfPieces(entry) : file && expectedOfFile(file)
     if (expected !== undefined)
       library.push({ name, ground: entry.ground, expected, slot: entry.id })
   }
@@ -84,7 +83,7 @@ export async function judgeSettled(ground, { ledger, library, onFault }) {
       if (library[index]?.slot === entry.id) library.splice(index, 1)
     for (const name of names) {
       excessBytes -= statSync(path.join(ground.root, name), { throwIfNoEntry: false })?.size ?? 0
-      await server.ask('delete', name).catch(() => {})
+      await server.ask('delete', name).catch(() => ledger.undeleted.add(name))
     }
     ledger.retire(entry.id)
   }

@@ -5,7 +5,7 @@ import { createChance } from '../random.mjs'
 
 /**
  * @typedef {import('./body.mjs').Sending} Sending
- * @typedef {'raw' | 'form' | 'tus' | 'double'} Way
+ * @typedef {'raw' | 'form' | 'tus' | 'double' | 'double-tus'} Way
  */
 
 /**
@@ -70,6 +70,7 @@ function makeAny(script, chance) {
       ['form', 3],
       ['tus', 3],
       ['double', 1],
+      ['double-tus', 0.5],
     ]),
   )
   const isIdempotent = chance.happens(0.5)

@@ -75,6 +75,16 @@ export async function uploadByTus(client) {
 }
 
 /**
+ * Two resumable clients that don't know of each other, with one slot.
+ * @param {SlotClient} client
+ * @returns {Promise<string>}
+ */
+export async function uploadByTwo(client) {
+  const conclusions = await Promise.all([uploadByTus(client), uploadByTus(client)])
+  return conclusions.find((conclusion) => conclusion === 'done') ?? conclusions[0]
+}
+
+/**
  * @param {SlotClient} client
  * @param {Server} server
  * @param {number} sizeBytes

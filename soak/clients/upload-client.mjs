@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SlotClient } from './slot-client.mjs'
-import { uploadByTus } from './tus-upload.mjs'
+import { uploadByTus, uploadByTwo } from './tus-upload.mjs'
 import { uploadDouble, uploadWhole } from './whole-upload.mjs'
 
 /**
@@ -29,6 +29,8 @@ function upload(client) {
   switch (client.plan.way) {
     case 'tus':
       return uploadByTus(client)
+    case 'double-tus':
+      return uploadByTwo(client)
     case 'double':
       return uploadDouble(client)
     case 'raw':

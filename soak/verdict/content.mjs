@@ -39,9 +39,10 @@ export function expectedOfPieces(entry) {
     const fromByte = sorted[index] ?? 0
     const here = pieces.filter((piece) => piece.fromByte <= fromByte && piece.toByte >= toByte)
     const lastAcked = here.findLastIndex((piece) => (piece.ackedByte ?? 0) >= toByte)
-    // A creation may have begun anew since.
+    // A creation may have begun anew since; of two clients nobody knows whose creation was the last.
     const isFinal =
       lastAcked !== -1 &&
+      entry.plan.way === 'tus' &&
       !pieces
         .slice(pieces.indexOf(/** @type {any} */ (here[lastAcked])) + 1)
         .some((piece) => piece.isCreation)

@@ -3,7 +3,7 @@
 // fit together.
 
 import { isSuccess } from '../clients/slot-client.mjs'
-import { checkSavedFiles, successesOf } from './saved-files.mjs'
+import { checkSavedFiles, isResumable, successesOf } from './saved-files.mjs'
 
 /**
  * @typedef {import('../ledger.mjs').SlotEntry} SlotEntry
@@ -102,7 +102,7 @@ function judgeWinners(entry, runs, names) {
   const faults = []
   const successes = successesOf(entry)
   const isReplayed = successes.every((deed) => deed.key !== null && deed.key === successes[0]?.key)
-  if (successes.length > 1 && entry.plan.way !== 'tus' && !isReplayed)
+  if (successes.length > 1 && !isResumable(entry) && !isReplayed)
     faults.push(`${successes.length} uploads of one slot were answered by success`)
   if (entry.conclusion !== 'done') return faults
   const finished = runs.filter((run) => run.outcome === 'ok')

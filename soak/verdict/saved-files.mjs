@@ -13,6 +13,11 @@ import { expectedOfFile, expectedOfPieces, whyWrong } from './content.mjs'
  */
 
 /** @param {SlotEntry} entry */
+export function isResumable({ plan }) {
+  return plan.way === 'tus' || plan.way === 'double-tus'
+}
+
+/** @param {SlotEntry} entry */
 export function successesOf(entry) {
   return entry.deeds.filter(({ of, status }) => {
     if (!isSuccess(status)) return false
@@ -29,7 +34,7 @@ export function successesOf(entry) {
  * @returns {readonly (readonly Expected[])[]}
  */
 export function possibleContents(entry) {
-  if (entry.plan.way === 'tus') return [[expectedOfPieces(entry)]]
+  if (isResumable(entry)) return [[expectedOfPieces(entry)]]
   const won = successesOf(entry)
   const candidates = won.length > 0 ? won : entry.deeds
   return candidates.flatMap(({ of }) => (of.what === 'whole' ? [of.files.map(expectedOfFile)] : []))

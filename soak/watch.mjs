@@ -4,7 +4,7 @@
 
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { expectedOfFile, expectedOfPieces } from './verdict/content.mjs'
+import { expectationsOf, expectedOfFile } from './verdict/content.mjs'
 import { judgeSlot } from './verdict/judge.mjs'
 import { listSaved } from './verdict/leftovers.mjs'
 import { checkSavedFiles, isResumable, readSavedName, successesOf } from './verdict/saved-files.mjs'
@@ -38,7 +38,9 @@ export function lookAtFresh(entry, { ledger, library, onFault }) {
   const won = successesOf(entry)[0]?.of
   for (const name of last.names) {
     const file = won?.what === 'whole' ? won.files[readSavedName(name)?.file ?? 0] : undefined
-    const expected = isResumable(entry) ? expectedOfPieces(entry) : file && expectedOfFile(file)
+    // Where several contents would do, readers can't tell.
+    const [content, ...others] = isResumable(entry) ? expectationsOf(entry) : []
+    const expected = others.length > 0 ? undefined : (content ?? (file && expectedOfFile(file)))
     if (expected !== undefined)
       library.push({ name, ground: entry.ground, expected, slot: entry.id })
   }

@@ -34,12 +34,9 @@ import { createChance } from '../random.mjs'
  * @property {import('../random.mjs').Chance} chance For what is chosen on the way.
  */
 
-/** Parts of the mix; a profile is one of them alone. */
-const moods = /** @type {const} */ ([
-  ['any', 6],
-  ['forms', 2],
-  ['stalls', 2],
-])
+/** Parts of the mix, in turn: what presses or stalls must come together to be felt. A profile is one of them alone. */
+const moods = /** @type {const} */ (['forms', 'any', 'stalls', 'any'])
+const scriptsPerMood = 30
 
 /** @typedef {'mix' | 'forms' | 'stalls'} Profile */
 
@@ -51,11 +48,21 @@ const moods = /** @type {const} */ ([
  */
 export function makePlan(seed, script, profile) {
   const chance = createChance(seed, `script ${script}`)
-  const mood = profile === 'mix' ? chance.weigh(moods) : profile
+  const mood = profile === 'mix' ? moodOf(seed, script, chance) : profile
   const plan = makeAny(script, chance)
   if (mood === 'forms') return { ...plan, mood, ...makePressing(chance, plan.isIdempotent) }
   if (mood === 'stalls') return { ...plan, mood, ...makeSlowTus(chance) }
   return plan
+}
+
+/**
+ * @param {number} seed
+ * @param {number} script
+ * @param {import('../random.mjs').Chance} chance
+ */
+function moodOf(seed, script, chance) {
+  const turn = moods[(seed + Math.floor(script / scriptsPerMood)) % moods.length]
+  return turn === undefined || chance.happens(0.2) ? 'any' : turn
 }
 
 /**

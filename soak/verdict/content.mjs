@@ -18,18 +18,45 @@ export function expectedOfFile({ body, lengthBytes }) {
   return { lengthBytes, ranges: [{ fromByte: 0, toByte: lengthBytes, bodies: [body] }] }
 }
 
+/** @typedef {import('../ledger.mjs').Piece} Piece */
+
 /**
- * What a resumable upload must have become. A piece that was acknowledged owns its bytes; others may
- * have come as far as the next one began.
+ * What a resumable upload may have become. A creation that was never answered may have been read
+ * late, by a server that was stopped: then it began the upload anew in the midst of later pieces.
  * @param {import('../ledger.mjs').SlotEntry} entry
- * @returns {Expected}
+ * @returns {readonly Expected[]}
  */
-export function expectedOfPieces(entry) {
-  const pieces = entry.deeds.flatMap(({ of, status }) => {
+export function expectationsOf(entry) {
+  const taken = entry.deeds.flatMap(({ of, status }) => {
     if (of.what !== 'piece') return []
     const isRefused = status === 409 || status === 400 || status === 460 || status === 413
-    return isRefused ? [] : [of]
+    return isRefused ? [] : [{ of, isLateMaybe: of.isCreation && status === null }]
   })
+  const pieces = taken.map(({ of }) => of)
+  const orders = [pieces]
+  for (const [index, { of, isLateMaybe }] of taken.entries()) {
+    if (!isLateMaybe) continue
+    for (let later = index + 1; later < pieces.length; later++) {
+      // After the last byte was acknowledged nothing begins anew.
+      if (pieces[later]?.ackedByte === entry.lengthBytes) break
+      orders.push([
+        ...pieces.slice(0, index),
+        ...pieces.slice(index + 1, later + 1),
+        of,
+        ...pieces.slice(later + 1),
+      ])
+    }
+  }
+  return orders.map((order) => expectedOfPieces(entry, order))
+}
+
+/**
+ * A piece that was acknowledged owns its bytes; others may have come as far as the next one began.
+ * @param {import('../ledger.mjs').SlotEntry} entry
+ * @param {readonly Piece[]} pieces In the order in which they took effect.
+ * @returns {Expected}
+ */
+function expectedOfPieces(entry, pieces) {
   const lengthBytes = entry.lengthBytes ?? 0
   const edges = new Set([0, lengthBytes])
   for (const { fromByte, toByte, ackedByte } of pieces)

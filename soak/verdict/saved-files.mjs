@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { isSuccess } from '../clients/slot-client.mjs'
-import { expectedOfFile, expectedOfPieces, whyWrong } from './content.mjs'
+import { expectationsOf, expectedOfFile, whyWrong } from './content.mjs'
 
 /**
  * @typedef {import('../ledger.mjs').SlotEntry} SlotEntry
@@ -34,7 +34,7 @@ export function successesOf(entry) {
  * @returns {readonly (readonly Expected[])[]}
  */
 export function possibleContents(entry) {
-  if (isResumable(entry)) return [[expectedOfPieces(entry)]]
+  if (isResumable(entry)) return expectationsOf(entry).map((expected) => [expected])
   const won = successesOf(entry)
   const candidates = won.length > 0 ? won : entry.deeds
   return candidates.flatMap(({ of }) => (of.what === 'whole' ? [of.files.map(expectedOfFile)] : []))

@@ -2,6 +2,7 @@
 // node soak/planted/plant-and-soak.mjs staging|takeover [--seconds N] [--seed S] [--profile P]
 // Puts a fault back and soaks until it is found. Ends with 0 if it was, with 1 if not.
 
+import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { writeReport } from '../report.mjs'
 import { soak } from '../soak.mjs'
@@ -47,6 +48,8 @@ async function main() {
       /should belong to|is no more what its handler read/.test(text),
     )
     console.log(isFound ? `found: ${fault.what}` : `NOT found: ${fault.what}`)
+    // What was put there on purpose need not be looked into.
+    if (isFound) rmSync(result.folder, { recursive: true, force: true })
     return isFound ? 0 : 1
   } finally {
     planted.remove()

@@ -1,0 +1,125 @@
+// @ts-check
+// Checks while it runs: what was uploaded is looked at as soon as it is done and once more later,
+// when a stopped server has gone on; what was judged makes room.
+
+import { readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { expectationsOf, expectedOfFile } from './verdict/content.mjs'
+import { judgeSlot } from './verdict/judge.mjs'
+import { listSaved } from './verdict/leftovers.mjs'
+import { checkSavedFiles, isResumable, readSavedName, successesOf } from './verdict/saved-files.mjs'
+
+/**
+ * @typedef {import('./ledger.mjs').SlotEntry} SlotEntry
+ * @typedef {import('./ledger.mjs').Ledger} Ledger
+ * @typedef {import('./servers/ground.mjs').Ground} Ground
+ * @typedef {import('./clients/downloads.mjs').Readable} Readable
+ */
+
+/** How long after its end a slot is judged: longer than any stall and any connection that lingers. */
+const settledMs = 14_000
+
+/**
+ * Looks at a slot that has just been used, and offers its files to readers.
+ * @param {SlotEntry} entry
+ * @param {{ readonly ledger: Ledger, readonly library: Readable[], readonly onFault: (entry: SlotEntry, fault: string) => void }} setting
+ */
+export function lookAtFresh(entry, { ledger, library, onFault }) {
+  if (entry.conclusion !== 'done') return
+  entry.ground.runLog.refresh()
+  const last = entry.ground.runLog.runsOf(entry.id).findLast((run) => run.outcome === 'ok')
+  if (last === undefined) return
+  for (const fault of checkSavedFiles(
+    entry,
+    last.names,
+    (bytes) => (ledger.counts.checkedBytes += bytes),
+  ))
+    onFault(entry, fault)
+  const won = successesOf(entry)[0]?.of
+  for (const name of last.names) {
+    const file = won?.what === 'whole' ? won.files[readSavedName(name)?.file ?? 0] : undefined
+    // Where several contents would do, readers can't tell.
+    const [content, ...others] = isResumable(entry) ? expectationsOf(entry) : []
+    const expected = others.length > 0 ? undefined : (content ?? (file && expectedOfFile(file)))
+    if (expected !== undefined)
+      library.push({ name, ground: entry.ground, expected, slot: entry.id })
+  }
+  if (library.length > mostReadable) library.splice(0, library.length - mostReadable)
+}
+
+const mostReadable = 200
+
+/**
+ * Judges what has settled, and deletes what was judged where there is too much of it.
+ * @param {Ground} ground
+ * @param {{ readonly ledger: Ledger, readonly library: Readable[], readonly onFault: (entry: SlotEntry, fault: string) => void }} setting
+ */
+export async function judgeSettled(ground, { ledger, library, onFault }) {
+  const settledBeforeMs = Date.now() - settledMs
+  const server = ground.servers.find((each) => each.isUp && each.frozenMs === 0)
+  if (server === undefined) return
+  ground.runLog.refresh()
+  const namesBySlot = groupBySlot(listSaved(ground.root))
+  let excessBytes = sumBytes(ground.root) - ground.mostSavedBytes
+  for (const entry of ledger.slots.values()) {
+    if (entry.ground !== ground || entry.finishedMs === null || entry.finishedMs > settledBeforeMs)
+      continue
+    const isMuch = excessBytes > 0 || ledger.slots.size > mostSlots
+    if (!isMuch) return
+    const state = await server.ask('status', entry.id).then(
+      (status) => status?.state ?? null,
+      () => undefined,
+    )
+    if (state === undefined) return
+    if (!endedStates.has(state ?? 'forgotten')) continue
+    const names = namesBySlot.get(entry.id) ?? []
+    const faults = judgeSlot(entry, {
+      names,
+      state,
+      onChecked: (bytes) => (ledger.counts.checkedBytes += bytes),
+    })
+    for (const fault of faults) onFault(entry, fault)
+    // What is wrong stays for whoever looks.
+    if (faults.length > 0) continue
+    for (let index = library.length - 1; index >= 0; index--)
+      if (library[index]?.slot === entry.id) library.splice(index, 1)
+    for (const name of names) {
+      excessBytes -= statSync(path.join(ground.root, name), { throwIfNoEntry: false })?.size ?? 0
+      await server.ask('delete', name).catch(() => ledger.undeleted.add(name))
+    }
+    ledger.retire(entry.id)
+  }
+}
+
+/** Beyond these, slots that have ended are forgotten once they were judged. */
+const mostSlots = 5000
+const endedStates = new Set(['done', 'rejected', 'revoked', 'expired', 'forgotten'])
+
+/** @param {readonly string[]} names */
+export function groupBySlot(names) {
+  /** @type {Map<string, string[]>} */
+  const groups = new Map()
+  for (const name of names) {
+    const slot = readSavedName(name)?.slot ?? ''
+    groups.set(slot, [...(groups.get(slot) ?? []), name])
+  }
+  return groups
+}
+
+/** @param {string} root */
+function sumBytes(root) {
+  let bytes = 0
+  for (const folder of ['kept', 'public/kept'])
+    for (const name of safeList(path.join(root, folder)))
+      bytes += statSync(path.join(root, folder, name), { throwIfNoEntry: false })?.size ?? 0
+  return bytes
+}
+
+/** @param {string} folder */
+function safeList(folder) {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}

@@ -69,5 +69,14 @@ export const fileUnreadableMessage =
 
 /** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. */
 export function isTitofistoError(value: unknown): value is TitofistoError {
-  return typeof value === 'object' && value !== null && brand in value
+  return hasBrand(value, brand)
+}
+
+/** Never throws, as looking at what others have thrown may: a proxy can be anything. */
+export function hasBrand(value: unknown, mark: symbol): boolean {
+  try {
+    return typeof value === 'object' && value !== null && mark in value
+  } catch {
+    return false
+  }
 }

@@ -29,7 +29,9 @@ export default class TallyReporter {
         const result = test.result()
         tally[result.state === 'pending' ? 'failed' : result.state] += 1
         if (result.state !== 'skipped') continue
-        const key = `${module.relativeModuleId}: ${result.note ?? 'no reason given'}`
+        // A suite that is skipped can say why in its name alone.
+        const inName = /\(skipped: ([^)]*)\)/.exec(test.fullName)?.[1]
+        const key = `${module.relativeModuleId}: ${result.note ?? inName ?? 'no reason given'}`
         const names = skips.get(key) ?? []
         names.push(test.fullName)
         skips.set(key, names)

@@ -60,7 +60,8 @@ describe('serve without --demo', () => {
     expect(server.welcome).not.toContain('/titofisto/upload/')
     expect((await runCli(['slots'], { cwd })).stdout).toBe('')
     const command = server.welcome.split('\n').find((line) => line.includes(' slot '))
-    const { stdout } = await runFile('sh', ['-c', command ?? ''], { cwd })
+    const env = { ...process.env, XDG_STATE_HOME: cwd }
+    const { stdout } = await runFile('sh', ['-c', command ?? ''], { cwd, env })
     const { json } = await curl(['-F', 'file=@a.txt', stdout.trim()], cwd)
     expect(json).toMatchObject({ name: 'inbox/a.txt', sizeBytes: 5 })
   })

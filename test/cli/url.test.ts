@@ -66,7 +66,6 @@ describe('url', () => {
     [['a.txt', '--expires-in', 'x'], '--expires-in must be seconds'],
     [['a.txt', '--expires-in', '0'], '--expires-in must be a whole number of seconds from 1'],
     [['a.txt', '--expires-in', 'never'], '--expires-in must be a whole number of seconds from 1'],
-    [['a.txt', '--download', 'a/b'], '--download must be true or a file name'],
     [['a.txt', '--content-type', 'x'], '--content-type must be a media type'],
     [['a.txt', '--inline', '--download', 'x'], 'exclude each other'],
     [['a.txt', '--token-format', 'jwt'], '--token-format must be "native" or "django".'],

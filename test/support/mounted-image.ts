@@ -34,8 +34,14 @@ export function whyNoImage(kind: ImageKind): string | null {
     mountImage(kind).unmount()
     return null
   } catch (error) {
-    return error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it fails'
+    return `${kind.name} can't be mounted: ${reasonOf(error)}`
   }
+}
+
+/** The last line says what was wrong; the first has the whole command. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it fails'
+  return error.message.trim().split('\n').at(-1) ?? ''
 }
 
 /** Makes an empty file system and mounts it. @throws where that can't be done. */

@@ -38,10 +38,10 @@ export function whyNoImage(kind: ImageKind): string | null {
   }
 }
 
-/** The last line says what was wrong; the first has the whole command. */
+/** The second line says what was wrong; the first has the whole command. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it fails'
-  return error.message.trim().split('\n').at(-1) ?? ''
+  return error.message.trim().split('\n')[1] ?? error.message
 }
 
 /** Makes an empty file system and mounts it. @throws where that can't be done. */

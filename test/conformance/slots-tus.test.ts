@@ -9,6 +9,7 @@ import { Upload } from 'tus-js-client'
 import type { UploadOptions } from 'tus-js-client'
 import { SlotRejection } from '../../src/slots/slot-rejection.ts'
 import { parseSlotId } from '../../src/slots/slot.ts'
+import { createMemorySlotStore } from '../../src/slots/stores/memory.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { startSlotServer } from '../support/slot-server.ts'
 import type { SlotServer } from '../support/slot-server.ts'
@@ -634,3 +635,41 @@ function patch(
 function override(url: string, method: string, headers: Record<string, string>): Promise<Response> {
   return fetch(url, { method: 'POST', headers: { ...headers, 'X-HTTP-Method-Override': method } })
 }
+
+describe('a length that one request tells', () => {
+  it('is not changed by another, which has looked at the slot before', async () => {
+    const memory = createMemorySlotStore()
+    let hold: Promise<void> | null = null
+    const looked = createDeferred()
+    const slow = await startSlotServer({
+      store: {
+        ...memory,
+        async read(id) {
+          const record = await memory.read(id)
+          const wait = hold
+          hold = null
+          if (wait !== null) looked.resolve()
+          await wait
+          return record
+        },
+      },
+    })
+    const url = await slow.slots.define('file', { handler: () => {} }).url()
+    const patch = (headers: Record<string, string>, body?: string): Promise<Response> =>
+      fetch(url, { method: 'PATCH', headers: { ...patchHeaders, ...headers }, body: body ?? null })
+    expect((await patch({ 'Upload-Offset': '0' }, 'begun')).status).toBe(204)
+
+    const goOn = createDeferred()
+    hold = goOn.promise
+    const late = patch({ 'Upload-Offset': '5', 'Upload-Length': '20' }, 'x')
+    await looked.promise
+    expect((await patch({ 'Upload-Offset': '5', 'Upload-Length': '10' })).status).toBe(204)
+    goOn.resolve()
+
+    expect((await late).status).toBe(423)
+    const head = await fetch(url, { method: 'HEAD', headers: tus })
+    expect(head.headers.get('upload-length')).toBe('10')
+    expect(head.headers.get('upload-offset')).toBe('5')
+    await slow.close()
+  })
+})

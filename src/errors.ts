@@ -67,7 +67,16 @@ export function fileUnreadable(): TitofistoError {
 export const fileUnreadableMessage =
   'The user that the server runs as has no permission to read this file, or to enter its folder.'
 
-/** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. */
+/** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. Never throws. */
 export function isTitofistoError(value: unknown): value is TitofistoError {
-  return typeof value === 'object' && value !== null && brand in value
+  return isBranded(value, brand)
+}
+
+/** Whether a caught value bears a brand. Anything can be thrown, also a proxy that throws when it is looked at. */
+export function isBranded(value: unknown, mark: symbol): boolean {
+  try {
+    return typeof value === 'object' && value !== null && mark in value
+  } catch {
+    return false
+  }
 }

@@ -85,17 +85,8 @@ async function callHandler(
     const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
     return { kind: 'returned', value, leftMs }
   } catch (error) {
-    if (isRejection(error)) return { kind: 'rejected', rejection: error }
+    if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
     return { kind: 'threw', error, wasTimedOut: timeout.isUp }
-  }
-}
-
-/** Also of a proxy that throws when it is looked at. */
-function isRejection(error: unknown): error is SlotRejection {
-  try {
-    return isSlotRejection(error)
-  } catch {
-    return false
   }
 }
 

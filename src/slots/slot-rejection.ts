@@ -1,5 +1,7 @@
 // How a handler says no: an ordinary throw is our user's fault, this one is the uploader's.
 
+import { isBranded } from '../errors.ts'
+
 const brand: unique symbol = Symbol.for('titofisto.slot-rejection')
 
 /** How a rejection ends the request. */
@@ -41,7 +43,7 @@ export class SlotRejection extends Error {
   }
 }
 
-/** Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. */
+/** Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. Never throws. */
 export function isSlotRejection(value: unknown): value is SlotRejection {
-  return typeof value === 'object' && value !== null && brand in value
+  return isBranded(value, brand)
 }

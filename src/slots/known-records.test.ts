@@ -45,22 +45,19 @@ function wholeRecords(): SlotRecord[] {
     { name: 'expired', sinceMs: 5 },
   ]
   const policy = { maxBytes: 1024, minBytes: 0, maxFiles: 1, accept: ['text/plain'] }
-  return states.map((state) => ({
-    ...newSlotRecord(),
-    policy,
-    tus,
-    idempotencyDigest: 'digest',
-    state,
-  }))
+  const parts = { policy, tus, idempotencyDigest: 'digest' }
+  return states.map((state) => Object.assign(newSlotRecord(), parts, { state }))
 }
 
 /** Each place in a record, as the names that lead there. */
 function placesIn(value: unknown): string[][] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, part]) => [
-    [name],
-    ...placesIn(part).map((rest) => [name, ...rest]),
-  ])
+  const places: string[][] = []
+  for (const [name, part] of Object.entries(value)) {
+    places.push([name])
+    for (const rest of placesIn(part)) places.push([name, ...rest])
+  }
+  return places
 }
 
 function withPart(value: unknown, [name = '', ...rest]: readonly string[], part: unknown): unknown {

@@ -332,8 +332,19 @@ async function answerAgain(
     const change = await claimHandling(ground, record, lease)
     if (!change.moved) return refuseTus(change.refusal)
     const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
-    return toTusReply(incoming, reply, tus, appended)
+    const key = change.record.idempotencyDigest
+    return key === null || key === digestIdempotencyKey(incoming)
+      ? toTusReply(incoming, reply, tus, appended)
+      : toEndingReply(reply, tus)
   })
+}
+
+/** What a handler's answer, which is for the bearer of a key alone, tells anybody else. */
+async function toEndingReply(reply: Reply, { lengthBytes }: TusFacts): Promise<Reply> {
+  if (reply.body.kind === 'stream') await reply.body.stream.cancel()
+  return tellEndingAgain(
+    reply.status >= 400 ? { kind: 'rejected' } : { kind: 'done', lengthBytes: lengthBytes ?? 0 },
+  )
 }
 
 function replayForBearer(

@@ -636,6 +636,42 @@ function override(url: string, method: string, headers: Record<string, string>):
   return fetch(url, { method: 'POST', headers: { ...headers, 'X-HTTP-Method-Override': method } })
 }
 
+describe('the answer of a handler that runs again', () => {
+  it.each([
+    ['returns', 204, () => ({ secret: 5 })],
+    [
+      'refuses',
+      422,
+      () => {
+        throw new SlotRejection('the secret word', { status: 400 })
+      },
+    ],
+  ])('and %s is for the bearer of the key alone', async (_, status, end) => {
+    let runs = 0
+    const url = await server.slots
+      .define('file', {
+        handler() {
+          runs += 1
+          if (runs === 1) throw new Error('not yet')
+          return end()
+        },
+      })
+      .url()
+    const whole = { 'Upload-Length': '5', 'Idempotency-Key': 'mine', Accept: 'application/json' }
+    expect((await patch(url, 0, 'bytes', whole)).status).toBe(500)
+
+    const others = await patch(url, 5, '', {
+      Accept: 'application/json',
+      'Idempotency-Key': 'other',
+    })
+    expect([runs, others.status]).toEqual([2, status])
+    expect(await others.text()).not.toMatch(/secret/)
+    const mine = await patch(url, 5, '', whole)
+    expect(await mine.text()).toMatch(/secret/)
+    expect(runs).toBe(2)
+  })
+})
+
 describe('a length that one request tells', () => {
   it('is not changed by another, which has looked at the slot before', async () => {
     const memory = createMemorySlotStore()

@@ -53,6 +53,8 @@ async function endGround(ground, ending) {
   // What nobody needs is removed once it is older than two leases.
   await sleep(2 * ground.leaseMs + 500)
   await sweepTwice(server)
+  // The sweep lets a day go by: a save may pause. Here nobody is at work any more.
+  await server.ask('removeTemporaries', 1000)
   for (const fault of checkPrivateFiles(ground)) onFault(fault)
   for (const each of ground.servers) {
     const bytes = await each.ask('memory')

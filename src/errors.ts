@@ -67,13 +67,13 @@ export function fileUnreadable(): TitofistoError {
 export const fileUnreadableMessage =
   'The user that the server runs as has no permission to read this file, or to enter its folder.'
 
-/** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. */
+/** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. Never throws. */
 export function isTitofistoError(value: unknown): value is TitofistoError {
-  return hasBrand(value, brand)
+  return isBranded(value, brand)
 }
 
-/** Never throws, as looking at what others have thrown may: a proxy can be anything. */
-export function hasBrand(value: unknown, mark: symbol): boolean {
+/** Whether a caught value bears a brand. Anything can be thrown, also a proxy that throws when it is looked at. */
+export function isBranded(value: unknown, mark: symbol): boolean {
   try {
     return typeof value === 'object' && value !== null && mark in value
   } catch {

@@ -150,6 +150,7 @@ const answers = {
   status: (id) => files.slots.status(id),
   revoke: (id) => files.slots.revoke(id),
   sweep: () => files.slots.sweep(),
+  removeTemporaries: (olderThanMs) => storage.removeStaleTemporaries(olderThanMs),
   delete: (name) => storage.delete(name),
   spoolFolder: () => storage.spoolFolder,
   async list() {

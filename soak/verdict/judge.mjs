@@ -175,7 +175,15 @@ function judgeState(entry, runs, state) {
     }
     case 'open': {
       if (entry.conclusion === 'done') return ['a client saw success, but the slot is open']
-      const wrong = entry.deeds.filter((deed) => deed.status === 404)
+      // While its handler's process was stopped it may have been interrupted, until the handler ended.
+      const wrong = entry.deeds.filter(
+        (deed) =>
+          deed.status === 404 &&
+          !runs.some(
+            (run) =>
+              run.startMs <= deed.endMs && ground.wasDisturbed(run.pid, run.startMs, deed.endMs),
+          ),
+      )
       return wrong.length === 0
         ? []
         : [`${wrong.length} requests were answered by 404, but the slot is open`]

@@ -3,6 +3,7 @@
 // store keeps it.
 
 import type { Log } from '../log.ts'
+import { parseSlotId } from './slot.ts'
 import type { SlotRecord, SlotStateName } from './slot.ts'
 import type { SlotStore } from './stores/store.ts'
 
@@ -38,60 +39,97 @@ export function withKnownRecords(store: SlotStore, log: Log): SlotStore {
 
 const mostReported = 1000
 
-function isSlotRecord(value: unknown): boolean {
-  if (!isObject(value) || !isObject(value['policy']) || !isObject(value['state'])) return false
-  const { kind, revision, attempt, earlierAttempts, createdMs, expiresMs, tus, state, policy } =
-    value
-  const numbers = [
-    revision,
-    attempt,
-    earlierAttempts,
-    createdMs,
-    expiresMs,
-    policy['maxBytes'],
-    policy['minBytes'],
-  ]
-  return (
-    typeof kind === 'string' &&
-    numbers.every((each) => typeof each === 'number') &&
-    (tus === null || (isObject(tus) && typeof tus['path'] === 'string')) &&
-    isSlotState(state)
-  )
+/** Whether a value is of some shape; what it has besides is nobody's business. */
+type Shape = (value: unknown) => boolean
+
+const isText: Shape = (value) => typeof value === 'string'
+const isNumber: Shape = (value) => Number.isFinite(value)
+const isFlag: Shape = (value) => typeof value === 'boolean'
+
+function orNull(shape: Shape): Shape {
+  return (value) => value === null || shape(value)
 }
 
-function isSlotState(state: Readonly<Record<string, unknown>>): boolean {
-  const { name } = state
-  return typeof name === 'string' && Object.hasOwn(partsOf, name)
-    ? partsOf[name as SlotStateName].every((part) => hasPart(state, part))
-    : false
+function orAbsent(shape: Shape): Shape {
+  return (value) => value === undefined || shape(value)
 }
 
-type StatePart = 'lease' | 'upload' | 'sinceMs'
-
-/** What each state is not without. */
-const partsOf: Readonly<Record<SlotStateName, readonly StatePart[]>> = {
-  open: [],
-  receiving: ['lease'],
-  received: ['upload'],
-  handling: ['lease', 'upload'],
-  interrupted: ['upload', 'sinceMs'],
-  done: ['sinceMs'],
-  rejected: ['sinceMs'],
-  revoked: ['sinceMs'],
-  expired: ['sinceMs'],
+function listOf(shape: Shape): Shape {
+  return (value) => Array.isArray(value) && value.every(shape)
 }
 
-function hasPart(state: Readonly<Record<string, unknown>>, part: StatePart): boolean {
-  const value = state[part]
-  switch (part) {
-    case 'lease':
-      return isObject(value) && typeof value['untilMs'] === 'number'
-    case 'upload':
-      return isObject(value) && Array.isArray(value['files'])
-    case 'sinceMs':
-      return typeof value === 'number'
-  }
+function objectOf(parts: Readonly<Record<string, Shape>>): Shape {
+  const entries = Object.entries(parts)
+  return (value) => isObject(value) && entries.every(([name, shape]) => shape(value[name]))
 }
+
+const isLease = objectOf({ holder: isText, untilMs: isNumber })
+
+const isFile = objectOf({
+  fieldName: orNull(isText),
+  originalName: orNull(isText),
+  name: isText,
+  type: isText,
+  sniffedType: orNull(isText),
+  sizeBytes: isNumber,
+  path: isText,
+})
+
+const isField: Shape = (value) =>
+  Array.isArray(value) && value.length === 2 && value.every((text) => isText(text))
+
+const isUpload = objectOf({
+  files: (value) => listOf(isFile)(value) && (value as readonly unknown[]).length > 0,
+  fields: listOf(isField),
+  detailsPath: orAbsent(isText),
+})
+
+const isResult = objectOf({ status: isNumber, headers: listOf(isText), body: orNull(isText) })
+
+const shapeOfState: Readonly<Record<SlotStateName, Shape>> = {
+  open: objectOf({}),
+  receiving: objectOf({ lease: isLease }),
+  received: objectOf({ upload: isUpload, failed: isFlag, keeper: orNull(isLease) }),
+  handling: objectOf({ lease: isLease, upload: isUpload }),
+  interrupted: objectOf({ holder: isText, upload: isUpload, sinceMs: isNumber }),
+  done: objectOf({ result: orNull(isResult), sinceMs: isNumber }),
+  rejected: objectOf({ result: isResult, sinceMs: isNumber }),
+  revoked: objectOf({ sinceMs: isNumber }),
+  expired: objectOf({ sinceMs: isNumber }),
+}
+
+function isState(value: unknown): boolean {
+  const name = isObject(value) ? value['name'] : undefined
+  if (typeof name !== 'string' || !Object.hasOwn(shapeOfState, name)) return false
+  return shapeOfState[name as SlotStateName](value)
+}
+
+const isSlotRecord = objectOf({
+  id: (value) => typeof value === 'string' && parseSlotId(value) !== null,
+  revision: isNumber,
+  kind: isText,
+  policy: objectOf({
+    maxBytes: isNumber,
+    minBytes: isNumber,
+    maxFiles: isNumber,
+    accept: orNull(listOf(isText)),
+  }),
+  createdMs: isNumber,
+  expiresMs: isNumber,
+  state: isState,
+  attempt: isNumber,
+  earlierAttempts: isNumber,
+  tus: orNull(
+    objectOf({
+      path: isText,
+      writer: orNull(isText),
+      provenBytes: orNull(isNumber),
+      lengthBytes: orNull(isNumber),
+      metadata: orNull(isText),
+    }),
+  ),
+  idempotencyDigest: orNull(isText),
+})
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null

@@ -127,7 +127,10 @@ async function readInTime(reader: Reader, silenceMs: number): Promise<Uint8Array
   }
 }
 
-/** Our user's `cancel` may throw, and may never settle: nobody waits for it. */
+/** Our user's `cancel` may throw, at once or later, and may never settle: nobody waits for it. */
 function cancelQuietly(reader: Reader, reason: unknown): void {
-  reader.cancel(reason).catch(() => {})
+  async function cancel(): Promise<void> {
+    await reader.cancel(reason)
+  }
+  cancel().catch(() => {})
 }

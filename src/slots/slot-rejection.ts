@@ -1,6 +1,6 @@
 // How a handler says no: an ordinary throw is our user's fault, this one is the uploader's.
 
-import { hasBrand } from '../errors.ts'
+import { isBranded } from '../errors.ts'
 
 const brand: unique symbol = Symbol.for('titofisto.slot-rejection')
 
@@ -43,7 +43,7 @@ export class SlotRejection extends Error {
   }
 }
 
-/** Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. */
+/** Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. Never throws. */
 export function isSlotRejection(value: unknown): value is SlotRejection {
-  return hasBrand(value, brand)
+  return isBranded(value, brand)
 }

@@ -1,4 +1,4 @@
-import { utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDeferred } from '../../test/support/deferred.ts'
@@ -36,6 +36,17 @@ describe('the sweep', () => {
     nowMs += 600_000
     expect(await server.slots.sweep()).toMatchObject({ removedSlots: 1 })
     expect(await kind.status(id)).toBeNull()
+  })
+
+  it('removes what a save has left that died with its process, after a day', async () => {
+    const folder = join(server.storage.spoolFolder, '..', 'tmp')
+    await mkdir(folder, { recursive: true })
+    const aDayAgo = new Date(Date.now() - 25 * 3_600_000)
+    await writeFile(join(folder, 'old'), 'half of a file')
+    await writeFile(join(folder, 'new'), 'half of a file')
+    await utimes(join(folder, 'old'), aDayAgo, aDayAgo)
+    expect(await server.slots.sweep()).toMatchObject({ removedFiles: 1 })
+    expect(await readdir(folder)).toEqual(['new'])
   })
 
   it('gives a slot back whose upload broke off with its process', async () => {

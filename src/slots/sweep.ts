@@ -28,7 +28,7 @@ export interface SweepReport {
   readonly removedFiles: number
 }
 
-// A kind, or a store, may be one that only another process knows.
+// A kind, or a store, may be one that only another process knows; a save may pause.
 const strangerGraceMs = 24 * 3_600_000
 
 // A store that does not flush never gives the thread up by itself; uploads must not wait for us.
@@ -68,7 +68,7 @@ export async function sweepSlots(ground: SlotGround, recoveries: Recoveries): Pr
     }
     after = page.next
   }
-  report.removedFiles = await sweepSpool(ground)
+  report.removedFiles = (await sweepSpool(ground)) + (await sweepTemporaries(ground))
   const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
   return { report, handledSlots }
 }
@@ -175,6 +175,17 @@ async function sweepSpool(ground: SlotGround): Promise<number> {
     removed += 1
   }
   return removed
+}
+
+/** Removes what saves have left that died with their process, and gives the number of files. */
+async function sweepTemporaries(ground: SlotGround): Promise<number> {
+  try {
+    return (await ground.storage.removeStaleTemporaries?.(strangerGraceMs)) ?? 0
+  } catch (cause) {
+    const message = 'The unfinished files of saves could not be swept.'
+    ground.log({ level: 'error', event: 'sweep-failed', message, cause })
+    return 0
+  }
 }
 
 async function isOrphaned(ground: SlotGround, name: string, path: string): Promise<boolean> {

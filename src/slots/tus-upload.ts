@@ -160,7 +160,7 @@ export async function finishLeftUpload(
   if (tus === null) return
   await withLease(ground, async (lease) => {
     const claimed = await changeSlot(ground, record, (current) =>
-      current.tus?.path === tus.path
+      isSameUpload(current, record)
         ? // The answer is for the bearer of the key that came with the last byte.
           claimSlot(current, claimFor(lease, tus, current.idempotencyDigest), momentOf(ground))
         : { moved: false, refusal: 'busy' },
@@ -203,7 +203,7 @@ async function takePiece(
   const digest = digestIdempotencyKey(incoming)
   // The record may have changed since it was looked at: only the very same upload can go on.
   const claimed = await changeSlot(ground, record, (current) =>
-    current.tus?.path === record.tus?.path
+    isSameUpload(current, record)
       ? claimSlot(current, claimFor(lease, piece.facts, digest), momentOf(ground))
       : { moved: false, refusal: 'busy' },
   )
@@ -234,6 +234,18 @@ async function takePiece(
   const { lengthBytes } = facts
   const { expiresMs } = change.record
   return succeed(piece.success, { offsetBytes, lengthBytes, expiresMs })
+}
+
+/**
+ * Whether a slot's upload is still what it was when it was looked at: another request may have told
+ * its length or its metadata meanwhile, each of which is told once.
+ */
+function isSameUpload({ tus: now }: SlotRecord, { tus: before }: SlotRecord): boolean {
+  return (
+    now?.path === before?.path &&
+    now?.lengthBytes === before?.lengthBytes &&
+    now?.metadata === before?.metadata
+  )
 }
 
 async function takeOverOrGiveBack(
@@ -320,8 +332,19 @@ async function answerAgain(
     const change = await claimHandling(ground, record, lease)
     if (!change.moved) return refuseTus(change.refusal)
     const reply = await handleSlot(ground, kind, change.record, incoming.platformRequest)
-    return toTusReply(incoming, reply, tus, appended)
+    const key = change.record.idempotencyDigest
+    return key === null || key === digestIdempotencyKey(incoming)
+      ? toTusReply(incoming, reply, tus, appended)
+      : toEndingReply(reply, tus)
   })
+}
+
+/** What a handler's answer, which is for the bearer of a key alone, tells anybody else. */
+async function toEndingReply(reply: Reply, { lengthBytes }: TusFacts): Promise<Reply> {
+  if (reply.body.kind === 'stream') await reply.body.stream.cancel()
+  return tellEndingAgain(
+    reply.status >= 400 ? { kind: 'rejected' } : { kind: 'done', lengthBytes: lengthBytes ?? 0 },
+  )
 }
 
 function replayForBearer(

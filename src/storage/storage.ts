@@ -126,6 +126,13 @@ export interface Storage {
   /** A private folder for unfinished files, from which {@link adopt} can take without copying. */
   readonly spoolFolder: string
   /**
+   * Removes unfinished files of saves that died with their process, not written to for `olderThanMs`
+   * milliseconds, and gives their number; the sweep of slots calls it, with a day. Left out where a
+   * save leaves nothing.
+   * @throws TitofistoError `storage-failed`
+   */
+  removeStaleTemporaries?(olderThanMs: number): Promise<number>
+  /**
    * Whether the name still leads to the very file these facts were read from, told at once.
    * `undefined`: can't be told without a risk of blocking the process; ask {@link open}. Looks with the
    * same number of a `turn` of the event loop may share what they see of folders.

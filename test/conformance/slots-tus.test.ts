@@ -9,6 +9,7 @@ import { Upload } from 'tus-js-client'
 import type { UploadOptions } from 'tus-js-client'
 import { SlotRejection } from '../../src/slots/slot-rejection.ts'
 import { parseSlotId } from '../../src/slots/slot.ts'
+import { createMemorySlotStore } from '../../src/slots/stores/memory.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { startSlotServer } from '../support/slot-server.ts'
 import type { SlotServer } from '../support/slot-server.ts'
@@ -634,3 +635,75 @@ function patch(
 function override(url: string, method: string, headers: Record<string, string>): Promise<Response> {
   return fetch(url, { method: 'POST', headers: { ...headers, 'X-HTTP-Method-Override': method } })
 }
+
+describe('the answer of a handler that runs again', () => {
+  it.each([
+    ['returns', 204, () => ({ secret: 5 })],
+    [
+      'refuses',
+      422,
+      () => {
+        throw new SlotRejection('the secret word', { status: 400 })
+      },
+    ],
+  ])('and %s is for the bearer of the key alone', async (_, status, end) => {
+    let runs = 0
+    const url = await server.slots
+      .define('file', {
+        handler() {
+          runs += 1
+          if (runs === 1) throw new Error('not yet')
+          return end()
+        },
+      })
+      .url()
+    const whole = { 'Upload-Length': '5', 'Idempotency-Key': 'mine', Accept: 'application/json' }
+    expect((await patch(url, 0, 'bytes', whole)).status).toBe(500)
+
+    const others = await patch(url, 5, '', {
+      Accept: 'application/json',
+      'Idempotency-Key': 'other',
+    })
+    expect([runs, others.status]).toEqual([2, status])
+    expect(await others.text()).not.toMatch(/secret/)
+    const mine = await patch(url, 5, '', whole)
+    expect(await mine.text()).toMatch(/secret/)
+    expect(runs).toBe(2)
+  })
+})
+
+describe('a length that one request tells', () => {
+  it('is not changed by another, which has looked at the slot before', async () => {
+    const memory = createMemorySlotStore()
+    let hold: Promise<void> | null = null
+    const looked = createDeferred()
+    const slow = await startSlotServer({
+      store: {
+        ...memory,
+        async read(id) {
+          const record = await memory.read(id)
+          const wait = hold
+          hold = null
+          if (wait !== null) looked.resolve()
+          await wait
+          return record
+        },
+      },
+    })
+    const url = await slow.slots.define('file', { handler: () => {} }).url()
+    expect((await patch(url, 0, 'begun')).status).toBe(204)
+
+    const goOn = createDeferred()
+    hold = goOn.promise
+    const late = patch(url, 5, 'x', { 'Upload-Length': '20' })
+    await looked.promise
+    expect((await patch(url, 5, '', { 'Upload-Length': '10' })).status).toBe(204)
+    goOn.resolve()
+
+    expect((await late).status).toBe(423)
+    const head = await fetch(url, { method: 'HEAD', headers: tus })
+    expect(head.headers.get('upload-length')).toBe('10')
+    expect(head.headers.get('upload-offset')).toBe('5')
+    await slow.close()
+  })
+})

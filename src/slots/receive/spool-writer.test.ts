@@ -192,6 +192,18 @@ describe('a spool writer', () => {
     await writer.finish()
   })
 
+  it('writes what came while it wrote, too, once its sender is quiet', async () => {
+    const writer = writerTo('a')
+    writer.write(Buffer.alloc(300_000))
+    await vi.waitUntil(() => waitingBytes === 0)
+    writer.write(Buffer.alloc(300_000))
+    // That write has begun, and these are too few for one of their own.
+    writer.write(Buffer.alloc(10_000))
+    await vi.waitUntil(() => waitingBytes === 0, { timeout: 5000 })
+    expect(read('a')).toHaveLength(610_000)
+    await writer.finish()
+  })
+
   it('appends from a byte on, and takes back only that', async () => {
     writeFileSync(join(folder, 'a'), 'hello')
     const appending = { startByte: 5, isAppending: true, durable: true }

@@ -102,7 +102,11 @@ class QueuedWriter implements SpoolWriter {
     this.#writing.backlog.add(weight)
     if (this.#isBusy) return
     if (this.#queuedWeight >= leastBatchBytes) this.#step()
-    else if (this.#queuedWeight >= leastLateBytes) this.#late ??= setTimeout(this.#flush, lateMs)
+    else this.#waitForMore()
+  }
+
+  #waitForMore(): void {
+    if (this.#queuedWeight >= leastLateBytes) this.#late ??= setTimeout(this.#flush, lateMs)
   }
 
   /** The sender is slow, or has gone quiet. */
@@ -154,7 +158,7 @@ class QueuedWriter implements SpoolWriter {
       if (this.#descriptor === null && !this.#wasOpened) this.#open()
       else if (this.#writing.durable && !this.#isSynced) this.#sync()
       else this.#close()
-    }
+    } else this.#waitForMore()
   }
 
   #isDue(): boolean {

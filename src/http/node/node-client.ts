@@ -2,7 +2,7 @@
 // of the client's leaving in three ways and sometimes not at all, and an object that stands in for a
 // response may tell nothing: so we listen to whatever there is, and what makes no progress is given up.
 
-import { isHttp2 } from './node-response.ts'
+import { isHttp2, sessionOf } from './node-response.ts'
 import { watchForStall } from './stalled-clients.ts'
 import type { NodeResponse } from './node-types.ts'
 import type { StallWatch } from './stalled-clients.ts'
@@ -38,7 +38,7 @@ class Watch implements ClientWatch {
   constructor(res: NodeResponse) {
     this.#res = res
     this.isGone = isClientGone(res)
-    this.#stall = watchForStall(() => queuedBytes(res), this.#giveUp)
+    this.#stall = watchForStall(sessionOf(res), () => queuedBytes(res), this.#giveUp)
     this.#listen(res, 'close')
     // Whoever ends a response under us makes our next write an 'error', which ends the process
     // where nobody listens.

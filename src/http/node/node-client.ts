@@ -128,8 +128,19 @@ function isEmitter(value: unknown): value is Emitter {
   return typeof emitter?.on === 'function' && typeof emitter.off === 'function'
 }
 
-/** What the system has not taken yet of what is written; tells of progress within a large piece. */
-function queuedBytes(res: NodeResponse): number {
-  const socket = res.socket as { readonly _handle?: { readonly writeQueueSize?: number } } | null
-  return isHttp2(res) ? 0 : (socket?._handle?.writeQueueSize ?? 0)
+/**
+ * What the system has not taken yet of what is written; tells of progress within a large piece. Under
+ * TLS that is the queue of the connection below: its own stays as it is until a whole piece is gone.
+ */
+export function queuedBytes(res: NodeResponse): number {
+  if (isHttp2(res)) return 0
+  let handle = (res.socket as { readonly _handle?: Handle | null } | null)?._handle
+  while (handle?._parent) handle = handle._parent
+  return handle?.writeQueueSize ?? 0
+}
+
+/** Not public; each field may be missing. */
+interface Handle {
+  readonly writeQueueSize?: number
+  readonly _parent?: Handle | null
 }

@@ -18,17 +18,17 @@ it('a client that takes some of a large piece over TLS is seen to', async () => 
   const [, res] = (await once(server, 'request')) as Parameters<
     NonNullable<Parameters<typeof createServer>[1]>
   >
-  let isTaken = false
+  const piece = { isTaken: false }
   res.on('error', () => {})
-  res.write(Buffer.alloc(64 * 1024 * 1024), () => (isTaken = true))
+  res.write(Buffer.alloc(64 * 1024 * 1024), () => (piece.isTaken = true))
   await once(client, 'readable')
   const before = queuedBytes(res)
   expect(before).toBeGreaterThan(0)
-  while (queuedBytes(res) === before && !isTaken) {
+  while (queuedBytes(res) === before && !piece.isTaken) {
     client.read()
     await wait(1)
   }
-  expect(isTaken).toBe(false)
+  expect(piece.isTaken).toBe(false)
   client.destroy()
   server.close()
 })

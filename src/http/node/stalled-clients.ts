@@ -127,7 +127,7 @@ class Client implements StallWatch {
 const stalledClients = createStalledClients({
   limitMs: stallLimitMs,
   crowdedLimitMs: crowdedStallLimitMs,
-  waitingCount: filePlaces.waitingCount,
+  waitingCount: (session) => filePlaces.waitingCount(session),
   nowMs: () => performance.now(),
 })
 

@@ -83,8 +83,9 @@ export function createStateFolder(folder: string): StateFolder {
     mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 })
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Another process may have been faster.
     if (systemCode(error) !== 'EEXIST') throw unusable(folder, error)
+    // Another process was faster, and not necessarily one of ours.
+    openStateFolder(folder)
   }
   const state = toStateFolder(folder)
   // A secret in a repository is a secret no more.

@@ -37,7 +37,15 @@ function variablesIn(file: string): readonly string[] {
   }
 }
 
-/** A pipe would hold us up for ever. */
+/** A pipe would hold us up for ever, and so would a file without an end. */
 function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true
+  try {
+    const facts = statSync(file)
+    return facts.isFile() && facts.size <= maxFileBytes
+  } catch {
+    // Not there, or closed to us, or a loop of links: nothing that could count.
+    return false
+  }
 }
+
+const maxFileBytes = 1024 * 1024

@@ -173,7 +173,7 @@ function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRule
   const { leaseSeconds = 30, handlerGraceSeconds = 5, keepInterruptedSeconds = 604_800 } = setting
   const log = setting.log ?? logErrorsToConsole
   return {
-    store: withKnownRecords(setting.store, log),
+    store: withKnownRecords(setting.store, setting.storage.spoolFolder, log),
     storage: setting.storage,
     keyring: setting.keyring,
     kinds,

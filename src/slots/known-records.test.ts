@@ -46,7 +46,12 @@ function wholeRecords(): SlotRecord[] {
   ]
   const policy = { maxBytes: 1024, minBytes: 0, maxFiles: 1, accept: ['text/plain'] }
   const parts = { policy, tus, idempotencyDigest: 'digest' }
-  return states.map((state) => Object.assign(newSlotRecord(), parts, { state }))
+  // Of each file the name begins with the slot's id.
+  return states.map((state) => {
+    const record = newSlotRecord()
+    const whole = JSON.stringify({ ...record, ...parts, state })
+    return JSON.parse(whole.replaceAll('/nowhere/', `/nowhere/${record.id}.`)) as SlotRecord
+  })
 }
 
 /** Each place in a record, as the names that lead there. */
@@ -110,7 +115,11 @@ describe('what a record is not without', () => {
     const store = {
       list: () => Promise.resolve({ records: [record as SlotRecord], next: null }),
     } satisfies Partial<SlotStore>
-    const { records } = await withKnownRecords(store as unknown as SlotStore, () => {}).list()
+    const { records } = await withKnownRecords(
+      store as unknown as SlotStore,
+      '/nowhere',
+      () => {},
+    ).list()
     return records.length === 1
   }
 

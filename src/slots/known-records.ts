@@ -1,38 +1,47 @@
 // A store keeps what it is given and knows nothing of its meaning: what it gives back may have been
 // written by a later version of us, or by somebody's hand. Such a slot is no slot here, and the
-// store keeps it.
+// store keeps it. Of a path in a record, only the name counts: a record that came with its folder, in
+// an archive or by git, must not have us read, publish or remove a file that is not an upload's.
 
+import { basename, join } from 'node:path'
 import type { Log } from '../log.ts'
-import { parseSlotId } from './slot.ts'
+import type { ReceivedUpload } from './receive/reception.ts'
+import { parseSlotId, spooledPathsOfUpload } from './slot.ts'
 import type { SlotRecord, SlotStateName } from './slot.ts'
 import type { SlotStore } from './stores/store.ts'
 
-/** The store, without the records that we can't read; each is logged once. */
-export function withKnownRecords(store: SlotStore, log: Log): SlotStore {
+/**
+ * The store, without the records that we can't read; each is logged once. The files of the others are
+ * in the spool's folder as it is now.
+ */
+export function withKnownRecords(store: SlotStore, spoolFolder: string, log: Log): SlotStore {
   const reported = new Set<string>()
 
-  function isKnown(record: SlotRecord): boolean {
-    if (isSlotRecord(record)) return true
-    const slotId = String((record as Partial<SlotRecord> | null)?.id)
-    if (reported.has(slotId) || reported.size >= mostReported) return false
+  function toKnown(record: SlotRecord): SlotRecord | null {
+    const known = isSlotRecord(record) ? inSpool(record, spoolFolder) : null
+    if (known === null) report(String((record as Partial<SlotRecord> | null)?.id))
+    return known
+  }
+
+  function report(slotId: string): void {
+    if (reported.has(slotId) || reported.size >= mostReported) return
     reported.add(slotId)
     const message =
       'The slot store has a record that this version can not read; the slot is not served.'
     log({ level: 'error', event: 'slot-damaged', message, slotId })
-    return false
   }
 
   return {
     create: (record) => store.create(record),
     async read(id) {
       const record = await store.read(id)
-      return record !== null && isKnown(record) ? record : null
+      return record === null ? null : toKnown(record)
     },
     replace: (record, expectedRevision) => store.replace(record, expectedRevision),
     remove: (id, expectedRevision) => store.remove(id, expectedRevision),
     async list(options) {
       const page = await store.list(options)
-      return { ...page, records: page.records.filter(isKnown) }
+      return { ...page, records: page.records.map(toKnown).filter((record) => record !== null) }
     },
   }
 }
@@ -98,9 +107,14 @@ const shapeOfState: Readonly<Record<SlotStateName, Shape>> = {
   expired: objectOf({ sinceMs: isNumber }),
 }
 
+const statesWithUpload: ReadonlySet<string> = new Set(['received', 'handling', 'interrupted'])
+
 function isState(value: unknown): boolean {
   const name = isObject(value) ? value['name'] : undefined
-  if (typeof name !== 'string' || !Object.hasOwn(shapeOfState, name)) return false
+  if (!isObject(value) || typeof name !== 'string' || !Object.hasOwn(shapeOfState, name))
+    return false
+  // An upload that its state knows nothing of would be passed over where its paths are looked at.
+  if ('upload' in value && !statesWithUpload.has(name)) return false
   return shapeOfState[name as SlotStateName](value)
 }
 
@@ -133,4 +147,32 @@ const isSlotRecord = objectOf({
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
+}
+
+/** The record, its files in this folder; `null` where one is none of this slot's. */
+function inSpool(record: SlotRecord, folder: string): SlotRecord | null {
+  const { state, tus } = record
+  const upload = 'upload' in state ? state.upload : null
+  const paths = upload === null ? [] : [...spooledPathsOfUpload(upload)]
+  if (tus !== null) paths.push(tus.path)
+  if (!paths.every((path) => basename(path).startsWith(`${record.id}.`))) return null
+  if (paths.every((path) => path === place(path))) return record
+  return {
+    ...record,
+    tus: tus === null ? null : { ...tus, path: place(tus.path) },
+    state: 'upload' in state ? { ...state, upload: placeUpload(state.upload) } : state,
+  }
+
+  function place(path: string): string {
+    return join(folder, basename(path))
+  }
+
+  function placeUpload(given: ReceivedUpload): ReceivedUpload {
+    const { detailsPath } = given
+    return {
+      ...given,
+      files: given.files.map((file) => ({ ...file, path: place(file.path) })),
+      ...(detailsPath !== undefined && { detailsPath: place(detailsPath) }),
+    }
+  }
 }

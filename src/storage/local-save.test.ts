@@ -235,7 +235,7 @@ describe('unfinished files', () => {
     const beside = join(root, '.titofisto-beside')
     await fs.writeFile(stale, 'half')
     await fs.writeFile(beside, 'half')
-    await fs.symlink(beside, join(root, '.titofisto/tmp/note'))
+    await fs.symlink(beside, join(root, '.titofisto/tmp/beside'))
     expect(await storage.removeStaleTemporaries(60_000)).toBe(0)
     expect(await storage.removeStaleTemporaries(-1000)).toBe(2)
     expect(await readTree(root)).toEqual([...emptied, 'f'])

@@ -32,13 +32,9 @@ import type {
   Storage,
 } from './storage.ts'
 import { checkListOptions, checkSaveOptions } from './storage-options.ts'
+import { sweepTemporaries } from './sweep-temporaries.ts'
 import { isAbsence, isDenial, systemCodeOf, toNamingError, toStorageError } from './system-error.ts'
-import {
-  makePrivateFolder,
-  privateFolderPath,
-  removeQuietly,
-  sweepTemporaries,
-} from './temporary-files.ts'
+import { makePrivateFolder, privateFolderPath, removeQuietly } from './temporary-files.ts'
 import { finishFile, writeTemporary } from './write-temporary.ts'
 
 /** A {@link Storage} of files below a folder. */

@@ -2,9 +2,10 @@
 // in place. Nothing here is ever visible under a name; what a crash leaves is swept.
 
 import { randomUUID } from 'node:crypto'
-import { constants, mkdirSync, statSync } from 'node:fs'
+import { constants, lstatSync, mkdirSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
-import { lstat, opendir, readlink, rename, symlink, unlink } from 'node:fs/promises'
+import { lstat, rename, symlink, unlink } from 'node:fs/promises'
+import { TitofistoError } from '../errors.ts'
 import { openDescriptor } from './descriptor.ts'
 import type { LocalFolder } from './local-folder.ts'
 import type { LocalRoot } from './local-root.ts'
@@ -19,32 +20,51 @@ export interface TemporaryFile {
 
 /** Where the private folder of that name is, or would be: `spool`, `tmp`. */
 export function privateFolderPath(root: LocalRoot, name: string): string {
-  return `${root.prefix}${privateFolderName}/${name}`
+  return `${ownFolderPath(root)}/${name}`
 }
 
-/** The private folder of that name, made if it is missing. */
+/**
+ * The private folder of that name, made if it is missing.
+ *
+ * @throws TitofistoError `storage-failed`, also where a link stands in its place or on the way: that
+ * may have come with the root, in an archive or by git, and lead anywhere.
+ */
 export function makePrivateFolder(root: LocalRoot, name: string): string {
   const path = privateFolderPath(root, name)
   // Asked before each upload: a look costs a third of a vain attempt.
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path
+  if (hasPrivateFolder(root, path)) return path
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    for (const folder of [ownFolderPath(root), path])
+      if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== true)
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+      else
+        throw new TitofistoError(
+          'storage-failed',
+          `A symbolic link stands in the place of the storage's private folder ${privateFolderName}, or of one in it. Remove it.`,
+        )
   } catch (error) {
     throw toStorageError(error, 'make its private folder')
   }
   return path
 }
 
+function ownFolderPath(root: LocalRoot): string {
+  return root.prefix + privateFolderName
+}
+
+/** Whether the private folder of this path is there, and no link is in its place or on the way. */
+export function hasPrivateFolder(root: LocalRoot, path: string): boolean {
+  return isFolder(path) && isFolder(ownFolderPath(root))
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
 /** Opens a new temporary file for reading and writing. */
 export async function openTemporary(root: LocalRoot, mode: number): Promise<TemporaryFile> {
-  const path = `${privateFolderPath(root, 'tmp')}/${randomUUID()}`
-  try {
-    return { path, descriptor: await openDescriptor(path, asNewFile, mode) }
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error
-    makePrivateFolder(root, 'tmp')
-    return { path, descriptor: await openDescriptor(path, asNewFile, mode) }
-  }
+  const path = `${makePrivateFolder(root, 'tmp')}/${randomUUID()}`
+  return { path, descriptor: await openDescriptor(path, asNewFile, mode) }
 }
 
 /** The name of a temporary file that lies beside its target, and the note that leads a sweep to it. */
@@ -71,6 +91,12 @@ export async function noteTemporary(root: LocalRoot, folderName: string): Promis
   return { name, forget: () => removeQuietly(notePath) }
 }
 
+/**
+ * Begins the names of files that had one of their own. A sweep leaves them: they are whole, as old as
+ * they are, and may be the last of somebody's bytes.
+ */
+export const takenNamePrefix = 'taken-'
+
 /** A file that has lost its name. */
 export interface TakenFile {
   /** Where it is now: a private path. */
@@ -87,7 +113,7 @@ export async function takeAway(
   folder: LocalFolder,
   entryName: string,
 ): Promise<TakenFile | null> {
-  const id = randomUUID()
+  const id = takenNamePrefix + randomUUID()
   const from = folder.entryPath(entryName)
   let path = `${makePrivateFolder(root, 'tmp')}/${id}`
   try {
@@ -104,45 +130,9 @@ export async function takeAway(
   return { path, stats: await lstat(path, { bigint: true }) }
 }
 
-/**
- * Removes temporary files that nobody has written to for that long, and gives their number.
- *
- * @throws TitofistoError `storage-failed`
- */
-export async function sweepTemporaries(root: LocalRoot, olderThanMs: number): Promise<number> {
-  const folder = privateFolderPath(root, 'tmp')
-  const staleMs = Date.now() - olderThanMs
-  let removed = 0
-  try {
-    for await (const { name } of await opendir(folder))
-      if (await removeStale(`${folder}/${name}`, staleMs)) removed++
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw toStorageError(error, 'sweep temporary files')
-  }
-  return removed
-}
-
 /** Removes a file that may be gone already. One that can't be removed is left to the sweep. */
 export async function removeQuietly(path: string): Promise<void> {
   await unlink(path).catch(() => {})
 }
 
 const asNewFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-
-async function removeStale(path: string, staleMs: number): Promise<boolean> {
-  try {
-    const stats = await lstat(path)
-    if (stats.mtimeMs >= staleMs || stats.isDirectory()) return false
-    if (stats.isSymbolicLink()) await unlink(await readlink(path)).catch(ignoreMissing)
-    await unlink(path)
-    return true
-  } catch (error) {
-    // Finished by its owner, or by another sweep, since the folder was read.
-    ignoreMissing(error)
-    return false
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (systemCodeOf(error) !== 'ENOENT') throw error
-}

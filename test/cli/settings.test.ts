@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -221,6 +222,23 @@ describe('a folder from elsewhere', () => {
     const trusted = await runCli(['explain', forged, '--state', '.titofisto'], { cwd })
     expect(trusted.exitCode).toBe(0)
     expect(trusted.stderr).not.toContain('is not used')
+  })
+
+  it.each<[string, (cwd: string) => void]>([
+    ['a loop of links as .env', (cwd) => symlinkSync('.env', path.join(cwd, '.env'))],
+    ['a folder as .env', (cwd) => mkdirSync(path.join(cwd, '.env'))],
+    ['a file as .titofisto', (cwd) => writeFileSync(path.join(cwd, '.titofisto'), '')],
+    [
+      'a loop of links as .titofisto',
+      (cwd) => symlinkSync('.titofisto', path.join(cwd, '.titofisto')),
+    ],
+  ])('keeps no command from its work by %s', async (_, put) => {
+    const cwd = makeFolderWithFile()
+    put(cwd)
+    const env = { XDG_STATE_HOME: makeTemporaryFolder() }
+    const { exitCode, stderr, stdout } = await runCli(['url', 'a.txt'], { cwd, env })
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^\/media\/a\.txt\?/)
   })
 
   it('has no part in where the state is', async () => {

@@ -15,13 +15,13 @@ describe('places for open files', () => {
     const asked = Array.from({ length: 5 }, () => enter(places, null))
     const inside = () => asked.map(({ leave }) => leave !== null)
     expect(inside()).toEqual([true, true, false, false, false])
-    expect(places.isCrowded).toBe(true)
+    expect(places.waitingCount(null)).toBe(3)
     asked[1]?.leave?.()
     expect(inside()).toEqual([true, true, true, false, false])
     asked[3]?.withdraw()
     asked[0]?.leave?.()
     expect(inside()).toEqual([true, true, true, false, true])
-    expect(places.isCrowded).toBe(false)
+    expect(places.waitingCount(null)).toBe(0)
   })
 
   it('are counted for each session, and one that has its share keeps no other from going in', () => {
@@ -29,7 +29,7 @@ describe('places for open files', () => {
     const [greedy, modest] = [{}, {}]
     const first = Array.from({ length: 10 }, () => enter(places, greedy))
     expect(first.filter(({ leave }) => leave !== null).length).toBe(2)
-    expect(places.isCrowded).toBe(false)
+    expect([null, modest, greedy].map((session) => places.waitingCount(session))).toEqual([0, 0, 8])
     expect(enter(places, modest).leave).not.toBeNull()
     expect(enter(places, null).leave).not.toBeNull()
     // Now the process is full.

@@ -12,8 +12,8 @@ export type LeavePlace = () => void
 
 /** Places for open files. */
 export interface FilePlaces {
-  /** Whether somebody waits because the process has no place left. */
-  readonly isCrowded: boolean
+  /** How many wait because the process, or this session, has no place left. */
+  waitingCount(session: object | null): number
   /**
    * Calls `onCome` once there is a place, at once where there is one now. `session`: whose places are
    * counted, too; `null` for none. What it gives takes the wish back, and does nothing once the place was given.
@@ -33,9 +33,8 @@ export function createFilePlaces(maxPerSession: number, maxTotal: () => number):
   }
 
   return {
-    get isCrowded() {
-      return total.isCrowded
-    },
+    waitingCount: (session) =>
+      total.waitingCount + (session === null ? 0 : (sessions.get(session)?.waitingCount ?? 0)),
     enter(session, onCome) {
       if (session === null) {
         const withdrawOnly = total.enter(onCome)
@@ -72,8 +71,8 @@ class Gate {
     this.#max = max
   }
 
-  get isCrowded(): boolean {
-    return this.#line.size > 0
+  get waitingCount(): number {
+    return this.#line.size
   }
 
   /** What it gives tells whether the wish was still there to be taken back. */

@@ -2,7 +2,7 @@
 // of the client's leaving in three ways and sometimes not at all, and an object that stands in for a
 // response may tell nothing: so we listen to whatever there is, and what makes no progress is given up.
 
-import { isHttp2 } from './node-response.ts'
+import { isHttp2, sessionOf } from './node-response.ts'
 import { watchForStall } from './stalled-clients.ts'
 import type { NodeResponse } from './node-types.ts'
 import type { StallWatch } from './stalled-clients.ts'
@@ -38,7 +38,7 @@ class Watch implements ClientWatch {
   constructor(res: NodeResponse) {
     this.#res = res
     this.isGone = isClientGone(res)
-    this.#stall = watchForStall(() => queuedBytes(res), this.#giveUp)
+    this.#stall = watchForStall(sessionOf(res), () => queuedBytes(res), this.#giveUp)
     this.#listen(res, 'close')
     // Whoever ends a response under us makes our next write an 'error', which ends the process
     // where nobody listens.
@@ -128,8 +128,19 @@ function isEmitter(value: unknown): value is Emitter {
   return typeof emitter?.on === 'function' && typeof emitter.off === 'function'
 }
 
-/** What the system has not taken yet of what is written; tells of progress within a large piece. */
-function queuedBytes(res: NodeResponse): number {
-  const socket = res.socket as { readonly _handle?: { readonly writeQueueSize?: number } } | null
-  return isHttp2(res) ? 0 : (socket?._handle?.writeQueueSize ?? 0)
+/**
+ * What the system has not taken yet of what is written; tells of progress within a large piece. Under
+ * TLS that is the queue of the connection below: its own stays as it is until a whole piece is gone.
+ */
+export function queuedBytes(res: NodeResponse): number {
+  if (isHttp2(res)) return 0
+  let handle = (res.socket as { readonly _handle?: Handle | null } | null)?._handle
+  while (handle?._parent) handle = handle._parent
+  return handle?.writeQueueSize ?? 0
+}
+
+/** Not public; each field may be missing. */
+interface Handle {
+  readonly writeQueueSize?: number
+  readonly _parent?: Handle | null
 }

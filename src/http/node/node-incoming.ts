@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import { filePlaces } from './file-places.ts'
 import { watchClient } from './node-client.ts'
-import { isHttp2, isInLine, isServed } from './node-response.ts'
+import { isInLine, isServed, sessionOf } from './node-response.ts'
 import type { TLSSocket } from 'node:tls'
 import type { Incoming } from '../exchange.ts'
 import type { LeavePlace } from './file-places.ts'
@@ -93,9 +93,8 @@ export class NodeIncoming implements Incoming {
   }
 
   #takePlace(): Promise<boolean> | null {
-    const session = isHttp2(this.#res) ? (this.#res.stream.session ?? null) : null
     let come = (): void => undefined
-    const withdraw = filePlaces.enter(session, (leave) => {
+    const withdraw = filePlaces.enter(sessionOf(this.#res), (leave) => {
       this.#leavePlace = leave
       come()
     })

@@ -41,6 +41,11 @@ export function isInLine(res: NodeResponse): boolean {
   return !isHttp2(res) && res.socket === null && isServed(res) && !res.writableEnded
 }
 
+/** The HTTP/2 session that it shares with others; `null` where it shares none. */
+export function sessionOf(res: NodeResponse): object | null {
+  return isHttp2(res) ? (res.stream.session ?? null) : null
+}
+
 /** Whether somebody has begun to answer already. */
 export function isAnswered(res: NodeResponse): boolean {
   return res.headersSent || res.writableEnded

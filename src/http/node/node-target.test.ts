@@ -35,6 +35,13 @@ describe('the target of a request at /media/', () => {
     [{ url: '/login', baseUrl: '', originalUrl: '/media/login' }, '/login'],
     [{ url: '/media/a', originalUrl: '/media/a?titofisto_token=1' }, '/media/a'],
     [{ url: '/media/a?added=1', originalUrl: '/media/a' }, '/media/a?added=1'],
+    [{ url: '/', originalUrl: '/media/a' }, '/'],
+    [{ url: '/', originalUrl: '/old-home' }, '/'],
+    [{ url: '/?x', originalUrl: '/media/a?x' }, '/?x'],
+    // A client may end its query as it likes.
+    [{ url: '/blocked', originalUrl: '/media/a?titofisto_token=1&z=/blocked' }, '/blocked'],
+    [{ url: '/blocked?y', originalUrl: '/media/a?z=/blocked?y' }, '/blocked?y'],
+    [{ url: '/', originalUrl: '/media/a?titofisto_token=1&z=/' }, '/'],
   ])('%j is what middleware made of it: %s', (req, target) =>
     expect(targetOf(req, '/media/')).toBe(target),
   )

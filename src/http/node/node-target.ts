@@ -25,18 +25,30 @@ export function targetOf(req: object, mountPath: string): string {
     return baseUrl === '' ? url : under(mountPath, baseUrl + (toOriginForm(url) ?? url), url)
   if (typeof originalUrl !== 'string' || originalUrl === url) return url
   const original = toOriginForm(originalUrl)
-  if (original === null || !isCutFrom(original, url)) return url
+  if (original === null || !isCutFrom(original, url, mountPath)) return url
   return under(mountPath, original, url)
 }
 
-function isCutFrom(original: string, url: string): boolean {
-  if (original.endsWith(url)) return true
-  // `/media?x` without its mount point is `?x`, which routers mend to `/?x`.
-  return /^\/(?:\?|$)/.test(url) && original.endsWith(url.slice(1))
+/**
+ * A router cuts the path's beginning and nothing else. The query must be the same by itself: else a
+ * client could end its own with the path that a middleware puts there.
+ */
+function isCutFrom(original: string, url: string, mountPath: string): boolean {
+  const [path, query] = cutAtQuery(original)
+  const [restPath, restQuery] = cutAtQuery(url)
+  if (query !== restQuery) return false
+  // Of `/media` nothing is left, which routers mend to `/`; any other path was sent home.
+  return path.endsWith(restPath) || (restPath === '/' && cutMountPath(`${path}/`, mountPath) === '')
+}
+
+/** Path, and query with its `?`. */
+function cutAtQuery(target: string): readonly [path: string, query: string] {
+  const question = target.indexOf('?')
+  return question < 0 ? [target, ''] : [target.slice(0, question), target.slice(question)]
 }
 
 function under(mountPath: string, whole: string, rest: string): string {
-  const [path = ''] = whole.split('?', 1)
+  const [path] = cutAtQuery(whole)
   if (cutMountPath(path, mountPath) !== null) return whole
   return mountPath + (toOriginForm(rest) ?? rest).replace(/^\//, '')
 }

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { createStalledClients } from './stalled-clients.ts'
 
 function setUp() {
-  const state = { nowMs: 0, isCrowded: false, queuedBytes: 0, given: 0 }
+  const state = { nowMs: 0, waitingCount: 0, queuedBytes: 0, given: 0 }
   const clients = createStalledClients({
     limitMs: 1000,
     crowdedLimitMs: 100,
-    isCrowded: () => state.isCrowded,
+    waitingCount: () => state.waitingCount,
     nowMs: () => state.nowMs,
   })
   const watch = clients.watch(
+    null,
     () => state.queuedBytes,
     () => {
       state.given++
@@ -55,7 +56,39 @@ describe('a client', () => {
     const { state, watch, lookAt } = setUp()
     watch.waits()
     expect(lookAt(500)).toBe(0)
-    state.isCrowded = true
+    state.waitingCount = 1
     expect(lookAt(501)).toBe(1)
+  })
+
+  it('is given up sooner only in the session where others wait, and no more than wait', () => {
+    const session = {}
+    const gone: string[] = []
+    const state = { nowMs: 0 }
+    const clients = createStalledClients({
+      limitMs: 1000,
+      crowdedLimitMs: 100,
+      waitingCount: (asked) => (asked === session ? 2 : 0),
+      nowMs: () => state.nowMs,
+    })
+    function add(name: string, of: object | null): void {
+      const watch = clients.watch(
+        of,
+        () => 0,
+        () => {
+          gone.push(name)
+          watch.stop()
+        },
+      )
+      watch.waits()
+    }
+    add('alone', null)
+    add('elsewhere', {})
+    for (const name of ['first', 'second', 'third']) add(name, session)
+    state.nowMs = 500
+    clients.look()
+    expect(gone).toEqual(['first', 'second'])
+    state.nowMs = 1000
+    clients.look()
+    expect(gone).toEqual(['first', 'second', 'alone', 'elsewhere', 'third'])
   })
 })

@@ -22,7 +22,8 @@ export interface StallWatch {
 export interface StallRules {
   readonly limitMs: number
   readonly crowdedLimitMs: number
-  readonly isCrowded: () => boolean
+  /** How many wait for a place such as a client of this session has: no more are given up early. */
+  readonly waitingCount: (session: object | null) => number
   /** Must never go back. */
   readonly nowMs: () => number
 }
@@ -31,9 +32,13 @@ export interface StallRules {
 export interface StalledClients {
   /**
    * Calls `giveUp` once when the client has taken nothing for too long, by what it was given or by
-   * what `queuedBytes` says that still waits.
+   * what `queuedBytes` says that still waits. `session`: of HTTP/2, else `null`.
    */
-  readonly watch: (queuedBytes: () => number, giveUp: () => void) => StallWatch
+  readonly watch: (
+    session: object | null,
+    queuedBytes: () => number,
+    giveUp: () => void,
+  ) => StallWatch
   /** Looks at all of them once. */
   readonly look: () => void
 }
@@ -45,15 +50,26 @@ export function createStalledClients(rules: StallRules): StalledClients {
 
   function look(): void {
     const nowMs = rules.nowMs()
-    const limitMs = rules.isCrowded() ? rules.crowdedLimitMs : rules.limitMs
-    for (const client of clients) if (client.isStalled(nowMs, limitMs)) client.giveUp()
+    const wanted = new Map<object | null, number>()
+    for (const client of clients) {
+      const { session } = client
+      const wantedCount = wanted.get(session) ?? rules.waitingCount(session)
+      const isInTheWay = wantedCount > 0 && client.isStalled(nowMs, rules.crowdedLimitMs)
+      wanted.set(session, isInTheWay ? wantedCount - 1 : wantedCount)
+      if (isInTheWay || client.isStalled(nowMs, rules.limitMs)) client.giveUp()
+    }
     if (clients.size > 0 || timer === null) return
     clearInterval(timer)
     timer = null
   }
 
-  function watch(queuedBytes: () => number, giveUp: () => void): StallWatch {
-    const client = new Client(rules.nowMs, queuedBytes, giveUp, clients)
+  function watch(
+    session: object | null,
+    queuedBytes: () => number,
+    giveUp: () => void,
+  ): StallWatch {
+    const stop = (): void => void clients.delete(client)
+    const client = new Client(session, { nowMs: rules.nowMs, queuedBytes, giveUp, stop })
     clients.add(client)
     timer ??= setInterval(look, rules.crowdedLimitMs / 4).unref()
     return client
@@ -67,21 +83,26 @@ class Client implements StallWatch {
   #sinceMs: number | null = null
   #queuedBytes = 0
 
+  readonly session: object | null
   readonly giveUp: () => void
+  readonly stop: () => void
   readonly #nowMs: () => number
   readonly #countQueued: () => number
-  readonly #all: Set<Client>
 
   constructor(
-    nowMs: () => number,
-    countQueued: () => number,
-    giveUp: () => void,
-    all: Set<Client>,
+    session: object | null,
+    means: {
+      readonly nowMs: () => number
+      readonly queuedBytes: () => number
+      readonly giveUp: () => void
+      readonly stop: () => void
+    },
   ) {
-    this.#nowMs = nowMs
-    this.#countQueued = countQueued
-    this.giveUp = giveUp
-    this.#all = all
+    this.session = session
+    this.giveUp = means.giveUp
+    this.stop = means.stop
+    this.#nowMs = means.nowMs
+    this.#countQueued = means.queuedBytes
   }
 
   waits(): void {
@@ -90,10 +111,6 @@ class Client implements StallWatch {
 
   took(): void {
     this.#sinceMs = null
-  }
-
-  stop(): void {
-    this.#all.delete(this)
   }
 
   isStalled(nowMs: number, limitMs: number): boolean {
@@ -110,7 +127,7 @@ class Client implements StallWatch {
 const stalledClients = createStalledClients({
   limitMs: stallLimitMs,
   crowdedLimitMs: crowdedStallLimitMs,
-  isCrowded: () => filePlaces.isCrowded,
+  waitingCount: (session) => filePlaces.waitingCount(session),
   nowMs: () => performance.now(),
 })
 

@@ -1,7 +1,7 @@
 // The file store's folders: where a slot is, and where it goes when it goes.
 
-import { mkdirSync } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { lstat, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../log.ts'
 import type { SlotId } from '../slot.ts'
@@ -31,7 +31,13 @@ export function makePlaces(folder: string, isFlushed: boolean, disk: Disk, log: 
     trash: join(folder, 'trash'),
     damaged: join(folder, 'damaged'),
   }
-  for (const path of Object.values(places)) mkdirSync(path, { recursive: true, mode: 0o700 })
+  for (const path of Object.values(places)) {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    // It may have come with the folder, in an archive or by git, and lead anywhere.
+    if (!lstatSync(path).isDirectory()) throw new Error('A link stands in the place of a folder.')
+  }
+  for (const entry of readdirSync(places.slots, { withFileTypes: true }))
+    if (entry.isSymbolicLink()) throw new Error('A link stands in the place of a folder of slots.')
   if (isFlushed) flushAtStart(folder)
   return { ...places, disk, flushFolder: createFolderFlush(disk, log), log }
 }
@@ -84,6 +90,8 @@ async function moveAway({ disk }: Places, from: string, folder: string, to: stri
 
 async function removeTree(disk: Disk, folder: string): Promise<void> {
   try {
+    // What a link leads to is not ours.
+    if (!(await lstat(folder)).isDirectory()) return await disk.unlink(folder)
     for (const name of await disk.namesIn(folder)) await disk.unlink(`${folder}/${name}`)
     await disk.removeFolder(folder)
   } catch {

@@ -1,22 +1,42 @@
 // @ts-check
-// Imports point down only:
+// Imports point down only, and past no room's face:
 //
-//   cli → adapters → titofisto → media, slots → storage, token, http → errors
+//   cli, adapters → titofisto → slots → receive, media → storage, http, token
+//     → errors, options, log, redact
 //
-// `client` imports nothing of the server. token/ and the pure half of http/ touch no disk and no
-// socket. oxlint's no-restricted-imports could list what each room may not name, but would be
-// silent about a room it has never heard of; this table says what each room may.
+// A room is a folder of src/, or one of the files beside them. The table below says which rooms each
+// may import from; where a room names its faces, other rooms may import these files alone, and the
+// rest is its own affair. `client` imports nothing of the server; what is pure touches no disk and
+// no socket.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { isStartedDirectly, projectFolder } from './project.mjs'
 
-const ground = ['errors', 'options', 'log', 'redact']
-const rules = ['storage', 'token', 'http', 'pages']
-const rooms = [...ground, ...rules, 'media', 'slots']
+const floor = ['errors', 'options', 'log', 'redact']
+const storage = ['storage', 'storage/names', 'storage/local']
+const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage]
+
+/** From the bottom up: each of these rooms may import from those before it, and from the ground. */
+const receiving = ['receive/types', 'receive/spool', 'receive/intake', 'receive/form', 'receive']
+const slots = [
+  'slots/holders',
+  'slots/record',
+  'slots/stores',
+  'slots/kinds',
+  'slots/parts',
+  'slots/claims',
+  'slots/handling',
+  'slots/minting',
+  'slots/sweep',
+  'slots/ways-in',
+  'slots',
+]
+const all = [...ground, 'media/cache', 'media', ...receiving, ...slots]
+const commands = ['cli/demo', 'cli/settings', 'cli/kinds', 'cli/server', 'cli/commands']
 
 /**
- * What each room of src/ may import besides itself.
+ * What each room may import besides itself.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const mayImport = {
@@ -24,22 +44,56 @@ const mayImport = {
   options: ['errors'],
   log: ['errors'],
   redact: ['errors'],
-  storage: ground,
-  token: ground,
-  http: ground,
-  pages: ground,
-  media: [...ground, ...rules],
-  slots: [...ground, ...rules],
-  titofisto: rooms,
-  adapters: [...rooms, 'titofisto'],
-  cli: [...rooms, 'titofisto', 'adapters'],
-  // The faces: each names what its subpath of the package exports.
-  index: [...rooms, 'titofisto'],
-  testing: [...rooms, 'titofisto'],
+  token: floor,
+  http: floor,
+  'http/node': [...floor, 'http'],
+  'http/fetch': [...floor, 'http'],
+  storage: floor,
+  'storage/names': [...floor, 'storage'],
+  'storage/local': [...floor, 'storage', 'storage/names'],
+  'media/cache': ground,
+  media: [...ground, 'media/cache'],
+  ...climb(receiving, ground),
+  ...climb(slots, [...ground, ...receiving]),
+  titofisto: all,
+  adapters: [...all, 'titofisto'],
+  cli: [...all, 'titofisto', 'adapters'],
+  ...climb(commands, [...all, 'titofisto', 'adapters', 'cli']),
+  'cli/main': ['errors', 'cli', ...commands],
+  // The faces of the package: each names what a subpath of it exports.
+  index: [...all, 'titofisto'],
+  testing: [...all, 'titofisto'],
   client: [],
 }
 
+/**
+ * The files that other rooms may import, where they are not all of the room's.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const faces = {
+  'http/node': ['node-door', 'node-types'],
+  'http/fetch': ['fetch-door'],
+  'storage/local': ['local', 'local-options'],
+  'media/cache': ['hot-files', 'file-head'],
+  'receive/form': ['form-head', 'receive-form'],
+  'slots/sweep': ['sweep', 'sweep-timer', 'recoveries'],
+  'cli/demo': ['demo-folder'],
+}
+
+/**
+ * @param {readonly string[]} rooms
+ * @param {readonly string[]} below
+ */
+function climb(rooms, below) {
+  return Object.fromEntries(
+    rooms.map((room, index) => [room, [...below, ...rooms.slice(0, index)]]),
+  )
+}
+
 const impure = /^node:(?:fs|http|http2|https|net|tls|child_process)(?:\/|$)/
+const pureRooms = new Set(['token', 'http', 'storage/names', 'receive/form', 'slots/record'])
+/** Rooms that are pure but for these files. */
+const impureFiles = new Set(['receive/form/receive-form.ts'])
 
 /**
  * What is wrong with one file's imports, a line each. Type imports count too: a room that knows
@@ -50,12 +104,10 @@ const impure = /^node:(?:fs|http|http2|https|net|tls|child_process)(?:\/|$)/
  */
 export function findBadImports(file, source) {
   const room = roomOf(file)
-  const allowed = mayImport[room]
-  if (allowed === undefined) {
+  if (mayImport[room] === undefined)
     return [`src/${file}: the room "${room}" is not in the table of tools/import-rule.mjs`]
-  }
   return importsOf(source).flatMap((specifier) => {
-    const reason = reasonAgainst(file, room, allowed, specifier)
+    const reason = reasonAgainst(file, room, specifier)
     return reason === null ? [] : [`src/${file}: imports ${specifier}, but ${reason}`]
   })
 }
@@ -63,39 +115,46 @@ export function findBadImports(file, source) {
 /**
  * @param {string} file
  * @param {string} room
- * @param {readonly string[]} allowed
  * @param {string} specifier
  * @returns {string | null}
  */
-function reasonAgainst(file, room, allowed, specifier) {
+function reasonAgainst(file, room, specifier) {
   if (specifier.startsWith('.')) {
     const target = path.posix.join(path.posix.dirname(file), specifier)
-    if (target.startsWith('..')) return 'src/ imports nothing from outside itself'
-    const targetRoom = roomOf(target)
-    if (targetRoom === room || allowed.includes(targetRoom)) return null
-    return `${room} may import ${allowed.join(', ') || 'no other room'}`
+    return target.startsWith('..')
+      ? 'src/ imports nothing from outside itself'
+      : reasonAgainstRoom(room, target)
   }
   if (room === 'client' && specifier.startsWith('node:')) return 'client runs in browsers'
-  if (isPure(file, room) && impure.test(specifier))
+  if (pureRooms.has(room) && !impureFiles.has(file) && impure.test(specifier))
     return 'this file is pure: values in, values out'
   return null
 }
 
 /**
- * @param {string} file
  * @param {string} room
+ * @param {string} target A file below src/.
  */
-function isPure(file, room) {
-  if (room === 'http') return !/^http\/(?:node\/[^/]*|fetch-door)\.ts$/.test(file)
-  return room === 'token'
+function reasonAgainstRoom(room, target) {
+  const targetRoom = roomOf(target)
+  if (targetRoom === room) return null
+  const allowed = mayImport[room] ?? []
+  if (!allowed.includes(targetRoom))
+    return `${room} may import ${allowed.join(', ') || 'no other room'}`
+  const shown = faces[targetRoom]
+  if (shown === undefined || shown.includes(path.posix.basename(target, '.ts'))) return null
+  return `of ${targetRoom} others may import ${shown.join(', ')}`
 }
 
 /**
- * `token/age.ts` → `token`; `errors.ts` → `errors`; `titofisto-options.ts` → `titofisto`.
+ * `token/age.ts` → `token`; `slots/record/slot.ts` → `slots/record`; `errors.ts` → `errors`;
+ * `titofisto-options.ts` → `titofisto`; the command's entry is a room of its own.
  * @param {string} file
  */
 function roomOf(file) {
-  return (file.split('/')[0] ?? '').replace(/\.ts$/, '').replace(/^titofisto-.*/, 'titofisto')
+  const folder = path.posix.dirname(file)
+  if (folder === '.') return file.replace(/\.ts$/, '').replace(/^titofisto-.*/, 'titofisto')
+  return file === 'cli/main.ts' ? 'cli/main' : folder
 }
 
 /**

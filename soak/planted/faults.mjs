@@ -14,14 +14,14 @@
  * @property {readonly { readonly file: string, readonly from: string }[]} additions Sources of our own that lie beside this file.
  */
 
-const writer = 'slots/receive/spool-writer.ts'
+const writer = 'receive/spool/spool-writer.ts'
 
 /** @type {Readonly<Record<'staging' | 'takeover', PlantedFault>>} */
 export const plantedFaults = {
   staging: {
     what: 'borrowed memory is given back while bytes in it still wait for the disk',
     profile: 'forms',
-    additions: [{ file: 'slots/receive/staging.ts', from: 'staging.ts.txt' }],
+    additions: [{ file: 'receive/spool/staging.ts', from: 'staging.ts.txt' }],
     edits: [
       {
         file: writer,
@@ -56,7 +56,7 @@ export const plantedFaults = {
     additions: [],
     edits: [
       {
-        file: 'slots/take-over.ts',
+        file: 'slots/claims/take-over.ts',
         find: 'const isOurs = claimed.record.tus?.writer === claim.holder\n',
         put: 'const isOurs = true\n',
       },

@@ -1,11 +1,11 @@
 // From a file's name to a URL that works for a while.
 
 import { TitofistoError, fileUnreadable } from '../errors.ts'
-import { mendShownName } from '../http/disposition.ts'
+import { mendShownName } from '../http/content-disposition.ts'
 import { isMediaType } from '../http/media-type.ts'
 import { formatPath } from '../http/percent.ts'
 import { checkOptions } from '../options.ts'
-import { checkFileName } from '../storage/file-name.ts'
+import { checkFileName } from '../storage/names/file-name.ts'
 import { formatDjangoPath, signDjangoToken } from '../token/django.ts'
 import { signNativeToken } from '../token/native.ts'
 import { maxLifetimeSeconds } from '../token/policy.ts'
@@ -14,7 +14,7 @@ import { isPublic } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { Policy } from '../token/policy.ts'
 import type { GateRules } from './gate.ts'
-import type { HotFiles } from './hot-files.ts'
+import type { HotFiles } from './cache/hot-files.ts'
 import type { Layout } from './question.ts'
 
 /** The terms of one link; all of them are signed. */

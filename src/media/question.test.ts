@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseFileName } from '../storage/file-name.ts'
+import { parseFileName } from '../storage/names/file-name.ts'
 import { readQuestion } from './question.ts'
 import type { Layout } from './question.ts'
 

@@ -1,8 +1,8 @@
 // What a target asks for, as far as it can be told without clock, keys or disk.
 
 import { cutMountPath, decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
-import { parseFileName } from '../storage/file-name.ts'
-import type { FileName } from '../storage/file-name.ts'
+import { parseFileName } from '../storage/names/file-name.ts'
+import type { FileName } from '../storage/names/file-name.ts'
 
 /** A target, understood. */
 export type Question =

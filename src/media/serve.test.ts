@@ -3,8 +3,9 @@ import { formatHttpDate } from '../http/http-date.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { FileFacts } from '../storage/storage.ts'
 import type { Policy } from '../token/policy.ts'
-import { decideFileReply, formatTokenCacheControl, makeFileHead } from './serve.ts'
-import type { FileHead } from './serve.ts'
+import { makeFileHead } from './cache/file-head.ts'
+import type { FileHead } from './cache/file-head.ts'
+import { decideFileReply, formatTokenCacheControl } from './serve.ts'
 
 const nowMs = 1_700_000_000_000
 /** Ten bytes that are their own offsets. */

@@ -2,13 +2,9 @@
 
 import { formatByteranges, formatContentRange } from '../http/byteranges.ts'
 import { decideConditions, decideIfRange } from '../http/conditional.ts'
-import { formatDisposition } from '../http/disposition.ts'
-import { formatHttpDate } from '../http/http-date.ts'
-import { isInert, typeOfName } from '../http/media-type.ts'
 import { decideRange } from '../http/range.ts'
 import type { ByteSource, ByteSpan, Incoming, Reply, ReplyBody } from '../http/exchange.ts'
-import type { FileFacts } from '../storage/storage.ts'
-import type { Policy } from '../token/policy.ts'
+import type { FileHead } from './cache/file-head.ts'
 
 /** Where the reply's bytes are: in memory whole, or in a source that the door closes. */
 export type FileBytes =
@@ -19,56 +15,10 @@ export type FileBytes =
       readonly reopen: () => Promise<ByteSource>
     }
 
-/** The head that a file has under some policy; made once for a file that is asked for often. */
-export interface FileHead {
-  readonly facts: FileFacts
-  readonly contentType: string
-  readonly etag: string
-  /** Last change in whole seconds, as milliseconds since 1970. */
-  readonly lastModifiedMs: number
-  /** The same as an HTTP date. */
-  readonly lastModified: string
-  readonly disposition: string
-  readonly isSandboxed: boolean
-  readonly crossOriginResourcePolicy: string
-}
-
 // A page shown on purpose gets no scripts, no forms, no origin, and nothing from elsewhere. some
 // PDF viewers don't start in a sandbox, so inert types go without.
 const sandbox =
   "sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'"
-
-/** The year 1: some file systems keep times for which an HTTP date has no words. */
-const firstYearSeconds = -62_135_596_800
-
-/** Works out the head that is the same for every request for this file under this policy. */
-export function makeFileHead(
-  facts: FileFacts,
-  policy: Policy,
-  crossOriginResourcePolicy: string,
-  nowMs: number,
-): FileHead {
-  const contentType = policy.contentType ?? typeOfName(facts.name)
-  const inert = isInert(contentType)
-  const kind = policy.disposition?.kind ?? (inert ? 'inline' : 'attachment')
-  const fileName = policy.disposition?.fileName ?? facts.name.slice(facts.name.lastIndexOf('/') + 1)
-  // RFC 9110 8.8.2.1: never later than now, whatever a file's clock says.
-  const lastModifiedSeconds = Math.min(
-    Math.floor(Number(facts.mtimeNs / 1_000_000n) / 1000),
-    Math.floor(nowMs / 1000),
-  )
-  const lastModifiedMs = Math.max(lastModifiedSeconds, firstYearSeconds) * 1000
-  return {
-    facts,
-    contentType,
-    etag: facts.etag,
-    lastModifiedMs,
-    lastModified: formatHttpDate(lastModifiedMs),
-    disposition: formatDisposition(kind, fileName),
-    isSandboxed: !inert,
-    crossOriginResourcePolicy,
-  }
-}
 
 /** Content-Type first, then Content-Length; {@link decideFileReply} replaces the two by place. */
 function headersOf(head: FileHead, cacheControl: string): string[] {

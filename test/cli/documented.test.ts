@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { flagOf, settingNames, variableOf } from '../../src/cli/settings.ts'
-import { explainCommand } from '../../src/cli/explain.ts'
-import { serveCommand } from '../../src/cli/serve.ts'
-import { slotCommand } from '../../src/cli/slot.ts'
-import { slotsCommand } from '../../src/cli/slots.ts'
-import { sweepCommand } from '../../src/cli/sweep.ts'
-import { urlCommand } from '../../src/cli/url.ts'
+import { flagOf, settingNames, variableOf } from '../../src/cli/settings/settings.ts'
+import { explainCommand } from '../../src/cli/commands/explain.ts'
+import { serveCommand } from '../../src/cli/commands/serve.ts'
+import { slotCommand } from '../../src/cli/commands/slot.ts'
+import { slotsCommand } from '../../src/cli/commands/slots.ts'
+import { sweepCommand } from '../../src/cli/commands/sweep.ts'
+import { urlCommand } from '../../src/cli/commands/url.ts'
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
 

@@ -23,7 +23,7 @@ import {
   secret,
   startServer,
 } from './command-line.ts'
-import type { ReceivedFile } from '../../src/slots/receive/reception.ts'
+import type { ReceivedFile } from '../../src/receive/intake/reception.ts'
 import type { RunningServer } from './command-line.ts'
 
 const runFile = promisify(execFile)

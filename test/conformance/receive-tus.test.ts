@@ -4,10 +4,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Reception } from '../../src/slots/receive/reception.ts'
-import { readTusRequest } from '../../src/slots/receive/tus-request.ts'
-import { appendTus, finishTus, mergeTusUpload, readTusOffset } from '../../src/slots/receive/tus.ts'
-import { StopSign } from '../../src/slots/stop-sign.ts'
+import type { Reception } from '../../src/receive/intake/reception.ts'
+import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
+import { mergeTusFacts } from '../../src/slots/ways-in/tus-facts.ts'
+import { readTusFileHead } from '../../src/slots/ways-in/tus-metadata.ts'
+import { appendBytes, finishPieces, readOffset } from '../../src/receive/append-bytes.ts'
+import { StopSign } from '../../src/receive/intake/stop-sign.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { sendBytes, startUploadServer, wideLimits } from '../support/receive-server.ts'
 import type { UploadServer } from '../support/receive-server.ts'
@@ -23,9 +25,10 @@ beforeEach(async () => {
   server.receive = async (incoming, reception) => {
     const request = readTusRequest(incoming)
     if (request?.kind !== 'append') throw new Error('Only PATCH is sent here.')
-    const upload = mergeTusUpload({ path, lengthBytes, metadata: null }, request, reception.limits)
+    const facts = { path, lengthBytes, metadata: null, writer: null, provenBytes: null }
+    const upload = mergeTusFacts(facts, request, reception.limits)
     const { offsetBytes, checksum } = request
-    await appendTus(incoming, reception, { ...upload, offsetBytes, checksum })
+    await appendBytes(incoming, reception, { ...upload, offsetBytes, checksum })
     return { files: [], fields: [] }
   }
 })
@@ -68,12 +71,12 @@ function stored(): string {
 
 describe('a tus upload', () => {
   it('grows by each request, in order', async () => {
-    expect(await readTusOffset(path)).toBe(0)
+    expect(await readOffset(path)).toBe(0)
     const bytes = randomBytes(3_000_000)
     expect(await patch(bytes.subarray(0, 1_000_000), 0)).toBe(200)
     server.durable = true
     expect(await patch(bytes.subarray(1_000_000), 1_000_000)).toBe(200)
-    expect(await readTusOffset(path)).toBe(3_000_000)
+    expect(await readOffset(path)).toBe(3_000_000)
     expect(readFileSync(path).equals(bytes)).toBe(true)
   })
 
@@ -91,7 +94,7 @@ describe('a tus upload', () => {
     socket.destroy()
     await server.nextOutcome()
     expect(await server.nextOutcome()).toMatchObject({ code: 'upload-incomplete' })
-    expect(await readTusOffset(path)).toBe(400_006)
+    expect(await readOffset(path)).toBe(400_006)
     expect(await patch('!', 400_006)).toBe(200)
     expect(stored()).toBe(`hello ${'x'.repeat(400_000)}!`)
   })
@@ -177,7 +180,13 @@ describe('a finished tus upload', () => {
     writeFileSync(path, 'GIF89a and more')
     const encoded = Buffer.from('../a b.gif').toString('base64')
     const metadata = `filename ${encoded},filetype ${Buffer.from('image/gif').toString('base64')}`
-    expect(await finishTus(reception(['image/*']), { path, lengthBytes: 15, metadata })).toEqual({
+    expect(
+      await finishPieces(
+        reception(['image/*']),
+        { path, lengthBytes: 15 },
+        readTusFileHead(metadata),
+      ),
+    ).toEqual({
       files: [
         {
           fieldName: null,
@@ -194,15 +203,20 @@ describe('a finished tus upload', () => {
   })
 
   it('may be empty, and is a file then too', async () => {
-    const upload = await finishTus(reception(null), { path, lengthBytes: 0, metadata: null })
+    const upload = await finishPieces(
+      reception(null),
+      { path, lengthBytes: 0 },
+      readTusFileHead(null),
+    )
     expect(upload.files).toMatchObject([{ sizeBytes: 0, name: 'upload' }])
     expect(existsSync(path)).toBe(true)
   })
 
   it('is refused where its bytes show another type', async () => {
     writeFileSync(path, '<script>')
-    const upload = { path, lengthBytes: 8, metadata: null }
-    await expect(finishTus(reception(['image/png']), upload)).rejects.toMatchObject({
+    const upload = { path, lengthBytes: 8 }
+    const head = readTusFileHead(null)
+    await expect(finishPieces(reception(['image/png']), upload, head)).rejects.toMatchObject({
       code: 'upload-type-refused',
     })
   })

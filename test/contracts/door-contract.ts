@@ -2,7 +2,7 @@
 
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { LocalStorage } from '../../src/storage/local.ts'
+import type { LocalStorage } from '../../src/storage/local/local.ts'
 import type { Titofisto } from '../../src/titofisto.ts'
 import type { TitofistoOptions } from '../../src/titofisto-options.ts'
 import { canary, createGround, settle, tenBytes } from '../support/file-ground.ts'

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
-import { createLocalStorage } from '../../src/storage/local.ts'
-import type { LocalStorageOptions } from '../../src/storage/local-options.ts'
+import { createLocalStorage } from '../../src/storage/local/local.ts'
+import type { LocalStorageOptions } from '../../src/storage/local/local-options.ts'
 import { describeStorage } from './storage-contract.ts'
 
 const folders: string[] = []

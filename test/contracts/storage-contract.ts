@@ -4,7 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { maxNameBytes } from '../../src/storage/file-name.ts'
+import { maxNameBytes } from '../../src/storage/names/file-name.ts'
 import type { OpenedFile, Storage } from '../../src/storage/storage.ts'
 
 /** Runs the contract on storages that `createStorage` makes, empty, one for each test. */

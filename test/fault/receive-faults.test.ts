@@ -18,7 +18,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { appendTus, readTusOffset } from '../../src/slots/receive/tus.ts'
+import { appendBytes, readOffset } from '../../src/receive/append-bytes.ts'
 import { compileSource } from '../support/compile-source.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { startUploadServer } from '../support/receive-server.ts'
@@ -94,15 +94,15 @@ describe('a full disk', () => {
     const path = join(folder, 'tus')
     server.receive = async (incoming, reception) => {
       const offsetBytes = Number(incoming.header('upload-offset'))
-      const upload = { path, lengthBytes: null, metadata: null, offsetBytes, checksum: null }
-      await appendTus(incoming, reception, upload)
+      const upload = { path, lengthBytes: null, offsetBytes, checksum: null }
+      await appendBytes(incoming, reception, upload)
       return { files: [], fields: [] }
     }
     const sent = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251))
     const headers = { 'upload-offset': '0' }
     const response = await fetch(server.url, { method: 'PATCH', body: sent, headers })
     expect(response.status).toBe(507)
-    const offsetBytes = await readTusOffset(path)
+    const offsetBytes = await readOffset(path)
     expect(offsetBytes).toBeGreaterThan(0)
     expect(readFileSync(path).equals(sent.subarray(0, offsetBytes))).toBe(true)
   })

@@ -15,7 +15,7 @@ import {
 import { formatBase62, parseBase62 } from '../../src/token/base62.ts'
 import { createKeyring } from '../../src/token/keyring.ts'
 import { formatDjangoTime } from '../../src/token/django-time.ts'
-import { checkFileName, parseFileName } from '../../src/storage/file-name.ts'
+import { checkFileName, parseFileName } from '../../src/storage/names/file-name.ts'
 import { parseNativeToken } from '../../src/token/native.ts'
 
 type Outcome<Value> = { value: Value } | { error: string; message: string }

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { drawPicture } from '../../src/cli/demo-picture.ts'
+import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { projectFolder } from '../../tools/project.mjs'
 

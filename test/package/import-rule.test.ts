@@ -8,10 +8,11 @@ describe('import rule', () => {
 
   it.each([
     ['a room below', 'media/serve.ts', `import { decideRange } from '../http/range.ts'`],
-    ['its own room', 'slots/receive/raw.ts', `import { move } from '../lifecycle.ts'`],
+    ['its own room', 'slots/record/recovery.ts', `import { move } from './lifecycle.ts'`],
+    ['a face of a room', 'media/answer.ts', `import { x } from './cache/hot-files.ts'`],
     ['errors', 'token/native.ts', `import { TitofistoError } from '../errors.ts'`],
     ['cryptography in token/', 'token/keyring.ts', `import { createHmac } from 'node:crypto'`],
-    ['the disk in storage/', 'storage/local.ts', `import { open } from 'node:fs/promises'`],
+    ['the disk in storage/', 'storage/local/local.ts', `import { open } from 'node:fs/promises'`],
     ['a socket in a door', 'http/node/node-send.ts', `import { createServer } from 'node:http'`],
     ['a package', 'http/media-type.ts', `import { Mime } from 'mime'`],
     ['what a comment names', 'token/age.ts', `// import it from '../cli/main.ts'`],
@@ -21,13 +22,32 @@ describe('import rule', () => {
 
   it.each([
     ['a room above', 'http/range.ts', `import { serve } from '../media/serve.ts'`],
-    ['a neighbour', 'token/native.ts', `import { parseFileName } from '../storage/file-name.ts'`],
-    ['slots in media', 'media/serve.ts', `import { slot } from '../slots/slot.ts'`],
+    [
+      'a neighbour',
+      'token/native.ts',
+      `import { parseFileName } from '../storage/names/file-name.ts'`,
+    ],
+    ['slots in media', 'media/serve.ts', `import { slot } from '../slots/record/slot.ts'`],
+    ['slots in receive', 'receive/intake/digest.ts', `import { x } from '../../slots/slots.ts'`],
+    [
+      "what is a room's own affair",
+      'media/answer.ts',
+      `import { x } from './cache/turn-number.ts'`,
+    ],
+    [
+      'a room above within slots',
+      'slots/record/slot.ts',
+      `import { x } from '../claims/take-over.ts'`,
+    ],
     ['the types of a room above', 'errors.ts', `import type { Policy } from './token/policy.ts'`],
     ['a re-export of a room above', 'options.ts', `export { main } from './cli/main.ts'`],
-    ['a dynamic import', 'storage/local.ts', `await import('../titofisto.ts')`],
+    ['a dynamic import', 'storage/local/local.ts', `await import('../../titofisto.ts')`],
     ['an import over many lines', 'http/cors.ts', `import {\n  a,\n  b,\n} from '../token/age.ts'`],
-    ['the face of the package', 'slots/handle.ts', `import { x } from '../index.ts'`],
+    [
+      'the face of the package',
+      'slots/handling/handle-upload.ts',
+      `import { x } from '../../index.ts'`,
+    ],
     ['the server in the client', 'client/upload.ts', `import { x } from '../errors.ts'`],
     ['Node in the client', 'client/upload.ts', `import { open } from 'node:fs'`],
     ['the disk in token/', 'token/age.ts', `import { readFileSync } from 'node:fs'`],

@@ -1,7 +1,7 @@
 // What the property tests of tokens draw from.
 
 import * as fc from 'fast-check'
-import { parseFileName } from '../../src/storage/file-name.ts'
+import { parseFileName } from '../../src/storage/names/file-name.ts'
 import { maxLifetimeSeconds } from '../../src/token/policy.ts'
 import type { Policy } from '../../src/token/policy.ts'
 

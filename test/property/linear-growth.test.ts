@@ -4,14 +4,14 @@
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { hideTokens } from '../../src/cli/access-log.ts'
+import { hideTokens } from '../../src/cli/server/access-log.ts'
 import { parseByteSize } from '../../src/cli/byte-size.ts'
 import { parseDuration } from '../../src/cli/duration.ts'
 import { toPrintable } from '../../src/cli/printable.ts'
 import { decideConditions, decideIfRange } from '../../src/http/conditional.ts'
-import { formatDisposition } from '../../src/http/disposition.ts'
+import { formatDisposition } from '../../src/http/content-disposition.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
-import { createFetchHandler } from '../../src/http/fetch-door.ts'
+import { createFetchHandler } from '../../src/http/fetch/fetch-door.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
 import { isInert, isMediaType, typeOfName } from '../../src/http/media-type.ts'
 import { decideRange } from '../../src/http/range.ts'
@@ -19,28 +19,28 @@ import { decodePath, findQueryParameter, splitTarget } from '../../src/http/targ
 import { admitToken } from '../../src/media/gate.ts'
 import { readQuestion } from '../../src/media/question.ts'
 import { redact } from '../../src/redact.ts'
-import { answerOptions } from '../../src/slots/open-cors.ts'
-import { parseDeclaredType, whyTypeRefused } from '../../src/slots/receive/accept.ts'
-import { parseDisposition } from '../../src/slots/receive/disposition.ts'
-import { readDigests } from '../../src/slots/receive/digest.ts'
-import { createFieldIntake } from '../../src/slots/receive/field-intake.ts'
-import { checkFormHead, maxPartHeadBytes } from '../../src/slots/receive/form-head.ts'
-import { createFormParser } from '../../src/slots/receive/form-parser.ts'
-import { parseParameters } from '../../src/slots/receive/header-parameters.ts'
-import { readPartHead } from '../../src/slots/receive/part-head.ts'
-import { checkRawHead } from '../../src/slots/receive/raw.ts'
-import { cleanReceivedName } from '../../src/slots/receive/received-name.ts'
-import { createHeadKeeper, sniffBytes, sniffType } from '../../src/slots/receive/sniff.ts'
-import { parseDictionary } from '../../src/slots/receive/structured-dictionary.ts'
-import { readTusFileHead } from '../../src/slots/receive/tus-metadata.ts'
-import { readTusRequest } from '../../src/slots/receive/tus-request.ts'
-import { digestIdempotencyKey } from '../../src/slots/replay.ts'
-import { parseSlotId } from '../../src/slots/slot.ts'
-import { readSlotPath } from '../../src/slots/slot-url.ts'
-import { parseFileName } from '../../src/storage/file-name.ts'
-import { freeNames } from '../../src/storage/free-name.ts'
-import { isReservedName } from '../../src/storage/reserved-name.ts'
-import { generateName, getValidName } from '../../src/storage/valid-name.ts'
+import { answerOptions } from '../../src/slots/ways-in/open-cors.ts'
+import { parseDeclaredType, whyTypeRefused } from '../../src/receive/types/accept.ts'
+import { parseDisposition } from '../../src/receive/intake/received-disposition.ts'
+import { readDigests } from '../../src/receive/intake/digest.ts'
+import { createFieldIntake } from '../../src/receive/form/field-intake.ts'
+import { checkFormHead, maxPartHeadBytes } from '../../src/receive/form/form-head.ts'
+import { createFormParser } from '../../src/receive/form/form-parser.ts'
+import { parseParameters } from '../../src/http/header-parameters.ts'
+import { readPartHead } from '../../src/receive/form/part-head.ts'
+import { checkRawHead } from '../../src/receive/receive-raw.ts'
+import { cleanReceivedName } from '../../src/receive/intake/received-name.ts'
+import { createHeadKeeper, sniffBytes, sniffType } from '../../src/receive/types/sniff.ts'
+import { parseDictionary } from '../../src/http/structured-dictionary.ts'
+import { readTusFileHead } from '../../src/slots/ways-in/tus-metadata.ts'
+import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
+import { digestIdempotencyKey } from '../../src/slots/handling/replay.ts'
+import { parseSlotId } from '../../src/slots/record/slot.ts'
+import { readSlotPath } from '../../src/slots/minting/slot-url.ts'
+import { parseFileName } from '../../src/storage/names/file-name.ts'
+import { freeNames } from '../../src/storage/names/free-name.ts'
+import { isReservedName } from '../../src/storage/names/reserved-name.ts'
+import { generateName, getValidName } from '../../src/storage/names/valid-name.ts'
 import { createDjangoKeyring } from '../../src/token/django.ts'
 import { createKeyring } from '../../src/token/keyring.ts'
 import { growthOf, mostGrowth, shapesOf } from '../support/growth.ts'
@@ -112,7 +112,7 @@ const readers: Readonly<Record<string, Reader>> = {
     units: ['%2e%2e/', '%&'],
   },
   'a request of the Fetch door': {
-    file: 'http/fetch-door.ts',
+    file: 'http/fetch/fetch-door.ts',
     read: (text) =>
       createFetchHandler(
         () => null,
@@ -152,7 +152,7 @@ const readers: Readonly<Record<string, Reader>> = {
     length: nameLength,
   },
   'a name to send': {
-    file: 'http/disposition.ts',
+    file: 'http/content-disposition.ts',
     read: (text) => formatDisposition('attachment', text),
     units: ['\u{1f600}'],
     length: nameLength,
@@ -165,25 +165,25 @@ const readers: Readonly<Record<string, Reader>> = {
     ends: [`.${'A'.repeat(43)}`, `:${'A'.repeat(43)}`],
   },
   "a slot's path": {
-    file: 'slots/slot-url.ts',
+    file: 'slots/minting/slot-url.ts',
     read: (text) => [readSlotPath(keyring, text), parseSlotId(text)],
     fronts: [`${'A'.repeat(22)}/1.`],
   },
   'a name of a file': {
-    file: 'storage/file-name.ts',
+    file: 'storage/names/file-name.ts',
     read: (text) => parseFileName(text),
     units: ['a/', '...', '/.'],
     ends: ['/..'],
     length: nameLength,
   },
   'a reserved name': {
-    file: 'storage/reserved-name.ts',
+    file: 'storage/names/reserved-name.ts',
     read: isReservedName,
     units: ['.titofisto', '/.titofistox'],
     length: nameLength,
   },
   'a name made valid': {
-    file: 'storage/valid-name.ts',
+    file: 'storage/names/valid-name.ts',
     read(text) {
       try {
         getValidName(text)
@@ -197,7 +197,7 @@ const readers: Readonly<Record<string, Reader>> = {
     length: 16 * 1024,
   },
   'a free name': {
-    file: 'storage/free-name.ts',
+    file: 'storage/names/free-name.ts',
     read(text) {
       const name = parseFileName(text)
       if (name !== null) [...Array(3)].forEach(() => freeNames(name).next())
@@ -206,12 +206,12 @@ const readers: Readonly<Record<string, Reader>> = {
     length: 1000,
   },
   'header parameters': {
-    file: 'slots/receive/header-parameters.ts',
+    file: 'http/header-parameters.ts',
     read: (text) => parseParameters(text, 0),
     ...parameterPieces,
   },
   'a Content-Disposition': {
-    file: 'slots/receive/disposition.ts',
+    file: 'receive/intake/received-disposition.ts',
     read: parseDisposition,
     fronts: [
       'form-data; a=',
@@ -223,7 +223,7 @@ const readers: Readonly<Record<string, Reader>> = {
     ends: ['x"'],
   },
   'the header of a part': {
-    file: 'slots/receive/part-head.ts',
+    file: 'receive/form/part-head.ts',
     read: readPartHead,
     fronts: [
       'Content-Disposition: form-data; name="f"\r\n',
@@ -235,7 +235,7 @@ const readers: Readonly<Record<string, Reader>> = {
     length: maxPartHeadBytes,
   },
   'a declared type': {
-    file: 'slots/receive/accept.ts',
+    file: 'receive/types/accept.ts',
     read(text) {
       const type = parseDeclaredType(text)
       for (const shown of ['application/zip', 'application/x-cfb', 'application/xml', null])
@@ -246,20 +246,20 @@ const readers: Readonly<Record<string, Reader>> = {
     ends: ['+zip', 'macroenabled.12'],
   },
   "a form's head": {
-    file: 'slots/receive/form-head.ts',
+    file: 'receive/form/form-head.ts',
     read: (text) => checkFormHead(withHeaders({ 'content-type': text }), wideLimits),
     fronts: ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data;a="'],
     units: ['; boundary=a', '; a#=b'],
   },
   "a bare upload's head": {
-    file: 'slots/receive/raw.ts',
+    file: 'receive/receive-raw.ts',
     read: (text) =>
       checkRawHead({ ...withHeaders({ 'content-type': 'a/b' }), target: `/a?${text}` }, wideLimits),
     fronts: ['filename='],
     units: ['%&', '+', 'filename&'],
   },
   "a body's head": {
-    file: 'slots/receive/body-head.ts',
+    file: 'receive/intake/body-head.ts',
     read(text) {
       for (const name of ['content-length', 'content-encoding'])
         try {
@@ -270,7 +270,7 @@ const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'a structured dictionary': {
-    file: 'slots/receive/structured-dictionary.ts',
+    file: 'http/structured-dictionary.ts',
     read: parseDictionary,
     fronts: ['a=(', 'a=', 'a="', 'a=%"', 'a=:', 'a;', 'a=((', 'a=1'],
     units: [
@@ -290,7 +290,7 @@ const readers: Readonly<Record<string, Reader>> = {
     ends: [')', ':', ',a'],
   },
   digests: {
-    file: 'slots/receive/digest.ts',
+    file: 'receive/intake/digest.ts',
     read(text) {
       for (const headers of [{ 'content-md5': text }, { 'repr-digest': text }])
         try {
@@ -304,13 +304,13 @@ const readers: Readonly<Record<string, Reader>> = {
     ends: ['==', ':'],
   },
   'metadata of tus': {
-    file: 'slots/receive/tus-metadata.ts',
+    file: 'slots/ways-in/tus-metadata.ts',
     read: readTusFileHead,
     fronts: ['filename '],
     units: ['a# YQ==,', 'a ', 'AAAA', 'a,'],
   },
   'a tus request': {
-    file: 'slots/receive/tus-request.ts',
+    file: 'slots/ways-in/tus-request.ts',
     read(text) {
       const fields = ['upload-metadata', 'upload-checksum', 'upload-length', 'content-type']
       for (const name of [...fields, 'x-http-method-override'])
@@ -326,7 +326,7 @@ const readers: Readonly<Record<string, Reader>> = {
     units: ['a ', 'AAAA'],
   },
   'a name that a client gave': {
-    file: 'slots/receive/received-name.ts',
+    file: 'receive/intake/received-name.ts',
     read: cleanReceivedName,
     fronts: ['a'],
     units: ['. ', '\u200b', '\u00a0', 'con.', '\ud800'],
@@ -334,7 +334,7 @@ const readers: Readonly<Record<string, Reader>> = {
     length: nameLength,
   },
   'first bytes, as they come': {
-    file: 'slots/receive/sniff.ts',
+    file: 'receive/types/sniff.ts',
     read(text) {
       const keeper = createHeadKeeper()
       const bytes = Buffer.from(text)
@@ -345,7 +345,7 @@ const readers: Readonly<Record<string, Reader>> = {
     length: sniffBytes,
   },
   'first bytes, as to their type': {
-    file: 'slots/receive/sniff.ts',
+    file: 'receive/types/sniff.ts',
     read: (text) => sniffType(Buffer.from(text, 'latin1')),
     fronts: [
       'PK\u0003\u0004',
@@ -358,7 +358,7 @@ const readers: Readonly<Record<string, Reader>> = {
     length: sniffBytes,
   },
   'a form': {
-    file: 'slots/receive/form-parser.ts',
+    file: 'receive/form/form-parser.ts',
     read: (text) => parseForm(text, Infinity),
     fronts: ['--aaab\r\n', '--aaab\r\nA: b\r\n\r\n'],
     units: [
@@ -374,14 +374,14 @@ const readers: Readonly<Record<string, Reader>> = {
     length: 64 * 1024,
   },
   'a form, a byte at a time': {
-    file: 'slots/receive/form-parser.ts',
+    file: 'receive/form/form-parser.ts',
     read: (text) => parseForm(text, 1),
     fronts: ['--aaab\r\nA: b\r\n\r\n'],
     units: ['\r\n--aaa', '\r\n--aaab\r\nA: b\r\n\r\n'],
     length: 8 * 1024,
   },
   'a text field': {
-    file: 'slots/receive/field-intake.ts',
+    file: 'receive/form/field-intake.ts',
     read(text) {
       const intake = createFieldIntake({ ...wideLimits, maxFieldBytes: headerLength })
       const bytes = Buffer.from(text, 'latin1')
@@ -392,17 +392,17 @@ const readers: Readonly<Record<string, Reader>> = {
     length: 16 * 1024,
   },
   'the label of a charset': {
-    file: 'slots/receive/field-intake.ts',
+    file: 'receive/form/field-intake.ts',
     read: (text) => createFieldIntake(wideLimits).text(text),
     fronts: ['utf-8'],
   },
   'a preflight': {
-    file: 'slots/open-cors.ts',
+    file: 'slots/ways-in/open-cors.ts',
     read: (text) => answerOptions(withHeaders({ 'access-control-request-headers': text }), []),
     units: ['a,', 'a , ', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,'],
   },
   'an Idempotency-Key': {
-    file: 'slots/replay.ts',
+    file: 'slots/handling/replay.ts',
     read: (text) => digestIdempotencyKey(withHeaders({ 'idempotency-key': text })),
   },
   'a log line': {
@@ -413,7 +413,7 @@ const readers: Readonly<Record<string, Reader>> = {
     length: 16 * 1024,
   },
   'a target in a log': {
-    file: 'cli/access-log.ts',
+    file: 'cli/server/access-log.ts',
     read: (text) => hideTokens(text, layout.param),
     fronts: ['/media/titofisto/upload/', 'titofisto'],
     units: ['titofisto/', '%2F', 'titofisto/upload/', 'titofisto_token', 'a.'],
@@ -462,26 +462,26 @@ describe('the table', () => {
     'options.ts': "our user's options",
     'titofisto-options.ts': "our user's options",
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
-    'slots/define.ts': "our user's options",
-    'slots/limits.ts': "our user's options",
-    'slots/json-value.ts': "our user's arguments",
-    'slots/slot.ts': 'fixed length',
+    'slots/kinds/define-kind.ts': "our user's options",
+    'slots/kinds/check-limits.ts': "our user's options",
+    'slots/record/json-value.ts': "our user's arguments",
+    'slots/record/slot.ts': 'fixed length',
     'slots/stores/file.ts': "the store's own file names",
-    'slots/tus-upload.ts': 'a literal without repetition, and split()',
+    'slots/ways-in/resumable-upload.ts': 'a literal without repetition, and split()',
     'http/node/node-target.ts': 'one character',
     'http/node/node-head.ts': "what the application's middleware set",
     'http/node/file-places.ts': 'what Linux writes',
     'http/percent.ts': "classes without repetition over a file's name or our user's options",
-    'slots/holder.ts': 'what Linux writes, and what we named',
-    'slots/response-answer.ts': "what our user's handler returned",
+    'slots/holders/holder.ts': 'what Linux writes, and what we named',
+    'slots/handling/response-answer.ts': "what our user's handler returned",
     'slots/stores/places.ts': "the store's own file names",
     'slots/stores/slot-folder.ts': "the store's own file names",
     'token/keyring.ts': "our user's secret",
     'token/signing-key.ts': 'fixed length',
     'token/django.ts': "a file's name",
     'token/django-time.ts': 'what Intl wrote',
-    'storage/local-folder.ts': "a file's name",
-    'storage/valid-name-ranges.ts': 'a constant',
+    'storage/local/local-folder.ts': "a file's name",
+    'storage/names/valid-name-ranges.ts': 'a constant',
     'log.ts': 'our own messages',
   }
   const source = new URL('../../src/', import.meta.url)

@@ -4,7 +4,7 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LogEntry } from '../../src/log.ts'
-import type { LocalStorage } from '../../src/storage/local.ts'
+import type { LocalStorage } from '../../src/storage/local/local.ts'
 import type { Titofisto } from '../../src/titofisto.ts'
 import { countDescriptors, until } from '../support/descriptors.ts'
 import { canary, createGround, settle, tenBytes } from '../support/file-ground.ts'

@@ -20,13 +20,13 @@ import {
   renewLease,
   reopenSlot,
   revokeSlot,
-} from '../../src/slots/lifecycle.ts'
-import type { Moment, Move } from '../../src/slots/lifecycle.ts'
-import { recoverSlot } from '../../src/slots/recovery.ts'
-import type { RecoveryRules } from '../../src/slots/recovery.ts'
-import { spooledPathsOf } from '../../src/slots/slot.ts'
-import type { SlotRecord, SlotStateName, TusFacts } from '../../src/slots/slot.ts'
-import type { ReceivedUpload } from '../../src/slots/receive/reception.ts'
+} from '../../src/slots/record/lifecycle.ts'
+import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
+import { recoverSlot } from '../../src/slots/record/recovery.ts'
+import type { RecoveryRules } from '../../src/slots/record/recovery.ts'
+import { spooledPathsOf } from '../../src/slots/record/slot.ts'
+import type { SlotRecord, SlotStateName, TusFacts } from '../../src/slots/record/slot.ts'
+import type { ReceivedUpload } from '../../src/receive/intake/reception.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
 
 const leaseMs = 30_000

@@ -3,10 +3,15 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { claimSlot, keepUpload, releaseSlot, takeFileOver } from '../../src/slots/lifecycle.ts'
-import type { Moment, Move } from '../../src/slots/lifecycle.ts'
-import { recoverSlot } from '../../src/slots/recovery.ts'
-import type { SlotRecord, TusFacts } from '../../src/slots/slot.ts'
+import {
+  claimSlot,
+  keepUpload,
+  releaseSlot,
+  takeFileOver,
+} from '../../src/slots/record/lifecycle.ts'
+import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
+import { recoverSlot } from '../../src/slots/record/recovery.ts'
+import type { SlotRecord, TusFacts } from '../../src/slots/record/slot.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
 
 const leaseMs = 30_000

@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { SlotTicket } from '../../src/slots/mint.ts'
+import type { SlotTicket } from '../../src/slots/minting/mint.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { startSlotServer } from '../support/slot-server.ts'
 import type { SlotServer } from '../support/slot-server.ts'

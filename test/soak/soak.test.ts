@@ -38,7 +38,7 @@ describe('a fault put back on purpose', () => {
   })
 
   it('that no longer fits the source says so', async () => {
-    const edits = [{ file: 'slots/slot.ts', find: 'what never stood there', put: '' }]
+    const edits = [{ file: 'slots/record/slot.ts', find: 'what never stood there', put: '' }]
     const fault = { ...plantedFaults.takeover, edits }
     await expect(plant(fault)).rejects.toThrow(/can't plant .* 0 times instead of once/)
   })

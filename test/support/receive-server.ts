@@ -9,10 +9,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isTitofistoError } from '../../src/errors.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
-import { receiveMultipart } from '../../src/slots/receive/multipart.ts'
-import { receiveRaw } from '../../src/slots/receive/raw.ts'
-import type { ReceivedUpload, ReceiveLimits, Reception } from '../../src/slots/receive/reception.ts'
-import { StopSign } from '../../src/slots/stop-sign.ts'
+import { receiveMultipart } from '../../src/receive/form/receive-form.ts'
+import { receiveRaw } from '../../src/receive/receive-raw.ts'
+import type {
+  ReceivedUpload,
+  ReceiveLimits,
+  Reception,
+} from '../../src/receive/intake/reception.ts'
+import { StopSign } from '../../src/receive/intake/stop-sign.ts'
 
 /** Limits that let everything through that is well-formed. */
 export const wideLimits: ReceiveLimits = {

@@ -5,8 +5,8 @@ import { closeSync, openSync, readdirSync } from 'node:fs'
 import { Readable } from 'node:stream'
 
 const [source, folder] = process.argv.slice(2)
-const { receiveMultipart } = await import(`${source}/slots/receive/multipart.js`)
-const { receiveRaw } = await import(`${source}/slots/receive/raw.js`)
+const { receiveMultipart } = await import(`${source}/receive/form/receive-form.js`)
+const { receiveRaw } = await import(`${source}/receive/receive-raw.js`)
 const { StopSign } = await import(`${source}/slots/stop-sign.js`)
 
 const limits = {

@@ -1,9 +1,9 @@
 // Slots for tests.
 
 import { randomBytes } from 'node:crypto'
-import { createSlotRecord } from '../../src/slots/lifecycle.ts'
-import { parseSlotId } from '../../src/slots/slot.ts'
-import type { SlotId, SlotRecord } from '../../src/slots/slot.ts'
+import { createSlotRecord } from '../../src/slots/record/lifecycle.ts'
+import { parseSlotId } from '../../src/slots/record/slot.ts'
+import type { SlotId, SlotRecord } from '../../src/slots/record/slot.ts'
 
 /** An id that nobody else has. */
 export function newSlotId(): SlotId {

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { LogEntry } from '../../src/log.ts'
-import type { LocalStorage } from '../../src/storage/local.ts'
+import type { LocalStorage } from '../../src/storage/local/local.ts'
 import type { Titofisto } from '../../src/titofisto.ts'
 import type { TitofistoOptions } from '../../src/titofisto-options.ts'
 import { createKeyring } from '../../src/token/keyring.ts'

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:f
 import { createServer as createSocketServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createLocalStorage } from '../../src/storage/local.ts'
+import { createLocalStorage } from '../../src/storage/local/local.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { canary } from '../support/file-ground.ts'
 import { readVersion, signAnything, useStage } from '../support/stage.ts'

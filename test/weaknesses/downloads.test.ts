@@ -9,7 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { redact } from '../../src/redact.ts'
-import { createLocalStorage } from '../../src/storage/local.ts'
+import { createLocalStorage } from '../../src/storage/local/local.ts'
 import { formatBase62 } from '../../src/token/base62.ts'
 import {
   createDjangoKeyring,
@@ -20,7 +20,7 @@ import {
 import { createKeyring } from '../../src/token/keyring.ts'
 import { signNativeToken } from '../../src/token/native.ts'
 import type { LogEntry } from '../../src/log.ts'
-import type { LocalStorage } from '../../src/storage/local.ts'
+import type { LocalStorage } from '../../src/storage/local/local.ts'
 import type { Titofisto } from '../../src/titofisto.ts'
 import type { TitofistoOptions } from '../../src/titofisto-options.ts'
 import { canary, createGround, secret, settle, tenBytes } from '../support/file-ground.ts'

@@ -1,7 +1,7 @@
 // Lists slots, whatever else lies in the store's folders: a slot that can't be read, or a file of
 // some other program, must not keep anybody from the others.
 
-import type { SlotId, SlotRecord } from '../slot.ts'
+import type { SlotId, SlotRecord } from '../record/slot.ts'
 import { isShortOfDescriptors } from './folder-flush.ts'
 import { discard, folderOf, isLeftover, namesOrNone, tidy } from './places.ts'
 import type { Places } from './places.ts'

@@ -1,7 +1,7 @@
 // Slots in this process's memory: for tests and single processes that may forget on a restart.
 
 import { TitofistoError } from '../../errors.ts'
-import type { SlotId, SlotRecord } from '../slot.ts'
+import type { SlotId, SlotRecord } from '../record/slot.ts'
 import type { SlotPage, SlotStore } from './store.ts'
 
 /** Makes a store that forgets everything with its process, and that no other process sees. */

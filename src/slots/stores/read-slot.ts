@@ -1,7 +1,7 @@
 // Reads a slot's current record, and puts aside what is none.
 
 import { TitofistoError } from '../../errors.ts'
-import type { SlotId, SlotRecord } from '../slot.ts'
+import type { SlotId, SlotRecord } from '../record/slot.ts'
 import type { Disk } from './disk.ts'
 import { folderOf, putAside } from './places.ts'
 import type { Places } from './places.ts'

@@ -9,8 +9,8 @@
 // count. Whatever else lies there is not ours, or what a crash has left.
 
 import { randomBytes } from 'node:crypto'
-import type { SlotId } from '../slot.ts'
-import { parseSlotId } from '../slot.ts'
+import type { SlotId } from '../record/slot.ts'
+import { parseSlotId } from '../record/slot.ts'
 import type { Disk } from './disk.ts'
 import { orNull } from './system-error.ts'
 

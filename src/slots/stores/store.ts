@@ -2,7 +2,7 @@
 // must be trusted with is one atomic primitive: replace this record if its revision is still r.
 // `titofisto/testing` has the suite that every store must pass.
 
-import type { SlotId, SlotRecord } from '../slot.ts'
+import type { SlotId, SlotRecord } from '../record/slot.ts'
 
 /** One page of records. */
 export interface SlotPage {

@@ -1,0 +1,50 @@
+// `titofisto explain URL`: why a link works or not, and what to do.
+
+import { exitRefused, wrongUsage } from '../cli-failure.ts'
+import { linkSettings, openBesideServer } from '../settings/open-beside-server.ts'
+import { toPrintable } from '../printable.ts'
+import { flagOf } from '../settings/settings.ts'
+import type { Explanation } from '../../media/explain.ts'
+import type { Command } from '../command.ts'
+
+/** All that decides what a link is, but for what only counts while it is made. */
+const whereFilesAre = linkSettings.filter((name) => name !== 'stable')
+
+/** `titofisto explain`. */
+export const explainCommand: Command = {
+  flags: { texts: [...whereFilesAre.map(flagOf), 'bind'], switches: ['json'] },
+  help: `Usage: titofisto explain URL [flags]
+
+Says why a link works or not, and what to do. Put the URL between single quotes.
+
+  --bind VALUE  the value that a bound link was bound to
+  --json        one JSON object: works, reason, message, advice, name, issuedAt, expiresAt
+
+  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
+  --public-namespace FOLDER, --interop django, --use-tz BOOLEAN, --time-zone ZONE,
+  --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
+
+Exit code 0 when the link works, 1 when it doesn't.
+`,
+  async run(args) {
+    const [url, ...others] = args.positionals
+    if (url === undefined || others.length > 0)
+      throw wrongUsage('"titofisto explain" takes one URL, between single quotes.')
+    const bind = args.text('bind')
+    const { files } = openBesideServer(args)
+    const explanation = await files.explain(url, bind === undefined ? {} : { bind })
+    console.log(args.has('json') ? JSON.stringify(explanation) : formatExplanation(explanation))
+    return explanation.works ? 0 : exitRefused
+  },
+}
+
+function formatExplanation(explanation: Explanation): string {
+  const { works, reason, message, advice, name, issuedAt, expiresAt } = explanation
+  const lines = [`${works ? 'Works' : 'Does not work'} (${reason}): ${message}`]
+  if (!works) lines.push(`What to do: ${advice}`)
+  // A name comes out of a URL that a stranger may have written: nothing in it may steer a terminal.
+  if (name !== undefined) lines.push(`File: ${toPrintable(name)}`)
+  if (issuedAt !== undefined) lines.push(`Signed: ${issuedAt.toISOString()}`)
+  if (expiresAt !== undefined) lines.push(`Expires: ${expiresAt.toISOString()}`)
+  return lines.join('\n')
+}

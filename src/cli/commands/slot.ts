@@ -1,0 +1,170 @@
+// `titofisto slot`: URLs to upload to, one a line; and what can be done about a slot afterwards.
+
+import { isTitofistoError } from '../../errors.ts'
+import { parseUserFileName } from '../../storage/names/reserved-name.ts'
+import { parseByteSize } from '../byte-size.ts'
+import { exitRefused, refused, wrongUsage } from '../cli-failure.ts'
+import { linkSettings } from '../settings/open-beside-server.ts'
+import { openSlots } from '../kinds/open-slots.ts'
+import { flagOf } from '../settings/settings.ts'
+import { defineExecKindElsewhere, slotKindNames } from '../kinds/slot-kinds.ts'
+import { readSeconds } from '../settings/titofisto-settings.ts'
+import { parseSlotId } from '../../slots/record/slot.ts'
+import type { SlotOverrides } from '../../slots/minting/mint.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import type { SlotArgs } from '../kinds/slot-args.ts'
+
+const sizeFlags = { 'max-bytes': 'maxBytes', 'min-bytes': 'minBytes', size: 'sizeBytes' } as const
+const maxCount = 10_000
+
+/** `titofisto slot`. */
+export const slotCommand: Command = {
+  flags: {
+    texts: [
+      ...linkSettings.map(flagOf),
+      'kind',
+      'save-to',
+      ...Object.keys(sizeFlags),
+      'max-files',
+      'expires-in',
+      'count',
+    ],
+    lists: ['accept'],
+    switches: ['sha256', 'json'],
+  },
+  help: `Usage: titofisto slot [flags]
+       titofisto slot status ID
+       titofisto slot revoke ID
+
+Prints the URL of an upload slot of the running "titofisto serve": whoever has it can upload once,
+in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), or by tus.
+
+  --kind KIND          save: keep the file in the folder that is served (default);
+                       exec: run the command that "serve" was given
+  --save-to PREFIX     save: what the file's name begins with, such as inbox/ (default: nothing);
+                       exec: for the command, as TITOFISTO_PREFIX
+  --max-bytes SIZE     the largest file: bytes, or 500kB, 100MB, 2GiB (default 100MiB)
+  --min-bytes SIZE     the smallest file (default 1)
+  --size SIZE          the exact size, for tus clients that are given the URL as their uploadUrl
+  --max-files N        the most files of one form (default 1)
+  --accept TYPE        a media type that is taken, such as image/*; may be repeated (default all)
+  --expires-in TIME    how long the slot waits: seconds, or 45s, 30m, 1h, 7d (default: --timeout)
+  --count N            make so many slots (default 1)
+  --sha256             save: tell the uploader the SHA-256 of what was kept
+  --json               one JSON object a line: url, id, kind, expiresAt, limits
+
+  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
+  --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
+  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
+
+"slot status ID" says where a slot stands, "slot revoke ID" takes it back.
+ID may be the slot's URL. Exit code 1 where the slot is unknown, or can't be taken back any more.
+`,
+  run(args) {
+    const [action, which, ...rest] = args.positionals
+    if (action === undefined) return makeSlots(args)
+    if (!['status', 'revoke'].includes(action) || which === undefined || rest.length > 0)
+      throw wrongUsage('It is "titofisto slot", "slot status ID" or "slot revoke ID".')
+    const id = readId(which)
+    return action === 'status' ? tellStatus(args, id) : revokeSlot(args, id)
+  },
+}
+
+async function makeSlots(args: Arguments): Promise<number> {
+  const kind = args.text('kind') ?? 'save'
+  if (!slotKindNames.some((name) => name === kind))
+    throw wrongUsage(`--kind must be one of ${slotKindNames.join(', ')}.`)
+  const slotArgs: SlotArgs = { prefix: readPrefix(args), sha256: args.has('sha256') }
+  const overrides = readOverrides(args)
+  const count = readCount(args, 'count', maxCount) ?? 1
+  const { files, origin, settings } = openSlots(args)
+  if (kind === 'exec') {
+    if (settings.find('exec') === null)
+      throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
+    defineExecKindElsewhere(files, settings)
+  }
+  for (let made = 0; made < count; made++) {
+    const ticket = await files.slots.mint(kind, slotArgs, overrides).catch(toUsage)
+    const url = ticket.url.startsWith('/') ? origin + ticket.url : ticket.url
+    console.log(args.has('json') ? JSON.stringify({ ...ticket, url }) : url)
+  }
+  return 0
+}
+
+/** A limit that is out of bounds is the user's; the message names the option in our words. */
+function toUsage(error: unknown): never {
+  if (!(error instanceof TypeError || error instanceof RangeError) || isTitofistoError(error))
+    throw error
+  const said = error.message.replace(/Options? "(\w+)"/, (_, option: string) => {
+    const flag = Object.entries(sizeFlags).find(([, name]) => name === option)?.[0]
+    const other = option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    return `--${flag ?? other}`
+  })
+  throw wrongUsage(said, error)
+}
+
+function readPrefix(args: Arguments): string {
+  const prefix = args.text('save-to') ?? ''
+  if (parseUserFileName(`${prefix}x`) === null)
+    throw wrongUsage('--save-to must be what a file name can begin with, such as inbox/.')
+  return prefix
+}
+
+function readOverrides(args: Arguments): SlotOverrides {
+  const overrides: { -readonly [Key in keyof SlotOverrides]: SlotOverrides[Key] } = {
+    maxFiles: readCount(args, 'max-files', 1000) ?? 1,
+  }
+  for (const [flag, option] of Object.entries(sizeFlags)) {
+    const text = args.text(flag)
+    if (text === undefined) continue
+    const bytes = parseByteSize(text)
+    if (bytes === null)
+      throw wrongUsage(`--${flag} must be a number of bytes, or a size such as 500kB or 2GiB.`)
+    overrides[option] = bytes
+  }
+  // The exact size is a limit of its own.
+  if (overrides.sizeBytes !== undefined) overrides.maxBytes ??= overrides.sizeBytes
+  const accept = args.list('accept')
+  if (accept.length > 0) overrides.accept = accept
+  const expiresIn = args.text('expires-in')
+  if (expiresIn !== undefined)
+    overrides.expiresIn = readSeconds({ text: expiresIn, source: '--expires-in' })
+  return overrides
+}
+
+function readCount(args: Arguments, flag: string, most: number): number | null {
+  const text = args.text(flag)
+  if (text === undefined) return null
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > most) throw wrongUsage(`--${flag} must be a number from 1 to ${most}.`)
+  return count
+}
+
+/** An id, or the URL that has it. */
+function readId(text: string): string {
+  const [path = ''] = text.split(/[?#]/, 1)
+  const id = parseSlotId(text) ?? /\/([\w-]{22})\/[\w.-]+\/?$/.exec(path)?.[1]
+  if (id === undefined) throw wrongUsage("An ID is 22 characters, or the slot's URL, which has it.")
+  return id
+}
+
+async function tellStatus(args: Arguments, id: string): Promise<number> {
+  const status = await openSlots(args).files.slots.status(id)
+  if (status === null) throw refused('There is no slot with this id, or none any more.')
+  if (args.has('json')) console.log(JSON.stringify(status))
+  else for (const [name, value] of Object.entries(status)) console.log(`${name}: ${value}`)
+  return 0
+}
+
+async function revokeSlot(args: Arguments, id: string): Promise<number> {
+  const { files } = openSlots(args)
+  if (await files.slots.revoke(id)) return 0
+  const status = await files.slots.status(id)
+  console.error(
+    status === null
+      ? 'titofisto: There is no slot with this id, or none any more.'
+      : `titofisto: This slot can't be taken back: it is ${status.state}.`,
+  )
+  return exitRefused
+}

@@ -1,0 +1,36 @@
+// `titofisto sweep`: does once what a running server does every minute.
+
+import { wrongUsage } from '../cli-failure.ts'
+import { linkSettings } from '../settings/open-beside-server.ts'
+import { openSlots } from '../kinds/open-slots.ts'
+import { flagOf } from '../settings/settings.ts'
+import type { Command } from '../command.ts'
+
+/** `titofisto sweep`. */
+export const sweepCommand: Command = {
+  flags: { texts: linkSettings.map(flagOf), switches: ['json'] },
+  help: `Usage: titofisto sweep [flags]
+
+Does once what a running server does every minute: frees slots whose uploader or server died,
+ends expired ones, handles what was received and not handled, and removes leftover bytes.
+It never touches what a running upload or a finished file needs.
+
+  --json               print the counts as one JSON object
+
+  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
+  --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
+  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
+`,
+  async run(args) {
+    if (args.positionals.length > 0) throw wrongUsage('"titofisto sweep" takes flags only.')
+    const { files } = openSlots(args)
+    const report = await files.slots.sweep()
+    await files.close()
+    if (args.has('json')) console.log(JSON.stringify(report))
+    else
+      console.log(
+        `Looked at ${report.checkedSlots} slots: moved ${report.movedSlots}, handled ${report.handledSlots}, forgot ${report.removedSlots}; removed ${report.removedFiles} leftover files.`,
+      )
+    return 0
+  },
+}

@@ -1,0 +1,135 @@
+// `titofisto url NAME...`: links that work, one a line, and nothing else on stdout.
+
+import path from 'node:path'
+import { isTitofistoError } from '../../errors.ts'
+import { exitRefused, wrongUsage } from '../cli-failure.ts'
+import { linkSettings, openBesideServer } from '../settings/open-beside-server.ts'
+import { toPrintable } from '../printable.ts'
+import { flagOf } from '../settings/settings.ts'
+import { nameTheSetting, readSeconds } from '../settings/titofisto-settings.ts'
+import type { UrlOptions } from '../../media/link.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import type { FilesBesideServer } from '../settings/open-beside-server.ts'
+
+/** `titofisto url`. */
+export const urlCommand: Command = {
+  flags: {
+    texts: [
+      ...linkSettings.map(flagOf),
+      'expires-in',
+      'download',
+      'content-type',
+      'bind',
+      'token-format',
+    ],
+    switches: ['inline', 'json'],
+  },
+  help: `Usage: titofisto url NAME... [flags]
+
+Prints a link for each file, one a line. Names are relative to the folder that is served. While
+"titofisto serve" runs with the same state folder, links begin with its address; otherwise with
+the path of --media-url, or all of it where it is an absolute URL.
+
+  --expires-in TIME    life of the link: seconds, or 45s, 30m, 1h, 7d (default: --timeout)
+  --download NAME      browsers save the file under this name ("--download=": its own)
+  --inline             browsers show the file, in a sandbox where it could run scripts
+  --content-type TYPE  media type to send instead of what the file's name means
+  --bind VALUE         bind the link to a value that the request must give again (option bindOf)
+  --stable TIME        the same link for about this time, so that browsers cache (default 0)
+  --token-format FORM  native or django (default: django with --interop django)
+  --json               one JSON object a line: name, url, expiresAt
+
+  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
+  --public-namespace FOLDER, --interop django, --use-tz BOOLEAN, --time-zone ZONE,
+  --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
+
+Exit code 1 when there is no link for one of the names; the others are printed all the same.
+`,
+  async run(args) {
+    if (args.positionals.length === 0)
+      throw wrongUsage('Which file? "titofisto url NAME..." takes at least one name.')
+    const options = readUrlOptions(args)
+    const beside = openBesideServer(args)
+    let exitCode = 0
+    for (const name of args.positionals) {
+      const line = await makeLine(beside, name, options, args.has('json'))
+      if (line === null) exitCode = exitRefused
+      else console.log(line)
+    }
+    return exitCode
+  },
+}
+
+function readUrlOptions(args: Arguments): UrlOptions {
+  const expiresIn = args.text('expires-in')
+  const download = args.text('download')
+  const contentType = args.text('content-type')
+  const bind = args.text('bind')
+  const tokenFormat = args.text('token-format')
+  if (tokenFormat !== undefined && tokenFormat !== 'native' && tokenFormat !== 'django')
+    throw wrongUsage('--token-format must be "native" or "django".')
+  return {
+    ...(expiresIn !== undefined && {
+      expiresIn: readSeconds({ text: expiresIn, source: '--expires-in' }),
+    }),
+    ...(download !== undefined && { download: download === '' ? true : download }),
+    ...(args.has('inline') && { inline: true }),
+    ...(contentType !== undefined && { contentType }),
+    ...(bind !== undefined && { bind }),
+    ...(tokenFormat !== undefined && { tokenFormat }),
+  }
+}
+
+/** `null` where there is no link, which is said on stderr. */
+async function makeLine(
+  beside: FilesBesideServer,
+  name: string,
+  options: UrlOptions,
+  asJson: boolean,
+): Promise<string | null> {
+  const { files, settings, origin } = beside
+  try {
+    const made = await files.url(name, options)
+    const url = made.startsWith('/') ? origin + made : made
+    if (!asJson) return url
+    const { expiresAt } = await files.explain(
+      made,
+      options.bind === undefined ? {} : { bind: options.bind },
+    )
+    return JSON.stringify({ name, url, expiresAt: expiresAt?.toISOString() ?? null })
+  } catch (error) {
+    if (!isTitofistoError(error)) throw nameTheFlag(nameTheSetting(error, settings))
+    console.error(`titofisto: ${toPrintable(name)}: ${error.message}${await hintFor(beside, name)}`)
+    return null
+  }
+}
+
+/** A shell completes paths from the current folder; names are relative to the root. */
+async function hintFor({ files, root }: FilesBesideServer, name: string): Promise<string> {
+  const fromRoot = path.relative(root, name).split(path.sep).join('/')
+  const isMeant = fromRoot !== name && (await files.storage.stat(fromRoot)) !== null
+  return isMeant ? ` Names are relative to ${root}: did you mean "${fromRoot}"?` : ''
+}
+
+const flagOfOption: Readonly<Record<string, string>> = {
+  expiresIn: '--expires-in',
+  download: '--download',
+  inline: '--inline',
+  contentType: '--content-type',
+  bind: '--bind',
+  tokenFormat: '--token-format',
+}
+
+/** What url() says of its options, in the words of the command line. */
+function nameTheFlag(error: unknown): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error
+  return wrongUsage(
+    error.message
+      .replaceAll(/Options? "(\w+)"/g, (text, option: string) => flagOfOption[option] ?? text)
+      .replaceAll(/"(\w+)"(?= exclude)/g, (text, option: string) => flagOfOption[option] ?? text)
+      .replace("tokenFormat: 'native'", '--token-format native')
+      .replace('interop: "django"', '--interop django'),
+    error,
+  )
+}

@@ -1,0 +1,109 @@
+// What a server that has begun says: where it is, links that work, and slots to try.
+
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { isTitofistoError } from '../../errors.ts'
+import { demoPageName, demoRemarks } from '../demo/demo-folder.ts'
+import { ownCommand } from '../shell-words.ts'
+import { readSeconds } from '../settings/titofisto-settings.ts'
+import { formatWelcome } from './welcome.ts'
+import type { Titofisto } from '../../titofisto.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { WelcomeLink, WelcomeSlots } from './welcome.ts'
+
+/** What there is to say. */
+export interface Greeting {
+  readonly takesUploads: boolean
+  readonly files: Titofisto
+  readonly settings: Settings
+  readonly root: string
+  readonly origin: string
+  readonly secretSource: string
+}
+
+/** Prints what the flags want to be printed. */
+export async function greet(args: Arguments, greeting: Greeting): Promise<void> {
+  const { settings, root, origin, secretSource } = greeting
+  const mediaUrl = settings.find('mediaUrl')?.text ?? '/media/'
+  const baseUrl = mediaUrl.startsWith('/') ? origin + mediaUrl : mediaUrl
+  if (args.has('json')) {
+    console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root }))
+    return
+  }
+  if (args.has('quiet')) {
+    console.log(`titofisto serves the folder ${root} at ${baseUrl}`)
+    return
+  }
+  const timeout = settings.find('timeout')
+  const { links, hasMore } = await makeLinks(args.has('demo'), greeting).catch(noLinks)
+  console.log(
+    formatWelcome({
+      root,
+      baseUrl,
+      timeoutSeconds: timeout === null ? 3600 : readSeconds(timeout),
+      secretSource,
+      links,
+      hasMore,
+      takesUploads: greeting.takesUploads,
+      // Whoever serves a folder of their own may want no uploads; those who do ask for a slot.
+      slots: args.has('demo') ? await makeSlots(greeting).catch(noSlots) : null,
+      param: settings.find('param')?.text ?? 'titofisto_token',
+      command: ownCommand(process.argv, process.env),
+    }),
+  )
+}
+
+/** A slot for each way to upload; `null` where no uploads are taken. */
+async function makeSlots({ files, origin, takesUploads }: Greeting): Promise<WelcomeSlots | null> {
+  if (!takesUploads) return null
+  async function mint(): Promise<string> {
+    const { url } = await files.slots.mint('save', { prefix: 'uploads/', sha256: true })
+    return url.startsWith('/') ? origin + url : url
+  }
+  const [form, bytes] = await Promise.all([mint(), mint()])
+  return { form, bytes, tus: canLoadTusClient() ? await mint() : null }
+}
+
+/** Whether the command that is printed for tus would find its client, as in our own repository. */
+function canLoadTusClient(): boolean {
+  try {
+    createRequire(path.resolve('here.js')).resolve('tus-js-client')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function noSlots(error: unknown): null {
+  if (!isTitofistoError(error)) throw error
+  console.error(`titofisto: warning: no slots can be shown. ${error.message}`)
+  return null
+}
+
+const mostLinks = 8
+
+async function makeLinks(
+  isDemo: boolean,
+  { files, origin }: Greeting,
+): Promise<{ readonly links: readonly WelcomeLink[]; readonly hasMore: boolean }> {
+  const { files: listed, next } = await files.storage.list({ limit: 50 })
+  // Hidden files are rarely what somebody wants to share first.
+  const names = listed.map((facts) => facts.name).filter((name) => !/(?:^|\/)\./.test(name))
+  const links: WelcomeLink[] = []
+  for (const name of names.slice(0, mostLinks)) {
+    // A file may go between the look into the folder and the look at it.
+    if (!(await files.storage.exists(name))) continue
+    const url = await files.url(name, isDemo && name === demoPageName ? { inline: true } : {})
+    const remark = isDemo ? (demoRemarks[name] ?? '') : ''
+    links.push({ name, url: url.startsWith('/') ? origin + url : url, remark })
+  }
+  return { links, hasMore: next !== null || names.length > mostLinks }
+}
+
+/** A folder that can be served in part is served in part. */
+function noLinks(error: unknown): { readonly links: []; readonly hasMore: true } {
+  if (!isTitofistoError(error)) throw error
+  console.error(`titofisto: warning: no links can be shown. ${error.message}`)
+  return { links: [], hasMore: true }
+}

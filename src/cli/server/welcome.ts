@@ -1,0 +1,157 @@
+// What `serve` says first: what it serves, links that work, and what to try next. Pure.
+
+import path from 'node:path'
+import { typeOfName } from '../../http/media-type.ts'
+import { encodeStrictly } from '../../http/percent.ts'
+import { formatDuration } from '../duration.ts'
+import { toPrintable } from '../printable.ts'
+import { quoteForShell } from '../shell-words.ts'
+
+/** A link to show. */
+export interface WelcomeLink {
+  readonly name: string
+  readonly url: string
+  /** A word on what is special about it, or `''`. */
+  readonly remark: string
+}
+
+/** URLs of slots to show, one for each way to upload. */
+export interface WelcomeSlots {
+  readonly form: string
+  readonly bytes: string
+  /** `null` where there is no tus client to try. */
+  readonly tus: string | null
+}
+
+/** What there is to say. */
+export interface WelcomeFacts {
+  /** The folder as the user would name it. */
+  readonly root: string
+  /** Where the files are for clients. */
+  readonly baseUrl: string
+  readonly timeoutSeconds: number
+  /** Where the secret came from, as the start of a sentence. */
+  readonly secretSource: string
+  readonly links: readonly WelcomeLink[]
+  /** Whether there are more files than links. */
+  readonly hasMore: boolean
+  readonly takesUploads: boolean
+  /** Slots to try; `null` where none were made. */
+  readonly slots: WelcomeSlots | null
+  readonly param: string
+  /** How this program is called: `titofisto`. */
+  readonly command: string
+}
+
+/** Formats the words that greet whoever started a server. */
+export function formatWelcome(facts: WelcomeFacts): string {
+  const { root, baseUrl, links, timeoutSeconds, secretSource } = facts
+  const intro = [`titofisto serves the folder ${root} at ${baseUrl}`, '']
+  if (links.length === 0)
+    return [
+      ...intro,
+      facts.hasMore
+        ? 'Ask for a link:'
+        : 'The folder is empty. Put a file into it, then ask for a link:',
+      '',
+      `  ${facts.command} url NAME`,
+      '',
+      ...formatSlots(facts),
+      'Stop with Ctrl-C.',
+      '',
+    ].join('\n')
+  const lines = [
+    ...intro,
+    ...links.flatMap(({ name, url, remark }) => [
+      `  ${toPrintable(name)}${remark === '' ? '' : `  (${remark})`}`,
+      `    ${url}`,
+    ]),
+    ...(facts.hasMore ? ['  ... and more files; "url" makes links for them.'] : []),
+    '',
+    timeoutSeconds === Infinity
+      ? 'Links work until their file or the secret changes.'
+      : `Links work for ${formatDuration(timeoutSeconds)}, or until their file or the secret changes.`,
+    `${secretSource} signs them.`,
+    '',
+    ...formatTrials(facts),
+  ]
+  return lines.join('\n')
+}
+
+function formatSlots(facts: WelcomeFacts): string[] {
+  const { takesUploads, slots, command } = facts
+  if (!takesUploads) return []
+  return [
+    ...(slots === null ? [] : formatSlotTrials(facts, slots)),
+    slots === null
+      ? '  # an upload slot: its URL takes one upload, then it is a 404; and where all slots stand'
+      : '  # another slot, and where all of them stand',
+    `  ${command} slot --save-to inbox/ --max-bytes 10MB --expires-in 1h`,
+    `  ${command} slots`,
+    '',
+  ]
+}
+
+function formatSlotTrials({ root, links }: WelcomeFacts, slots: WelcomeSlots): string[] {
+  const sample = links.find(isText) ?? links[0]
+  const name = sample === undefined ? 'FILE' : path.posix.basename(sample.name)
+  const file = quoteForShell(sample === undefined ? 'FILE' : path.join(root, sample.name))
+  const named = quoteForShell(`${slots.bytes}?filename=${encodeStrictly(name)}`)
+  const tus = slots.tus === null ? null : quoteForShell(slots.tus)
+  return [
+    '  # upload slots: each takes one upload, as a form, as bare bytes, or by tus; then it is a 404',
+    `  curl -F file=@${file} ${quoteForShell(slots.form)}`,
+    `  curl -T ${file} ${named}`,
+    ...(tus === null ? [] : [`  node -e ${quoteForShell(tusScript)} ${tus} ${file}`]),
+    '',
+  ]
+}
+
+/** Uploads a file, and prints what the slot's handler answered. */
+const tusScript = [
+  'const { Upload } = require("tus-js-client"), [, url, file] = process.argv;',
+  'new Upload(require("fs").readFileSync(file), {',
+  'endpoint: url, headers: { Accept: "application/json" },',
+  'metadata: { filename: require("path").basename(file) },',
+  'onSuccess: ({ lastResponse }) => console.log(lastResponse.getBody()),',
+  'onError: ({ message }) => console.error(message) }).start()',
+].join(' ')
+
+function formatTrials(facts: WelcomeFacts): string[] {
+  const { links, param, command } = facts
+  const signed = links.filter(({ url }) => url.includes(`?${param}=`))
+  const link = signed.find(isText) ?? signed[0]
+  if (link === undefined) return [...formatSlots(facts), 'Stop with Ctrl-C.', '']
+  const url = quoteForShell(link.url)
+  const tampered = quoteForShell(tamper(link.url))
+  return [
+    'Try:',
+    '',
+    '  # the file, and its first 16 bytes',
+    // Only text is something for a terminal; anything else is saved under its name.
+    isText(link) ? `  curl ${url}` : `  curl -OJ ${url}`,
+    `  curl -i -r 0-15 ${url}`,
+    '',
+    '  # a link with one changed character: the same 404 as for a file that is not there; and why',
+    `  curl -i ${tampered}`,
+    `  ${command} explain ${tampered}`,
+    '',
+    '  # why a link works; and another one, for ten minutes and as a download',
+    `  ${command} explain ${url}`,
+    `  ${command} url ${quoteForShell(link.name)} --expires-in 10m --download copy-of-it`,
+    '',
+    ...formatSlots(facts),
+    'Stop with Ctrl-C.',
+    '',
+  ]
+}
+
+function isText({ name }: WelcomeLink): boolean {
+  return typeOfName(name).startsWith('text/plain')
+}
+
+/** Changes the first character of a token's signature, which is its last 43 characters. */
+function tamper(url: string): string {
+  const at = url.length - 43
+  return url.slice(0, at) + (url.charAt(at) === 'A' ? 'B' : 'A') + url.slice(at + 1)
+}

@@ -1,0 +1,126 @@
+// Settings come from four places; the nearest to the person who types wins:
+// flags, then the environment, then the file of --settings-file, then what the running server says of
+// itself. But a command to be run never comes from a file, and nothing from a file that nobody named.
+
+import { wrongUsage } from '../cli-failure.ts'
+import { readSettingsFile } from '../settings-file.ts'
+import type { Arguments } from '../arguments.ts'
+import type { SettingsFile } from '../settings-file.ts'
+
+/** What can be set everywhere: `mediaUrl` is `--media-url` and `TITOFISTO_MEDIA_URL`. */
+export const settingNames = [
+  'root',
+  'mediaUrl',
+  'mountPath',
+  'timeout',
+  'param',
+  'publicNamespace',
+  'stable',
+  'interop',
+  'useTz',
+  'timeZone',
+  'secretFile',
+  'state',
+  'settingsFile',
+  'host',
+  'port',
+  'stopSeconds',
+  'tlsCert',
+  'tlsKey',
+  'exec',
+] as const
+
+/** A setting's name. */
+export type SettingName = (typeof settingNames)[number]
+
+/** A setting's text, and where it was found: `--port`, `TITOFISTO_PORT`, `TITOFISTO_PORT in FILE`. */
+export interface Found {
+  readonly text: string
+  readonly source: string
+}
+
+/** All that was set. */
+export interface Settings {
+  /**
+   * What was set, or `null`. An empty variable is one that was not set.
+   *
+   * @throws CliFailure with exit code 2 where it is a command to be run, set in a file.
+   */
+  find(name: SettingName): Found | null
+  /** The variable TITOFISTO_SECRET; unlike the others it may be found empty. No flag: others see flags in `ps`. */
+  readonly secret: Found | null
+}
+
+/**
+ * Reads the settings from flags, environment and the file that these two name.
+ *
+ * @throws CliFailure as readSettingsFile.
+ */
+export function readSettings(args: Arguments, env: NodeJS.ProcessEnv): Settings {
+  const named = args.text(flagOf('settingsFile')) ?? (env[variableOf('settingsFile')] || undefined)
+  const file = named === undefined ? null : readSettingsFile(named)
+  const places = [
+    (name: SettingName) => found(args.text(flagOf(name)), `--${flagOf(name)}`),
+    (name: SettingName) => found(env[variableOf(name)] || undefined, variableOf(name)),
+    (name: SettingName) => (file === null ? null : foundInFile(name, file)),
+  ]
+  return {
+    secret: found(env[secretVariable], secretVariable) ?? (file === null ? null : secretIn(file)),
+    find(name) {
+      for (const place of places) {
+        const value = place(name)
+        if (value !== null) return value
+      }
+      return null
+    },
+  }
+}
+
+/** Settings with a last place to look in. */
+export function withFallback(
+  settings: Settings,
+  texts: Readonly<Partial<Record<SettingName, string>>>,
+  source: string,
+): Settings {
+  // Who was given a secret needs no other.
+  const isSecretNeeded = settings.secret === null && settings.find('secretFile') === null
+  const isFileNew = texts.settingsFile !== undefined && settings.find('settingsFile') === null
+  return {
+    secret:
+      isSecretNeeded && isFileNew && texts.settingsFile !== undefined
+        ? secretIn(readSettingsFile(texts.settingsFile))
+        : settings.secret,
+    find: (name) => settings.find(name) ?? found(texts[name], source),
+  }
+}
+
+const secretVariable = 'TITOFISTO_SECRET'
+
+/** A setting's flag, without dashes. */
+export function flagOf(name: SettingName): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** A setting's environment variable. */
+export function variableOf(name: SettingName): string {
+  return `TITOFISTO_${flagOf(name).replaceAll('-', '_').toUpperCase()}`
+}
+
+/** Who trusts a file with settings has not read it for commands. */
+function foundInFile(name: SettingName, { variables, shownPath }: SettingsFile): Found | null {
+  const text = variables[variableOf(name)] || undefined
+  const source = `${variableOf(name)} in ${shownPath}`
+  if (name === 'exec' && text !== undefined)
+    throw wrongUsage(
+      `${source} is refused: a file must not say what is run. Take it out, and give "serve" its command by --exec or in the environment.`,
+    )
+  return found(text, source)
+}
+
+function secretIn({ variables, shownPath }: SettingsFile): Found | null {
+  return found(variables[secretVariable], `${secretVariable} in ${shownPath}`)
+}
+
+function found(text: string | undefined, source: string): Found | null {
+  return text === undefined ? null : { text, source }
+}

@@ -1,0 +1,92 @@
+// The Fetch door: a Request in, a Response out, for Hono, Bun, Deno, Next and workers.
+
+import { Readable } from 'node:stream'
+import { TitofistoError } from '../../errors.ts'
+import { describeCause } from '../../log.ts'
+import { createIdleBodies } from './idle-bodies.ts'
+import { internalError, notFound } from '../plain-replies.ts'
+import { streamSource } from './source-body.ts'
+import type { Log } from '../../log.ts'
+import type { Answer, Incoming, Reply } from '../exchange.ts'
+import type { IdleBodies } from './idle-bodies.ts'
+
+/** A request handler for servers that speak Request and Response; what is not ours is a 404. Never rejects. */
+export type FetchHandler = (request: Request) => Promise<Response>
+
+/** Makes the Fetch door. */
+export function createFetchHandler(answer: Answer, log: Log): FetchHandler {
+  const idle = createIdleBodies()
+  return async function fetchHandler(request) {
+    try {
+      const reply = (await answer(new FetchIncoming(request))) ?? notFound
+      return toResponse(reply, request.method === 'HEAD', idle)
+    } catch (cause) {
+      const message = `A request could not be answered (${describeCause(cause)}).`
+      log({ level: 'error', event: 'send-failed', message, cause })
+      return toResponse(internalError, false, idle)
+    }
+  }
+}
+
+class FetchIncoming implements Incoming {
+  readonly method: string
+  readonly target: string
+  readonly origin: string
+  readonly platformRequest: Request
+
+  constructor(request: Request) {
+    this.method = request.method
+    this.platformRequest = request
+    // Cut out of the text: URL would resolve dot segments, and a guard must see what was sent.
+    const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^#]*)/i.exec(request.url)
+    this.origin = match?.[1] ?? ''
+    this.target = match?.[2] || '/'
+  }
+
+  header(name: string): string | undefined {
+    return this.platformRequest.headers.get(name) ?? undefined
+  }
+
+  body(): Readable {
+    const { body, bodyUsed } = this.platformRequest
+    if (bodyUsed)
+      throw new TitofistoError(
+        'upload-already-read',
+        'The body of this upload was read by other code before titofisto got the request. Hand titofisto a request whose body is unread.',
+      )
+    return body === null ? Readable.from([]) : Readable.fromWeb(body)
+  }
+}
+
+function toResponse(reply: Reply, isHead: boolean, idle: IdleBodies): Response {
+  const headers = new Headers()
+  for (let index = 0; index < reply.headers.length; index += 2)
+    headers.append(reply.headers[index] ?? '', reply.headers[index + 1] ?? '')
+  return new Response(toBody(reply, isHead, idle), { status: reply.status, headers })
+}
+
+function toBody(
+  reply: Reply,
+  isHead: boolean,
+  idle: IdleBodies,
+): Uint8Array | ReadableStream<Uint8Array> | null {
+  const { body } = reply
+  const isBodiless = isHead || reply.status === 204 || reply.status === 304
+  switch (body.kind) {
+    case 'empty':
+      return null
+    case 'bytes':
+      return isBodiless ? null : body.bytes
+    case 'stream':
+      if (!isBodiless) return body.stream
+      // What a handler's stream throws here is nobody's to hear.
+      void body.stream.cancel().catch(ignore)
+      return null
+    case 'source':
+      if (!isBodiless && body.pieces.length > 0) return streamSource(body, idle)
+      void body.source.close()
+      return null
+  }
+}
+
+function ignore(): void {}

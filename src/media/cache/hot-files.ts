@@ -1,0 +1,185 @@
+// Small files that were asked for lately, kept in memory and never trusted blindly: before each use
+// the storage says whether the name still leads to the very file that was read, over no link. A
+// synchronous look (2 µs, and 4 for its folder, once a turn) stands in for open, fstat, read and close through the thread pool
+// (50 µs); see decisions/004, 008 and bench/results/small.md.
+
+import { TitofistoError } from '../../errors.ts'
+import type { FileFacts, OpenedFile, Storage } from '../../storage/storage.ts'
+import { createRequestCounts } from './request-counts.ts'
+import { createTurnNumber } from './turn-number.ts'
+import type { FileHead } from './file-head.ts'
+
+/** A small file in memory. */
+export interface HotFile {
+  readonly bytes: Uint8Array
+  readonly head: FileHead
+}
+
+/** Keeps small files, bounded in bytes; those asked for least lately leave first. */
+export interface HotFiles {
+  /** The file under this name, if it is kept and certainly unchanged now. Never blocks. */
+  get(name: string): HotFile | null
+  /**
+   * The same for a request that has come in; with `sharesTurn`, a look of this turn of the event loop
+   * is good enough: see turn-number.ts, and `cameStraight` of a request.
+   */
+  getForRequest(name: string, sharesTurn?: boolean): HotFile | null
+  /**
+   * Reads a small open file whole and keeps it; `null` where it is too large to be kept.
+   * Doesn't close it.
+   * @throws TitofistoError `storage-failed` when it can't be read.
+   */
+  read(opened: OpenedFile, head: FileHead): Promise<HotFile | null>
+}
+
+/** The largest file kept. */
+export const maxHotFileBytes = 64 * 1024
+
+/**
+ * A file that changed this lately may change again within the grain of its time stamps, and nobody
+ * could see it ("racily clean" in git's terms). Coarse file systems count in two seconds.
+ */
+const settleMs = 2000
+
+/** What an entry costs besides its bytes: 660 bytes of heap were measured, and a buffer's own costs. */
+const entryOverheadBytes = 1024
+
+/** A kept file, and the last turn of the event loop in which it was looked at. */
+interface Entry extends HotFile {
+  seenInTurn: number
+}
+
+/** So many requests for each file kept are remembered, and those before count half as much. */
+const requestsPerEntry = 16
+
+/** Makes a keeper of at most `maxTotalBytes` of memory; 0 keeps nothing. */
+export function createHotFiles(
+  storage: Storage,
+  maxTotalBytes: number,
+  nowMs = (): number => performance.now(),
+): HotFiles {
+  const entries = new Map<string, Entry>()
+  // Goes round, and on where files come and leave: a Map's iterator is live.
+  let hand = entries.values()
+  const requestCounts = createRequestCounts(() => requestsPerEntry * entries.size)
+  const turnNumber = createTurnNumber(nowMs)
+  let totalBytes = 0
+
+  function getForRequest(name: string, sharesTurn = true): HotFile | null {
+    const file = entries.get(name)
+    if (file === undefined) return null
+    if (sharesTurn) {
+      const turn = turnNumber()
+      if (file.seenInTurn !== turn && !isCurrent(file, turn)) return null
+      file.seenInTurn = turn
+    } else if (!isCurrent(file)) return null
+    requestCounts.add(name)
+    return file
+  }
+
+  function get(name: string): HotFile | null {
+    const file = entries.get(name)
+    return file !== undefined && isCurrent(file) ? file : null
+  }
+
+  function isCurrent(file: Entry, turn?: number): boolean {
+    const isUnchanged = storage.isUnchanged?.(file.head.facts, turn)
+    if (isUnchanged === false) remove(file)
+    return isUnchanged === true
+  }
+
+  async function read(opened: OpenedFile, head: FileHead): Promise<HotFile | null> {
+    const { facts } = head
+    if (facts.sizeBytes > maxHotFileBytes) return null
+    if (!isSettled(facts) || !makeRoom(facts)) {
+      // From Node's own pool where it is small enough: it is written out soon.
+      const bytes = Buffer.allocUnsafe(facts.sizeBytes)
+      await readWhole(opened, bytes)
+      return { bytes, head }
+    }
+    const bytes = Buffer.allocUnsafeSlow(facts.sizeBytes)
+    await readWhole(opened, bytes)
+    // A copy: V8 makes what one place in the code makes long-lived from birth once many of them were
+    // kept, and most heads are garbage after their reply.
+    const file = { bytes, head: { ...head }, seenInTurn: 0 }
+    add(file)
+    return file
+  }
+
+  /**
+   * Whether a file may be kept, now that it was asked for; room is made for it. Where others must
+   * leave, it must have been asked for more than twice as often lately as each of them: files asked
+   * for once, by a crawler or a backup, drive nothing out, and files that are all asked for alike stay
+   * where they are instead of driving each other out.
+   */
+  function makeRoom(facts: FileFacts): boolean {
+    const bytes = facts.sizeBytes + entryOverheadBytes
+    if (bytes > maxTotalBytes) return false
+    const old = entries.get(facts.name)
+    if (old !== undefined) remove(old)
+    const count = requestCounts.add(facts.name)
+    const leaving = chooseLeaving(totalBytes + bytes - maxTotalBytes, count)
+    for (const file of leaving ?? []) remove(file)
+    return leaving !== null
+  }
+
+  /** Files of so many bytes, each asked for less than half of `count` times; or `null`. */
+  function chooseLeaving(neededBytes: number, count: number): readonly Entry[] | null {
+    const leaving: Entry[] = []
+    for (let bytes = neededBytes; bytes > 0;) {
+      const file = nextInDanger()
+      if (file === null || 2 * requestCounts.of(file.head.facts.name) >= count) return null
+      leaving.push(file)
+      bytes -= sizeOf(file)
+    }
+    return leaving
+  }
+
+  function nextInDanger(): Entry | null {
+    let step = hand.next()
+    if (step.done === true) {
+      hand = entries.values()
+      step = hand.next()
+    }
+    return step.done === true ? null : step.value
+  }
+
+  function add(file: Entry): void {
+    const { name } = file.head.facts
+    const old = entries.get(name)
+    if (old !== undefined) remove(old)
+    // Others may have been added while this one was read.
+    if (totalBytes + sizeOf(file) > maxTotalBytes) return
+    entries.set(name, file)
+    totalBytes += sizeOf(file)
+  }
+
+  function remove(file: Entry): void {
+    entries.delete(file.head.facts.name)
+    totalBytes -= sizeOf(file)
+  }
+
+  return { get, getForRequest, read }
+}
+
+function sizeOf(file: HotFile): number {
+  return file.bytes.length + entryOverheadBytes
+}
+
+/** Compares with the file system's own clock, so not the injected one. */
+function isSettled(facts: FileFacts): boolean {
+  return Date.now() - facts.changedMs > settleMs
+}
+
+async function readWhole(opened: OpenedFile, bytes: Uint8Array): Promise<void> {
+  if (bytes.length === 0) return
+  if (opened.readInto !== undefined) return opened.readInto(bytes)
+  let position = 0
+  for await (const chunk of opened.chunks(0, bytes.length)) {
+    bytes.set(chunk, position)
+    position += chunk.length
+  }
+  // What was not read over would be memory that held something else before.
+  if (position < bytes.length)
+    throw new TitofistoError('storage-failed', 'The file is shorter than its facts said.')
+}

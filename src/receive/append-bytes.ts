@@ -1,0 +1,194 @@
+// The bytes of an upload that comes in pieces: each request appends to one spool file, whose size is the truth about
+// the offset. What has come stays, however the request ends, except bytes whose checksum was never
+// seen to be right: those are cut off again.
+
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { TitofistoError, isTitofistoError } from '../errors.ts'
+import type { Incoming } from '../http/exchange.ts'
+import { systemCodeOf, toStorageError } from '../storage/system-error.ts'
+import { createBacklog } from './spool/backlog.ts'
+import { checkBodyHead } from './intake/body-head.ts'
+import { createDigestCheck, readDigests, verifyDigests } from './intake/digest.ts'
+import { checkNotTooLarge, checkNotTooSmall, checkTypes } from './intake/file-intake.ts'
+import type { FileHead } from './intake/file-intake.ts'
+import { createInflow } from './intake/read-body.ts'
+import { cleanReceivedName } from './intake/received-name.ts'
+import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
+import { sniffBytes, sniffType } from './types/sniff.ts'
+import { flushFolder } from './spool/spool-file.ts'
+import { createSpoolWriter } from './spool/spool-writer.ts'
+import type { SpoolWriter } from './spool/spool-writer.ts'
+
+/** An upload that comes in pieces. */
+export interface PiecewiseUpload {
+  readonly path: string
+  /** `null` as long as nobody knows. */
+  readonly lengthBytes: number | null
+}
+
+/** What the bytes of one piece must come to. */
+export interface PieceChecksum {
+  /** As `node:crypto` calls it. */
+  readonly algorithm: string
+  readonly digest: Buffer
+}
+
+/**
+ * How far an upload came, in bytes: the size of its spool file, 0 where there is none yet.
+ *
+ * @throws TitofistoError `storage-failed`
+ */
+export async function readOffset(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return 0
+    throw toStorageError(error, 'look at an upload')
+  }
+}
+
+/** What one request appends. */
+export interface Appending extends PiecewiseUpload {
+  readonly offsetBytes: number
+  readonly checksum: PieceChecksum | null
+}
+
+/**
+ * Appends a request's bytes, and gives the new offset. Only the holder of the slot's lease may.
+ *
+ * @throws TitofistoError `upload-offset-mismatch` where the client is wrong about the offset;
+ * `upload-checksum-mismatch`, `upload-digest-mismatch`, `upload-too-large`: the request's bytes are
+ * gone again; whatever else can go wrong: they stay, as far as they came.
+ */
+export async function appendBytes(
+  incoming: Incoming,
+  reception: Reception,
+  appending: Appending,
+): Promise<number> {
+  const { path, offsetBytes, checksum } = appending
+  const currentBytes = await readOffset(path)
+  if (currentBytes !== offsetBytes)
+    throw new TitofistoError(
+      'upload-offset-mismatch',
+      `The upload has ${currentBytes} bytes, so it can't go on at ${offsetBytes}. Ask by HEAD, and go on from there.`,
+    )
+  const bodyBytes = checkBodyHead(incoming)
+  if (bodyBytes !== null) checkRoom(offsetBytes + bodyBytes, appending, reception.limits)
+  const digests = createDigestCheck(readDigests(incoming, { isPiece: true }))
+  const hash = checksum === null ? null : createHash(checksum.algorithm)
+  const isUnproven = checksum !== null || digests !== null
+
+  const inflow = createInflow(incoming, reception)
+  const writer = createSpoolWriter({
+    path,
+    startByte: offsetBytes,
+    isAppending: true,
+    isAllOrNothing: isUnproven,
+    durable: reception.durable,
+    backlog: createBacklog(
+      () => inflow.pause(),
+      () => inflow.resume(),
+    ),
+    after: null,
+    onFailure: (error) => inflow.fail(error),
+  })
+  let receivedBytes = 0
+  try {
+    await inflow.read((chunk) => {
+      receivedBytes += chunk.length
+      checkRoom(offsetBytes + receivedBytes, appending, reception.limits)
+      hash?.update(chunk)
+      digests?.take(chunk)
+      writer.write(chunk)
+    })
+    verifyDigests(digests)
+    if (checksum !== null && hash?.digest().equals(checksum.digest) !== true)
+      throw new TitofistoError(
+        'upload-checksum-mismatch',
+        "The bytes that came don't have the Upload-Checksum that was sent. Send them again.",
+      )
+    await writer.finish()
+    return offsetBytes + receivedBytes
+  } catch (error) {
+    if (isUnproven || isWrongInItself(error)) await writer.discard()
+    else await keepWhatCame(writer)
+    throw toStorageError(error, 'take an upload')
+  }
+}
+
+/** The request has failed already, and its reason is the one to tell. */
+async function keepWhatCame(writer: SpoolWriter): Promise<void> {
+  await writer.finish().catch(() => {})
+}
+
+/** @throws TitofistoError `upload-too-large` */
+function checkRoom(bytes: number, upload: PiecewiseUpload, limits: ReceiveLimits): void {
+  checkNotTooLarge(bytes, limits)
+  if (upload.lengthBytes !== null && bytes > upload.lengthBytes)
+    throw new TitofistoError(
+      'upload-too-large',
+      `The upload has more than the ${upload.lengthBytes} bytes that its Upload-Length says.`,
+    )
+}
+
+function isWrongInItself(error: unknown): boolean {
+  return isTitofistoError(error) && error.code === 'upload-too-large'
+}
+
+/**
+ * Makes what was received of an upload whose bytes are all here: its types are looked at now.
+ *
+ * @throws TitofistoError `upload-offset-mismatch` where they are not all here; `upload-too-large`,
+ * `upload-too-small`, `upload-type-refused`; `storage-failed`. The file stays.
+ */
+export async function finishPieces(
+  reception: Reception,
+  upload: PiecewiseUpload,
+  head: FileHead,
+): Promise<ReceivedUpload> {
+  const { limits } = reception
+  const { sizeBytes, firstBytes } = await readFirstBytes(upload).catch((error: unknown) => {
+    throw toStorageError(error, 'read an upload')
+  })
+  if (upload.lengthBytes !== null && sizeBytes < upload.lengthBytes)
+    throw new TitofistoError(
+      'upload-offset-mismatch',
+      `The upload has ${sizeBytes} of its ${upload.lengthBytes} bytes. Ask by HEAD, and go on from there.`,
+    )
+  checkRoom(sizeBytes, upload, limits)
+  checkNotTooSmall(sizeBytes, limits)
+  const sniffedType = await sniffType(firstBytes)
+  checkTypes(limits, head.type, sniffedType)
+  if (reception.durable)
+    await flushFolder(reception.spoolFolder).catch((error: unknown) => {
+      throw toStorageError(error, 'take an upload')
+    })
+  const file = {
+    ...head,
+    name: cleanReceivedName(head.originalName),
+    sniffedType,
+    sizeBytes,
+    path: upload.path,
+  }
+  return { files: [file], fields: [] }
+}
+
+async function readFirstBytes({
+  path,
+  lengthBytes,
+}: PiecewiseUpload): Promise<{ readonly sizeBytes: number; readonly firstBytes: Buffer }> {
+  // An upload of no bytes has sent none, and so may have no file yet.
+  const creates = lengthBytes === 0 ? constants.O_CREAT : 0
+  const flags = constants.O_RDWR | creates | (constants.O_NOFOLLOW ?? 0)
+  const handle = await open(path, flags, 0o600)
+  try {
+    const sizeBytes = (await handle.stat()).size
+    const firstBytes = Buffer.alloc(Math.min(sizeBytes, sniffBytes))
+    const { bytesRead } = await handle.read(firstBytes, 0, firstBytes.length, 0)
+    return { sizeBytes, firstBytes: firstBytes.subarray(0, bytesRead) }
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,151 @@
+// Takes a request's body as it comes: bytes to a taker, waits when told to, and ends in exactly one
+// way: whole, or with the reason why not. However it ends, every listener and timer is gone.
+
+import type { Readable } from 'node:stream'
+import { TitofistoError } from '../../errors.ts'
+import type { Incoming } from '../../http/exchange.ts'
+import { startPace } from './sender-pace.ts'
+import type { Pace } from './sender-pace.ts'
+import type { Reception } from './reception.ts'
+
+/** What a body's bytes go to; it throws to end it all. */
+export type BodyTaker = (chunk: Buffer) => void
+
+/** What reading a body needs, wherever its bytes go. */
+export type BodyReception = Pick<Reception, 'limits' | 'stopSign' | 'onProgress'>
+
+/** A body on its way in. */
+export interface Inflow {
+  /**
+   * Reads all of the body, and gives its length in bytes.
+   *
+   * @throws TitofistoError `upload-incomplete`, `upload-too-slow`, `upload-stopped`; what the taker
+   * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
+   */
+  read(taker: BodyTaker): Promise<number>
+  /** Ends the reading from outside, as when the disk is full. */
+  fail(error: unknown): void
+  pause(): void
+  resume(): void
+}
+
+/** Makes an inflow of a request that nobody has begun to read. */
+export function createInflow(incoming: Incoming, reception: BodyReception): Inflow {
+  return new BodyInflow(incoming, reception)
+}
+
+class BodyInflow implements Inflow {
+  readonly #incoming: Incoming
+  readonly #reception: BodyReception
+  #body: Readable | null = null
+  #pace: Pace | null = null
+  #receivedBytes = 0
+  #failure: { readonly error: unknown } | null = null
+  #onFail: ((error: unknown) => void) | null = null
+
+  constructor(incoming: Incoming, reception: BodyReception) {
+    this.#incoming = incoming
+    this.#reception = reception
+  }
+
+  read(taker: BodyTaker): Promise<number> {
+    const { limits, stopSign } = this.#reception
+    return new Promise((resolve, reject) => {
+      // What failed before it began (a stop, a disk) must not start to read.
+      if (stopSign.reason !== null) {
+        reject(stopped(stopSign.reason))
+        return
+      }
+      if (this.#failure !== null) {
+        reject(this.#failure.error)
+        return
+      }
+      const body = this.#incoming.body()
+      const pace = startPace(limits, fail)
+      const onData = (bytes: Uint8Array): void => {
+        // Node's own doors give buffers; a body made of a web stream gives plain arrays.
+        const chunk = Buffer.isBuffer(bytes)
+          ? bytes
+          : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+        this.#receivedBytes += chunk.length
+        pace.received(chunk.length)
+        try {
+          taker(chunk)
+          this.#reception.onProgress(this.#receivedBytes)
+        } catch (error) {
+          fail(error)
+        }
+      }
+      const onEnd = (): void => {
+        const reason = this.#whyIncomplete(body)
+        if (reason !== null) fail(new TitofistoError('upload-incomplete', reason))
+        else {
+          stop()
+          resolve(this.#receivedBytes)
+        }
+      }
+      const onGone = (cause?: unknown): void => {
+        fail(new TitofistoError('upload-incomplete', brokenOff(this.#receivedBytes), { cause }))
+      }
+      const stop = (): void => {
+        this.#onFail = null
+        pace.stop()
+        stopSign.onStop = null
+        body.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
+        // A connection that breaks later must not end the process.
+        body.on('error', ignore)
+      }
+      function fail(error: unknown): void {
+        stop()
+        reject(error)
+      }
+
+      this.#body = body
+      this.#pace = pace
+      this.#onFail = fail
+      stopSign.onStop = (reason) => fail(stopped(reason))
+      body.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
+      // Gone or read by another before we came: no event would ever tell.
+      if (body.destroyed || body.readableEnded) onGone()
+    })
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#onFail?.(error)
+  }
+
+  pause(): void {
+    this.#body?.pause()
+    this.#pace?.hold()
+  }
+
+  resume(): void {
+    // Once it has ended in a refusal, the body is the door's.
+    if (this.#onFail === null) return
+    this.#pace?.release()
+    this.#body?.resume()
+  }
+
+  /** Why a body that came to its end is not whole all the same; `null` where it is. */
+  #whyIncomplete(body: Readable): string | null {
+    // HTTP/2's compatibility API ends a body that was in truth broken off, and only `aborted` tells.
+    if ((body as { readonly aborted?: boolean }).aborted === true)
+      return brokenOff(this.#receivedBytes)
+    const declared = this.#incoming.header('content-length')
+    if (declared === undefined || Number(declared) === this.#receivedBytes) return null
+    return `The upload ended after ${this.#receivedBytes} of its ${declared} bytes. Send all of it.`
+  }
+}
+
+function brokenOff(receivedBytes: number): string {
+  return `The upload broke off after ${receivedBytes} bytes. Send all of it.`
+}
+
+function stopped(cause: Error): TitofistoError {
+  return new TitofistoError('upload-stopped', 'The server has stopped this upload. Try it later.', {
+    cause,
+  })
+}
+
+function ignore(): void {}

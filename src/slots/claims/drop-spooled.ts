@@ -1,0 +1,93 @@
+// The spooled files of slots: which may go, and their going.
+
+import { statSync, unlink, unlinkSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import type { SlotGround } from '../parts/slot-parts.ts'
+import { spooledPathsOf } from '../record/slot.ts'
+import type { SlotId, SlotRecord } from '../record/slot.ts'
+
+// On the callback form: it costs half of what `fs/promises` does.
+const unlinkFile = promisify(unlink)
+
+/**
+ * Removes the files that a slot needed before a move and does not need after it. What a handler here
+ * may still read stays for the sweep: it may have been taken for dead, or given up.
+ */
+export async function dropUnneeded(
+  ground: SlotGround,
+  before: SlotRecord,
+  after: SlotRecord,
+): Promise<void> {
+  if (ground.work.isHandling(before.id)) return
+  const needed = spooledPathsOf(after)
+  await removeSpooled(
+    ground,
+    spooledPathsOf(before).filter((path) => !needed.includes(path)),
+    isQuick(ground, before) ? unlinkSync : unlinkFile,
+  )
+}
+
+/** Removes files that a claim has left, but those that the slot needs: the claim may have been lost. */
+export async function removeUnnamed(
+  ground: SlotGround,
+  id: SlotId,
+  paths: readonly string[],
+): Promise<void> {
+  let needed: readonly string[]
+  try {
+    const record = await ground.store.read(id)
+    needed = record === null ? [] : spooledPathsOf(record)
+  } catch {
+    // Who can't be asked what it needs keeps it all; the sweep asks again.
+    return
+  }
+  await removeSpooled(
+    ground,
+    paths.filter((path) => !needed.includes(path)),
+  )
+}
+
+/**
+ * Whether the files of an upload are as they came in. They are nobody else's to change; what is
+ * looked for is a disk that lost something, or a stranger in the folder.
+ */
+export async function areWhole(ground: SlotGround, record: SlotRecord): Promise<boolean> {
+  const { state } = record
+  if (state.name !== 'handling') return false
+  const isAtOnce = isQuick(ground, record)
+  for (const { path, sizeBytes } of state.upload.files) {
+    try {
+      const facts = isAtOnce ? statSync(path) : await stat(path)
+      if (facts.size !== sizeBytes) return false
+    } catch {
+      return false
+    }
+  }
+  return true
+}
+
+// A large file's removal takes milliseconds, and where all is flushed any call may wait for the disk.
+const quickBytes = 64 * 1024
+
+function isQuick(ground: SlotGround, { kind, state }: SlotRecord): boolean {
+  if (ground.kinds.get(kind)?.durable !== false || state.name !== 'handling') return false
+  return state.upload.files.every((file) => file.sizeBytes <= quickBytes)
+}
+
+/** Removes spooled files; what can't be removed now is the sweep's. */
+export async function removeSpooled(
+  ground: SlotGround,
+  paths: readonly string[],
+  unlinkOne: (path: string) => Promise<void> | void = unlinkFile,
+): Promise<void> {
+  for (const path of paths) {
+    try {
+      await unlinkOne(path)
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') continue
+      const message = 'An uploaded file that nobody needs could not be removed.'
+      ground.log({ level: 'warn', event: 'spool-left-over', message, cause })
+    }
+  }
+}

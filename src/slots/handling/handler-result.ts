@@ -1,0 +1,89 @@
+// What a handler returned, as an answer: one to send now, and one that can be given again.
+
+import { plainReply } from '../../http/plain-replies.ts'
+import type { Reply } from '../../http/exchange.ts'
+import type { SlotResult } from '../record/slot.ts'
+
+/** The most bytes of an answer that are kept for a client that lost it. */
+export const maxKeptBytes = 64 * 1024
+
+/** An answer, twice. */
+export interface Answer {
+  readonly reply: Reply
+  readonly result: SlotResult
+}
+
+/**
+ * Turns what a handler returned into an answer: nothing into 204, anything else into JSON. A
+ * `Response` is for response-answer.ts.
+ *
+ * @throws TypeError where it can't be told in JSON, and whatever its `toJSON` throws.
+ */
+export function toAnswer(value: unknown): Answer {
+  if (value === undefined) return toBytesAnswer(204, ['Cache-Control', 'no-store'], null)
+  const text: unknown = JSON.stringify(value)
+  if (typeof text !== 'string')
+    throw new TypeError('A slot handler must return nothing, JSON or a Response.')
+  return toBytesAnswer(200, jsonHeaders, Buffer.from(text))
+}
+
+/** An answer in one line of plain text: what a handler refused an upload with. */
+export function toPlainAnswer(status: number, message: string): Answer {
+  const reply = plainReply(status, message)
+  const bytes = reply.body.kind === 'bytes' ? reply.body.bytes : null
+  return { reply, result: toResult(status, reply.headers, bytes) }
+}
+
+/** The answer where the handler has done its work, but not said what can be told. */
+export const untold: Answer = toPlainAnswer(
+  500,
+  'The upload was handled, but its answer could not be told.',
+)
+
+/** The answer that was kept, again. */
+export function replayResult(result: SlotResult): Reply {
+  const headers = [...result.headers, 'Idempotency-Replayed', 'true']
+  const { status, body } = result
+  if (body === null) return { status, headers, body: { kind: 'empty' } }
+  return { status, headers, body: { kind: 'bytes', bytes: Buffer.from(body, 'base64') } }
+}
+
+const jsonHeaders = [
+  'Content-Type',
+  'application/json',
+  'Cache-Control',
+  'no-store',
+  'X-Content-Type-Options',
+  'nosniff',
+]
+
+/** An answer whose body is here, or that has none. */
+export function toBytesAnswer(
+  status: number,
+  headers: readonly string[],
+  bytes: Uint8Array | null,
+): Answer {
+  const sized = bytes === null ? headers : [...headers, 'Content-Length', String(bytes.length)]
+  return {
+    reply: {
+      status,
+      headers: sized,
+      body: bytes === null ? { kind: 'empty' } : { kind: 'bytes', bytes },
+    },
+    result: toResult(status, sized, bytes),
+  }
+}
+
+function toResult(
+  status: number,
+  headers: readonly string[],
+  bytes: Uint8Array | null,
+): SlotResult {
+  if (bytes !== null && bytes.length > maxKeptBytes) return tooLargeToKeep(status)
+  return { status, headers, body: bytes === null ? null : Buffer.from(bytes).toString('base64') }
+}
+
+/** Who asks again learns whether it went well, and no more. */
+export function tooLargeToKeep(status: number): SlotResult {
+  return { status: status < 400 ? 204 : status, headers: [], body: null }
+}

@@ -1,0 +1,147 @@
+// Runs our user's handler once, within its time.
+
+import { performance } from 'node:perf_hooks'
+import type { SlotGround } from '../parts/slot-parts.ts'
+import { isSlotRejection } from './slot-rejection.ts'
+import type { SlotRejection } from './slot-rejection.ts'
+import { createSlotFile } from './slot-file.ts'
+import type { SlotCall } from '../kinds/handler-call.ts'
+import type { SlotKindRules } from '../kinds/define-kind.ts'
+import type { ReceivedUpload } from '../../receive/intake/reception.ts'
+import type { SlotRecord } from '../record/slot.ts'
+import { restoreDetails } from '../claims/spooled-details.ts'
+
+/** How a handler ended. */
+export type HandlerOutcome =
+  | {
+      readonly kind: 'returned'
+      readonly value: unknown
+      /** What is left of the handler's time; below zero where it is over. */
+      readonly leftMs: number
+    }
+  | { readonly kind: 'rejected'; readonly rejection: SlotRejection }
+  | { readonly kind: 'threw'; readonly error: unknown; readonly wasTimedOut: boolean }
+
+/** A handler at work. */
+export interface RunningHandler {
+  /** How it ended, or `overdue` once it has neither ended in its time nor heeded its signal. */
+  readonly inTime: Promise<HandlerOutcome | { readonly kind: 'overdue' }>
+  /** How it ended, whenever that is. */
+  readonly atLast: Promise<HandlerOutcome>
+}
+
+/** The end of a handler's time. Its signal is made when it is asked for: most handlers never do. */
+class HandlerTimeout {
+  #controller: AbortController | null = null
+  #reason: DOMException | null = null
+
+  get isUp(): boolean {
+    return this.#reason !== null
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      if (this.#reason !== null) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  end(reason: DOMException): void {
+    this.#reason = reason
+    this.#controller?.abort(reason)
+  }
+}
+
+/** Calls a kind's handler for a slot that is in state `handling`. */
+export function runHandler(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  record: SlotRecord,
+  upload: ReceivedUpload,
+  request: unknown,
+): RunningHandler {
+  const timeout = new HandlerTimeout()
+  const makeCall = async (): Promise<SlotCall<unknown>> => {
+    const whole = upload.detailsPath === undefined ? upload : await restoreDetails(upload)
+    return toCall(ground, record, whole, request, timeout)
+  }
+  const endHandler = ground.work.beginHandler(record.id)
+  const atLast = callHandler(kind, makeCall, timeout).finally(endHandler)
+  return { atLast, inTime: withinTime(atLast, timeout, kind, ground.handlerGraceMs) }
+}
+
+/** Never rejects: whatever is thrown is an outcome. */
+async function callHandler(
+  kind: SlotKindRules,
+  makeCall: () => Promise<SlotCall<unknown>>,
+  timeout: HandlerTimeout,
+): Promise<HandlerOutcome> {
+  const beganMs = performance.now()
+  try {
+    const call = await makeCall()
+    // defineSlotKind has given up the type of args; minting has checked their value.
+    const value = await kind.handler(call as SlotCall<never>)
+    const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
+    return { kind: 'returned', value, leftMs }
+  } catch (error) {
+    if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
+    return { kind: 'threw', error, wasTimedOut: timeout.isUp }
+  }
+}
+
+function toCall(
+  ground: SlotGround,
+  record: SlotRecord,
+  upload: ReceivedUpload,
+  request: unknown,
+  timeout: HandlerTimeout,
+): SlotCall<unknown> {
+  const files = upload.files.map((file) => createSlotFile(file, ground.storage))
+  const [file] = files
+  if (file === undefined) throw new TypeError('An upload has at least one file.')
+  return {
+    args: record.args ?? undefined,
+    file,
+    files,
+    fields: toSearchParams(upload.fields),
+    request,
+    slot: {
+      id: record.id,
+      kind: record.kind,
+      attempt: record.attempt,
+      createdAt: new Date(record.createdMs),
+      expiresAt: new Date(record.expiresMs),
+    },
+    get signal() {
+      return timeout.signal
+    },
+  }
+}
+
+function toSearchParams(fields: ReceivedUpload['fields']): URLSearchParams {
+  const params = new URLSearchParams()
+  for (const [name, value] of fields) params.append(name, value)
+  return params
+}
+
+async function withinTime(
+  atLast: Promise<HandlerOutcome>,
+  timeout: HandlerTimeout,
+  kind: SlotKindRules,
+  graceMs: number,
+): Promise<HandlerOutcome | { readonly kind: 'overdue' }> {
+  let timer: NodeJS.Timeout | undefined
+  const overdue = new Promise<{ readonly kind: 'overdue' }>((resolve) => {
+    timer = setTimeout(() => {
+      const seconds = kind.handlerTimeoutMs / 1000
+      timeout.end(new DOMException(`The handler took over ${seconds} s.`, 'TimeoutError'))
+      timer = setTimeout(() => resolve({ kind: 'overdue' }), graceMs)
+    }, kind.handlerTimeoutMs)
+  })
+  try {
+    return await Promise.race([atLast, overdue])
+  } finally {
+    clearTimeout(timer)
+  }
+}

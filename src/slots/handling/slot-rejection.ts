@@ -1,0 +1,49 @@
+// How a handler says no: an ordinary throw is our user's fault, this one is the uploader's.
+
+import { isBranded } from '../../errors.ts'
+
+const brand: unique symbol = Symbol.for('titofisto.slot-rejection')
+
+/** How a rejection ends the request. */
+export interface SlotRejectionOptions {
+  /** The HTTP status, 400 to 499. Default 422. For good, it can't be 408, 409, 423, 425 or 429: clients would try again. */
+  readonly status?: number
+  /** Whether the slot opens again for another upload. Default false: it is used up. */
+  readonly retry?: boolean
+  readonly cause?: unknown
+}
+
+const statusesThatInvite: ReadonlySet<number> = new Set([408, 409, 423, 425, 429])
+
+/**
+ * Thrown by a handler to refuse an upload; the message is shown to the uploader.
+ *
+ * @throws RangeError where the status is not one that refuses.
+ */
+export class SlotRejection extends Error {
+  readonly status: number
+  readonly retry: boolean
+  /** Marks our rejections across copies of the package; see {@link isSlotRejection}. */
+  readonly [brand] = true
+
+  constructor(message: string, options: SlotRejectionOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    const { status = 422, retry = false } = options
+    if (!Number.isInteger(status) || status < 400 || status > 499)
+      throw new RangeError(
+        'Option "status" of SlotRejection must be a whole number from 400 to 499.',
+      )
+    if (!retry && statusesThatInvite.has(status))
+      throw new RangeError(
+        `Option "status" of SlotRejection can't be ${status} unless "retry" is true: clients take it as an invitation to try again.`,
+      )
+    this.name = 'SlotRejection'
+    this.status = status
+    this.retry = retry
+  }
+}
+
+/** Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. Never throws. */
+export function isSlotRejection(value: unknown): value is SlotRejection {
+  return isBranded(value, brand)
+}

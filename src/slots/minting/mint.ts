@@ -1,0 +1,181 @@
+// Making slots: arguments are checked here, where a mistake is still the developer's, and kept in
+// the store, never in the URL.
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { TitofistoError } from '../../errors.ts'
+import { checkOptions } from '../../options.ts'
+import type { SlotKindRules } from '../kinds/define-kind.ts'
+import type { SlotGround } from '../parts/slot-parts.ts'
+import { whyNotJson } from '../record/json-value.ts'
+import { createSlotRecord } from '../record/lifecycle.ts'
+import { checkCount, checkMediaTypes, checkSeconds } from '../kinds/check-limits.ts'
+import { parseSlotId } from '../record/slot.ts'
+import type { SlotId, SlotPolicy, SlotRecord } from '../record/slot.ts'
+import { formatSlotPath } from './slot-url.ts'
+
+/** What one slot may have otherwise than its kind. */
+export interface SlotOverrides {
+  /** How many seconds it waits for its upload to begin. */
+  readonly expiresIn?: number
+  /** The exact size of the file, where it is known: stock tus clients can then take the URL as their `uploadUrl`. */
+  readonly sizeBytes?: number
+  readonly maxBytes?: number
+  readonly minBytes?: number
+  readonly maxFiles?: number
+  readonly accept?: readonly string[]
+}
+
+/** A way to send an upload. */
+export type SlotProtocol = 'multipart' | 'raw' | 'tus'
+
+/** A new slot: all that an uploader needs, as plain JSON. */
+export interface SlotTicket {
+  /** Where to send the upload. Whoever has it can use the slot. */
+  readonly url: string
+  /** For the minting side: status, revoke, extend, progress. */
+  readonly id: SlotId
+  readonly kind: string
+  /** ISO 8601, in UTC. */
+  readonly expiresAt: string
+  readonly method: 'POST'
+  readonly protocols: readonly SlotProtocol[]
+  readonly maxBytes: number
+  readonly minBytes: number
+  readonly maxFiles: number
+  /** Media types taken; `null`: all. */
+  readonly accept: readonly string[] | null
+}
+
+/**
+ * Makes a slot of a kind.
+ *
+ * @throws TitofistoError `slot-args-invalid`, `slot-store-failed`, `storage-full`.
+ * @throws TypeError, RangeError naming the override that is wrong.
+ */
+export async function mintSlot(
+  ground: SlotGround,
+  kind: SlotKindRules,
+  urlBase: string,
+  args: unknown,
+  overrides: SlotOverrides = {},
+): Promise<SlotTicket> {
+  const policy = toPolicy(kind, overrides)
+  const where = `A slot of kind "${kind.name}"`
+  const seconds = checkSeconds(where, 'expiresIn', overrides.expiresIn ?? kind.expiresInSeconds)
+  const checkedArgs = await checkArgs(kind, args)
+  const nowMs = ground.nowMs()
+  const id = newSlotId(ground)
+  const expiresMs = nowMs + Math.round(seconds * 1000)
+  const slot = { id, kind: kind.name, args: checkedArgs, policy, expiresMs }
+  await ground.store.create(createSlotRecord(slot, nowMs))
+  return {
+    url: urlBase + formatSlotPath(ground.keyring, id, nowMs),
+    id,
+    kind: kind.name,
+    expiresAt: new Date(expiresMs).toISOString(),
+    method: 'POST',
+    protocols: ['multipart', 'raw', 'tus'],
+    ...policy,
+  }
+}
+
+function toPolicy(kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
+  const where = `A slot of kind "${kind.name}"`
+  checkOptions(where, overrides, overrideNames)
+  const { limits } = kind
+  const { sizeBytes } = overrides
+  if (sizeBytes !== undefined) checkSize(where, sizeBytes, overrides, limits.maxBytes)
+  const maxBytes = checkCount(
+    where,
+    'maxBytes',
+    sizeBytes ?? overrides.maxBytes ?? limits.maxBytes,
+    1,
+  )
+  const minBytes = checkCount(
+    where,
+    'minBytes',
+    sizeBytes ?? overrides.minBytes ?? limits.minBytes,
+    0,
+  )
+  if (minBytes > maxBytes)
+    throw new RangeError(`Option "minBytes" of ${where} must not be above "maxBytes".`)
+  return {
+    maxBytes,
+    minBytes,
+    maxFiles: checkCount(where, 'maxFiles', overrides.maxFiles ?? limits.maxFiles, 1, 1000),
+    accept: checkMediaTypes(where, overrides.accept ?? limits.accept),
+  }
+}
+
+const overrideNames = [
+  'expiresIn',
+  'sizeBytes',
+  'maxBytes',
+  'minBytes',
+  'maxFiles',
+  'accept',
+] as const satisfies readonly (keyof SlotOverrides)[]
+
+/** A size is often the uploader's own word: it must not lift the kind's limit. */
+function checkSize(
+  where: string,
+  sizeBytes: number,
+  overrides: SlotOverrides,
+  kindMaxBytes: number,
+): void {
+  if (overrides.minBytes !== undefined)
+    throw new TypeError(`Options "sizeBytes" and "minBytes" of ${where} exclude each other.`)
+  checkCount(where, 'sizeBytes', sizeBytes, 1, overrides.maxBytes ?? kindMaxBytes)
+}
+
+// Records are read whole at each step of an upload.
+const maxArgsBytes = 64 * 1024
+
+async function checkArgs(kind: SlotKindRules, args: unknown): Promise<SlotRecord['args']> {
+  const value = await validate(kind, args)
+  if (value === undefined) return null
+  const reason = whyNotJson(value)
+  if (reason !== null)
+    throw new TitofistoError(
+      'slot-args-invalid',
+      `The arguments of ${nameOf(kind)} must be JSON, but ${reason}.`,
+    )
+  const text = JSON.stringify(value)
+  if (text.length > maxArgsBytes)
+    throw new TitofistoError(
+      'slot-args-invalid',
+      `The arguments of ${nameOf(kind)} take more than ${maxArgsBytes} characters of JSON; keep the data elsewhere and mint its id.`,
+    )
+  // A copy: the caller may change its object. `whyNotJson` has seen that it is JSON.
+  return JSON.parse(text) as SlotRecord['args']
+}
+
+async function validate(kind: SlotKindRules, args: unknown): Promise<unknown> {
+  if (kind.schema === null) return args
+  const checked = await kind.schema['~standard'].validate(args)
+  if (checked.issues === undefined) return checked.value
+  const issues = checked.issues.map(describeIssue).join('; ')
+  throw new TitofistoError(
+    'slot-args-invalid',
+    `The arguments of ${nameOf(kind)} are not what its schema takes: ${issues}.`,
+  )
+}
+
+function describeIssue({ message, path = [] }: StandardSchemaV1.Issue): string {
+  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
+  return keys.length === 0 ? message : `${keys.join('.')}: ${message}`
+}
+
+function nameOf(kind: SlotKindRules): string {
+  return `slot kind "${kind.name}"`
+}
+
+function newSlotId(ground: SlotGround): SlotId {
+  const bytes = Buffer.from(ground.randomBytes(16))
+  const [first = 0] = bytes
+  // Base64url would begin with `-`, which every command line takes for an option.
+  if (first >> 2 === 62) bytes[0] = first & 0x7f
+  const id = parseSlotId(bytes.toString('base64url'))
+  if (id === null) throw new TypeError('randomBytes(16) must give 16 bytes.')
+  return id
+}

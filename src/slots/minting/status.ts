@@ -1,0 +1,102 @@
+// What the minting side can ask about a slot, and do to it, after its URL has gone out.
+
+import { stat } from 'node:fs/promises'
+import { changeSlot } from '../claims/move-slot.ts'
+import type { SlotGround } from '../parts/slot-parts.ts'
+import { extendSlot, revokeSlot } from '../record/lifecycle.ts'
+import { parseSlotId } from '../record/slot.ts'
+import type { SlotId, SlotRecord, SlotStateName } from '../record/slot.ts'
+import { dropUnneeded } from '../claims/drop-spooled.ts'
+
+/** Where a slot stands, as plain JSON. */
+export interface SlotStatus {
+  readonly id: SlotId
+  readonly kind: string
+  readonly state: SlotStateName
+  /** ISO 8601, in UTC. */
+  readonly createdAt: string
+  readonly expiresAt: string
+  /** Bytes of the upload that are here; those on their way into another process show once they are whole. */
+  readonly receivedBytes: number
+  /** All bytes of the upload; `null` as long as nobody knows. */
+  readonly totalBytes: number | null
+  /** How many times the handler was started. */
+  readonly attempt: number
+}
+
+/** Tells where a slot stands; `null` where there is none, or none any more. */
+export async function readStatus(ground: SlotGround, id: string): Promise<SlotStatus | null> {
+  const record = await findRecord(ground, id)
+  return record === null ? null : toStatus(ground, record)
+}
+
+/** Tells where a slot of a record stands. */
+export async function toStatus(ground: SlotGround, record: SlotRecord): Promise<SlotStatus> {
+  const isLate = record.state.name === 'open' && record.expiresMs <= ground.nowMs()
+  return {
+    id: record.id,
+    kind: record.kind,
+    state: isLate ? 'expired' : record.state.name,
+    createdAt: new Date(record.createdMs).toISOString(),
+    expiresAt: new Date(record.expiresMs).toISOString(),
+    ...(await countBytes(ground, record)),
+    attempt: record.attempt,
+  }
+}
+
+async function countBytes(
+  ground: SlotGround,
+  record: SlotRecord,
+): Promise<Pick<SlotStatus, 'receivedBytes' | 'totalBytes'>> {
+  const { state, tus } = record
+  if (state.name === 'received' || state.name === 'handling' || state.name === 'interrupted') {
+    const bytes = state.upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    return { receivedBytes: bytes, totalBytes: bytes }
+  }
+  if (state.name !== 'open' && state.name !== 'receiving')
+    return { receivedBytes: 0, totalBytes: null }
+  const here = state.name === 'receiving' ? ground.work.find(record.id) : null
+  const spooled = tus === null ? null : await stat(tus.path).catch(() => null)
+  return {
+    receivedBytes: Math.max(here?.receivedBytes ?? 0, spooled?.size ?? 0),
+    totalBytes: tus?.lengthBytes ?? null,
+  }
+}
+
+/**
+ * Takes a slot back, stopping an upload that is coming in. `false` where there is nothing to take
+ * back: the slot is unknown or has ended, or its handler runs.
+ */
+export async function revoke(ground: SlotGround, id: string): Promise<boolean> {
+  const record = await findRecord(ground, id)
+  if (record === null) return false
+  // Also where its record says that it was given up.
+  if (ground.work.isHandling(record.id)) return false
+  const change = await changeSlot(ground, record, (current) => revokeSlot(current, ground.nowMs()))
+  if (!change.moved) return false
+  await ground.work.find(record.id)?.stop('The slot was revoked.')
+  await dropUnneeded(ground, change.before, change.record)
+  return true
+}
+
+/**
+ * Lets a slot wait `moreSeconds` longer, and tells until when, as ISO 8601. `null` where it waits
+ * no more: it is unknown, its time is over, or its upload is in.
+ */
+export async function extend(
+  ground: SlotGround,
+  id: string,
+  moreSeconds: number,
+): Promise<string | null> {
+  const record = await findRecord(ground, id)
+  if (record === null) return null
+  const change = await changeSlot(ground, record, (current) =>
+    extendSlot(current, Math.round(moreSeconds * 1000), ground.nowMs()),
+  )
+  return change.moved ? new Date(change.record.expiresMs).toISOString() : null
+}
+
+async function findRecord(ground: SlotGround, id: string): Promise<SlotRecord | null> {
+  const slotId = parseSlotId(id)
+  return slotId === null ? null : ground.store.read(slotId)
+}

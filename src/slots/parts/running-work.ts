@@ -1,0 +1,145 @@
+// What this process is doing with slots right now: for progress, for taking a slot back while its
+// bytes come in, and for a calm stop. Other processes see only the store.
+
+import type { SlotId } from '../record/slot.ts'
+import { StopSign } from '../../receive/intake/stop-sign.ts'
+
+/** One upload that is coming in here. */
+export interface UploadHere {
+  readonly holder: string
+  readonly isResumable: boolean
+  readonly receivedBytes: number
+  /** Stops it; its slot is given back. Resolves when that is done. */
+  stop(reason: string): Promise<void>
+}
+
+/** What begins when an upload does. */
+export interface BegunUpload {
+  /** Given when the upload is stopped from elsewhere. */
+  readonly stopSign: StopSign
+  onProgress(receivedBytes: number): void
+  /** To be called when nothing of it is going on any more. */
+  end(): void
+}
+
+/** All that goes on here. */
+export interface WorkHere {
+  begin(id: SlotId, holder: string, isResumable: boolean): BegunUpload
+  find(id: SlotId): UploadHere | null
+  /** Says that a slot has changed. */
+  tell(id: SlotId): void
+  /** Calls back when bytes came in or the slot was told to have changed, until the returned function is called. */
+  watch(id: SlotId, callback: () => void): () => void
+  /** Says that a handler begins to read a slot's bytes, until the returned function is called. */
+  beginHandler(id: SlotId): () => void
+  /** Whether a handler here may still read a slot's bytes, whatever its record says. */
+  isHandling(id: SlotId): boolean
+  /** Keeps count of a slot that is being handled, up to its answer. */
+  track<Value>(handling: Promise<Value>): Promise<Value>
+  /** Calls back once all is to stop, at once where it is already, unless the returned function is called before. */
+  onStop(callback: () => void): () => void
+  /** Stops all uploads, and waits for them and for running handlers. */
+  stopAll(): Promise<void>
+}
+
+/** Makes the list of what goes on here, empty at first. */
+export function createWorkHere(): WorkHere {
+  const uploads = new Map<SlotId, RunningUpload>()
+  const watchers = new Map<SlotId, Set<() => void>>()
+  const handlings = new Set<Promise<unknown>>()
+  const handlers = new Map<SlotId, number>()
+  const stopCallbacks = new Set<() => void>()
+  let isStopping = false
+
+  function tell(id: SlotId): void {
+    for (const callback of watchers.get(id) ?? []) callback()
+  }
+
+  return {
+    begin(id, holder, isResumable) {
+      const upload = startUpload(holder, isResumable, () => tell(id))
+      uploads.set(id, upload)
+      tell(id)
+      return {
+        stopSign: upload.stopSign,
+        onProgress: (receivedBytes) => upload.onProgress(receivedBytes),
+        end() {
+          // A later claim may stand here by now, if this one has lost its lease.
+          if (uploads.get(id) === upload) uploads.delete(id)
+          upload.end()
+          tell(id)
+        },
+      }
+    },
+    find: (id) => uploads.get(id) ?? null,
+    tell,
+    watch(id, callback) {
+      const callbacks = watchers.get(id) ?? new Set()
+      watchers.set(id, callbacks.add(callback))
+      return () => {
+        callbacks.delete(callback)
+        if (callbacks.size === 0 && watchers.get(id) === callbacks) watchers.delete(id)
+      }
+    },
+    beginHandler(id) {
+      handlers.set(id, (handlers.get(id) ?? 0) + 1)
+      return () => {
+        const others = (handlers.get(id) ?? 1) - 1
+        if (others === 0) handlers.delete(id)
+        else handlers.set(id, others)
+      }
+    },
+    isHandling: (id) => handlers.has(id),
+    async track(handling) {
+      handlings.add(handling)
+      try {
+        return await handling
+      } finally {
+        handlings.delete(handling)
+      }
+    },
+    onStop(callback) {
+      if (isStopping) callback()
+      else stopCallbacks.add(callback)
+      return () => stopCallbacks.delete(callback)
+    },
+    async stopAll() {
+      isStopping = true
+      for (const callback of stopCallbacks) callback()
+      await Promise.all([...uploads.values()].map((upload) => upload.stop('The server stops.')))
+      await Promise.allSettled(handlings)
+    },
+  }
+}
+
+interface RunningUpload extends UploadHere {
+  readonly stopSign: StopSign
+  onProgress(receivedBytes: number): void
+  end(): void
+}
+
+function startUpload(holder: string, isResumable: boolean, tell: () => void): RunningUpload {
+  const stopSign = new StopSign()
+  let receivedBytes = 0
+  let end = (): void => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return {
+    holder,
+    isResumable,
+    stopSign,
+    get receivedBytes() {
+      return receivedBytes
+    },
+    onProgress(bytes) {
+      receivedBytes = bytes
+      tell()
+    },
+    stop(reason) {
+      stopSign.stop(reason)
+      return ended
+    },
+    end,
+  }
+}

@@ -1,0 +1,149 @@
+// What a slot is: one promise to take one upload, of this kind, with these arguments, until then.
+// A record is plain JSON, so that every store can keep it; nothing in it is ever changed in place.
+// lifecycle.ts alone makes the next record from the last.
+
+import type { JsonValue } from './json-value.ts'
+import type { ReceivedUpload } from '../../receive/intake/reception.ts'
+
+declare const slotId: unique symbol
+
+/** 128 random bits as 22 characters of base64url: as much a secret as the slot's URL. */
+export type SlotId = string & { readonly [slotId]: true }
+
+/** Takes a text as a slot's id, or gives `null` where it is none: also what keeps ids safe as file names. */
+export function parseSlotId(text: string): SlotId | null {
+  return isSlotId(text) ? text : null
+}
+
+function isSlotId(text: string): text is SlotId {
+  // The last character of 128 bits carries two of them: only these four are canonical.
+  return /^[A-Za-z0-9_-]{21}[AQgw]$/.test(text)
+}
+
+/** What was promised to the uploader at minting; the kind's other limits are the server's own. */
+export interface SlotPolicy {
+  readonly maxBytes: number
+  readonly minBytes: number
+  readonly maxFiles: number
+  readonly accept: readonly string[] | null
+}
+
+/** The size that one file must have, where minting knew it; `null` where any within the limits will do. */
+export function promisedBytes({ minBytes, maxBytes }: SlotPolicy): number | null {
+  return minBytes === maxBytes ? maxBytes : null
+}
+
+/** Who is at work on a slot, and until when nobody else may be. */
+export interface Lease {
+  /** Names this one claim; no two claims ever share it. */
+  readonly holder: string
+  readonly untilMs: number
+}
+
+/** What is known of a resumable upload that has begun. How far it came, the spooled file's size says. */
+export interface TusFacts {
+  readonly path: string
+  /** The claim that may write to the file; `null` once it has given it back. It outlives its lease. */
+  readonly writer: string | null
+  /**
+   * How many bytes the file had before the piece that comes in, where that piece has a checksum or
+   * a digest: until it was seen to be right, the upload has these and no more. Else `null`.
+   */
+  readonly provenBytes: number | null
+  /** `null` as long as the client has deferred it. */
+  readonly lengthBytes: number | null
+  /** `Upload-Metadata` as the client gave it. */
+  readonly metadata: string | null
+}
+
+/** An answer to the uploader that can be given again. */
+export interface SlotResult {
+  readonly status: number
+  /** Name, value, name, value. */
+  readonly headers: readonly string[]
+  /** The body as base64; `null` where there was none, or it was too large to keep. */
+  readonly body: string | null
+}
+
+/** Where a slot stands; docs/slots.md draws the moves. */
+export type SlotState =
+  /** Waits for its upload; a resumable one may have begun. */
+  | { readonly name: 'open' }
+  /** Bytes are coming in. */
+  | { readonly name: 'receiving'; readonly lease: Lease }
+  /** All bytes are here and the handler is to run. */
+  | {
+      readonly name: 'received'
+      readonly upload: ReceivedUpload
+      /** Whether the handler has thrown, so that the client must ask for another run. */
+      readonly failed: boolean
+      /** Who received the bytes and is about to start the handler; others may once it is gone. */
+      readonly keeper: Lease | null
+    }
+  /** The handler runs. */
+  | { readonly name: 'handling'; readonly lease: Lease; readonly upload: ReceivedUpload }
+  /** The handler has returned; `result` is `null` where nobody can ask for it again. The end. */
+  | { readonly name: 'done'; readonly result: SlotResult | null; readonly sinceMs: number }
+  /** The handler has refused the upload for good. The end. */
+  | { readonly name: 'rejected'; readonly result: SlotResult; readonly sinceMs: number }
+  /** The process died, or gave up waiting, while the handler ran: nobody knows how far it came. Bytes are kept. */
+  | {
+      readonly name: 'interrupted'
+      readonly holder: string
+      readonly upload: ReceivedUpload
+      readonly sinceMs: number
+    }
+  /** Taken back by the minting side, or given up by the client. The end. */
+  | { readonly name: 'revoked'; readonly sinceMs: number }
+  /** Its time ran out unused. The end. */
+  | { readonly name: 'expired'; readonly sinceMs: number }
+
+/** A state's name. */
+export type SlotStateName = SlotState['name']
+
+/** All that is known of a slot. */
+export interface SlotRecord {
+  readonly id: SlotId
+  /** 1 when made, and one more with each change: what {@link SlotStore.replace} compares. */
+  readonly revision: number
+  readonly kind: string
+  readonly args: JsonValue | null
+  readonly policy: SlotPolicy
+  readonly createdMs: number
+  /** The first millisecond at which no new upload may begin. */
+  readonly expiresMs: number
+  readonly state: SlotState
+  /** How many times the handler was started. */
+  readonly attempt: number
+  /** How many of these were on uploads before the one that is here. */
+  readonly earlierAttempts: number
+  readonly tus: TusFacts | null
+  /** A digest of the last claim's `Idempotency-Key`; `null` where it sent none. */
+  readonly idempotencyDigest: string | null
+}
+
+/** The spooled files that an upload is made of. */
+export function spooledPathsOfUpload({ files, detailsPath }: ReceivedUpload): readonly string[] {
+  const paths = files.map((file) => file.path)
+  return detailsPath === undefined ? paths : [...paths, detailsPath]
+}
+
+/** The spooled files that a record needs; whatever else is in the spool under its id is a leftover. */
+export function spooledPathsOf(record: SlotRecord): readonly string[] {
+  const { state } = record
+  switch (state.name) {
+    case 'received':
+    case 'handling':
+    case 'interrupted':
+      return spooledPathsOfUpload(state.upload)
+    case 'open':
+    case 'receiving':
+      return record.tus === null ? [] : [record.tus.path]
+    case 'done':
+    case 'rejected':
+    case 'revoked':
+    case 'expired':
+      break
+  }
+  return []
+}

@@ -1,0 +1,207 @@
+// What time leaves behind: leases nobody renews, slots nobody used, handlers whose process died,
+// bytes nobody owns. Any number of processes may sweep at once: each step is a move like any other.
+
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { changeSlot } from '../claims/move-slot.ts'
+import { momentOf } from '../parts/slot-parts.ts'
+import type { SlotGround } from '../parts/slot-parts.ts'
+import { isLapsed } from '../record/lifecycle.ts'
+import type { Moment, Move } from '../record/lifecycle.ts'
+import { runDueHandler } from './recoveries.ts'
+import type { Recoveries } from './recoveries.ts'
+import { recoverSlot } from '../record/recovery.ts'
+import type { RecoveryReason, RecoveryRules } from '../record/recovery.ts'
+import { parseSlotId, spooledPathsOf } from '../record/slot.ts'
+import type { SlotRecord } from '../record/slot.ts'
+import { dropUnneeded, removeSpooled } from '../claims/drop-spooled.ts'
+
+/** What a sweep did. */
+export interface SweepReport {
+  readonly checkedSlots: number
+  readonly movedSlots: number
+  /** Handlers that were run because nobody else had. */
+  readonly handledSlots: number
+  /** Ended slots that were forgotten. */
+  readonly removedSlots: number
+  readonly removedFiles: number
+}
+
+// A kind, or a store, may be one that only another process knows; a save may pause.
+const strangerGraceMs = 24 * 3_600_000
+
+// A store that does not flush never gives the thread up by itself; uploads must not wait for us.
+const slotsPerTurn = 10
+
+/** A sweep that has looked at everything; the handlers that it found due may still run. */
+export interface Sweep {
+  readonly report: Omit<SweepReport, 'handledSlots'>
+  /** How many handlers were run for it, once all of them have ended. */
+  readonly handledSlots: Promise<number>
+}
+
+/**
+ * Does what is due about every slot and every spooled file, and hands over the handlers that are to
+ * be run. It never waits for one of them: a handler takes the time that it takes.
+ *
+ * @throws TitofistoError `slot-store-failed` where the store can't be listed; a fault with a single
+ * slot or file is logged.
+ */
+export async function sweepSlots(ground: SlotGround, recoveries: Recoveries): Promise<Sweep> {
+  const report = { checkedSlots: 0, movedSlots: 0, removedSlots: 0, removedFiles: 0 }
+  const handled: Promise<boolean>[] = []
+  let after: string | null | undefined
+  while (after !== null) {
+    const page = await ground.store.list(after === undefined ? {} : { after })
+    for (const record of page.records) {
+      report.checkedSlots += 1
+      if (report.checkedSlots % slotsPerTurn === 0) await nextTurn()
+      const done = await sweepSlot(ground, record).catch((cause: unknown) => {
+        const message = 'A slot could not be swept.'
+        ground.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })
+        return 'nothing' as const
+      })
+      if (done === 'moved') report.movedSlots += 1
+      if (done === 'removed') report.removedSlots += 1
+      if (typeof done !== 'string') handled.push(recoveries.offer(done))
+    }
+    after = page.next
+  }
+  report.removedFiles = (await sweepSpool(ground)) + (await sweepTemporaries(ground))
+  const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
+  return { report, handledSlots }
+}
+
+/**
+ * Recovers a slot that somebody asks about and whose handler died with its process, without waiting
+ * for the next sweep or for the handler that may start. Gives the record as it is then.
+ *
+ * @throws TitofistoError `slot-store-failed`
+ */
+export async function recoverDeadHandler(
+  ground: SlotGround,
+  record: SlotRecord,
+): Promise<SlotRecord | null> {
+  const { state } = record
+  if (state.name !== 'handling' || !isLapsed(state.lease, momentOf(ground))) return record
+  const done = await sweepSlot(ground, record)
+  if (typeof done !== 'string') void runDueHandler(ground, done)
+  return ground.store.read(record.id)
+}
+
+/** Does what is due about a slot; gives its record where its handler is due. */
+async function sweepSlot(
+  ground: SlotGround,
+  record: SlotRecord,
+): Promise<'nothing' | 'moved' | 'removed' | SlotRecord> {
+  if (isForOthers(ground, record)) return 'nothing'
+  const rules = rulesFor(ground, record)
+  const recovery = recoverSlot(record, rules, momentOf(ground))
+  switch (recovery.kind) {
+    case 'nothing':
+      return 'nothing'
+    case 'remove':
+      return (await ground.store.remove(record.id, record.revision)) ? 'removed' : 'nothing'
+    case 'handle':
+      return record
+    case 'move': {
+      const change = await changeSlot(ground, record, (current) =>
+        decideAgain(current, rules, momentOf(ground)),
+      )
+      if (!change.moved) return 'nothing'
+      await dropUnneeded(ground, change.before, change.record)
+      logRecovery(ground, change.record, recovery.because)
+      return recovery.because === 'retried' ? change.record : 'moved'
+    }
+  }
+}
+
+function decideAgain(record: SlotRecord, rules: RecoveryRules, moment: Moment): Move {
+  const recovery = recoverSlot(record, rules, moment)
+  if (recovery.kind === 'move') return { moved: true, record: recovery.record }
+  return { moved: false, refusal: 'lost' }
+}
+
+/**
+ * A process that does not know a slot's kind, such as a command, can't tell whether its handler may
+ * run again; it leaves that to one that does, for a while.
+ */
+function isForOthers(ground: SlotGround, { kind, state }: SlotRecord): boolean {
+  if (ground.kinds.has(kind) || state.name !== 'handling') return false
+  return state.lease.untilMs + strangerGraceMs > ground.nowMs()
+}
+
+function rulesFor(ground: SlotGround, record: SlotRecord): RecoveryRules {
+  const kind = ground.kinds.get(record.kind)
+  return {
+    ...ground.recovery,
+    idempotent: kind?.idempotent ?? false,
+    keepEndedMs: kind?.replayMs ?? 600_000,
+  }
+}
+
+const recoveryMessages: Record<RecoveryReason, string> = {
+  expired: 'A slot expired unused.',
+  'lease-lapsed': 'An upload broke off with its process; its slot is open again.',
+  interrupted:
+    'A process died while it handled an upload; the slot is interrupted, its bytes are kept.',
+  retried: 'A process died while it handled an upload; the handler runs again.',
+  discarded: 'The bytes of an interrupted slot were kept long enough and are removed.',
+}
+
+function logRecovery(ground: SlotGround, record: SlotRecord, because: RecoveryReason): void {
+  ground.log({
+    level: because === 'expired' ? 'info' : 'warn',
+    event: `slot-${because}`,
+    message: recoveryMessages[because],
+    slotId: record.id,
+  })
+}
+
+/** Removes spooled files that no slot needs, and gives their number. */
+async function sweepSpool(ground: SlotGround): Promise<number> {
+  const folder = ground.storage.spoolFolder
+  let removed = 0
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    const isOrphan = await isOrphaned(ground, name, path).catch((cause: unknown) => {
+      const message = 'An uploaded file could not be swept.'
+      ground.log({ level: 'error', event: 'sweep-failed', message, cause })
+      return false
+    })
+    if (!isOrphan) continue
+    await removeSpooled(ground, [path])
+    removed += 1
+  }
+  return removed
+}
+
+/** Removes what saves have left that died with their process, and gives the number of files. */
+async function sweepTemporaries(ground: SlotGround): Promise<number> {
+  try {
+    return (await ground.storage.removeStaleTemporaries?.(strangerGraceMs)) ?? 0
+  } catch (cause) {
+    const message = 'The unfinished files of saves could not be swept.'
+    ground.log({ level: 'error', event: 'sweep-failed', message, cause })
+    return 0
+  }
+}
+
+async function isOrphaned(ground: SlotGround, name: string, path: string): Promise<boolean> {
+  const id = parseSlotId(name.slice(0, 22))
+  if (id === null || ground.work.isHandling(id)) return false
+  // The age first: what is new may be on its way to its record.
+  const facts = await stat(path).catch(() => null)
+  if (facts === null || !facts.isFile()) return false
+  // The machine's clock wrote mtimeMs, so no other is compared with it.
+  const ageMs = Date.now() - facts.mtimeMs
+  if (ageMs < 2 * ground.leaseMs) return false
+  const record = await ground.store.read(id)
+  if (record === null) return ageMs >= strangerGraceMs
+  const { state } = record
+  const isInUse =
+    spooledPathsOf(record).some((needed) => path.startsWith(needed)) ||
+    (state.name === 'receiving' && name.startsWith(`${id}.${state.lease.holder}`))
+  return !isInUse
+}

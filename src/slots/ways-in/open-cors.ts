@@ -1,0 +1,75 @@
+// CORS for a capability: whoever has a slot's URL may use it, from any origin and with any header,
+// and never with cookies, since none counts (threat 33).
+
+import type { Incoming, Reply } from '../../http/exchange.ts'
+
+const methods = 'OPTIONS, POST, PUT, HEAD, PATCH, DELETE'
+
+/** All that a slot's URL answers to, for `Allow`. */
+export const slotMethods = methods
+
+// What a script may read: tus 1.0.0 and what else we send.
+const exposedHeaders = [
+  'Idempotency-Replayed',
+  'Location',
+  'Retry-After',
+  'Tus-Checksum-Algorithm',
+  'Tus-Extension',
+  'Tus-Max-Size',
+  'Tus-Resumable',
+  'Tus-Version',
+  'Upload-Defer-Length',
+  'Upload-Expires',
+  'Upload-Length',
+  'Upload-Metadata',
+  'Upload-Offset',
+].join(', ')
+
+/** Lets a page of any origin read a reply. What a handler's `Response` says itself, stays. */
+export function withOpenCors(reply: Reply): Reply {
+  const says = (wanted: string): boolean =>
+    reply.headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === wanted)
+  if (says('access-control-allow-origin')) return reply
+  return {
+    ...reply,
+    headers: [
+      ...reply.headers,
+      'Access-Control-Allow-Origin',
+      '*',
+      'Access-Control-Expose-Headers',
+      exposedHeaders,
+      // Without it, a page that is cross-origin isolated could not read the answer.
+      ...(says('cross-origin-resource-policy')
+        ? []
+        : ['Cross-Origin-Resource-Policy', 'cross-origin']),
+    ],
+  }
+}
+
+/** The answer to `OPTIONS`, preflight or not; the same for every URL, so that it tells nothing. */
+export function answerOptions(incoming: Incoming, tusHeaders: readonly string[]): Reply {
+  const wanted = incoming.header('access-control-request-headers') ?? ''
+  // A `*` would not cover Authorization, which some clients send everywhere.
+  const allowed = headerNames.test(wanted) ? `${wanted}, *` : '*'
+  return {
+    status: 204,
+    headers: [
+      'Allow',
+      methods,
+      'Access-Control-Allow-Methods',
+      methods,
+      'Access-Control-Allow-Headers',
+      allowed,
+      'Access-Control-Max-Age',
+      '86400',
+      'Vary',
+      'Access-Control-Request-Headers',
+      'Cache-Control',
+      'no-store',
+      ...tusHeaders,
+    ],
+    body: { kind: 'empty' },
+  }
+}
+
+const headerNames = /^[A-Za-z0-9-]{1,64}(?: *, *[A-Za-z0-9-]{1,64}){0,63}$/

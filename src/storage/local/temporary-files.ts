@@ -1,0 +1,138 @@
+// Unfinished files: in a private folder on the root's own file system, from which a link puts them
+// in place. Nothing here is ever visible under a name; what a crash leaves is swept.
+
+import { randomUUID } from 'node:crypto'
+import { constants, lstatSync, mkdirSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { lstat, rename, symlink, unlink } from 'node:fs/promises'
+import { TitofistoError } from '../../errors.ts'
+import { openDescriptor } from './descriptor.ts'
+import type { LocalFolder } from './held-folder.ts'
+import type { LocalRoot } from './local-root.ts'
+import { privateFolderName, privateNamePrefix } from '../names/reserved-name.ts'
+import { isUnsupported, systemCodeOf, toStorageError } from '../system-error.ts'
+
+/** A file being written. Whoever opened it closes the descriptor and removes the path. */
+export interface TemporaryFile {
+  readonly path: string
+  readonly descriptor: number
+}
+
+/** Where the private folder of that name is, or would be: `spool`, `tmp`. */
+export function privateFolderPath(root: LocalRoot, name: string): string {
+  return `${ownFolderPath(root)}/${name}`
+}
+
+/**
+ * The private folder of that name, made if it is missing.
+ *
+ * @throws TitofistoError `storage-failed`, also where a link stands in its place or on the way: that
+ * may have come with the root, in an archive or by git, and lead anywhere.
+ */
+export function makePrivateFolder(root: LocalRoot, name: string): string {
+  const path = privateFolderPath(root, name)
+  // Asked before each upload: a look costs a third of a vain attempt.
+  if (hasPrivateFolder(root, path)) return path
+  try {
+    for (const folder of [ownFolderPath(root), path])
+      if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== true)
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+      else
+        throw new TitofistoError(
+          'storage-failed',
+          `A symbolic link stands in the place of the storage's private folder ${privateFolderName}, or of one in it. Remove it.`,
+        )
+  } catch (error) {
+    throw toStorageError(error, 'make its private folder')
+  }
+  return path
+}
+
+function ownFolderPath(root: LocalRoot): string {
+  return root.prefix + privateFolderName
+}
+
+/** Whether the private folder of this path is there, and no link is in its place or on the way. */
+export function hasPrivateFolder(root: LocalRoot, path: string): boolean {
+  return isFolder(path) && isFolder(ownFolderPath(root))
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** Opens a new temporary file for reading and writing. */
+export async function openTemporary(root: LocalRoot, mode: number): Promise<TemporaryFile> {
+  const path = `${makePrivateFolder(root, 'tmp')}/${randomUUID()}`
+  return { path, descriptor: await openDescriptor(path, asNewFile, mode) }
+}
+
+/** The name of a temporary file that lies beside its target, and the note that leads a sweep to it. */
+export interface NotedName {
+  readonly name: string
+  /** Drops the note, once the file is gone. */
+  forget(): Promise<void>
+}
+
+/**
+ * Gives a name for a temporary file in a folder of the root that is on another file system.
+ *
+ * A link in the private folder notes where it is, so that a sweep need not search the root.
+ */
+export async function noteTemporary(root: LocalRoot, folderName: string): Promise<NotedName> {
+  const id = randomUUID()
+  const name = privateNamePrefix + id
+  const notePath = `${makePrivateFolder(root, 'tmp')}/${id}`
+  const target = root.prefix + (folderName === '' ? name : `${folderName}/${name}`)
+  await symlink(target, notePath).catch((error: unknown) => {
+    // FAT knows no links: what a crash leaves there stays, hidden by its name.
+    if (!isUnsupported(error)) throw error
+  })
+  return { name, forget: () => removeQuietly(notePath) }
+}
+
+/**
+ * Begins the names of files that had one of their own. A sweep leaves them: they are whole, as old as
+ * they are, and may be the last of somebody's bytes.
+ */
+export const takenNamePrefix = 'taken-'
+
+/** A file that has lost its name. */
+export interface TakenFile {
+  /** Where it is now: a private path. */
+  readonly path: string
+  readonly stats: BigIntStats
+}
+
+/**
+ * Takes what a folder has under this name away, in one step, so that only one of many can; `null`
+ * where there is nothing.
+ */
+export async function takeAway(
+  root: LocalRoot,
+  folder: LocalFolder,
+  entryName: string,
+): Promise<TakenFile | null> {
+  const id = takenNamePrefix + randomUUID()
+  const from = folder.entryPath(entryName)
+  let path = `${makePrivateFolder(root, 'tmp')}/${id}`
+  try {
+    await rename(from, path).catch(async (error: unknown) => {
+      // Another file system is mounted inside the root.
+      if (systemCodeOf(error) !== 'EXDEV') throw error
+      path = folder.entryPath(privateNamePrefix + id)
+      await rename(from, path)
+    })
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return null
+    throw error
+  }
+  return { path, stats: await lstat(path, { bigint: true }) }
+}
+
+/** Removes a file that may be gone already. One that can't be removed is left to the sweep. */
+export async function removeQuietly(path: string): Promise<void> {
+  await unlink(path).catch(() => {})
+}
+
+const asNewFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW

@@ -1,0 +1,64 @@
+// Makes harmless file names of any text, as Django 5.2 does (ORIGINAL.md A.19).
+
+import { TitofistoError } from '../../errors.ts'
+import { checkFileName } from './file-name.ts'
+import type { FileName } from './file-name.ts'
+import { keptRanges } from './valid-name-ranges.ts'
+
+/**
+ * Makes a harmless file name without folders of any text: trimmed, blanks as `_`, and nothing kept
+ * but `-`, `.`, `_`, letters and digits of any script.
+ *
+ * @throws TitofistoError `name-invalid` when nothing is left, or only `.` or `..`.
+ */
+export function getValidName(text: string): string {
+  let name = ''
+  for (const character of trimBlanks(text).replaceAll(' ', '_'))
+    if (isKept(character.codePointAt(0) ?? 0)) name += character
+  if (name === '' || name === '.' || name === '..')
+    throw new TitofistoError(
+      'name-invalid',
+      'No file name is left of this text once it is made harmless.',
+    )
+  return name
+}
+
+/**
+ * Makes the last part of a name harmless with {@link getValidName} and keeps its folders as they are.
+ *
+ * Give it as `generateName` to a storage that names files after what people typed.
+ * @throws TitofistoError `name-invalid`
+ */
+export function generateName(name: string): FileName {
+  // Dropped, it would glue folder and name together; taken for a slash, it would make folders.
+  if (name.includes('\\')) return checkFileName(name)
+  const folderEnd = name.lastIndexOf('/') + 1
+  return checkFileName(name.slice(0, folderEnd) + getValidName(name.slice(folderEnd)))
+}
+
+/** Trims from both ends inwards: a pattern with `+$` takes quadratic time on inner blanks. */
+function trimBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && blank.test(text.charAt(start))) start++
+  while (end > start && blank.test(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+// What Python's str.strip() takes for blank: U+001C to U+001F and U+0085 more than trim() does.
+const blank =
+  // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+  /[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
+
+function isKept(codePoint: number): boolean {
+  let low = 0
+  let high = keptRanges.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const [first, last] = keptRanges[middle] ?? [0, 0]
+    if (codePoint < first) high = middle - 1
+    else if (codePoint > last) low = middle + 1
+    else return true
+  }
+  return false
+}

@@ -30,7 +30,7 @@ int fchmod(int fd, mode_t mode) { static int (*real)(int, mode_t); if (!real) re
 const program = `
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 const [source, root, durable] = process.argv.slice(2)
-const { createLocalStorage } = await import(source + '/storage/local.js')
+const { createLocalStorage } = await import(source + '/storage/local/local.js')
 const storage = createLocalStorage({ root, durable: durable === 'true', fileMode: 0o604, folderMode: 0o705 })
 const said = []
 const note = async (promise) => said.push(await promise.then(String, (error) => error.code + ' ' + error.cause?.code))

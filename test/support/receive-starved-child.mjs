@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 const [source, folder] = process.argv.slice(2)
 const { receiveMultipart } = await import(`${source}/receive/form/receive-form.js`)
 const { receiveRaw } = await import(`${source}/receive/receive-raw.js`)
-const { StopSign } = await import(`${source}/slots/stop-sign.js`)
+const { StopSign } = await import(`${source}/receive/intake/stop-sign.js`)
 
 const limits = {
   maxBytes: 1e9,

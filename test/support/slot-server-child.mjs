@@ -10,9 +10,9 @@ import { join } from 'node:path'
 
 const [source, folder, side, when] = process.argv.slice(2)
 const { createNodeHandler } = await import(`${source}/http/node/node-door.js`)
-const { createSlots } = await import(`${source}/slots/create-slots.js`)
+const { createSlots } = await import(`${source}/slots/slots.js`)
 const { createFileSlotStore } = await import(`${source}/slots/stores/file.js`)
-const { createLocalStorage } = await import(`${source}/storage/local.js`)
+const { createLocalStorage } = await import(`${source}/storage/local/local.js`)
 const { createKeyring } = await import(`${source}/token/keyring.js`)
 
 const root = join(folder, 'files')

@@ -1,4 +1,4 @@
-// What all the parts of slots stand on, put together once by create-slots.ts.
+// What all the parts of slots stand on, put together once by slots.ts.
 
 import type { Log } from '../../log.ts'
 import type { Storage } from '../../storage/storage.ts'

@@ -41,7 +41,7 @@ async function run(program: string, { maxDescriptors = 1024, asNobody = false } 
   const path = join(root, '.program.mjs')
   const prelude = `
     import * as fs from 'node:fs'
-    import { createLocalStorage } from ${JSON.stringify(join(folder, 'source/storage/local.js'))}
+    import { createLocalStorage } from ${JSON.stringify(join(folder, 'source/storage/local/local.js'))}
     const root = ${JSON.stringify(root)}
     const storage = createLocalStorage({ root, durable: false })
     const outcomeOf = async (promise) => {

@@ -41,7 +41,7 @@ describe('several processes', () => {
   /** Starts a program that has `storage` on the root and what `process.argv` gives it. */
   async function startSaver(program: string, ...args: string[]) {
     const prelude = `
-      import { createLocalStorage } from ${JSON.stringify(`${compiled.folder}/storage/local.js`)}
+      import { createLocalStorage } from ${JSON.stringify(`${compiled.folder}/storage/local/local.js`)}
       const storage = createLocalStorage({ root: ${JSON.stringify(root)}, durable: false })
     `
     const path = join(folder, `saver-${args.join('-')}.mjs`)

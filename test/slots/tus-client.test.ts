@@ -3,8 +3,10 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readdir, stat } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { defaultOptions, Upload } from 'tus-js-client'
@@ -91,6 +93,8 @@ describe('the stock tus client on a slot', () => {
     const begun = createDeferred()
     const run = startTusUpload(bytes, {
       uploadUrl: ticket.url,
+      // What was sent may be claimed only once the client asks for its offset: then it waits.
+      retryDelays: patience,
       onProgress: (sent) => sent > mebibyte && begun.resolve(),
     })
     await begun.promise
@@ -448,6 +452,15 @@ describe('the stock tus client on a server that is restarted', () => {
 
   const large = randomBytes(96 * mebibyte)
 
+  async function spooledBytes(): Promise<number> {
+    const folder = join(ground.root, '.titofisto', 'spool')
+    const names = await readdir(folder).catch(() => [])
+    const sizes = await Promise.all(
+      names.map(async (name) => (await stat(join(folder, name))).size),
+    )
+    return Math.max(0, ...sizes)
+  }
+
   async function expectHandledOnce(data: Buffer): Promise<void> {
     const seen = (await ground.lines('seen.log')).map(
       (line) => JSON.parse(line) as { sha256: string },
@@ -511,6 +524,8 @@ describe('the stock tus client on a server that is restarted', () => {
     let restarted: Promise<void> | null = null
     async function restart(): Promise<void> {
       const { port } = server
+      // What the client has sent may still be on its way.
+      await expect.poll(() => spooledBytes()).toBeGreaterThan(0)
       await server.kill()
       server = await startServerProcess(source.folder, ground, port)
     }

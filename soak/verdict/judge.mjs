@@ -128,6 +128,9 @@ function judgeWinners(entry, runs, names) {
   return faults
 }
 
+/** How long the outcome of a handler may take to be written down, on a loaded machine. */
+const settlingMs = 10_000
+
 /**
  * How often a handler may have run.
  * @param {SlotEntry} entry
@@ -188,10 +191,14 @@ function judgeState(entry, runs, state) {
         ? []
         : [`${wrong.length} requests were answered by 404, but the slot is open`]
     }
-    case 'interrupted':
-      return ground.wasDisturbed(null, runs.at(-1)?.startMs ?? entry.mintedMs, endMs)
+    case 'interrupted': {
+      const last = runs.at(-1)
+      // A handler that ended is written down a little later; its client may be long gone by then.
+      const untilMs = Math.max(endMs, (last?.endMs ?? Infinity) + settlingMs)
+      return ground.wasDisturbed(null, last?.startMs ?? entry.mintedMs, untilMs)
         ? []
         : ['the slot is interrupted, although nothing had happened to its server']
+    }
     case 'rejected':
       return entry.plan.args.reject === 'final'
         ? []

@@ -80,7 +80,7 @@ describe('a holder', () => {
 
 async function startHolder(): Promise<{ pid: number; holder: string; exited: Promise<unknown> }> {
   const program = `
-    import { formatHolder } from ${JSON.stringify(`${source.folder}/slots/holder.js`)}
+    import { formatHolder } from ${JSON.stringify(`${source.folder}/slots/holders/holder.js`)}
     console.log(formatHolder('claim'))
     setInterval(() => {}, 1000)`
   const started = spawn(process.execPath, ['--input-type=module', '-e', program])

@@ -181,11 +181,10 @@ describe('beside @fastify/busboy', () => {
   })
 })
 
-describe("beside Node's own, which takes a boundary within a line for one", () => {
+describe("beside Node's own, which takes a boundary's letters anywhere for one", () => {
   it('finds the same files in what is well-formed', async () => {
-    const sober = wellFormed().filter(
-      ({ bodies }) => !bodies.some((each) => each.includes('--bcb')),
-    )
+    // undici looks for the boundary without its two dashes, wherever they stand.
+    const sober = wellFormed().filter(({ bodies }) => !bodies.some((each) => each.includes('bcb')))
     await fc.assert(
       fc.asyncProperty(sober, async ({ text, bodies }) => {
         const headers = { 'content-type': 'multipart/form-data; boundary=bcb' }

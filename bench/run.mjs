@@ -43,7 +43,7 @@ async function main() {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
       only: { type: 'string' },
-      // An older build of ours takes part in tables of downloads: what did a change cost?
+      // An older build of ours takes part: what did a change cost?
       before: { type: 'string' },
       // Measures dist/ as it is, also where a source is newer.
       'no-build': { type: 'boolean', default: false },

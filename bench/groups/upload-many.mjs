@@ -19,8 +19,9 @@ const contestants = [
 ]
 
 /** @param {import('../run.mjs').Effort} effort */
-export async function uploadMany({ rounds, isWanted }) {
-  const wanted = wantedOf(contestants, isWanted)
+export async function uploadMany(effort) {
+  const { rounds } = effort
+  const wanted = wantedOf(contestants, effort)
   const results = await interleave(
     wanted.map(({ name }) => name),
     rounds,

@@ -6,7 +6,14 @@ import { atLeast, number } from '../measure/report.mjs'
 import { ratioOf } from '../measure/request-rates.mjs'
 import { interleave, medians } from '../measure/rounds.mjs'
 import { sendSmallUploads } from '../measure/small-uploads.mjs'
-import { oursAs, peers, startUploadServer, wantedOf } from '../measure/upload-servers.mjs'
+import {
+  formatHeap,
+  heapsMiB,
+  oursAs,
+  peers,
+  startUploadServer,
+  wantedOf,
+} from '../measure/upload-servers.mjs'
 import { readPeakRssBytes } from '../measure/usage.mjs'
 import { memoryFolder, workFolder } from '../measure/work-folder.mjs'
 
@@ -25,27 +32,30 @@ const contestants = [
   ...peers.filter(({ protocol }) => protocol !== 'tus'),
 ]
 
+const placesAndHeaps = [
+  { placeName: 'tmpfs', place: memoryFolder },
+  { placeName: 'disk', place: `${workFolder}/small-uploads` },
+].flatMap(({ placeName, place }) => heapsMiB.map((heapMiB) => ({ placeName, place, heapMiB })))
+
 /** @param {import('../run.mjs').Effort} effort */
 export async function uploadSmall(effort) {
   const tables = []
   const targets = []
-  for (const [placeName, place] of /** @type {const} */ ([
-    ['tmpfs', memoryFolder],
-    ['disk', `${workFolder}/small-uploads`],
-  ])) {
-    const rates = await measureSmall(place, effort)
-    tables.push(tabulate(placeName, rates))
+  for (const { placeName, place, heapMiB } of placesAndHeaps) {
+    const title = `${placeName}, ${formatHeap(heapMiB)}`
+    const rates = await measureSmall({ place, heapMiB }, effort)
+    tables.push(tabulate(title, rates))
     for (const way of ['multipart', 'raw PUT'])
       targets.push(
         atLeast(
-          `${placeName}: file store, ${way}: minted and redeemed a second`,
+          `${title}: file store, ${way}: minted and redeemed a second`,
           rates.get(`ours, file store, ${way}`)?.perSecond ?? NaN,
           1500,
         ),
       )
     targets.push(
       atLeast(
-        `${placeName}: memory store, multipart: times multer`,
+        `${title}: memory store, multipart: times multer`,
         ratioOf(rates, 'ours, memory store, multipart', 'multer', 'perSecond'),
         1.5,
       ),
@@ -62,15 +72,16 @@ export async function uploadSmall(effort) {
 }
 
 /**
- * @param {string} place
+ * @param {{ place: string, heapMiB: number }} where
  * @param {import('../run.mjs').Effort} effort
  */
-async function measureSmall(place, { rounds, seconds, isWanted }) {
+async function measureSmall({ place, heapMiB }, effort) {
+  const { rounds, seconds } = effort
   /** @type {Map<string, import('../measure/upload-servers.mjs').UploadServer>} */
   const servers = new Map()
   try {
-    for (const contestant of wantedOf(contestants, isWanted))
-      servers.set(contestant.name, await startUploadServer(contestant, place))
+    for (const contestant of wantedOf(contestants, effort))
+      servers.set(contestant.name, await startUploadServer(contestant, place, heapMiB))
     const results = await interleave([...servers.keys()], rounds, async (name, round) => {
       const server = servers.get(name)
       if (server === undefined) throw new Error(`No server "${name}".`)
@@ -93,12 +104,12 @@ async function measureSmall(place, { rounds, seconds, isWanted }) {
 }
 
 /**
- * @param {string} placeName
+ * @param {string} title
  * @param {Map<string, Record<'perSecond' | 'mintMicros' | 'cpuMicros' | 'peakMiB', number>>} rates
  */
-function tabulate(placeName, rates) {
+function tabulate(title, rates) {
   return {
-    caption: `1 KiB each, 32 connections, ${placeName}`,
+    caption: `1 KiB each, 32 connections, ${title}`,
     columns: ['server', 'uploads/s', 'of it minting, µs each', 'CPU µs each', 'peak RSS MiB'],
     rows: [...rates].map(([name, rate]) => [
       name,

@@ -20,8 +20,9 @@ const contestants = [
 ]
 
 /** @param {import('../run.mjs').Effort} effort */
-export async function uploadStalled({ rounds, isWanted }) {
-  const wanted = wantedOf(contestants, isWanted)
+export async function uploadStalled(effort) {
+  const { rounds } = effort
+  const wanted = wantedOf(contestants, effort)
   const results = await interleave(
     wanted.map(({ name }) => name),
     rounds,

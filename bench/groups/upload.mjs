@@ -9,7 +9,14 @@ import { atLeast, atMost, number } from '../measure/report.mjs'
 import { ratioOf } from '../measure/request-rates.mjs'
 import { interleave, medians } from '../measure/rounds.mjs'
 import { hashOfUpload, sendUpload } from '../measure/upload-client.mjs'
-import { oursAs, peers, startUploadServer, wantedOf } from '../measure/upload-servers.mjs'
+import {
+  formatHeap,
+  heapsMiB,
+  oursAs,
+  peers,
+  startUploadServer,
+  wantedOf,
+} from '../measure/upload-servers.mjs'
 import { readCpuSeconds, readPeakRssBytes } from '../measure/usage.mjs'
 import { memoryFolder, workFolder } from '../measure/work-folder.mjs'
 
@@ -32,6 +39,10 @@ const limits = /** @type {const} */ ([
   ['ours, tus', '@tus/server', 1.4],
 ])
 
+const sizesAndHeaps = [100, 1024].flatMap((mebibytes) =>
+  heapsMiB.map((heapMiB) => /** @type {const} */ ([mebibytes, heapMiB])),
+)
+
 /** @param {import('../run.mjs').Effort} effort */
 export async function upload(effort) {
   const tables = []
@@ -40,9 +51,11 @@ export async function upload(effort) {
     ['tmpfs', memoryFolder],
     ['disk', path.join(workFolder, 'uploads')],
   ])
-    for (const mebibytes of [100, 1024]) {
-      const title = `${mebibytes === 1024 ? '1 GiB' : '100 MiB'}, ${placeName}`
-      const results = await measureUploads(place ?? '', mebibytes * mebibyte, effort)
+    for (const [mebibytes, heapMiB] of sizesAndHeaps) {
+      const size = mebibytes === 1024 ? '1 GiB' : '100 MiB'
+      const title = `${size}, ${placeName}, ${formatHeap(heapMiB)}`
+      const load = { bytes: mebibytes * mebibyte, heapMiB }
+      const results = await measureUploads(place ?? '', load, effort)
       tables.push(tabulate(title, results))
       for (const [ours, other, limit] of limits)
         targets.push(
@@ -71,15 +84,16 @@ export async function upload(effort) {
 
 /**
  * @param {string} place
- * @param {number} bytes
+ * @param {{ bytes: number, heapMiB: number }} load
  * @param {import('../run.mjs').Effort} effort
  */
-async function measureUploads(place, bytes, { rounds, seconds, isWanted }) {
+async function measureUploads(place, { bytes, heapMiB }, effort) {
+  const { rounds, seconds } = effort
   /** @type {Map<string, import('../measure/upload-servers.mjs').UploadServer>} */
   const servers = new Map()
   try {
-    for (const contestant of wantedOf(contestants, isWanted))
-      servers.set(contestant.name, await startUploadServer(contestant, place))
+    for (const contestant of wantedOf(contestants, effort))
+      servers.set(contestant.name, await startUploadServer(contestant, place, heapMiB))
     const hash = hashOfUpload(bytes)
     const results = await interleave([...servers.keys()], rounds, async (name, round) => {
       const server = servers.get(name)

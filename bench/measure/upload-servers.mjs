@@ -22,23 +22,25 @@ import { startServer } from './server-process.mjs'
  * @typedef {object} Contestant
  * @property {string} name
  * @property {Protocol} protocol
- * @property {(folder: string) => Promise<import('./server-process.mjs').ServerProcess>} start
+ * @property {(folder: string, setup: { heapMiB: number }) => Promise<import('./server-process.mjs').ServerProcess>} start
  * @property {boolean} [isOurs] Its targets are slots: minted, each good for one upload.
+ * @property {(dist: string) => Contestant} [asBuiltIn] The same of another build of ours.
  */
 
 /**
  * Ours.
  * @param {string} name
  * @param {Protocol} protocol
- * @param {{ store: 'memory' | 'file', durable: boolean }} setup
+ * @param {{ store: 'memory' | 'file', durable: boolean, dist?: string }} ours `dist`: another build's than this tree's.
  * @returns {Contestant}
  */
-export function oursAs(name, protocol, setup) {
+export function oursAs(name, protocol, ours) {
   return {
     name,
     protocol,
     isOurs: true,
-    start: (folder) => startServer(name, 'ours-slots', { root: folder, ...setup }),
+    start: (folder, setup) => startServer(name, 'ours-slots', { root: folder, ...ours, ...setup }),
+    asBuiltIn: (dist) => oursAs(`${name}, before`, protocol, { ...ours, dist }),
   }
 }
 
@@ -65,7 +67,11 @@ export const peers = [
  * @returns {Contestant}
  */
 function peer(name, protocol, file) {
-  return { name, protocol, start: (folder) => startServer(name, file, { folder }) }
+  return {
+    name,
+    protocol,
+    start: (folder, setup) => startServer(name, file, { folder, ...setup }),
+  }
 }
 
 /** @param {string} folder */
@@ -77,13 +83,14 @@ function formatDav(folder) {
  * Starts one, with an empty folder below `place`.
  * @param {Contestant} contestant
  * @param {string} place
+ * @param {number} [heapMiB] What the process holds before it serves.
  * @returns {Promise<UploadServer>}
  */
-export async function startUploadServer(contestant, place) {
+export async function startUploadServer(contestant, place, heapMiB = 0) {
   const folder = path.join(place, contestant.name.replaceAll(/\W+/g, '-'))
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const server = await contestant.start(folder)
+  const server = await contestant.start(folder, { heapMiB })
   let lastNumber = 0
   return {
     ...server,
@@ -103,11 +110,23 @@ export async function startUploadServer(contestant, place) {
   }
 }
 
+/** The heaps that servers of uploads are measured with: a bare process, and an application's. */
+export const heapsMiB = /** @type {const} */ ([0, 40])
+
+/** @param {number} heapMiB */
+export function formatHeap(heapMiB) {
+  return heapMiB === 0 ? 'a bare process' : `a heap of ${heapMiB} MiB`
+}
+
 /**
- * Those that take part; ours always does.
+ * Those that take part; ours always does, and so does an older build of ours where there is one.
  * @param {readonly Contestant[]} contestants
- * @param {(name: string) => boolean} isWanted
+ * @param {Pick<import('../run.mjs').Effort, 'isWanted' | 'beforeDist'>} effort
  */
-export function wantedOf(contestants, isWanted) {
-  return contestants.filter((each) => each.isOurs === true || isWanted(each.name))
+export function wantedOf(contestants, { isWanted, beforeDist }) {
+  return contestants.flatMap((each) => {
+    if (each.isOurs !== true) return isWanted(each.name) ? [each] : []
+    const before = beforeDist === null ? undefined : each.asBuiltIn?.(beforeDist)
+    return before === undefined ? [each] : [each, before]
+  })
 }

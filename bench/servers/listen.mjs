@@ -2,12 +2,21 @@
 // The child's half of a server under test: listen on a free port, tell it, and answer the bench's
 // questions. The bench's half is measure/server-process.mjs.
 
+/** What keeps an application's heap alive. @type {object[]} */
+const kept = []
+
 /**
- * What the bench started this server with.
+ * What the bench started this server with. With `heapMiB`, the process holds so much before it serves:
+ * a bare one pays for collections that no application has (see the README).
  * @returns {Record<string, any>}
  */
 export function readSetup() {
-  return JSON.parse(process.argv[2] ?? '{}')
+  const setup = JSON.parse(process.argv[2] ?? '{}')
+  const wantedBytes = (setup.heapMiB ?? 0) * 2 ** 20
+  while (process.memoryUsage().heapUsed < wantedBytes)
+    for (let count = 0; count < 1000; count++)
+      kept.push({ id: kept.length, name: `object ${kept.length}` })
+  return setup
 }
 
 /**

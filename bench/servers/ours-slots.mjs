@@ -2,12 +2,16 @@
 // Ours with a kind of slot whose handler moves the file into place, as an application's would.
 
 import http from 'node:http'
+import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createLocalStorage, createMemorySlotStore, createTitofisto } from '../../dist/index.js'
 import { listen, readSetup } from './listen.mjs'
 
-const { root, store, durable } = readSetup()
+const { root, store, durable, dist } = readSetup()
+/** @type {typeof import('../../dist/index.js')} */
+const { createLocalStorage, createMemorySlotStore, createTitofisto } = await import(
+  dist === undefined ? '../../dist/index.js' : pathToFileURL(`${dist}/index.js`).href
+)
 const yearMs = 365 * 86_400_000
 let clockAheadMs = 0
 

@@ -2,7 +2,7 @@
 // Wrong options and arguments are plain TypeError or RangeError. docs/errors.md explains every code.
 
 /** Each code with the HTTP status that answers a client when the error ends its request. */
-const statusByCode = {
+export const statusByCode = {
   'name-invalid': 400,
   'name-taken': 409,
   'file-missing': 404,
@@ -27,40 +27,159 @@ const statusByCode = {
   'upload-already-read': 500,
   'upload-stopped': 503,
   'tus-version-unsupported': 412,
-} as const
+} as const satisfies Record<keyof TitofistoErrorFields, number>
 
 /** What went wrong, in one word that programs can switch on. */
-export type TitofistoErrorCode = keyof typeof statusByCode
+export type TitofistoErrorCode = keyof TitofistoErrorFields
 
-/** Every code there is, for docs and tests. */
-export const titofistoErrorCodes = Object.keys(statusByCode) as readonly TitofistoErrorCode[]
+interface AboutFile {
+  /** The file's name as it was given, or the part of it up to a slash that is wrong. */
+  readonly fileName: string
+}
+
+/** What an error carries besides its message, by its code; `unknown` is nothing. Never a secret, a token or an absolute path of ours. */
+export interface TitofistoErrorFields {
+  readonly 'name-invalid': AboutFile
+  readonly 'name-taken': AboutFile
+  readonly 'file-missing': AboutFile
+  readonly 'file-unreadable': AboutFile
+  readonly 'storage-full': unknown
+  readonly 'storage-failed': unknown
+  readonly 'slot-kind-unknown': {
+    readonly kindName: string
+    readonly knownKindNames: readonly string[]
+  }
+  readonly 'slot-args-invalid': {
+    readonly kindName: string
+    /** What is wrong, and at which keys; none where it is the arguments as a whole. */
+    readonly issues: readonly { readonly message: string; readonly path: readonly string[] }[]
+  }
+  readonly 'slot-store-failed': unknown
+  readonly 'slot-handler-failed': unknown
+  readonly 'slot-handler-timeout': {
+    /** The kind's `handlerTimeoutSeconds`. */
+    readonly limit: number
+  }
+  readonly 'upload-malformed': unknown
+  readonly 'upload-incomplete': {
+    /** How many bytes came. */
+    readonly actual: number
+  }
+  readonly 'upload-too-small': {
+    /** The fewest bytes that are taken. */
+    readonly limit: number
+    /** The file's bytes. */
+    readonly actual: number
+  }
+  readonly 'upload-digest-mismatch': {
+    /** The header field with the digest, such as `Content-Digest`. */
+    readonly field: string
+  }
+  readonly 'upload-too-slow': {
+    /** What was too slow: one silence, all of it, or its average. */
+    readonly what: 'pause' | 'duration' | 'rate'
+    /** In seconds; of `rate`, in bytes a second. */
+    readonly limit: number
+  }
+  readonly 'upload-offset-mismatch': {
+    /** Where the upload stands, in bytes: where the next piece must begin. */
+    readonly expected: number
+    /** Where the piece began, in bytes. */
+    readonly actual?: number
+  }
+  readonly 'upload-too-large': {
+    /** What was too large: one file, one text field, or the form as a whole. */
+    readonly what: 'file' | 'field' | 'form'
+    /** The most bytes that are taken. */
+    readonly limit: number
+    /** The bytes that were declared, or had come by then. */
+    readonly actual?: number
+  }
+  readonly 'upload-too-many': {
+    /** What there were too many of. */
+    readonly what: 'files' | 'fields' | 'parts'
+    /** The most of them that are taken. */
+    readonly limit: number
+  }
+  readonly 'upload-type-refused': {
+    /** The media types that are taken; `null` where it is no question of the file's type. */
+    readonly accept: readonly string[] | null
+    readonly declaredType?: string
+    /** The media type that the first bytes show; `null` where they show none. */
+    readonly sniffedType?: string | null
+  }
+  readonly 'upload-checksum-mismatch': {
+    /** The checksum's algorithm, such as `sha1`. */
+    readonly algorithm: string
+  }
+  readonly 'upload-already-read': unknown
+  readonly 'upload-stopped': unknown
+  readonly 'tus-version-unsupported': { readonly supportedVersions: readonly string[] }
+}
 
 const brand: unique symbol = Symbol.for('titofisto.error') as never
+
+interface CodedError<Code extends TitofistoErrorCode> extends Error {
+  readonly code: Code
+  /** The HTTP status that fits this error, 400 to 599. */
+  readonly status: number
+  /** Marks our errors across copies of the package; see {@link isTitofistoError}. */
+  readonly [brand]: true
+}
 
 /**
  * An error that a caller can act on.
  *
- * `code` says what happened, `status` which HTTP status fits it, `cause` what lies beneath.
- * The message never holds a secret, a token or an absolute path.
+ * `code` says what happened, `status` which HTTP status fits it, `cause` what lies beneath; the
+ * fields of {@link TitofistoErrorFields} are its own, so that `switch (error.code)` narrows.
+ * Neither message nor fields hold a secret, a token or an absolute path.
  */
-export class TitofistoError extends Error {
+export type TitofistoError<Code extends TitofistoErrorCode = TitofistoErrorCode> = {
+  readonly [Each in Code]: CodedError<Each> & TitofistoErrorFields[Each]
+}[Code]
+
+/** What comes after an error's message: the fields of its code, and what lies beneath. */
+type Details<Code extends TitofistoErrorCode> = TitofistoErrorFields[Code] & {
+  readonly cause?: unknown
+}
+
+interface TitofistoErrorConstructor {
+  readonly prototype: TitofistoError
+  new <const Code extends TitofistoErrorCode>(
+    code: Code,
+    message: string,
+    ...details: unknown extends TitofistoErrorFields[Code]
+      ? [details?: Details<Code>]
+      : [details: Details<Code>]
+  ): TitofistoError<Code>
+}
+
+class OurError extends Error implements CodedError<TitofistoErrorCode> {
   readonly code: TitofistoErrorCode
-  /** The HTTP status that fits this error, 400 to 599. */
   readonly status: number
-  /** Marks our errors across copies of the package; see {@link isTitofistoError}. */
   readonly [brand] = true
 
-  constructor(code: TitofistoErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options)
+  constructor(
+    code: TitofistoErrorCode,
+    message: string,
+    details: { readonly cause?: unknown } = {},
+  ) {
+    const { cause, ...fields } = details
+    super(message, cause === undefined ? undefined : { cause })
     this.name = 'TitofistoError'
     this.code = code
     this.status = statusByCode[code]
+    Object.assign(this, fields)
   }
 }
 
+/** Makes a {@link TitofistoError}; `instanceof` knows those of this copy of the package. */
+// The compiler can't see that the fields of the code are assigned.
+export const TitofistoError = OurError as unknown as TitofistoErrorConstructor
+
 /** The error for a file that may be there, but that the system does not let us read. */
-export function fileUnreadable(): TitofistoError {
-  return new TitofistoError('file-unreadable', fileUnreadableMessage)
+export function fileUnreadable(fileName: string): TitofistoError {
+  return new TitofistoError('file-unreadable', fileUnreadableMessage, { fileName })
 }
 
 /** What the operator, and nobody else, is told of such a file. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -31,6 +31,7 @@ describe('the options of createTitofisto', () => {
       stableSeconds: 0,
       sweepSeconds: 60,
       leaseSeconds: 30,
+      keepInterruptedSeconds: 604_800,
       djangoZone: null,
       cacheBytes: 32 * 1024 * 1024,
       publicCacheControl: 'public, max-age=3600',
@@ -174,6 +175,9 @@ describe('the options of createTitofisto', () => {
     ['leaseSeconds', Infinity],
     ['leaseSeconds', '30'],
     ['leaseSeconds', null],
+    ['keepInterruptedSeconds', -1],
+    ['keepInterruptedSeconds', 315_360_001],
+    ['keepInterruptedSeconds', '7d'],
     ['bindOf', 'x'],
     ['versionOf', {}],
     ['interop', 'rails'],
@@ -205,8 +209,13 @@ describe('the options of createTitofisto', () => {
 describe('createTitofisto', () => {
   it('makes no folder that only slots need', async () => {
     const root = await mkdtemp(join(tmpdir(), 'titofisto-no-slots-'))
-    createTitofisto({ secret, storage: createLocalStorage({ root }) })
+    const files = createTitofisto({ secret, storage: createLocalStorage({ root }) })
+    // Looking makes nothing; the first thing done with slots does.
+    expect(files.slots).toBe(files.slots)
+    expect(files.storage.spoolFolder).toContain(root)
     expect(await readdir(root)).toEqual([])
+    expect(await files.slots.status('none')).toBeNull()
+    expect(await readdir(join(root, '.titofisto'))).toContain('spool')
     await rm(root, { recursive: true })
   })
 
@@ -254,7 +263,7 @@ describe('createTitofisto', () => {
       const inside = createLocalStorage({ root })
       const files = createTitofisto({ secret, storage: inside })
       const blocked = name === 'spool' ? inside.spoolFolder : join(inside.spoolFolder, '..', name)
-      await rm(blocked, { recursive: true, force: true })
+      await mkdir(join(blocked, '..'), { recursive: true })
       await writeFile(blocked, 'in the way')
       const refusal = expect(() => files.slot('note', { handler: () => {} }))
       refusal.toThrow(

@@ -1,12 +1,26 @@
 // The options of createTitofisto: their meaning, their defaults, and what is wrong with them.
 
-import { finishEncoding, formatPath } from './http/percent.ts'
-import { checkSeconds } from './media/link.ts'
-import { checkOptions, checkWholeNumber } from './options.ts'
-import { maxSweepSeconds } from './slots/kinds/check-limits.ts'
+import { formatPath } from './http/percent.ts'
+import { finishPath, isMediaUrl, toRequestUrl, toVisibleAscii } from './media/media-url.ts'
+import {
+  aBoolean,
+  aFunction,
+  checkOptions,
+  fitting,
+  oneOf,
+  optionError,
+  orElse,
+  textLike,
+  wholeNumber,
+  withMethods,
+} from './options.ts'
+import { maxSeconds } from './slots/kinds/check-limits.ts'
 import { whyNotAFileName } from './storage/names/file-name.ts'
-import { checkDjangoZone, toDjangoZone } from './token/django.ts'
+import { djangoZoneRule, toDjangoZone } from './token/django.ts'
+import { secretRule } from './token/keyring.ts'
+import { maxLifetimeSeconds } from './token/policy.ts'
 import type { Log } from './log.ts'
+import type { OptionRule, OptionRules } from './options.ts'
 import type { Layout } from './media/question.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { FileFacts, Storage } from './storage/storage.ts'
@@ -46,6 +60,11 @@ export interface TitofistoOptions {
    * process, which else may lose its uploads. Default 30.
    */
   readonly leaseSeconds?: number
+  /**
+   * How long the bytes of an upload whose handler died with its process are kept for a look, in
+   * whole seconds up to 315,360,000 (ten years). Default 604,800 (7 days).
+   */
+  readonly keepInterruptedSeconds?: number
   /** Gives a file the same URL for about so many seconds; 0 for a new one every second. Default 0. */
   readonly stableSeconds?: number
   /**
@@ -76,44 +95,18 @@ export interface TitofistoOptions {
   readonly now?: () => number
 }
 
-/** Every option's name. */
-const optionNames = [
-  'secret',
-  'storage',
-  'mediaUrl',
-  'mountPath',
-  'timeoutSeconds',
-  'param',
-  'publicNamespace',
-  'uploadNamespace',
-  'slotStore',
-  'durable',
-  'sweepSeconds',
-  'leaseSeconds',
-  'stableSeconds',
-  'bindOf',
-  'versionOf',
-  'interop',
-  'useTz',
-  'timeZone',
-  'cacheBytes',
-  'publicCacheControl',
-  'crossOriginResourcePolicy',
-  'log',
-  'now',
-] as const satisfies readonly (keyof TitofistoOptions)[]
-
 /** The options, checked and with their defaults. */
 export interface TitofistoSettings {
-  readonly layout: Omit<Layout, 'uploadNamespace'>
-  /** With a `/` at the end. */
-  readonly uploadNamespace: string
+  /** Newest first. */
+  readonly secrets: readonly string[]
+  readonly layout: Layout & { readonly uploadNamespace: string }
   /** What slots' URLs begin with. */
   readonly slotUrlBase: string
   readonly durable: boolean
   /** 0: never. */
   readonly sweepSeconds: number
   readonly leaseSeconds: number
+  readonly keepInterruptedSeconds: number
   readonly mediaUrl: string
   readonly timeoutSeconds: number
   readonly stableSeconds: number
@@ -124,212 +117,124 @@ export interface TitofistoSettings {
   readonly crossOriginResourcePolicy: string
 }
 
+/** What counts where nothing is said, for those who show it too. */
+export const titofistoDefaults = {
+  mediaUrl: '/media/',
+  param: 'titofisto_token',
+  timeoutSeconds: 3600,
+} as const
+
+const headerText = textLike(/^[\x20-\x7e]+$/, "must be a header's text in ASCII")
+
+const folderName: OptionRule = (name) => {
+  if (typeof name !== 'string') return { reason: "must be a folder's name" }
+  const reason = whyNotAFileName(name.replace(/\/$/, ''))
+  return reason === null ? null : { reason, outOfRange: true }
+}
+
+const aStorage = withMethods(
+  ['open', 'stat', 'exists', 'save', 'adopt', 'delete', 'list', 'copy', 'move'],
+  'a storage, such as createLocalStorage({ root }) gives',
+)
+
+const rules: OptionRules<TitofistoOptions> = {
+  secret: secretRule,
+  storage: (storage) =>
+    aStorage(storage) ??
+    (typeof (storage as Partial<Storage>).spoolFolder === 'string'
+      ? null
+      : { reason: 'must have a "spoolFolder", the path of a folder' }),
+  mediaUrl: fitting(
+    isMediaUrl,
+    'must be a path such as "/media/", or an absolute URL, and end with "/"',
+  ),
+  mountPath: textLike(/^\/(?:[^?#\s\\]*\/)?$/, 'must begin and end with "/"'),
+  timeoutSeconds: orElse(Infinity, wholeNumber(1, maxLifetimeSeconds, 'seconds')),
+  param: textLike(
+    /^[A-Za-z0-9_.~-]{1,64}$/,
+    'must be 1 to 64 of the characters A-Z a-z 0-9 _ . ~ -',
+  ),
+  publicNamespace: orElse(false, folderName),
+  uploadNamespace: folderName,
+  slotStore: withMethods(
+    ['create', 'read', 'replace', 'remove', 'list'],
+    'a slot store, such as createFileSlotStore({ folder }) gives',
+  ),
+  durable: aBoolean,
+  sweepSeconds: wholeNumber(0, 86_400, 'seconds'),
+  leaseSeconds: wholeNumber(1, 3600, 'seconds'),
+  keepInterruptedSeconds: wholeNumber(0, maxSeconds, 'seconds'),
+  stableSeconds: wholeNumber(0, maxLifetimeSeconds, 'seconds'),
+  bindOf: aFunction,
+  versionOf: aFunction,
+  interop: oneOf('django'),
+  useTz: aBoolean,
+  timeZone: djangoZoneRule,
+  cacheBytes: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  publicCacheControl: headerText,
+  crossOriginResourcePolicy: oneOf('same-origin', 'same-site', 'cross-origin'),
+  log: aFunction,
+  now: aFunction,
+}
+
 /**
- * Checks the options, but not the secret, and fills in the defaults.
+ * Checks the options and fills in the defaults.
  *
  * @throws TypeError, RangeError naming the option.
  */
 export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSettings {
-  checkOptions('createTitofisto()', options, optionNames)
-  // In other places null says "none" or "never": it must not quietly mean the default here.
-  for (const name of optionNames)
-    if (options[name] === null)
-      throw new TypeError(`Option "${name}" can't be null; leave it out to get its default.`)
-  checkStorage(options.storage)
-  for (const name of ['bindOf', 'versionOf', 'log', 'now'] as const)
-    if (options[name] !== undefined && typeof options[name] !== 'function')
-      throw new TypeError(`Option "${name}" must be a function.`)
-  const timeoutSeconds = options.timeoutSeconds ?? 3600
-  if (timeoutSeconds !== Infinity) checkSeconds('timeoutSeconds', timeoutSeconds, 1)
-  const stableSeconds = options.stableSeconds ?? 0
-  checkSeconds('stableSeconds', stableSeconds, 0)
-  const sweepSeconds = options.sweepSeconds ?? 60
-  checkWholeNumber('createTitofisto()', 'sweepSeconds', sweepSeconds, 0, maxSweepSeconds)
-  checkSlotStore(options.slotStore)
-  const mediaUrl = checkMediaUrl(options.mediaUrl ?? '/media/')
-  const publicNamespace =
-    options.publicNamespace === false
-      ? null
-      : checkNamespace('publicNamespace', options.publicNamespace ?? 'public/')
-  const uploadNamespace = checkNamespace(
-    'uploadNamespace',
-    options.uploadNamespace ?? 'titofisto/upload/',
-  )
-  if (publicNamespace?.startsWith(uploadNamespace))
-    throw new RangeError(
-      'Option "uploadNamespace" must not be "publicNamespace" or hold it: nobody could reach the public files.',
+  checkOptions(where, options, rules, ['secret', 'storage'])
+  const mediaUrl = toRequestUrl(options.mediaUrl ?? titofistoDefaults.mediaUrl)
+  const { secret, publicNamespace = 'public/', uploadNamespace = 'titofisto/upload/' } = options
+  const layout = {
+    mountPath: toVisibleAscii(options.mountPath ?? new URL(mediaUrl, 'http://localhost').pathname),
+    param: options.param ?? titofistoDefaults.param,
+    publicNamespace: publicNamespace === false ? null : toNamespace(publicNamespace),
+    uploadNamespace: toNamespace(uploadNamespace),
+  }
+  if (layout.publicNamespace?.startsWith(layout.uploadNamespace)) {
+    const reason = 'would hide the public files: it must neither be nor hold'
+    throw optionError(
+      where,
+      { option: 'uploadNamespace', reason, other: 'publicNamespace' },
+      RangeError,
     )
+  }
   // Django's links keep the spelling of its MEDIA_URL.
   const shownMediaUrl = options.interop === undefined ? finishPath(mediaUrl) : mediaUrl
   return {
-    layout: {
-      mountPath: checkMountPath(
-        options.mountPath ?? new URL(mediaUrl, 'http://localhost').pathname,
-      ),
-      param: checkParam(options.param ?? 'titofisto_token'),
-      publicNamespace,
-    },
-    uploadNamespace,
+    secrets: typeof secret === 'string' ? [secret] : secret,
+    layout,
     // As it stands in requests: nobody has to encode it.
-    slotUrlBase: shownMediaUrl + formatPath(uploadNamespace),
-    durable: checkBoolean('durable', options.durable ?? true),
-    sweepSeconds,
-    leaseSeconds: checkLeaseSeconds(options.leaseSeconds ?? 30),
+    slotUrlBase: shownMediaUrl + formatPath(layout.uploadNamespace),
+    durable: options.durable ?? true,
+    sweepSeconds: options.sweepSeconds ?? 60,
+    leaseSeconds: options.leaseSeconds ?? 30,
+    keepInterruptedSeconds: options.keepInterruptedSeconds ?? 604_800,
     mediaUrl: shownMediaUrl,
-    timeoutSeconds,
-    stableSeconds,
-    djangoZone: checkInterop(options),
-    cacheBytes: checkCacheBytes(options.cacheBytes ?? 32 * 1024 * 1024),
-    publicCacheControl: checkHeaderText(
-      'publicCacheControl',
-      options.publicCacheControl ?? 'public, max-age=3600',
-    ),
-    crossOriginResourcePolicy: checkOneOf(
-      'crossOriginResourcePolicy',
-      options.crossOriginResourcePolicy ?? 'same-site',
-      ['same-origin', 'same-site', 'cross-origin'],
-    ),
+    timeoutSeconds: options.timeoutSeconds ?? titofistoDefaults.timeoutSeconds,
+    stableSeconds: options.stableSeconds ?? 0,
+    djangoZone: toZone(options),
+    cacheBytes: options.cacheBytes ?? 32 * 1024 * 1024,
+    publicCacheControl: options.publicCacheControl ?? 'public, max-age=3600',
+    crossOriginResourcePolicy: options.crossOriginResourcePolicy ?? 'same-site',
   }
 }
 
-function checkStorage(storage: unknown): void {
-  const missing = findMissing(storage, storageMethods)
-  if (missing !== null)
-    throw new TypeError(
-      `Option "storage" must be a storage, such as createLocalStorage({ root }) gives: it has no ${missing}().`,
-    )
-  // Not its value: a storage may make the folder when it is asked for, and who has no slots needs none.
-  if (!('spoolFolder' in (storage as object)))
-    throw new TypeError('Option "storage" must have a "spoolFolder", the path of a folder.')
+const where = 'createTitofisto()'
+
+/** A folder's name gets its `/`, so that `pub` never means `publicity.pdf`. */
+function toNamespace(folder: string): string {
+  return folder.endsWith('/') ? folder : `${folder}/`
 }
 
-const storageMethods = [
-  'open',
-  'stat',
-  'exists',
-  'save',
-  'adopt',
-  'delete',
-  'list',
-  'copy',
-  'move',
-] as const satisfies readonly (keyof Storage)[]
-
-function checkSlotStore(store: unknown): void {
-  if (store === undefined) return
-  const missing = findMissing(store, slotStoreMethods)
-  if (missing !== null)
-    throw new TypeError(
-      `Option "slotStore" must be a slot store, such as createFileSlotStore({ folder }) gives: it has no ${missing}().`,
-    )
-}
-
-const slotStoreMethods = [
-  'create',
-  'read',
-  'replace',
-  'remove',
-  'list',
-] as const satisfies readonly (keyof SlotStore)[]
-
-/** The first of some methods that a value does not have. */
-function findMissing(value: unknown, methods: readonly string[]): string | null {
-  const isObject = typeof value === 'object' && value !== null
-  return methods.find((name) => !isObject || typeof Reflect.get(value, name) !== 'function') ?? null
-}
-
-function checkMediaUrl(mediaUrl: unknown): string {
-  const isText =
-    typeof mediaUrl === 'string' &&
-    mediaUrl.endsWith('/') &&
-    mediaUrl.isWellFormed() &&
-    !/[?#\s\\]/.test(mediaUrl)
-  const isPath = isText && /^\/(?!\/)/.test(mediaUrl)
-  const isAbsolute = isText && /^https?:\/\/[^/]+\//i.test(mediaUrl) && URL.canParse(mediaUrl)
-  if (!isPath && !isAbsolute)
-    throw new TypeError(
-      'Option "mediaUrl" must be a path such as "/media/", or an absolute URL, and end with "/".',
-    )
-  if (isVisibleAscii(mediaUrl)) return mediaUrl
-  // As it stands in requests: not every program that gets a link encodes it.
-  return isPath ? toVisibleAscii(mediaUrl) : new URL(mediaUrl).href
-}
-
-function checkMountPath(path: unknown): string {
-  if (typeof path !== 'string' || !/^\/(?:[^?#\s\\]*\/)?$/.test(path) || !path.isWellFormed())
-    throw new TypeError('Option "mountPath" must begin and end with "/".')
-  return toVisibleAscii(path)
-}
-
-/** Encodes what may not stand in every text, in the path of a URL. */
-function finishPath(mediaUrl: string): string {
-  const [authority = ''] = /^https?:\/\/[^/]+/i.exec(mediaUrl) ?? []
-  return authority + finishEncoding(mediaUrl.slice(authority.length))
-}
-
-/** Percent-encodes all but visible ASCII; what is encoded stays as it is. */
-function toVisibleAscii(path: string): string {
-  return path.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent)
-}
-
-function isVisibleAscii(text: string): boolean {
-  return /^[\x21-\x7e]*$/.test(text)
-}
-
-function checkParam(param: unknown): string {
-  if (typeof param !== 'string' || !/^[A-Za-z0-9_.~-]{1,64}$/.test(param))
-    throw new TypeError('Option "param" must be 1 to 64 of the characters A-Z a-z 0-9 _ . ~ -')
-  return param
-}
-
-/** A folder's name; it gets its `/`, so that `pub` never means `publicity.pdf`. */
-function checkNamespace(option: string, namespace: unknown): string {
-  if (typeof namespace !== 'string')
-    throw new TypeError(`Option "${option}" must be a folder's name.`)
-  const name = namespace.replace(/\/$/, '')
-  const reason = whyNotAFileName(name)
-  if (reason !== null) throw new RangeError(`Option "${option}" ${reason}.`)
-  return `${name}/`
-}
-
-function checkInterop({ interop, timeZone, useTz }: TitofistoOptions): DjangoZone | null {
+function toZone({ interop, timeZone, useTz }: TitofistoOptions): DjangoZone | null {
   if (interop === undefined) {
-    if (timeZone !== undefined) throw new TypeError('Option "timeZone" needs interop: "django".')
-    if (useTz !== undefined) throw new TypeError('Option "useTz" needs interop: "django".')
+    for (const [option, value] of Object.entries({ timeZone, useTz }))
+      if (value !== undefined)
+        throw optionError(where, { option, reason: 'needs', other: 'interop' })
     return null
   }
-  checkOneOf('interop', interop, ['django'])
-  const zone = checkDjangoZone(timeZone ?? 'UTC')
-  return toDjangoZone(zone, checkBoolean('useTz', useTz ?? zone === 'UTC'))
-}
-
-function checkBoolean(option: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`Option "${option}" must be true or false.`)
-  return value
-}
-
-function checkLeaseSeconds(seconds: unknown): number {
-  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1 || seconds > 3600)
-    throw new RangeError('Option "leaseSeconds" must be a whole number of seconds from 1 to 3600.')
-  return seconds
-}
-
-function checkCacheBytes(bytes: unknown): number {
-  if (typeof bytes !== 'number' || !Number.isInteger(bytes) || bytes < 0)
-    throw new RangeError('Option "cacheBytes" must be a whole number of bytes, 0 or more.')
-  return bytes
-}
-
-function checkHeaderText(option: string, text: unknown): string {
-  if (typeof text !== 'string' || !/^[\x20-\x7e]+$/.test(text))
-    throw new TypeError(`Option "${option}" must be a header's text in ASCII.`)
-  return text
-}
-
-function checkOneOf(option: string, value: unknown, allowed: readonly string[]): string {
-  if (typeof value !== 'string' || !allowed.includes(value))
-    throw new TypeError(
-      `Option "${option}" must be one of ${allowed.map((each) => `"${each}"`).join(', ')}.`,
-    )
-  return value
+  const zone = timeZone ?? 'UTC'
+  return toDjangoZone(zone, useTz ?? zone === 'UTC')
 }

@@ -1,5 +1,6 @@
 // createTitofisto: the only place where the parts are put together.
 
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { TitofistoError } from './errors.ts'
 import { createFetchHandler } from './http/fetch/fetch-door.ts'
@@ -13,7 +14,7 @@ import { readQuestion } from './media/question.ts'
 import { createSlots } from './slots/slots.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
-import { checkSecrets, createKeyring } from './token/keyring.ts'
+import { createKeyring } from './token/keyring.ts'
 import { checkTitofistoOptions } from './titofisto-options.ts'
 import type { FetchHandler } from './http/fetch/fetch-door.ts'
 import type { Incoming, Reply } from './http/exchange.ts'
@@ -21,6 +22,7 @@ import type { NodeHandler } from './http/node/node-types.ts'
 import type { Explanation } from './media/explain.ts'
 import type { GateRules } from './media/gate.ts'
 import type { UrlOptions } from './media/link.ts'
+import type { Layout } from './media/question.ts'
 import type { SlotKind, Slots } from './slots/slots.ts'
 import type { ArgsSchema, SlotDefinition } from './slots/kinds/define-kind.ts'
 import type { SlotStore } from './slots/stores/store.ts'
@@ -52,7 +54,7 @@ export interface Titofisto<S extends Storage = Storage> {
     name: string,
     definition: SlotDefinition<Schema>,
   ): SlotKind<Schema>
-  /** All slots, of whatever kind: to list, look at, revoke and sweep. */
+  /** All slots, of whatever kind: to list, look at, revoke and sweep. The first call makes their folders. */
   readonly slots: Pick<Slots, 'list' | 'mint' | 'revoke' | 'status' | 'sweep'>
   /** For `http.createServer`, Express, Connect; also for a server's `checkContinue` event. */
   readonly handler: NodeHandler
@@ -71,10 +73,8 @@ export function createTitofisto<S extends Storage>(
   options: TitofistoOptions & { readonly storage: S },
 ): Titofisto<S> {
   const settings = checkTitofistoOptions(options)
-  const secrets = checkSecrets(options.secret)
+  const { secrets, mediaUrl, stableSeconds } = settings
   const { storage } = options
-  // Opened by the first kind of slot.
-  const layout = { ...settings.layout, uploadNamespace: null as string | null }
   const now = options.now ?? Date.now
   const log = options.log ?? logErrorsToConsole
   const hotFiles = createHotFiles(storage, settings.cacheBytes)
@@ -97,20 +97,19 @@ export function createTitofisto<S extends Storage>(
     now,
     log,
   }
-  const links = {
-    storage,
-    hotFiles,
-    rules,
-    layout,
-    mediaUrl: settings.mediaUrl,
-    stableSeconds: settings.stableSeconds,
-    now,
-  }
+  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, now }
   const slotKeyring = createKeyring(secrets, 'slot')
+  const takesBound = media.bindOf !== null
+  const withoutSlots = { ...settings.layout, uploadNamespace: null }
+  /** The upload namespace is the slots' from their first kind on, and a folder like others before. */
+  let hasKinds = false
+  const layoutNow = (): Layout => (hasKinds ? settings.layout : withoutSlots)
   let openedSlots: Slots | null = null
 
+  /** Makes the folders that slots need, and no sooner than somebody asks for slots. */
   function openSlots(): Slots {
     if (openedSlots !== null) return openedSlots
+    makeSpoolFolder(storage)
     openedSlots = createSlots({
       store: options.slotStore ?? openSlotStore(),
       storage,
@@ -119,6 +118,7 @@ export function createTitofisto<S extends Storage>(
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
       leaseSeconds: settings.leaseSeconds,
+      keepInterruptedSeconds: settings.keepInterruptedSeconds,
       log,
       now,
     })
@@ -140,7 +140,7 @@ export function createTitofisto<S extends Storage>(
   }
 
   function answer(request: Incoming): Reply | null | Promise<Reply | null> {
-    const question = readQuestion(request.target, layout)
+    const question = readQuestion(request.target, layoutNow())
     switch (question.kind) {
       case 'foreign':
         return null
@@ -153,27 +153,39 @@ export function createTitofisto<S extends Storage>(
 
   return {
     storage,
-    url: (name, urlOptions = {}) => makeUrl(links, name, urlOptions),
+    url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
     explain: (url, { bind } = {}) =>
-      explainUrl(
-        { storage, rules, slotKeyring, layout, takesBound: media.bindOf !== null, now },
-        url,
-        bind,
-      ),
+      explainUrl({ storage, rules, slotKeyring, layout: layoutNow(), takesBound, now }, url, bind),
     slot(name, definition) {
       const slots = openSlots()
       const kind = slots.define(name, definition)
-      if (layout.uploadNamespace === null) {
-        layout.uploadNamespace = settings.uploadNamespace
-        if (settings.sweepSeconds > 0) slots.startSweeping(settings.sweepSeconds)
-      }
+      if (!hasKinds && settings.sweepSeconds > 0) slots.startSweeping(settings.sweepSeconds)
+      hasKinds = true
       return kind
     },
-    get slots() {
-      return openSlots()
+    slots: {
+      async *list() {
+        yield* openSlots().list()
+      },
+      mint: async (...call) => openSlots().mint(...call),
+      revoke: async (id) => openSlots().revoke(id),
+      status: async (id) => openSlots().status(id),
+      sweep: async () => openSlots().sweep(),
     },
-    handler: createNodeHandler(answer, layout.mountPath, log),
+    handler: createNodeHandler(answer, settings.layout.mountPath, log),
     fetch: createFetchHandler(answer, log),
     close: async () => openedSlots?.close(),
+  }
+}
+
+/** Makes the folder that uploads are received in. @throws TitofistoError `storage-failed` */
+function makeSpoolFolder(storage: Storage): void {
+  if (storage.makeSpoolFolder !== undefined) return storage.makeSpoolFolder()
+  try {
+    mkdirSync(storage.spoolFolder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new TitofistoError('storage-failed', "The storage's spool folder can't be made.", {
+      cause,
+    })
   }
 }

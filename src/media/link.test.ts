@@ -98,7 +98,7 @@ describe('a URL', () => {
     async (option) => {
       const value = option === 'contentType' ? 'image/png' : 'x'
       await expect(create().url('public/a b.png', { [option]: value })).rejects.toThrow(
-        `Option "${option}" has no effect`,
+        `url(): option "${option}" has no effect`,
       )
     },
   )
@@ -146,7 +146,7 @@ describe('the terms of a link', () => {
     [{ expiresIn: Number.NaN }, RangeError, 'expiresIn'],
     [{ expiresIn: Infinity }, RangeError, 'expiresIn'],
     [{ expiresIn: maxLifetimeSeconds + 1 }, RangeError, 'expiresIn'],
-    [{ expiresIn: '600' }, RangeError, 'expiresIn'],
+    [{ expiresIn: '600' }, TypeError, 'expiresIn'],
     [{ stableSeconds: -1 }, RangeError, 'stableSeconds'],
     [{ download: '' }, TypeError, 'download'],
     [{ download: false }, TypeError, 'download'],

@@ -4,7 +4,8 @@ import { TitofistoError, fileUnreadable } from '../errors.ts'
 import { mendShownName } from '../http/content-disposition.ts'
 import { isMediaType } from '../http/media-type.ts'
 import { formatPath } from '../http/percent.ts'
-import { checkOptions } from '../options.ts'
+import { checkOptions, fitting, oneOf, optionError, textLike, wholeNumber } from '../options.ts'
+import type { OptionRules } from '../options.ts'
 import { checkFileName } from '../storage/names/file-name.ts'
 import { formatDjangoPath, signDjangoToken } from '../token/django.ts'
 import { signNativeToken } from '../token/native.ts'
@@ -70,13 +71,16 @@ export async function makeUrl(
     throw new TitofistoError(
       'name-invalid',
       'This file name is below the upload namespace, which is kept for slots.',
+      { fileName },
     )
   if (isPublic(fileName, parts.layout)) return makePublicUrl(parts, name, options)
 
   const facts = parts.hotFiles.get(name)?.head.facts ?? (await parts.storage.stat(name))
-  if (facts === null && parts.storage.wasDenied?.(name) === true) throw fileUnreadable()
+  if (facts === null && parts.storage.wasDenied?.(name) === true) throw fileUnreadable(name)
   if (facts === null)
-    throw new TitofistoError('file-missing', 'There is no regular file of this name to link to.')
+    throw new TitofistoError('file-missing', 'There is no regular file of this name to link to.', {
+      fileName,
+    })
   const isDjango =
     (options.tokenFormat ?? (parts.rules.django === null ? 'native' : 'django')) === 'django'
   const token = isDjango
@@ -89,9 +93,10 @@ export async function makeUrl(
 function makePublicUrl(parts: LinkParts, name: string, options: UrlOptions): string {
   for (const option of ['download', 'inline', 'contentType', 'bind'] as const)
     if (options[option] !== undefined)
-      throw new TypeError(
-        `Option "${option}" has no effect: a file in the public namespace carries no token.`,
-      )
+      throw optionError('url()', {
+        option,
+        reason: 'has no effect: a file in the public namespace carries no token',
+      })
   return parts.mediaUrl + (parts.rules.django === null ? formatPath(name) : formatDjangoPath(name))
 }
 
@@ -120,7 +125,11 @@ function makeNativeToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
 function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions): string {
   const { django } = parts.rules
   if (django === null)
-    throw new TypeError('Option "tokenFormat" can be "django" only with interop: "django".')
+    throw optionError('url()', {
+      option: 'tokenFormat',
+      reason: 'can be "django" only together with',
+      other: 'interop',
+    })
   for (const option of [
     'expiresIn',
     'download',
@@ -130,9 +139,11 @@ function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
     'stableSeconds',
   ] as const)
     if (options[option] !== undefined)
-      throw new TypeError(
-        `Option "${option}" can't be carried by Django's token; add tokenFormat: 'native'.`,
-      )
+      throw optionError('url()', {
+        option,
+        reason: `can't be carried by Django's token; give "native" as`,
+        other: 'tokenFormat',
+      })
   return signDjangoToken(
     django.keyring,
     facts.name,
@@ -155,49 +166,27 @@ function toPolicy(options: UrlOptions, lifetimeSeconds: number | undefined): Pol
   }
 }
 
-const urlOptionNames = [
-  'expiresIn',
-  'download',
-  'inline',
-  'contentType',
-  'bind',
-  'stableSeconds',
-  'tokenFormat',
-] as const satisfies readonly (keyof UrlOptions)[]
+const shownNameRule = fitting(
+  // Any other text is mended: it may be a title that somebody typed.
+  (name) => name === true || (typeof name === 'string' && name !== ''),
+  'must be true or a file name that is not empty',
+)
+
+const urlRules: OptionRules<UrlOptions> = {
+  expiresIn: wholeNumber(1, maxLifetimeSeconds, 'seconds'),
+  download: shownNameRule,
+  inline: shownNameRule,
+  contentType: fitting(
+    (type) => typeof type === 'string' && isMediaType(type),
+    'must be a media type such as "image/png"',
+  ),
+  bind: textLike(/^/, 'must be a well-formed string'),
+  stableSeconds: wholeNumber(0, maxLifetimeSeconds, 'seconds'),
+  tokenFormat: oneOf('native', 'django'),
+}
 
 function checkUrlOptions(options: UrlOptions): void {
-  checkOptions('url()', options, urlOptionNames)
-  const { download, inline, contentType, bind, tokenFormat } = options
-  if (options.expiresIn !== undefined) checkSeconds('expiresIn', options.expiresIn, 1)
-  if (options.stableSeconds !== undefined) checkSeconds('stableSeconds', options.stableSeconds, 0)
-  if (download !== undefined && inline !== undefined)
-    throw new TypeError('Options "download" and "inline" exclude each other.')
-  checkShownName('download', download)
-  checkShownName('inline', inline)
-  if (contentType !== undefined && !(typeof contentType === 'string' && isMediaType(contentType)))
-    throw new TypeError('Option "contentType" must be a media type such as "image/png".')
-  if (bind !== undefined && !(typeof bind === 'string' && bind.isWellFormed()))
-    throw new TypeError('Option "bind" must be a well-formed string.')
-  if (tokenFormat !== undefined && tokenFormat !== 'native' && tokenFormat !== 'django')
-    throw new TypeError('Option "tokenFormat" must be "native" or "django".')
-}
-
-/** Checks an option in whole seconds. @throws RangeError naming it and its limits. */
-export function checkSeconds(option: string, value: unknown, min: number): void {
-  if (
-    typeof value !== 'number' ||
-    !Number.isInteger(value) ||
-    value < min ||
-    value > maxLifetimeSeconds
-  )
-    throw new RangeError(
-      `Option "${option}" must be a whole number of seconds from ${min} to ${maxLifetimeSeconds}.`,
-    )
-}
-
-function checkShownName(option: 'download' | 'inline', name: string | true | undefined): void {
-  if (name === undefined || name === true) return
-  // Any other text is mended: it may be a title that somebody typed.
-  if (typeof name !== 'string' || name === '')
-    throw new TypeError(`Option "${option}" must be true or a file name that is not empty.`)
+  checkOptions('url()', options, urlRules)
+  if (options.download !== undefined && options.inline !== undefined)
+    throw optionError('url()', { option: 'download', reason: 'excludes', other: 'inline' })
 }

@@ -73,6 +73,7 @@ export async function appendBytes(
     throw new TitofistoError(
       'upload-offset-mismatch',
       `The upload has ${currentBytes} bytes, so it can't go on at ${offsetBytes}. Ask by HEAD, and go on from there.`,
+      { expected: currentBytes, actual: offsetBytes },
     )
   const bodyBytes = checkBodyHead(incoming)
   if (bodyBytes !== null) checkRoom(offsetBytes + bodyBytes, appending, reception.limits)
@@ -108,6 +109,7 @@ export async function appendBytes(
       throw new TitofistoError(
         'upload-checksum-mismatch',
         "The bytes that came don't have the Upload-Checksum that was sent. Send them again.",
+        { algorithm: checksum.algorithm },
       )
     await writer.finish()
     return offsetBytes + receivedBytes
@@ -130,6 +132,7 @@ function checkRoom(bytes: number, upload: PiecewiseUpload, limits: ReceiveLimits
     throw new TitofistoError(
       'upload-too-large',
       `The upload has more than the ${upload.lengthBytes} bytes that its Upload-Length says.`,
+      { what: 'file', limit: upload.lengthBytes, actual: bytes },
     )
 }
 
@@ -156,6 +159,7 @@ export async function finishPieces(
     throw new TitofistoError(
       'upload-offset-mismatch',
       `The upload has ${sizeBytes} of its ${upload.lengthBytes} bytes. Ask by HEAD, and go on from there.`,
+      { expected: sizeBytes },
     )
   checkRoom(sizeBytes, upload, limits)
   checkNotTooSmall(sizeBytes, limits)

@@ -39,9 +39,14 @@ export function checkRawHead(incoming: Incoming, limits: ReceiveLimits): RawHead
     throw new TitofistoError(
       'upload-type-refused',
       'Of multipart bodies, only multipart/form-data by POST is taken here.',
+      { accept: null, declaredType: type },
     )
   const reason = whyDeclaredTypeRefused(limits.accept, type)
-  if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
+  if (reason !== null)
+    throw new TitofistoError('upload-type-refused', reason, {
+      accept: limits.accept,
+      declaredType: type,
+    })
   return {
     file: { fieldName: null, originalName: readName(incoming), type },
     digests: readDigests(incoming),

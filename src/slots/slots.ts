@@ -1,9 +1,8 @@
 // Puts the parts of slots together, and is all that the rest of titofisto sees of them.
 
-import { mkdirSync } from 'node:fs'
 import { TitofistoError } from '../errors.ts'
-import { logErrorsToConsole } from '../log.ts'
 import type { Log } from '../log.ts'
+import { checkOption } from '../options.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
 import { defineSlotKind } from './kinds/define-kind.ts'
@@ -12,7 +11,7 @@ import { createSlotEndpoint } from './slot-endpoint.ts'
 import type { SlotEndpoint } from './slot-endpoint.ts'
 import type { SlotGround } from './parts/slot-parts.ts'
 import { withKnownRecords } from './stores/known-records.ts'
-import { checkSeconds, maxSweepSeconds } from './kinds/check-limits.ts'
+import { limitRules } from './kinds/check-limits.ts'
 import { mintSlot } from './minting/mint.ts'
 import type { SlotOverrides, SlotTicket } from './minting/mint.ts'
 import { followSlot } from './minting/follow-slot.ts'
@@ -26,9 +25,10 @@ import type { SweepReport } from './sweep/sweep.ts'
 import { startSweeping } from './sweep/sweep-timer.ts'
 import { createWorkHere } from './parts/running-work.ts'
 
-/** What slots are built on. */
+/** What slots are built on; all of it is right. */
 export interface SlotsSetting {
   readonly store: SlotStore
+  /** Its spool folder is there. */
   readonly storage: Storage
   /** Keys of purpose `slot`. */
   readonly keyring: Keyring
@@ -36,20 +36,17 @@ export interface SlotsSetting {
   readonly urlBase: string
   /** How many seconds a slot waits, where its kind does not say. */
   readonly timeoutSeconds: number
-  /** Whether uploads are flushed to the disk, where their kind does not say. Default true. */
-  readonly durable?: boolean
-  readonly log?: Log
-  readonly now?: () => number
+  /** Whether uploads are flushed to the disk, where their kind does not say. */
+  readonly durable: boolean
+  readonly log: Log
+  readonly now: () => number
   readonly randomBytes?: (count: number) => Uint8Array
-  /**
-   * How many seconds a claim or a handler whose process gives no sign of life is waited for.
-   * Default 30.
-   */
-  readonly leaseSeconds?: number
+  /** How many seconds a claim or a handler whose process gives no sign of life is waited for. */
+  readonly leaseSeconds: number
   /** How many seconds a handler has to end once its signal has aborted. Default 5. */
   readonly handlerGraceSeconds?: number
-  /** How many seconds the bytes of an interrupted slot are kept. Default 604,800 (7 days). */
-  readonly keepInterruptedSeconds?: number
+  /** How many seconds the bytes of an interrupted slot are kept. */
+  readonly keepInterruptedSeconds: number
 }
 
 /** The arguments of minting: `args` may be left out where the kind has no schema. */
@@ -99,24 +96,17 @@ export interface Slots {
   /**
    * Sweeps now and then from now on, with so many seconds between two sweeps (a millisecond for
    * each slot where that is more, up to ten times as many); gives the function that ends it.
-   * @throws TypeError, RangeError where it is not above 0 and at most 86,400 (a day).
    */
-  startSweeping(everySeconds?: number): () => Promise<void>
+  startSweeping(everySeconds: number): () => Promise<void>
   /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. */
   close(): Promise<void>
 }
 
-/**
- * Makes an application's slots.
- *
- * @throws TypeError, RangeError for wrong settings.
- * @throws TitofistoError `storage-failed` where the spool's folder can't be made.
- */
+/** Makes an application's slots. */
 export function createSlots(setting: SlotsSetting): Slots {
   const kinds = new Map<string, SlotKindRules>()
   const ground = toGround(setting, kinds)
-  const { urlBase, timeoutSeconds, durable = true } = setting
-  makeSpoolFolder(ground.storage.spoolFolder)
+  const { urlBase, timeoutSeconds, durable } = setting
   const recoveries = createRecoveries(ground)
   const sweepings = new Set<() => Promise<void>>()
 
@@ -132,7 +122,7 @@ export function createSlots(setting: SlotsSetting): Slots {
     async mint(kindName, args, overrides) {
       const kind = kinds.get(kindName)
       if (kind !== undefined) return mintSlot(ground, kind, urlBase, args, overrides)
-      throw new TitofistoError('slot-kind-unknown', unknownKindMessage(kindName, [...kinds.keys()]))
+      throw kindUnknown(kindName, [...kinds.keys()])
     },
     list: () => listStatuses(ground),
     status: (id) => readStatus(ground, id),
@@ -141,10 +131,8 @@ export function createSlots(setting: SlotsSetting): Slots {
       const { report, handledSlots } = await sweepSlots(ground, recoveries)
       return { ...report, handledSlots: await handledSlots }
     },
-    startSweeping(everySeconds = 60) {
-      const everyMs =
-        1000 * checkSeconds('startSweeping', 'everySeconds', everySeconds, maxSweepSeconds)
-      const stop = startSweeping(ground, recoveries, everyMs)
+    startSweeping(everySeconds) {
+      const stop = startSweeping(ground, recoveries, 1000 * everySeconds)
       sweepings.add(stop)
       return stop
     },
@@ -157,36 +145,19 @@ export function createSlots(setting: SlotsSetting): Slots {
   }
 }
 
-/** Makes the folder that the receivers write to, and nowhere else. */
-function makeSpoolFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new TitofistoError('storage-failed', "The storage's spool folder can't be made.", {
-      cause,
-    })
-  }
-}
-
 function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotGround {
-  const where = 'createSlots'
-  const { leaseSeconds = 30, handlerGraceSeconds = 5, keepInterruptedSeconds = 604_800 } = setting
-  const log = setting.log ?? logErrorsToConsole
   return {
-    store: withKnownRecords(setting.store, setting.storage.spoolFolder, log),
+    store: withKnownRecords(setting.store, setting.storage.spoolFolder, setting.log),
     storage: setting.storage,
     keyring: setting.keyring,
     kinds,
     work: createWorkHere(),
-    log,
-    nowMs: setting.now ?? Date.now,
+    log: setting.log,
+    nowMs: setting.now,
     randomBytes: setting.randomBytes ?? createRandomPool(),
-    leaseMs: 1000 * checkSeconds(where, 'leaseSeconds', leaseSeconds, 3600),
-    handlerGraceMs: 1000 * checkSeconds(where, 'handlerGraceSeconds', handlerGraceSeconds, 3600),
-    recovery: {
-      keepInterruptedMs:
-        1000 * checkSeconds(where, 'keepInterruptedSeconds', keepInterruptedSeconds),
-    },
+    leaseMs: 1000 * setting.leaseSeconds,
+    handlerGraceMs: 1000 * (setting.handlerGraceSeconds ?? 5),
+    recovery: { keepInterruptedMs: 1000 * setting.keepInterruptedSeconds },
   }
 }
 
@@ -203,15 +174,18 @@ function toKind<Schema extends ArgsSchema | undefined>(
     url: async (...call) => (await create(...call)).url,
     status: (id) => readStatus(ground, id),
     revoke: (id) => revoke(ground, id),
-    extend: async (id, seconds) =>
-      extend(ground, id, checkSeconds(`Slot kind "${rules.name}"`, 'seconds', seconds)),
+    async extend(id, seconds) {
+      checkOption('extend()', 'seconds', seconds, limitRules.expiresIn)
+      return extend(ground, id, seconds)
+    },
     progress: (id) => followSlot(ground, id),
   }
 }
 
-function unknownKindMessage(kindName: string, known: readonly string[]): string {
-  const list = known.length === 0 ? 'none' : known.map((name) => `"${name}"`).join(', ')
-  return `There is no slot kind "${kindName}"; defined here: ${list}.`
+function kindUnknown(kindName: string, knownKindNames: readonly string[]): TitofistoError {
+  const list = knownKindNames.map((name) => `"${name}"`).join(', ') || 'none'
+  const message = `There is no slot kind "${kindName}"; defined here: ${list}.`
+  return new TitofistoError('slot-kind-unknown', message, { kindName, knownKindNames })
 }
 
 async function* listStatuses(ground: SlotGround): AsyncGenerator<SlotStatus> {

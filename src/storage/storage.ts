@@ -123,8 +123,14 @@ export interface Storage {
   copy(from: string, to: string, options?: SaveOptions): Promise<string>
   /** Renames a file and gives the name it really got. @throws TitofistoError `file-missing` and as {@link save} */
   move(from: string, to: string, options?: SaveOptions): Promise<string>
-  /** A private folder for unfinished files, from which {@link adopt} can take without copying. */
+  /** The path of a private folder for unfinished files, from which {@link adopt} can take without copying. */
   readonly spoolFolder: string
+  /**
+   * Makes the {@link spoolFolder} where it is missing; called before each upload. Left out where
+   * making a plain folder of mode 0700 once is enough.
+   * @throws TitofistoError `storage-failed`
+   */
+  makeSpoolFolder?(): void
   /**
    * Removes unfinished files of saves that died with their process, not written to for `olderThanMs`
    * milliseconds, and gives their number; the sweep of slots calls it, with a day. Left out where a

@@ -75,9 +75,6 @@ export function toStorageError(error: unknown, doing: string): TitofistoError {
         `The storage could not ${doing}: no space is left (${code}). Free some, or raise the quota.`,
         { cause: error },
       )
-    case 'ENAMETOOLONG':
-    case 'EILSEQ':
-      return nameRefused(error)
     default: {
       const detail = code === '' ? '' : ` (${code})`
       return new TitofistoError('storage-failed', `The storage could not ${doing}${detail}.`, {
@@ -91,22 +88,24 @@ export function toStorageError(error: unknown, doing: string): TitofistoError {
  * The same where what failed was given a name of the caller's: there, some codes are about the
  * name. FAT, exFAT and NTFS say `EINVAL` to `a:b` and `a?`.
  */
-export function toNamingError(error: unknown, doing: string): TitofistoError {
+export function toNamingError(error: unknown, doing: string, fileName: string): TitofistoError {
   if (isTitofistoError(error)) return error
   switch (systemCodeOf(error)) {
+    case 'ENAMETOOLONG':
+    case 'EILSEQ':
     case 'EINVAL':
     case 'ELOOP':
-      return nameRefused(error)
+      return nameRefused(error, fileName)
     default:
       return toStorageError(error, doing)
   }
 }
 
 /** The error for a name that a file system does not take. */
-export function nameRefused(error: unknown): TitofistoError {
+export function nameRefused(error: unknown, fileName: string): TitofistoError {
   return new TitofistoError(
     'name-invalid',
     `The storage's file system does not take this file name (${systemCodeOf(error)}). Most take 255 bytes between two slashes; some refuse characters such as ":" and "?".`,
-    { cause: error },
+    { fileName, cause: error },
   )
 }

@@ -2,6 +2,8 @@
 // stat, datetime.fromtimestamp). The rounding is done in doubles, because Python does it so:
 // exact rounding of the nanoseconds gives other microseconds for one file in five.
 
+import type { OptionRule } from '../options.ts'
+
 /**
  * `'UTC'` for Django's USE_TZ=True, whatever its TIME_ZONE is: `2023-07-22T04:26:40+00:00`. Else the
  * IANA name of a zone, for USE_TZ=False with that TIME_ZONE: local time without an offset. For
@@ -12,7 +14,7 @@ export type DjangoZone = string
 /**
  * Formats an mtime; `null` outside of the years 1 to 9999, where Python gives up.
  *
- * @throws RangeError as {@link checkDjangoZone}.
+ * @throws RangeError where it is no zone that this Node.js knows.
  */
 export function formatDjangoTime(mtimeNs: bigint, zone: DjangoZone): string | null {
   const instant = toInstant(mtimeNs)
@@ -21,21 +23,22 @@ export function formatDjangoTime(mtimeNs: bigint, zone: DjangoZone): string | nu
   return formatInstant(instant, offsetsOf(zone)(instant.seconds), '')
 }
 
-/**
- * Checks the `timeZone` option.
- *
- * @throws TypeError where it is not a string.
- * @throws RangeError where it is neither `'UTC'` nor a zone this Node.js knows.
- */
-export function checkDjangoZone(zone: unknown): DjangoZone {
-  if (typeof zone !== 'string')
-    throw new TypeError(
-      'Option "timeZone" must be a string: "UTC" or the IANA name of a time zone.',
-    )
+/** What the `timeZone` option must be: `'UTC'`, or a zone that this Node.js knows. */
+export const djangoZoneRule: OptionRule = (zone) => {
+  const reason = 'must be "UTC" or the IANA name of a time zone, such as "Europe/Berlin"'
+  if (typeof zone !== 'string') return { reason }
   // `utc` would mean naive time, which nobody means who writes it so.
-  if (zone !== 'UTC' && zone.toUpperCase() === 'UTC') throw new RangeError(wrongZone)
-  if (zone !== 'UTC') offsetsOf(zone)
-  return zone
+  const isMeant = zone === 'UTC' || zone.toUpperCase() !== 'UTC'
+  return isMeant && isZone(zone) ? null : { reason, outOfRange: true }
+}
+
+function isZone(zone: string): boolean {
+  try {
+    offsetsOf(zone)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Makes a zone of Django's TIME_ZONE and USE_TZ. */
@@ -43,9 +46,6 @@ export function toDjangoZone(timeZone: string, useTz: boolean): DjangoZone {
   if (useTz) return 'UTC'
   return timeZone === 'UTC' ? 'Etc/UTC' : timeZone
 }
-
-const wrongZone =
-  'Option "timeZone" must be "UTC" or the IANA name of a time zone, such as "Europe/Berlin".'
 
 interface Instant {
   /** Whole seconds since 1970, rounded down. */
@@ -107,23 +107,19 @@ function offsetsOf(zone: string): Offsets {
 }
 
 function createZoneFormat(zone: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      era: 'short',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    })
-  } catch (cause) {
-    throw new RangeError(wrongZone, { cause })
-  }
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    era: 'short',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
 }
 
 function createOffsets(format: Intl.DateTimeFormat): Offsets {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyName } from '../../test/property/arbitrary-tokens.ts'
-import { checkDjangoZone, formatDjangoTime } from './django-time.ts'
+import { checkOption } from '../options.ts'
+import { djangoZoneRule, formatDjangoTime } from './django-time.ts'
 import {
   createDjangoKeyring,
   decideDjangoAge,
@@ -170,21 +171,23 @@ describe('a time as Python writes it', () => {
 })
 
 describe('the option `timeZone`', () => {
+  const checkZone = (zone: unknown) => checkOption('make()', 'timeZone', zone, djangoZoneRule)
+
   it.each(['UTC', 'Etc/UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'])(
     'can be %s',
-    (zone) => expect(checkDjangoZone(zone)).toBe(zone),
+    (zone) => checkZone(zone),
   )
 
   it.each(['Mars/Olympus', '', 'utc', 'Europe/Berlin ', '../../etc/passwd'])(
     '%j is refused',
     (zone) => {
-      expect(() => checkDjangoZone(zone)).toThrow(RangeError)
-      expect(() => checkDjangoZone(zone)).toThrow(/"timeZone"/)
+      expect(() => checkZone(zone)).toThrow(RangeError)
+      expect(() => checkZone(zone)).toThrow(/"timeZone"/)
     },
   )
 
   it.each([undefined, null, 1, {}])('%j is no zone', (zone) => {
-    expect(() => checkDjangoZone(zone)).toThrow(TypeError)
+    expect(() => checkZone(zone)).toThrow(TypeError)
   })
 })
 

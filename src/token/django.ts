@@ -17,7 +17,7 @@ import type { Age } from './age.ts'
 import type { DjangoZone } from './django-time.ts'
 import type { Keyring } from './keyring.ts'
 
-export { checkDjangoZone, toDjangoZone } from './django-time.ts'
+export { djangoZoneRule, toDjangoZone } from './django-time.ts'
 export type { DjangoZone } from './django-time.ts'
 
 /** A token taken apart; its signature is not checked yet. */

@@ -3,6 +3,7 @@
 
 import { createHmac } from 'node:crypto'
 import { createSigningKey } from './signing-key.ts'
+import type { OptionRule } from '../options.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** What a key may be used for. */
@@ -17,7 +18,7 @@ export interface Keyring {
 }
 
 /** The fewest bytes of UTF-8 that a secret may have. */
-export const minSecretBytes = 32
+const minSecretBytes = 32
 
 /** Derives the keys for one purpose from secrets, newest first: HMAC-SHA-256(secret, "titofisto.v1 " + purpose). */
 export function createKeyring(secrets: readonly string[], purpose: Purpose): Keyring {
@@ -46,30 +47,28 @@ function verifyWithOlder(older: readonly SigningKey[], text: string, signature: 
 // White space, controls, and what is not seen at all, such as a byte order mark.
 const blankEnd = /^[\s\p{Cc}\p{Cf}]|[\s\p{Cc}\p{Cf}]$/u
 
-/**
- * Checks the `secret` option and gives its secrets, newest first.
- *
- * @throws TypeError where there is none, or one is not a string.
- * @throws RangeError where one begins or ends with white space or a control character, or has fewer than 32 bytes, or fewer than 8 different characters.
- */
-export function checkSecrets(secret: string | readonly string[]): readonly string[] {
-  const secrets = typeof secret === 'string' ? [secret] : secret
+/** What the `secret` option must be: one or several, newest first, each long and varied enough. */
+export const secretRule: OptionRule = (secret) => {
+  const secrets: unknown = typeof secret === 'string' ? [secret] : secret
   if (!Array.isArray(secrets) || secrets.length === 0)
-    throw new TypeError(
-      `Option "secret" must be a string of at least ${minSecretBytes} bytes, or an array of such, newest first; \`titofisto secret\` makes one.`,
-    )
+    return {
+      reason: `must be a string of at least ${minSecretBytes} bytes, or an array of such, newest first; "titofisto secret" makes one`,
+    }
   for (const each of secrets) {
-    if (typeof each !== 'string') throw new TypeError('Option "secret" must hold strings only.')
-    if (!each.isWellFormed()) throw new TypeError('Option "secret" must be well-formed Unicode.')
+    if (typeof each !== 'string') return { reason: 'must hold strings only' }
+    if (!each.isWellFormed()) return { reason: 'must be well-formed Unicode' }
     // It would sign, and nobody would see why the same secret, read elsewhere, signs otherwise.
     if (blankEnd.test(each))
-      throw new RangeError(
-        'Option "secret" begins or ends with white space or a control character, such as the line feed at the end of a file; trim it.',
-      )
+      return {
+        reason:
+          'begins or ends with white space or a control character, such as the line feed at the end of a file; trim it',
+        outOfRange: true,
+      }
     if (Buffer.byteLength(each) < minSecretBytes || new Set(each).size < 8)
-      throw new RangeError(
-        `Option "secret" is too weak: it needs at least ${minSecretBytes} bytes and 8 different characters; \`titofisto secret\` makes one.`,
-      )
+      return {
+        reason: `is too weak: it needs at least ${minSecretBytes} bytes and 8 different characters; "titofisto secret" makes one`,
+        outOfRange: true,
+      }
   }
-  return secrets
+  return null
 }

@@ -79,7 +79,7 @@ function checkSubject(subject: Subject, policy: Policy): void {
     )
   // UTF-8 writes every lone surrogate alike, so two such values would sign one text.
   if (subject.bind !== undefined && !subject.bind.isWellFormed())
-    throw new TypeError('Option "bind" must be well-formed Unicode.')
+    throw new TypeError('The value of "bind" must be well-formed Unicode.')
   if (hasLineFeed(subject.name) || hasLineFeed(subject.version))
     throw new TypeError('A name or version with a line feed cannot be signed; check `versionOf`.')
 }

@@ -117,7 +117,7 @@ describe('a wrong setting', () => {
     [[], { TITOFISTO_SECRET: `${secret}\n` }, 'TITOFISTO_SECRET begins or ends with white space'],
     [[], { TITOFISTO_SECRET: `${secret} ${secret}\t` }, 'TITOFISTO_SECRET begins or ends with'],
     [['--interop', 'django', '--use-tz', 'no'], {}, '--use-tz must be "true" or "false".'],
-    [['--use-tz', 'true'], {}, '--use-tz needs interop'],
+    [['--use-tz', 'true'], {}, '--use-tz needs --interop.'],
     [
       [],
       { TITOFISTO_SECRET: secret, TITOFISTO_SECRET_FILE: 's' },

@@ -67,9 +67,12 @@ describe('url', () => {
     [['a.txt', '--expires-in', '0'], '--expires-in must be a whole number of seconds from 1'],
     [['a.txt', '--expires-in', 'never'], '--expires-in must be a whole number of seconds from 1'],
     [['a.txt', '--content-type', 'x'], '--content-type must be a media type'],
-    [['a.txt', '--inline', '--download', 'x'], 'exclude each other'],
+    [['a.txt', '--inline', '--download', 'x'], '--download excludes --inline.'],
     [['a.txt', '--token-format', 'jwt'], '--token-format must be "native" or "django".'],
-    [['a.txt', '--token-format', 'django'], 'only with --interop django'],
+    [
+      ['a.txt', '--token-format', 'django'],
+      '--token-format can be "django" only together with --interop.',
+    ],
     [['a.txt', '--bogus'], "Unknown option '--bogus'"],
   ])('ends with 2 and one line for %j', async (words, expected) => {
     const ended = await runCli(['url', ...words], { cwd: makeFiles(), env })

@@ -1,19 +1,74 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { TitofistoError, titofistoErrorCodes } from '../../src/errors.ts'
+import { statusByCode } from '../../src/errors.ts'
+import type { TitofistoErrorFields } from '../../src/errors.ts'
 import { projectFolder } from '../../tools/project.mjs'
 
-describe('docs/errors.md', () => {
-  const sections = [...read('docs/errors.md').matchAll(/^### `([^`]+)`\s+HTTP (\d{3})\./gm)]
-  const documented = new Map(sections.map((match) => [match[1], Number(match[2])]))
+/** What the types say, held by the compiler: no field is missing here, and none is too many. */
+type FieldsByCode = {
+  readonly [Code in keyof TitofistoErrorFields]: {
+    readonly [Field in keyof TitofistoErrorFields[Code]]-?: Partial<
+      Pick<TitofistoErrorFields[Code], Field>
+    > extends Pick<TitofistoErrorFields[Code], Field>
+      ? 'where known'
+      : 'always'
+  }
+}
 
-  it('explains every error code, and no other', () => {
-    expect(new Set(documented.keys())).toEqual(new Set(titofistoErrorCodes))
+const fieldsByCode: FieldsByCode = {
+  'name-invalid': { fileName: 'always' },
+  'name-taken': { fileName: 'always' },
+  'file-missing': { fileName: 'always' },
+  'file-unreadable': { fileName: 'always' },
+  'storage-full': {},
+  'storage-failed': {},
+  'slot-kind-unknown': { kindName: 'always', knownKindNames: 'always' },
+  'slot-args-invalid': { kindName: 'always', issues: 'always' },
+  'slot-store-failed': {},
+  'slot-handler-failed': {},
+  'slot-handler-timeout': { limit: 'always' },
+  'upload-malformed': {},
+  'upload-incomplete': { actual: 'always' },
+  'upload-too-small': { limit: 'always', actual: 'always' },
+  'upload-digest-mismatch': { field: 'always' },
+  'upload-too-slow': { what: 'always', limit: 'always' },
+  'upload-offset-mismatch': { expected: 'always', actual: 'where known' },
+  'upload-too-large': { what: 'always', limit: 'always', actual: 'where known' },
+  'upload-too-many': { what: 'always', limit: 'always' },
+  'upload-type-refused': {
+    accept: 'always',
+    declaredType: 'where known',
+    sniffedType: 'where known',
+  },
+  'upload-checksum-mismatch': { algorithm: 'always' },
+  'upload-already-read': {},
+  'upload-stopped': {},
+  'tus-version-unsupported': { supportedVersions: 'always' },
+}
+
+describe('docs/errors.md', () => {
+  const sections = [
+    ...read('docs/errors.md').matchAll(/^### `([^`]+)`\s+HTTP (\d{3})\.((?:(?!^#)[^])*)/gm),
+  ]
+
+  it('explains every error code once, and no other', () => {
+    const codes = sections.map((match) => match[1])
+    expect(new Set(codes)).toEqual(new Set(Object.keys(statusByCode)))
+    expect(codes).toHaveLength(Object.keys(statusByCode).length)
   })
 
-  it.each(titofistoErrorCodes)('gives the status of %s', (code) => {
-    expect(documented.get(code)).toBe(new TitofistoError(code, '').status)
+  it.each(Object.entries(statusByCode))('gives the status of %s', (code, status) => {
+    expect(sections.find((match) => match[1] === code)?.[2]).toBe(String(status))
+  })
+
+  it.each(Object.entries(fieldsByCode))('lists the fields of %s, and no other', (code, fields) => {
+    const text = sections.find((match) => match[1] === code)?.[3] ?? ''
+    const listed = [...text.matchAll(/^- `(\w+)`(, where known)?: /gm)].map((match) => [
+      match[1],
+      match[2] === undefined ? 'always' : 'where known',
+    ])
+    expect(Object.fromEntries(listed)).toEqual(fields)
   })
 })
 

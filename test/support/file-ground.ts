@@ -78,9 +78,6 @@ export async function createGround(): Promise<Ground> {
 export function settle(storage: LocalStorage): LocalStorage {
   return {
     ...storage,
-    get spoolFolder() {
-      return storage.spoolFolder
-    },
     async open(name) {
       const opened = await storage.open(name)
       // The very object: the storage knows its facts by identity.

@@ -17,12 +17,17 @@ const { createKeyring } = await import(`${source}/token/keyring.js`)
 
 const root = join(folder, 'files')
 await mkdir(root, { recursive: true })
+const storage = createLocalStorage({ root })
+storage.makeSpoolFolder()
 const slots = createSlots({
   store: dyingStore(createFileSlotStore({ folder: join(folder, 'state') })),
-  storage: createLocalStorage({ root }),
+  storage,
   keyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'slot'),
   urlBase: '/slots/',
   timeoutSeconds: 3600,
+  durable: true,
+  keepInterruptedSeconds: 604_800,
+  now: Date.now,
   // Short, where tests wait for it to run out.
   leaseSeconds: Number(process.env.LEASE ?? 0.5),
   log: (entry) => appendFileSync(join(folder, 'log'), `${JSON.stringify(entry)}\n`),

@@ -34,6 +34,7 @@ export async function startSlotServer(
   const { root: givenRoot, ...given } = setting
   const root = givenRoot ?? (await mkdtemp(join(tmpdir(), 'titofisto-slot-server-')))
   const storage = createLocalStorage({ root, durable: false })
+  storage.makeSpoolFolder?.()
   const store = setting.store ?? createMemorySlotStore()
   const log: LogEntry[] = []
   const server = createServer()
@@ -49,6 +50,9 @@ export async function startSlotServer(
     urlBase: `${origin}/slots/`,
     timeoutSeconds: 3600,
     durable: false,
+    leaseSeconds: 30,
+    keepInterruptedSeconds: 604_800,
+    now: Date.now,
     log: (entry) => log.push(entry),
     ...given,
   })

@@ -209,7 +209,7 @@ describe('a setting', () => {
 
   it('settings-param: stands in URLs as it is, so nothing that would need escaping is taken', async () => {
     for (const param of ['t k&x', 't&x', 'a=b', '#', 'ü', '', 't%20', 'a+b', 'x'.repeat(65)])
-      expect(() => ground.create({ param })).toThrow(/Option "param"/)
+      expect(() => ground.create({ param })).toThrow(/: option "param"/)
     for (const param of ['t', 'a.b_c~d-e', '__proto__', 'X'.repeat(64)]) {
       await restart({ param })
       const url = await files.url('ten.bin')

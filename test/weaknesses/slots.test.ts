@@ -103,7 +103,7 @@ describe('a slot', () => {
   it('slot-cb-unchecked: a handler that is none, or a kind that is none, fails before any upload', async () => {
     const misspelled: unknown = { handler: 'myapp.views.handle_uplaod' }
     expect(() => server.files.slot('note', misspelled as never)).toThrow(
-      'Slot kind "note" needs a function as option "handler".',
+      'Slot kind "note": option "handler" must be a function.',
     )
     server.files.slot('note', { handler: () => {} })
     await expect(server.files.slots.mint('ntoe')).rejects.toMatchObject({

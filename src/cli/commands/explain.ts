@@ -1,9 +1,9 @@
 // `titofisto explain URL`: why a link works or not, and what to do.
 
 import { exitRefused, wrongUsage } from '../cli-failure.ts'
-import { linkSettings, openBesideServer } from '../settings/open-beside-server.ts'
+import { openBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
-import { flagOf } from '../settings/settings.ts'
+import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import type { Explanation } from '../../media/explain.ts'
 import type { Command } from '../command.ts'
 
@@ -20,10 +20,7 @@ Says why a link works or not, and what to do. Put the URL between single quotes.
   --bind VALUE  the value that a bound link was bound to
   --json        one JSON object: works, reason, message, advice, name, issuedAt, expiresAt
 
-  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
-  --public-namespace FOLDER, --interop django, --use-tz BOOLEAN, --time-zone ZONE,
-  --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
-
+${helpOnSettings(whereFilesAre)}
 Exit code 0 when the link works, 1 when it doesn't.
 `,
   async run(args) {

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
+import { titofistoDefaults } from '../../titofisto-options.ts'
 import { createAccessLog } from '../server/access-log.ts'
 import { createCommandRunner } from '../kinds/command-runner.ts'
 import { CliFailure, wrongUsage } from '../cli-failure.ts'
@@ -11,11 +12,10 @@ import { watchServer } from '../server/graceful-stop.ts'
 import { greet } from '../server/greet.ts'
 import { listen } from '../server/listen.ts'
 import { openFiles } from '../settings/open-files.ts'
-import { linkSettings } from '../settings/open-beside-server.ts'
 import { removeServerNote, writeServerNote } from '../settings/server-note.ts'
-import { flagOf, readSettings } from '../settings/settings.ts'
+import { flagOf, linkSettings, readSettings, settingNames } from '../settings/settings.ts'
 import { defineExecKind, defineSaveKind } from '../kinds/slot-kinds.ts'
-import { createStateFolder, defaultStatePath } from '../settings/state-folder.ts'
+import { createStateFolder, statePathOf } from '../settings/state-folder.ts'
 import { waitForStopSignal } from '../server/stop-signal.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
 import { createWebServer } from '../server/web-server.ts'
@@ -27,12 +27,10 @@ import type { ServerNote } from '../settings/server-note.ts'
 import type { SettingName, Settings } from '../settings/settings.ts'
 import type { StateFolder } from '../settings/state-folder.ts'
 
-const serverSettings = ['host', 'port', 'stopSeconds', 'tlsCert', 'tlsKey', 'exec'] as const
-
 /** `titofisto serve`. */
 export const serveCommand: Command = {
   flags: {
-    texts: [...linkSettings, ...serverSettings].map(flagOf),
+    texts: settingNames.map(flagOf),
     switches: ['demo', 'quiet', 'json'],
   },
   help: `Usage: titofisto serve [FOLDER] [flags]
@@ -85,7 +83,7 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     const accessLog = createAccessLog({
       json: args.has('json'),
       quiet: args.has('quiet'),
-      param: settings.find('param')?.text ?? 'titofisto_token',
+      param: settings.find('param')?.text ?? titofistoDefaults.param,
       write: (lines) => (args.has('json') ? process.stdout : process.stderr).write(lines),
       now: Date.now,
     })
@@ -94,8 +92,8 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     let origin = ''
     const commands = createCommandRunner()
     const takesUploads = openUploads(() => {
-      defineSaveKind(files, settings, () => origin)
-      if (exec !== null) defineExecKind(files, settings, exec.text, commands)
+      defineSaveKind(files, () => origin)
+      if (exec !== null) defineExecKind(files, exec.text, commands)
     })
     const stopMs = 1000 * readStopSeconds(settings)
     const place = readPlace(settings)
@@ -181,7 +179,7 @@ function formatOrigin(isTls: boolean, host: string, port: number): string {
 /** `null` where nothing could be noted: that stops nobody from being served. */
 function leaveNote(settings: Settings, note: ServerNote): StateFolder | null {
   try {
-    const state = createStateFolder(settings.find('state')?.text ?? defaultStatePath())
+    const state = createStateFolder(statePathOf(settings))
     writeServerNote(state, note)
     return state
   } catch (error) {

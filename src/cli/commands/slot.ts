@@ -1,12 +1,11 @@
 // `titofisto slot`: URLs to upload to, one a line; and what can be done about a slot afterwards.
 
-import { isTitofistoError } from '../../errors.ts'
 import { parseUserFileName } from '../../storage/names/reserved-name.ts'
 import { parseByteSize } from '../byte-size.ts'
-import { exitRefused, refused, wrongUsage } from '../cli-failure.ts'
-import { linkSettings } from '../settings/open-beside-server.ts'
+import { toAbsoluteUrl } from '../absolute-url.ts'
+import { exitRefused, inUsersWords, refused, wrongUsage } from '../cli-failure.ts'
 import { openSlots } from '../kinds/open-slots.ts'
-import { flagOf } from '../settings/settings.ts'
+import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import { defineExecKindElsewhere, slotKindNames } from '../kinds/slot-kinds.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
 import { parseSlotId } from '../../slots/record/slot.ts'
@@ -15,7 +14,13 @@ import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { SlotArgs } from '../kinds/slot-args.ts'
 
-const sizeFlags = { 'max-bytes': 'maxBytes', 'min-bytes': 'minBytes', size: 'sizeBytes' } as const
+const sizeFlags = { maxBytes: 'max-bytes', minBytes: 'min-bytes', sizeBytes: 'size' } as const
+const flagOfOption: Readonly<Record<string, string>> = {
+  ...sizeFlags,
+  maxFiles: 'max-files',
+  accept: 'accept',
+  expiresIn: 'expires-in',
+}
 const maxCount = 10_000
 
 /** `titofisto slot`. */
@@ -25,7 +30,7 @@ export const slotCommand: Command = {
       ...linkSettings.map(flagOf),
       'kind',
       'save-to',
-      ...Object.keys(sizeFlags),
+      ...Object.values(sizeFlags),
       'max-files',
       'expires-in',
       'count',
@@ -54,10 +59,7 @@ in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), o
   --sha256             save: tell the uploader the SHA-256 of what was kept
   --json               one JSON object a line: url, id, kind, expiresAt, limits
 
-  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
-  --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
-  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
-
+${helpOnSettings()}
 "slot status ID" says where a slot stands, "slot revoke ID" takes it back.
 ID may be the slot's URL. Exit code 1 where the slot is unknown, or can't be taken back any more.
 `,
@@ -82,26 +84,16 @@ async function makeSlots(args: Arguments): Promise<number> {
   if (kind === 'exec') {
     if (settings.find('exec') === null)
       throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
-    defineExecKindElsewhere(files, settings)
+    defineExecKindElsewhere(files)
   }
   for (let made = 0; made < count; made++) {
-    const ticket = await files.slots.mint(kind, slotArgs, overrides).catch(toUsage)
-    const url = ticket.url.startsWith('/') ? origin + ticket.url : ticket.url
+    const ticket = await files.slots.mint(kind, slotArgs, overrides).catch((error: unknown) => {
+      throw inUsersWords(error, (option) => `--${flagOfOption[option]}`)
+    })
+    const url = toAbsoluteUrl(ticket.url, origin)
     console.log(args.has('json') ? JSON.stringify({ ...ticket, url }) : url)
   }
   return 0
-}
-
-/** A limit that is out of bounds is the user's; the message names the option in our words. */
-function toUsage(error: unknown): never {
-  if (!(error instanceof TypeError || error instanceof RangeError) || isTitofistoError(error))
-    throw error
-  const said = error.message.replace(/Options? "(\w+)"/, (_, option: string) => {
-    const flag = Object.entries(sizeFlags).find(([, name]) => name === option)?.[0]
-    const other = option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    return `--${flag ?? other}`
-  })
-  throw wrongUsage(said, error)
 }
 
 function readPrefix(args: Arguments): string {
@@ -115,7 +107,8 @@ function readOverrides(args: Arguments): SlotOverrides {
   const overrides: { -readonly [Key in keyof SlotOverrides]: SlotOverrides[Key] } = {
     maxFiles: readCount(args, 'max-files', 1000) ?? 1,
   }
-  for (const [flag, option] of Object.entries(sizeFlags)) {
+  for (const option of ['maxBytes', 'minBytes', 'sizeBytes'] as const) {
+    const flag = sizeFlags[option]
     const text = args.text(flag)
     if (text === undefined) continue
     const bytes = parseByteSize(text)

@@ -3,9 +3,8 @@
 import path from 'node:path'
 import { privateFolderName } from '../../storage/names/reserved-name.ts'
 import { wrongUsage } from '../cli-failure.ts'
-import { linkSettings } from '../settings/open-beside-server.ts'
 import { openSlots } from '../kinds/open-slots.ts'
-import { flagOf } from '../settings/settings.ts'
+import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import type { SlotStatus } from '../../slots/minting/status.ts'
 import type { Command } from '../command.ts'
 
@@ -20,10 +19,7 @@ being handled, nobody knows how far it came, and its bytes are kept for 7 days.
 
   --json               one JSON object a line
 
-  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
-  --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
-  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
-`,
+${helpOnSettings()}`,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto slots" takes flags only.')
     const { files, root } = openSlots(args)

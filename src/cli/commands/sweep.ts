@@ -1,9 +1,8 @@
 // `titofisto sweep`: does once what a running server does every minute.
 
 import { wrongUsage } from '../cli-failure.ts'
-import { linkSettings } from '../settings/open-beside-server.ts'
 import { openSlots } from '../kinds/open-slots.ts'
-import { flagOf } from '../settings/settings.ts'
+import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import type { Command } from '../command.ts'
 
 /** `titofisto sweep`. */
@@ -17,10 +16,7 @@ It never touches what a running upload or a finished file needs.
 
   --json               print the counts as one JSON object
 
-  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
-  --public-namespace FOLDER, --stable TIME, --interop django, --time-zone ZONE,
-  --use-tz BOOLEAN, --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
-`,
+${helpOnSettings()}`,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto sweep" takes flags only.')
     const { files } = openSlots(args)

@@ -2,11 +2,12 @@
 
 import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
-import { exitRefused, wrongUsage } from '../cli-failure.ts'
-import { linkSettings, openBesideServer } from '../settings/open-beside-server.ts'
+import { toAbsoluteUrl } from '../absolute-url.ts'
+import { exitRefused, inUsersWords, wrongUsage } from '../cli-failure.ts'
+import { openBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
-import { flagOf } from '../settings/settings.ts'
-import { nameTheSetting, readSeconds } from '../settings/titofisto-settings.ts'
+import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
+import { readSeconds, sourceOf } from '../settings/titofisto-settings.ts'
 import type { UrlOptions } from '../../media/link.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -40,10 +41,7 @@ the path of --media-url, or all of it where it is an absolute URL.
   --token-format FORM  native or django (default: django with --interop django)
   --json               one JSON object a line: name, url, expiresAt
 
-  --root FOLDER, --media-url URL, --mount-path PATH, --timeout TIME, --param NAME,
-  --public-namespace FOLDER, --interop django, --use-tz BOOLEAN, --time-zone ZONE,
-  --secret-file FILE, --state FOLDER, --settings-file FILE: as for "titofisto serve"
-
+${helpOnSettings(linkSettings.filter((name) => name !== 'stable'))}
 Exit code 1 when there is no link for one of the names; the others are printed all the same.
 `,
   async run(args) {
@@ -91,7 +89,7 @@ async function makeLine(
   const { files, settings, origin } = beside
   try {
     const made = await files.url(name, options)
-    const url = made.startsWith('/') ? origin + made : made
+    const url = toAbsoluteUrl(made, origin)
     if (!asJson) return url
     const { expiresAt } = await files.explain(
       made,
@@ -99,8 +97,15 @@ async function makeLine(
     )
     return JSON.stringify({ name, url, expiresAt: expiresAt?.toISOString() ?? null })
   } catch (error) {
-    if (!isTitofistoError(error)) throw nameTheFlag(nameTheSetting(error, settings))
-    console.error(`titofisto: ${toPrintable(name)}: ${error.message}${await hintFor(beside, name)}`)
+    const failure = inUsersWords(
+      error,
+      (option) => flagOfOption[option] ?? sourceOf(option, settings),
+    )
+    // A RangeError is about this file alone: its time can't stand in Django's token.
+    if (!isTitofistoError(failure) && !(failure instanceof RangeError)) throw failure
+    console.error(
+      `titofisto: ${toPrintable(name)}: ${failure.message}${await hintFor(beside, name)}`,
+    )
     return null
   }
 }
@@ -119,17 +124,4 @@ const flagOfOption: Readonly<Record<string, string>> = {
   contentType: '--content-type',
   bind: '--bind',
   tokenFormat: '--token-format',
-}
-
-/** What url() says of its options, in the words of the command line. */
-function nameTheFlag(error: unknown): unknown {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return error
-  return wrongUsage(
-    error.message
-      .replaceAll(/Options? "(\w+)"/g, (text, option: string) => flagOfOption[option] ?? text)
-      .replaceAll(/"(\w+)"(?= exclude)/g, (text, option: string) => flagOfOption[option] ?? text)
-      .replace("tokenFormat: 'native'", '--token-format native')
-      .replace('interop: "django"', '--interop django'),
-    error,
-  )
 }

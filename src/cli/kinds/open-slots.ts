@@ -15,10 +15,10 @@ import type { FilesBesideServer } from '../settings/open-beside-server.ts'
  */
 export function openSlots(args: Arguments): FilesBesideServer {
   const beside = openBesideServer(args, { sweepSeconds: 0 })
-  const { files, origin, settings } = beside
+  const { files, origin } = beside
   try {
     // Not `exec`: its command is the server's, and so are slots that wait for it.
-    defineSaveKind(files, settings, () => origin)
+    defineSaveKind(files, () => origin)
   } catch (error) {
     throw isTitofistoError(error)
       ? refused(`No slots can be kept: the folder ${beside.root} can't be written to.`, error)

@@ -1,6 +1,7 @@
 // What the slot kind `save` does with an upload: it keeps the files, and answers with links.
 
 import { cleanReceivedName } from '../../receive/intake/received-name.ts'
+import { toAbsoluteUrl } from '../absolute-url.ts'
 import type { SlotCall, SlotFile } from '../../slots/kinds/handler-call.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { SlotArgs } from './slot-args.ts'
@@ -34,7 +35,7 @@ export async function saveUpload(
     const url = await files.url(name)
     return {
       name,
-      url: url.startsWith('/') ? origin + url : url,
+      url: toAbsoluteUrl(url, origin),
       sizeBytes: file.sizeBytes,
       ...(sha256 !== undefined && { sha256 }),
     }

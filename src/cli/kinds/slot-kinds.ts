@@ -3,12 +3,10 @@
 
 import { execUpload } from './exec-upload.ts'
 import { saveUpload } from './save-upload.ts'
-import { readSeconds } from '../settings/titofisto-settings.ts'
 import type { SlotCall } from '../../slots/kinds/handler-call.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { CommandRunner } from './command-runner.ts'
 import type { SlotArgs } from './slot-args.ts'
-import type { Settings } from '../settings/settings.ts'
 
 /** The kinds' names. */
 export const slotKindNames = ['save', 'exec'] as const
@@ -21,9 +19,8 @@ const handlerSeconds = 240
  *
  * @throws TitofistoError where the folder can't be written to.
  */
-export function defineSaveKind(files: Titofisto, settings: Settings, originOf: () => string): void {
+export function defineSaveKind(files: Titofisto, originOf: () => string): void {
   files.slot('save', {
-    expiresIn: readSlotSeconds(settings),
     maxFiles: 1000,
     // A large file on a slow disk is read once more for its SHA-256.
     handlerTimeoutSeconds: handlerSeconds,
@@ -32,14 +29,8 @@ export function defineSaveKind(files: Titofisto, settings: Settings, originOf: (
 }
 
 /** Defines the kind `exec` where its command runs. @throws as {@link defineSaveKind} */
-export function defineExecKind(
-  files: Titofisto,
-  settings: Settings,
-  command: string,
-  runner: CommandRunner,
-): void {
+export function defineExecKind(files: Titofisto, command: string, runner: CommandRunner): void {
   files.slot('exec', {
-    expiresIn: readSlotSeconds(settings),
     maxFiles: 1000,
     handlerTimeoutSeconds: handlerSeconds,
     handler: (call) => execUpload(runner, command, withArgs(call)),
@@ -47,21 +38,12 @@ export function defineExecKind(
 }
 
 /** Defines the kind `exec` for minting alone: its command runs in another process. */
-export function defineExecKindElsewhere(files: Titofisto, settings: Settings): void {
+export function defineExecKindElsewhere(files: Titofisto): void {
   files.slot('exec', {
-    expiresIn: readSlotSeconds(settings),
     handler() {
       throw new Error('Only "titofisto serve" runs the command of kind "exec".')
     },
   })
-}
-
-/** Ten years: the longest that a slot may wait, where links work for ever. */
-const longestSeconds = 315_360_000
-
-function readSlotSeconds(settings: Settings): number {
-  const timeout = settings.find('timeout')
-  return timeout === null ? 3600 : Math.min(readSeconds(timeout), longestSeconds)
 }
 
 /** Slots of these kinds are minted by `titofisto slot` alone, with these arguments. */

@@ -3,9 +3,11 @@
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
+import { titofistoDefaults } from '../../titofisto-options.ts'
+import { toAbsoluteUrl } from '../absolute-url.ts'
 import { demoPageName, demoRemarks } from '../demo/demo-folder.ts'
 import { ownCommand } from '../shell-words.ts'
-import { readSeconds } from '../settings/titofisto-settings.ts'
+import { readTimeout } from '../settings/titofisto-settings.ts'
 import { formatWelcome } from './welcome.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { Arguments } from '../arguments.ts'
@@ -25,8 +27,8 @@ export interface Greeting {
 /** Prints what the flags want to be printed. */
 export async function greet(args: Arguments, greeting: Greeting): Promise<void> {
   const { settings, root, origin, secretSource } = greeting
-  const mediaUrl = settings.find('mediaUrl')?.text ?? '/media/'
-  const baseUrl = mediaUrl.startsWith('/') ? origin + mediaUrl : mediaUrl
+  const mediaUrl = settings.find('mediaUrl')?.text ?? titofistoDefaults.mediaUrl
+  const baseUrl = toAbsoluteUrl(mediaUrl, origin)
   if (args.has('json')) {
     console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root }))
     return
@@ -35,20 +37,19 @@ export async function greet(args: Arguments, greeting: Greeting): Promise<void> 
     console.log(`titofisto serves the folder ${root} at ${baseUrl}`)
     return
   }
-  const timeout = settings.find('timeout')
   const { links, hasMore } = await makeLinks(args.has('demo'), greeting).catch(noLinks)
   console.log(
     formatWelcome({
       root,
       baseUrl,
-      timeoutSeconds: timeout === null ? 3600 : readSeconds(timeout),
+      timeoutSeconds: readTimeout(settings),
       secretSource,
       links,
       hasMore,
       takesUploads: greeting.takesUploads,
       // Whoever serves a folder of their own may want no uploads; those who do ask for a slot.
       slots: args.has('demo') ? await makeSlots(greeting).catch(noSlots) : null,
-      param: settings.find('param')?.text ?? 'titofisto_token',
+      param: settings.find('param')?.text ?? titofistoDefaults.param,
       command: ownCommand(process.argv, process.env),
     }),
   )
@@ -59,7 +60,7 @@ async function makeSlots({ files, origin, takesUploads }: Greeting): Promise<Wel
   if (!takesUploads) return null
   async function mint(): Promise<string> {
     const { url } = await files.slots.mint('save', { prefix: 'uploads/', sha256: true })
-    return url.startsWith('/') ? origin + url : url
+    return toAbsoluteUrl(url, origin)
   }
   const [form, bytes] = await Promise.all([mint(), mint()])
   return { form, bytes, tus: canLoadTusClient() ? await mint() : null }
@@ -96,7 +97,7 @@ async function makeLinks(
     if (!(await files.storage.exists(name))) continue
     const url = await files.url(name, isDemo && name === demoPageName ? { inline: true } : {})
     const remark = isDemo ? (demoRemarks[name] ?? '') : ''
-    links.push({ name, url: url.startsWith('/') ? origin + url : url, remark })
+    links.push({ name, url: toAbsoluteUrl(url, origin), remark })
   }
   return { links, hasMore: next !== null || names.length > mostLinks }
 }

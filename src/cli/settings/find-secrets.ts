@@ -2,9 +2,9 @@
 
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { checkSecrets } from '../../token/keyring.ts'
+import { secretRule } from '../../token/keyring.ts'
 import { refused, systemCode, wrongUsage } from '../cli-failure.ts'
-import { createStateFolder, defaultStatePath } from './state-folder.ts'
+import { createStateFolder, statePathOf } from './state-folder.ts'
 import type { Found, Settings } from './settings.ts'
 
 /** Secrets, newest first, and where they came from in words. */
@@ -29,7 +29,7 @@ export function findSecrets(settings: Settings): FoundSecrets {
       `Both ${given?.source} and ${file.source} are set; give the secret in one place.`,
     )
   if (given !== null) return toSecrets(given.text, given.source)
-  return keepSecret(settings.find('state')?.text ?? defaultStatePath())
+  return keepSecret(statePathOf(settings))
 }
 
 /** A new secret: 256 bits, as 43 characters of base64url. */
@@ -74,11 +74,7 @@ function readSecretFile(file: Found): string {
 function toSecrets(text: string, source: string): FoundSecrets {
   const secrets = text.split(/\s+/)
   if (text.trim() === '') throw wrongUsage(`${source} is empty; "titofisto secret" makes a secret.`)
-  try {
-    checkSecrets(text.trim() === text ? secrets : [text])
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    throw wrongUsage(error.message.replace('Option "secret"', source).replaceAll('`', '"'), error)
-  }
+  const wrong = secretRule(text.trim() === text ? secrets : [text])
+  if (wrong !== null) throw wrongUsage(`${source} ${wrong.reason}.`)
   return { secrets, source }
 }

@@ -6,13 +6,13 @@ import { findSecrets, fingerprintOf } from './find-secrets.ts'
 import { openFiles } from './open-files.ts'
 import { readServerNote } from './server-note.ts'
 import { readSettings, withFallback } from './settings.ts'
-import { defaultStatePath, openStateFolder } from './state-folder.ts'
+import { openStateFolder, statePathOf } from './state-folder.ts'
 import { findUntrusted } from './working-folder.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { TitofistoOptions } from '../../titofisto-options.ts'
 import type { Arguments } from '../arguments.ts'
 import type { ServerNote } from './server-note.ts'
-import type { SettingName, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 /** Files, and the server that serves them. */
 export interface FilesBesideServer {
@@ -20,26 +20,9 @@ export interface FilesBesideServer {
   readonly settings: Settings
   /** The folder as the user would name it. */
   readonly root: string
-  /** What to put before a URL that begins with `/`; `''` where no server runs. */
+  /** The running server's, for {@link toAbsoluteUrl}; `''` where none runs. */
   readonly origin: string
 }
-
-/** Settings that decide what a link is, without which two processes would not agree on it. */
-export const linkSettings = [
-  'root',
-  'mediaUrl',
-  'mountPath',
-  'timeout',
-  'param',
-  'publicNamespace',
-  'stable',
-  'interop',
-  'useTz',
-  'timeZone',
-  'secretFile',
-  'state',
-  'settingsFile',
-] as const satisfies readonly SettingName[]
 
 /**
  * Opens the files with the settings of the running server, unless others are given.
@@ -78,7 +61,7 @@ function boundByAnApp(note: ServerNote | null): Pick<TitofistoOptions, 'bindOf'>
 
 /** The running server, if it serves what is asked for. */
 function findServer(given: Settings): ServerNote | null {
-  const state = openStateFolder(given.find('state')?.text ?? defaultStatePath())
+  const state = openStateFolder(statePathOf(given))
   const note = state === null ? null : readServerNote(state)
   const root = given.find('root')
   const servesAnother =

@@ -7,31 +7,47 @@ import { readSettingsFile } from '../settings-file.ts'
 import type { Arguments } from '../arguments.ts'
 import type { SettingsFile } from '../settings-file.ts'
 
-/** What can be set everywhere: `mediaUrl` is `--media-url` and `TITOFISTO_MEDIA_URL`. */
-export const settingNames = [
-  'root',
-  'mediaUrl',
-  'mountPath',
-  'timeout',
-  'param',
-  'publicNamespace',
-  'stable',
-  'interop',
-  'useTz',
-  'timeZone',
-  'secretFile',
-  'state',
-  'settingsFile',
-  'host',
-  'port',
-  'stopSeconds',
-  'tlsCert',
-  'tlsKey',
-  'exec',
-] as const
+/**
+ * What decides what a link is, without which two processes would not agree on it, each with the word
+ * that stands for its value: `mediaUrl` is `--media-url` and `TITOFISTO_MEDIA_URL`.
+ */
+const valueWords = {
+  root: 'FOLDER',
+  mediaUrl: 'URL',
+  mountPath: 'PATH',
+  timeout: 'TIME',
+  param: 'NAME',
+  publicNamespace: 'FOLDER',
+  stable: 'TIME',
+  interop: 'django',
+  useTz: 'BOOLEAN',
+  timeZone: 'ZONE',
+  secretFile: 'FILE',
+  state: 'FOLDER',
+  settingsFile: 'FILE',
+} as const
+
+/** A setting that decides what a link is. */
+export type LinkSetting = keyof typeof valueWords
+
+/** Settings that decide what a link is. */
+export const linkSettings = Object.keys(valueWords) as readonly LinkSetting[]
+
+/** Settings of the server alone. */
+export const serverSettings = ['host', 'port', 'stopSeconds', 'tlsCert', 'tlsKey', 'exec'] as const
+
+/** All that can be set. */
+export const settingNames: readonly SettingName[] = [...linkSettings, ...serverSettings]
 
 /** A setting's name. */
-export type SettingName = (typeof settingNames)[number]
+export type SettingName = LinkSetting | (typeof serverSettings)[number]
+
+/** The end of a command's help: the settings that it shares with the server. */
+export function helpOnSettings(names: readonly LinkSetting[] = linkSettings): string {
+  const flags = names.map((name) => `--${flagOf(name)} ${valueWords[name]}`)
+  const lines = [flags.slice(0, 5), flags.slice(5, 9), flags.slice(9)]
+  return `  ${lines.map((line) => line.join(', ')).join(',\n  ')}: as for "titofisto serve"\n`
+}
 
 /** A setting's text, and where it was found: `--port`, `TITOFISTO_PORT`, `TITOFISTO_PORT in FILE`. */
 export interface Found {

@@ -21,6 +21,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { refused, systemCode } from '../cli-failure.ts'
 import type { Stats } from 'node:fs'
+import type { Settings } from './settings.ts'
 
 /** Files in a folder that is private. */
 export interface StateFolder {
@@ -35,6 +36,11 @@ export interface StateFolder {
   remove(name: string): void
 }
 
+/** Where the state folder is: where a setting says, or {@link defaultStatePath}. */
+export function statePathOf(settings: Settings): string {
+  return settings.find('state')?.text ?? defaultStatePath()
+}
+
 /**
  * Where the state of the current folder is unless a setting says otherwise: in the user's home. What
  * lies in the current folder itself may have come with it, in an archive or by git, and then someone
@@ -42,7 +48,7 @@ export interface StateFolder {
  *
  * @throws CliFailure where there is no home.
  */
-export function defaultStatePath(env: NodeJS.ProcessEnv = process.env): string {
+function defaultStatePath(env: NodeJS.ProcessEnv = process.env): string {
   const stateHome = env['XDG_STATE_HOME'] ?? ''
   const home = path.isAbsolute(stateHome) ? stateHome : path.join(homedir(), '.local', 'state')
   if (!path.isAbsolute(home))

@@ -1,25 +1,34 @@
 // Settings, which are texts, become options of createTitofisto; what is wrong with an option is
 // said in the words of whoever set it: `--timeout`, not `timeoutSeconds`.
 
-import { wrongUsage } from '../cli-failure.ts'
+import { titofistoDefaults } from '../../titofisto-options.ts'
+import { inUsersWords, wrongUsage } from '../cli-failure.ts'
 import { parseDuration } from '../duration.ts'
 import { flagOf } from './settings.ts'
 import type { TitofistoOptions } from '../../titofisto-options.ts'
 import type { Found, SettingName, Settings } from './settings.ts'
 
+/** Each option that a setting decides: the setting, and how its text is read. */
+const optionsOfSettings = {
+  mediaUrl: ['mediaUrl', readText],
+  mountPath: ['mountPath', readText],
+  timeoutSeconds: ['timeout', readSeconds],
+  param: ['param', readText],
+  publicNamespace: ['publicNamespace', ({ text }) => (text === 'false' ? false : text)],
+  stableSeconds: ['stable', readSeconds],
+  // Whether it is that, createTitofisto says.
+  interop: ['interop', ({ text }) => text as 'django'],
+  useTz: ['useTz', readBoolean],
+  timeZone: ['timeZone', readText],
+} as const satisfies {
+  readonly [Option in keyof TitofistoOptions]?: readonly [
+    SettingName,
+    (value: Found) => TitofistoOptions[Option],
+  ]
+}
+
 /** The options that settings decide. */
-export type SetOptions = Pick<
-  TitofistoOptions,
-  | 'mediaUrl'
-  | 'mountPath'
-  | 'timeoutSeconds'
-  | 'param'
-  | 'publicNamespace'
-  | 'stableSeconds'
-  | 'interop'
-  | 'useTz'
-  | 'timeZone'
->
+export type SetOptions = Pick<TitofistoOptions, keyof typeof optionsOfSettings>
 
 /**
  * Turns settings into options; what is not set is left out.
@@ -27,28 +36,22 @@ export type SetOptions = Pick<
  * @throws CliFailure with exit code 2, naming the flag or variable, for what can't be parsed.
  */
 export function toTitofistoOptions(settings: Settings): SetOptions {
-  const mediaUrl = settings.find('mediaUrl')
-  const mountPath = settings.find('mountPath')
-  const timeout = settings.find('timeout')
-  const param = settings.find('param')
-  const publicNamespace = settings.find('publicNamespace')
-  const stable = settings.find('stable')
-  const interop = settings.find('interop')
-  const useTz = settings.find('useTz')
-  const timeZone = settings.find('timeZone')
-  return {
-    ...(mediaUrl && { mediaUrl: mediaUrl.text }),
-    ...(mountPath && { mountPath: mountPath.text }),
-    ...(timeout && { timeoutSeconds: readSeconds(timeout) }),
-    ...(param && { param: param.text }),
-    ...(publicNamespace && {
-      publicNamespace: publicNamespace.text === 'false' ? false : publicNamespace.text,
-    }),
-    ...(stable && { stableSeconds: readSeconds(stable) }),
-    ...(interop && { interop: readInterop(interop) }),
-    ...(useTz && { useTz: readBoolean(useTz) }),
-    ...(timeZone && { timeZone: timeZone.text }),
+  const options: Record<string, unknown> = {}
+  for (const [option, [name, read]] of Object.entries(optionsOfSettings)) {
+    const value = settings.find(name)
+    if (value !== null) options[option] = read(value)
   }
+  return options
+}
+
+/** How many seconds a link lives, unless its own terms say otherwise. @throws CliFailure as {@link readSeconds} */
+export function readTimeout(settings: Settings): number {
+  const timeout = settings.find('timeout')
+  return timeout === null ? titofistoDefaults.timeoutSeconds : readSeconds(timeout)
+}
+
+function readText({ text }: Found): string {
+  return text
 }
 
 /** Reads a duration. @throws CliFailure with exit code 2, naming the flag or variable. */
@@ -65,31 +68,14 @@ function readBoolean(value: Found): boolean {
   return value.text === 'true'
 }
 
-function readInterop(value: Found): 'django' {
-  if (value.text !== 'django') throw wrongUsage(`${value.source} can only be "django".`)
-  return value.text
-}
-
-/**
- * Says in the user's words what createTitofisto says of its options; other errors stay as they are.
- */
+/** Says in the user's words what createTitofisto says of its options; other errors stay as they are. */
 export function nameTheSetting(error: unknown, settings: Settings): unknown {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return error
-  const option = /Option "(\w+)"/.exec(error.message)?.[1] ?? ''
-  const name = settingOf[option]
-  if (name === undefined) return error
-  const source = settings.find(name)?.source ?? `--${flagOf(name)}`
-  return wrongUsage(error.message.replace(`Option "${option}"`, source), error)
+  return inUsersWords(error, (option) => sourceOf(option, settings))
 }
 
-const settingOf: Readonly<Record<string, SettingName>> = {
-  mediaUrl: 'mediaUrl',
-  mountPath: 'mountPath',
-  timeoutSeconds: 'timeout',
-  param: 'param',
-  publicNamespace: 'publicNamespace',
-  stableSeconds: 'stable',
-  interop: 'interop',
-  useTz: 'useTz',
-  timeZone: 'timeZone',
+/** What the user set an option by: `--timeout`, `TITOFISTO_TIMEOUT`; `null` where no setting decides it. */
+export function sourceOf(option: string, settings: Settings): string | null {
+  if (!Object.hasOwn(optionsOfSettings, option)) return null
+  const [name] = optionsOfSettings[option as keyof SetOptions]
+  return settings.find(name)?.source ?? `--${flagOf(name)}`
 }

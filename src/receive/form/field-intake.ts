@@ -27,6 +27,7 @@ export function createFieldIntake(limits: ReceiveLimits): FieldIntake {
         throw new TitofistoError(
           'upload-too-large',
           `A text field is larger than the ${limits.maxFieldBytes} bytes that are taken here.`,
+          { what: 'field', limit: limits.maxFieldBytes, actual: sizeBytes },
         )
       chunks.push(chunk)
     },

@@ -58,6 +58,7 @@ export function checkFormBytes(bytes: number, limits: ReceiveLimits): void {
     throw new TitofistoError(
       'upload-too-large',
       `The form is larger than files of ${limits.maxBytes} bytes each (at most ${limits.maxFiles}) can make it. Send less.`,
+      { what: 'form', limit: maxFormBytes(limits), actual: bytes },
     )
 }
 
@@ -72,7 +73,9 @@ function readBoundary(incoming: Incoming): string {
   const contentType = incoming.header('content-type') ?? ''
   const type = formType.exec(contentType)
   if (type === null)
-    throw new TitofistoError('upload-type-refused', 'The body is not multipart/form-data.')
+    throw new TitofistoError('upload-type-refused', 'The body is not multipart/form-data.', {
+      accept: null,
+    })
   const boundary = parseParameters(contentType, type[0].length)?.get('boundary')
   if (boundary === undefined || !boundaryPattern.test(boundary))
     throw new TitofistoError(

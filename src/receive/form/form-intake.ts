@@ -105,7 +105,11 @@ class SpooledForm implements FormIntake {
     this.#fileCount += 1
     if (this.#fileCount > limits.maxFiles) throw tooMany('files', limits.maxFiles)
     const reason = whyDeclaredTypeRefused(limits.accept, head.type)
-    if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
+    if (reason !== null)
+      throw new TitofistoError('upload-type-refused', reason, {
+        accept: limits.accept,
+        declaredType: head.type,
+      })
     const intake = createFileIntake({
       reception: this.#reception,
       head,
@@ -128,7 +132,7 @@ class SpooledForm implements FormIntake {
   #beginField(head: FieldHead): PartTaker {
     const { limits } = this.#reception
     const index = this.#fields.length
-    if (index >= limits.maxFields) throw tooMany('text fields', limits.maxFields)
+    if (index >= limits.maxFields) throw tooMany('fields', limits.maxFields)
     const field: [name: string, value: string] = [head.fieldName, '']
     this.#fields.push(field)
     const intake = createFieldIntake(limits)
@@ -143,9 +147,10 @@ class SpooledForm implements FormIntake {
   }
 }
 
-function tooMany(what: string, limit: number): TitofistoError {
+function tooMany(what: 'files' | 'fields' | 'parts', limit: number): TitofistoError {
   return new TitofistoError(
     'upload-too-many',
-    `The form has more ${what} than the ${limit} that are taken here. Send fewer.`,
+    `The form has more ${what === 'fields' ? 'text fields' : what} than the ${limit} that are taken here. Send fewer.`,
+    { what, limit },
   )
 }

@@ -111,5 +111,6 @@ export function verifyDigests(check: DigestCheck | null): void {
   throw new TitofistoError(
     'upload-digest-mismatch',
     `The bytes that came don't have the ${mismatch.field} that was sent. Send them again.`,
+    { field: mismatch.field },
   )
 }

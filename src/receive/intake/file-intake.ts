@@ -136,6 +136,7 @@ export function checkNotTooLarge(sizeBytes: number, limits: ReceiveLimits): void
     throw new TitofistoError(
       'upload-too-large',
       `The file is larger than the ${limits.maxBytes} bytes that are taken here. Send a smaller one.`,
+      { what: 'file', limit: limits.maxBytes, actual: sizeBytes },
     )
 }
 
@@ -145,6 +146,7 @@ export function checkNotTooSmall(sizeBytes: number, limits: ReceiveLimits): void
     throw new TitofistoError(
       'upload-too-small',
       `The file has ${sizeBytes} bytes, but ${limits.minBytes} are the fewest taken here.`,
+      { limit: limits.minBytes, actual: sizeBytes },
     )
 }
 
@@ -155,7 +157,12 @@ export function checkTypes(
   sniffedType: string | null,
 ): void {
   const reason = whyTypeRefused(limits.accept, declaredType, sniffedType)
-  if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
+  if (reason !== null)
+    throw new TitofistoError('upload-type-refused', reason, {
+      accept: limits.accept,
+      declaredType,
+      sniffedType,
+    })
 }
 
 function ignore(): void {}

@@ -78,14 +78,14 @@ class BodyInflow implements Inflow {
       }
       const onEnd = (): void => {
         const reason = this.#whyIncomplete(body)
-        if (reason !== null) fail(new TitofistoError('upload-incomplete', reason))
+        if (reason !== null) fail(incomplete(reason, this.#receivedBytes))
         else {
           stop()
           resolve(this.#receivedBytes)
         }
       }
       const onGone = (cause?: unknown): void => {
-        fail(new TitofistoError('upload-incomplete', brokenOff(this.#receivedBytes), { cause }))
+        fail(incomplete(brokenOff(this.#receivedBytes), this.#receivedBytes, cause))
       }
       const stop = (): void => {
         this.#onFail = null
@@ -140,6 +140,10 @@ class BodyInflow implements Inflow {
 
 function brokenOff(receivedBytes: number): string {
   return `The upload broke off after ${receivedBytes} bytes. Send all of it.`
+}
+
+function incomplete(reason: string, actual: number, cause?: unknown): TitofistoError {
+  return new TitofistoError('upload-incomplete', reason, { actual, cause })
 }
 
 function stopped(cause: Error): TitofistoError {

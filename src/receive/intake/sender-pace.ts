@@ -2,6 +2,7 @@
 // Time in which we ourselves make the sender wait (a slow disk) is never held against it.
 
 import { TitofistoError } from '../../errors.ts'
+import type { TitofistoErrorFields } from '../../errors.ts'
 import type { ReceiveLimits } from './reception.ts'
 
 /** The limits of {@link ReceiveLimits} that are about time. */
@@ -21,24 +22,37 @@ export interface PaceFacts {
   readonly isHeld: boolean
 }
 
-/** Why a sender is too slow by now, as a sentence, or `null` where it is not. */
-export function whyTooSlow(limits: PaceLimits, facts: PaceFacts, nowMs: number): string | null {
+/** What of a sender is too slow by now, or `null`; `limit` in seconds, of `rate` in bytes a second. */
+export function whatIsTooSlow(
+  limits: PaceLimits,
+  facts: PaceFacts,
+  nowMs: number,
+): TitofistoErrorFields['upload-too-slow'] | null {
   const { idleTimeoutMs, totalTimeoutMs, minBytesPerSecond } = limits
   const elapsedMs = nowMs - facts.startMs
-  if (elapsedMs >= totalTimeoutMs)
-    return `The upload took longer than the ${formatSeconds(totalTimeoutMs)} that are allowed.`
+  if (elapsedMs >= totalTimeoutMs) return { what: 'duration', limit: totalTimeoutMs / 1000 }
   if (facts.isHeld) return null
   if (nowMs - facts.lastByteMs >= idleTimeoutMs)
-    return `The upload paused for longer than the ${formatSeconds(idleTimeoutMs)} that are allowed.`
+    return { what: 'pause', limit: idleTimeoutMs / 1000 }
   const sendingMs = elapsedMs - facts.heldMs
   if (sendingMs >= idleTimeoutMs && facts.receivedBytes * 1000 < minBytesPerSecond * sendingMs)
-    return `The upload came slower than the ${minBytesPerSecond} bytes a second that are required.`
+    return { what: 'rate', limit: minBytesPerSecond }
   return null
 }
 
-function formatSeconds(ms: number): string {
-  const seconds = ms / 1000
-  return seconds === 1 ? '1 second' : `${seconds} seconds`
+function tooSlow(fault: TitofistoErrorFields['upload-too-slow']): TitofistoError {
+  const { what, limit } = fault
+  const seconds = limit === 1 ? '1 second' : `${limit} seconds`
+  const reason = {
+    duration: `took longer than the ${seconds} that are allowed`,
+    pause: `paused for longer than the ${seconds} that are allowed`,
+    rate: `came slower than the ${limit} bytes a second that are required`,
+  }[what]
+  return new TitofistoError(
+    'upload-too-slow',
+    `The upload ${reason}. Send it again, faster.`,
+    fault,
+  )
 }
 
 /** Watches one sender. */
@@ -86,10 +100,10 @@ export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoErro
   function look(): void {
     const isHeld = heldSinceMs !== null
     const facts = { startMs, lastByteMs, receivedBytes, heldMs, isHeld }
-    const reason = whyTooSlow(limits, facts, performance.now())
-    if (reason === null) return
+    const fault = whatIsTooSlow(limits, facts, performance.now())
+    if (fault === null) return
     clearInterval(timer)
-    onTooSlow(new TitofistoError('upload-too-slow', `${reason} Send it again, faster.`))
+    onTooSlow(tooSlow(fault))
   }
 }
 

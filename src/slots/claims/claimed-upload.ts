@@ -43,6 +43,7 @@ export async function workUnderClaim(
     begun.stopSign.stop('The slot was taken back.'),
   )
   try {
+    ground.storage.makeSpoolFolder?.()
     return await work({
       id: record.id,
       hold,

@@ -94,7 +94,7 @@ async function handle(
     .catch((cause: unknown) => logFailure(task, 'A handler that was given up failed.', cause))
     .finally(keepAlive(holder))
   await givenUp
-  const failure = new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.')
+  const failure = handlerTimeout(kind)
   logFailure(task, 'A handler neither ended in its time nor heeded its signal.', failure)
   throw failure
 }
@@ -223,8 +223,13 @@ function toFailure(task: Task, outcome: HandlerOutcome & { kind: 'threw' }): Tit
   if (!wasTimedOut && isTitofistoError(cause) && namingErrors.has(cause.code)) return cause
   logFailure(task, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
   return wasTimedOut
-    ? new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.', { cause })
+    ? handlerTimeout(task.kind, cause)
     : new TitofistoError('slot-handler-failed', 'The upload could not be handled.', { cause })
+}
+
+function handlerTimeout(kind: SlotKindRules, cause?: unknown): TitofistoError {
+  const details = { limit: kind.handlerTimeoutMs / 1000, cause }
+  return new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.', details)
 }
 
 function logFailure({ ground, kind, record }: Task, message: string, cause: unknown): void {

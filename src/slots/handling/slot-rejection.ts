@@ -1,6 +1,8 @@
 // How a handler says no: an ordinary throw is our user's fault, this one is the uploader's.
 
 import { isBranded } from '../../errors.ts'
+import { aBoolean, checkOptions, optionError, wholeNumber } from '../../options.ts'
+import type { OptionRules } from '../../options.ts'
 
 const brand: unique symbol = Symbol.for('titofisto.slot-rejection')
 
@@ -13,12 +15,18 @@ export interface SlotRejectionOptions {
   readonly cause?: unknown
 }
 
+const where = 'SlotRejection'
+const rules: OptionRules<SlotRejectionOptions> = {
+  status: wholeNumber(400, 499, ''),
+  retry: aBoolean,
+  cause: () => null,
+}
 const statusesThatInvite: ReadonlySet<number> = new Set([408, 409, 423, 425, 429])
 
 /**
  * Thrown by a handler to refuse an upload; the message is shown to the uploader.
  *
- * @throws RangeError where the status is not one that refuses.
+ * @throws TypeError, RangeError naming the option, where the status is not one that refuses.
  */
 export class SlotRejection extends Error {
   readonly status: number
@@ -28,15 +36,12 @@ export class SlotRejection extends Error {
 
   constructor(message: string, options: SlotRejectionOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    checkOptions(where, options, rules)
     const { status = 422, retry = false } = options
-    if (!Number.isInteger(status) || status < 400 || status > 499)
-      throw new RangeError(
-        'Option "status" of SlotRejection must be a whole number from 400 to 499.',
-      )
-    if (!retry && statusesThatInvite.has(status))
-      throw new RangeError(
-        `Option "status" of SlotRejection can't be ${status} unless "retry" is true: clients take it as an invitation to try again.`,
-      )
+    if (!retry && statusesThatInvite.has(status)) {
+      const reason = `can't be ${status}, which clients take as an invitation to try again, without`
+      throw optionError(where, { option: 'status', reason, other: 'retry' }, RangeError)
+    }
     this.name = 'SlotRejection'
     this.status = status
     this.retry = retry

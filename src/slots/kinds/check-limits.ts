@@ -1,73 +1,40 @@
-// Numbers and types that a developer may set, checked where they are set: minting and defining
-// share these rules.
+// What a kind and a single slot of it may both set: defining and minting share these rules.
 
-/**
- * Takes a whole number between two bounds.
- *
- * @throws TypeError where it is not a number, RangeError where it is out of bounds; both name the option.
- */
-export function checkCount(
-  where: string,
-  option: string,
-  value: number,
-  least: number,
-  most: number = Number.MAX_SAFE_INTEGER,
-): number {
-  if (typeof value !== 'number')
-    throw new TypeError(`Option "${option}" of ${where} must be a whole number.`)
-  if (!Number.isSafeInteger(value) || value < least || value > most)
-    throw new RangeError(
-      `Option "${option}" of ${where} must be a whole number from ${least} to ${most}.`,
-    )
-  return value
-}
+import { fitting, optionError, secondsUpTo, wholeNumber } from '../../options.ts'
 
 /** The longest time a slot may wait: ten years. */
 export const maxSeconds = 315_360_000
 
-/** The longest rest between two sweeps: a day. */
-export const maxSweepSeconds = 86_400
-
-/**
- * Takes a time in seconds, fractions allowed, above 0.
- *
- * @throws TypeError where it is not a number, RangeError where it is out of bounds; both name the option.
- */
-export function checkSeconds(
-  where: string,
-  option: string,
-  value: number,
-  most: number = maxSeconds,
-): number {
-  if (typeof value !== 'number')
-    throw new TypeError(`Option "${option}" of ${where} must be a number of seconds.`)
-  if (!(value > 0 && value <= most))
-    throw new RangeError(
-      `Option "${option}" of ${where} must be above 0 and at most ${most} seconds.`,
-    )
-  return value
-}
-
-/**
- * Takes a list of media types such as `image/png`, `image/*`, and gives it in lower case.
- *
- * @throws TypeError naming the option.
- */
-export function checkMediaTypes(
-  where: string,
-  accept: readonly string[] | null,
-): readonly string[] | null {
-  if (accept === null) return null
-  if (!Array.isArray(accept) || accept.length === 0)
-    throw new TypeError(`Option "accept" of ${where} must be an array of media types.`)
-  return accept.map((type: unknown) => {
-    if (typeof type !== 'string' || !mediaType.test(type))
-      throw new TypeError(
-        `Option "accept" of ${where} must hold media types such as "image/png" or "image/*".`,
-      )
-    return type.toLowerCase()
-  })
+/** The rules of limits. */
+export const limitRules = {
+  expiresIn: secondsUpTo(maxSeconds),
+  maxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'bytes'),
+  minBytes: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  maxFiles: wholeNumber(1, 1000, ''),
+  accept: fitting(
+    (accept) => Array.isArray(accept) && accept.length > 0 && accept.every(isMediaRange),
+    'must be an array of media types such as "image/png" or "image/*"',
+  ),
 }
 
 // `*/png` or `image/p*` would be taken here and then match nothing.
-const mediaType = /^(?:\*\/\*|[!#$%&'+.^_`|~A-Za-z0-9-]+\/(?:\*|[!#$%&'+.^_`|~A-Za-z0-9-]+))$/
+const mediaRange = /^(?:\*\/\*|[!#$%&'+.^_`|~A-Za-z0-9-]+\/(?:\*|[!#$%&'+.^_`|~A-Za-z0-9-]+))$/
+
+function isMediaRange(type: unknown): boolean {
+  return typeof type === 'string' && mediaRange.test(type)
+}
+
+/** Limits whose order is right, their media types in lower case. @throws RangeError naming the option */
+export function checkedLimits<
+  Limits extends {
+    readonly minBytes: number
+    readonly maxBytes: number
+    readonly accept: readonly string[] | null
+  },
+>(where: string, limits: Limits): Limits {
+  if (limits.minBytes > limits.maxBytes) {
+    const fault = { option: 'minBytes', reason: 'must not be above', other: 'maxBytes' }
+    throw optionError(where, { ...fault, limit: limits.maxBytes }, RangeError)
+  }
+  return { ...limits, accept: limits.accept?.map((type) => type.toLowerCase()) ?? null }
+}

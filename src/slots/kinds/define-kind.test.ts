@@ -41,18 +41,18 @@ describe('a kind of slot', () => {
 
   it.each<[string, object, RegExp]>([
     ['an option that is none', { maxByte: 5 }, /"file".*"maxByte".*"maxBytes"/],
-    ['a limit that is no number', { maxBytes: '5' }, /"maxBytes".*"file"/],
-    ['a limit below its least', { maxFiles: 0 }, /"maxFiles".*"file".*from 1/],
-    ['a time of nothing', { expiresIn: 0 }, /"expiresIn".*"file".*above 0/],
-    ['a time that is NaN', { idleTimeoutSeconds: Number.NaN }, /"idleTimeoutSeconds".*"file"/],
-    ['a least above the most', { minBytes: 6, maxBytes: 5 }, /"minBytes".*"file".*"maxBytes"/],
-    ['a type that is none', { accept: ['png'] }, /"accept".*"file".*image\/png/],
-    ['a pattern that fits nothing', { accept: ['*/png'] }, /"accept".*"file".*image\/png/],
-    ['half a subtype', { accept: ['image/p*'] }, /"accept".*"file".*image\/png/],
-    ['no types at all', { accept: [] }, /"accept".*"file"/],
-    ['a schema that is none', { args: { userId: 'string' } }, /"args".*"file".*Standard Schema/],
+    ['a limit that is no number', { maxBytes: '5' }, /"file".*"maxBytes"/],
+    ['a limit below its least', { maxFiles: 0 }, /"file".*"maxFiles".*from 1/],
+    ['a time of nothing', { expiresIn: 0 }, /"file".*"expiresIn".*above 0/],
+    ['a time that is NaN', { idleTimeoutSeconds: Number.NaN }, /"file".*"idleTimeoutSeconds"/],
+    ['a least above the most', { minBytes: 6, maxBytes: 5 }, /"file".*"minBytes".*"maxBytes"/],
+    ['a type that is none', { accept: ['png'] }, /"file".*"accept".*image\/png/],
+    ['a pattern that fits nothing', { accept: ['*/png'] }, /"file".*"accept".*image\/png/],
+    ['half a subtype', { accept: ['image/p*'] }, /"file".*"accept".*image\/png/],
+    ['no types at all', { accept: [] }, /"file".*"accept"/],
+    ['a schema that is none', { args: { userId: 'string' } }, /"file".*"args".*Standard Schema/],
     ['no handler', { handler: undefined }, /"file".*"handler"/],
-    ['a switch that is no boolean', { idempotent: 1 }, /"idempotent".*"file"/],
+    ['a switch that is no boolean', { idempotent: 1 }, /"file".*"idempotent"/],
   ])('refuses %s, naming the kind and the option', (_, wrong, message) => {
     expect(() => defineSlotKind('file', { handler, ...wrong }, defaults)).toThrow(message)
   })

@@ -1,11 +1,19 @@
 // A kind of slot: a name, typed arguments, limits and the code that runs when an upload is there.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { checkOptions } from '../../options.ts'
+import {
+  aBoolean,
+  aFunction,
+  checkOptions,
+  fitting,
+  secondsUpTo,
+  wholeNumber,
+} from '../../options.ts'
+import type { OptionRules } from '../../options.ts'
 import type { SlotCall } from './handler-call.ts'
 import type { JsonValue } from '../record/json-value.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
-import { checkCount, checkMediaTypes, checkSeconds, maxSeconds } from './check-limits.ts'
+import { checkedLimits, limitRules, maxSeconds } from './check-limits.ts'
 
 /** Any schema that follows Standard Schema, such as one of zod, valibot or arktype. */
 export type ArgsSchema = StandardSchemaV1<unknown, unknown>
@@ -82,24 +90,20 @@ export interface SlotKindDefaults {
   readonly durable: boolean
 }
 
-const optionNames: readonly (keyof SlotDefinition)[] = [
-  'args',
-  'maxBytes',
-  'minBytes',
-  'maxFiles',
-  'maxFields',
-  'maxFieldBytes',
-  'accept',
-  'expiresIn',
-  'idempotent',
-  'durable',
-  'handlerTimeoutSeconds',
-  'idleTimeoutSeconds',
-  'totalTimeoutSeconds',
-  'minBytesPerSecond',
-  'replaySeconds',
-  'handler',
-]
+const rules: OptionRules<SlotDefinition> = {
+  ...limitRules,
+  args: fitting(isSchema, 'must be a Standard Schema, such as z.object({ ... })'),
+  maxFields: wholeNumber(0, 10_000, ''),
+  maxFieldBytes: wholeNumber(0, 16 * 1024 * 1024, 'bytes'),
+  idempotent: aBoolean,
+  durable: aBoolean,
+  handlerTimeoutSeconds: secondsUpTo(86_400),
+  idleTimeoutSeconds: secondsUpTo(86_400),
+  totalTimeoutSeconds: secondsUpTo(604_800),
+  minBytesPerSecond: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  replaySeconds: secondsUpTo(86_400),
+  handler: aFunction,
+}
 
 /**
  * Checks a definition and fills in the defaults.
@@ -116,78 +120,34 @@ export function defineSlotKind<const Schema extends ArgsSchema | undefined = und
       'A slot kind\'s name must be a letter and up to 63 letters, digits, ".", "_" or "-".',
     )
   const where = `Slot kind "${name}"`
-  checkOptions(where, definition, optionNames)
-  if (typeof definition.handler !== 'function')
-    throw new TypeError(`${where} needs a function as option "handler".`)
+  checkOptions<SlotDefinition<Schema>>(where, definition, rules, ['handler'])
   return {
     name,
-    schema: checkSchema(where, definition.args),
-    limits: checkLimits(where, definition),
-    expiresInSeconds: checkSeconds(
-      where,
-      'expiresIn',
-      // Links may live for ever; whoever says so for the whole application must get slots, too.
-      definition.expiresIn ?? Math.min(defaults.expiresInSeconds, maxSeconds),
-    ),
-    idempotent: checkBoolean(where, 'idempotent', definition.idempotent ?? false),
-    durable: checkBoolean(where, 'durable', definition.durable ?? defaults.durable),
-    handlerTimeoutMs:
-      1000 *
-      checkSeconds(where, 'handlerTimeoutSeconds', definition.handlerTimeoutSeconds ?? 60, 86_400),
-    replayMs: 1000 * checkSeconds(where, 'replaySeconds', definition.replaySeconds ?? 600, 86_400),
+    schema: definition.args ?? null,
+    limits: checkedLimits(where, {
+      maxBytes: definition.maxBytes ?? 100 * 1024 * 1024,
+      minBytes: definition.minBytes ?? 1,
+      maxFiles: definition.maxFiles ?? 1,
+      maxFields: definition.maxFields ?? 20,
+      maxFieldBytes: definition.maxFieldBytes ?? 64 * 1024,
+      accept: definition.accept ?? null,
+      idleTimeoutMs: 1000 * (definition.idleTimeoutSeconds ?? 30),
+      totalTimeoutMs: 1000 * (definition.totalTimeoutSeconds ?? 21_600),
+      minBytesPerSecond: definition.minBytesPerSecond ?? 1024,
+    }),
+    // Links may live for ever; whoever says so for the whole application must get slots, too.
+    expiresInSeconds: definition.expiresIn ?? Math.min(defaults.expiresInSeconds, maxSeconds),
+    idempotent: definition.idempotent ?? false,
+    durable: definition.durable ?? defaults.durable,
+    handlerTimeoutMs: 1000 * (definition.handlerTimeoutSeconds ?? 60),
+    replayMs: 1000 * (definition.replaySeconds ?? 600),
     // The kind's own type of args is kept by whoever mints; here it is only passed on.
     handler: (call) => definition.handler(call),
   }
 }
 
-function checkSchema(where: string, schema: ArgsSchema | undefined): ArgsSchema | null {
-  if (schema === undefined) return null
+function isSchema(schema: unknown): boolean {
   // arktype's schemas are functions.
   const isObject = typeof schema === 'object' ? schema !== null : typeof schema === 'function'
-  if (!isObject || typeof schema['~standard']?.validate !== 'function')
-    throw new TypeError(
-      `Option "args" of ${where} must be a Standard Schema, such as z.object({ ... }).`,
-    )
-  return schema
-}
-
-function checkLimits(
-  where: string,
-  definition: Omit<SlotDefinition, 'args' | 'handler'>,
-): ReceiveLimits {
-  const maxBytes = checkCount(where, 'maxBytes', definition.maxBytes ?? 100 * 1024 * 1024, 1)
-  const minBytes = checkCount(where, 'minBytes', definition.minBytes ?? 1, 0)
-  if (minBytes > maxBytes)
-    throw new RangeError(`Option "minBytes" of ${where} must not be above "maxBytes".`)
-  return {
-    maxBytes,
-    minBytes,
-    maxFiles: checkCount(where, 'maxFiles', definition.maxFiles ?? 1, 1, 1000),
-    maxFields: checkCount(where, 'maxFields', definition.maxFields ?? 20, 0, 10_000),
-    maxFieldBytes: checkCount(
-      where,
-      'maxFieldBytes',
-      definition.maxFieldBytes ?? 64 * 1024,
-      0,
-      16 * 1024 * 1024,
-    ),
-    accept: checkMediaTypes(where, definition.accept ?? null),
-    idleTimeoutMs:
-      1000 * checkSeconds(where, 'idleTimeoutSeconds', definition.idleTimeoutSeconds ?? 30, 86_400),
-    totalTimeoutMs:
-      1000 *
-      checkSeconds(where, 'totalTimeoutSeconds', definition.totalTimeoutSeconds ?? 21_600, 604_800),
-    minBytesPerSecond: checkCount(
-      where,
-      'minBytesPerSecond',
-      definition.minBytesPerSecond ?? 1024,
-      0,
-    ),
-  }
-}
-
-function checkBoolean(where: string, option: string, value: boolean): boolean {
-  if (typeof value !== 'boolean')
-    throw new TypeError(`Option "${option}" of ${where} must be true or false.`)
-  return value
+  return isObject && typeof (schema as Partial<ArgsSchema>)['~standard']?.validate === 'function'
 }

@@ -1,14 +1,15 @@
 // Making slots: arguments are checked here, where a mistake is still the developer's, and kept in
 // the store, never in the URL.
 
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { TitofistoError } from '../../errors.ts'
-import { checkOptions } from '../../options.ts'
+import type { TitofistoErrorFields } from '../../errors.ts'
+import { checkOption, checkOptions, optionError, wholeNumber } from '../../options.ts'
+import type { OptionRules } from '../../options.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { SlotGround } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
 import { createSlotRecord } from '../record/lifecycle.ts'
-import { checkCount, checkMediaTypes, checkSeconds } from '../kinds/check-limits.ts'
+import { checkedLimits, limitRules } from '../kinds/check-limits.ts'
 import { parseSlotId } from '../record/slot.ts'
 import type { SlotId, SlotPolicy, SlotRecord } from '../record/slot.ts'
 import { formatSlotPath } from './slot-url.ts'
@@ -59,13 +60,11 @@ export async function mintSlot(
   args: unknown,
   overrides: SlotOverrides = {},
 ): Promise<SlotTicket> {
-  const policy = toPolicy(kind, overrides)
-  const where = `A slot of kind "${kind.name}"`
-  const seconds = checkSeconds(where, 'expiresIn', overrides.expiresIn ?? kind.expiresInSeconds)
+  const policy = toPolicy(`A slot of kind "${kind.name}"`, kind, overrides)
   const checkedArgs = await checkArgs(kind, args)
   const nowMs = ground.nowMs()
   const id = newSlotId(ground)
-  const expiresMs = nowMs + Math.round(seconds * 1000)
+  const expiresMs = nowMs + Math.round((overrides.expiresIn ?? kind.expiresInSeconds) * 1000)
   const slot = { id, kind: kind.name, args: checkedArgs, policy, expiresMs }
   await ground.store.create(createSlotRecord(slot, nowMs))
   return {
@@ -79,42 +78,20 @@ export async function mintSlot(
   }
 }
 
-function toPolicy(kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
-  const where = `A slot of kind "${kind.name}"`
-  checkOptions(where, overrides, overrideNames)
+function toPolicy(where: string, kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
+  checkOptions(where, overrides, overrideRules)
   const { limits } = kind
   const { sizeBytes } = overrides
   if (sizeBytes !== undefined) checkSize(where, sizeBytes, overrides, limits.maxBytes)
-  const maxBytes = checkCount(
-    where,
-    'maxBytes',
-    sizeBytes ?? overrides.maxBytes ?? limits.maxBytes,
-    1,
-  )
-  const minBytes = checkCount(
-    where,
-    'minBytes',
-    sizeBytes ?? overrides.minBytes ?? limits.minBytes,
-    0,
-  )
-  if (minBytes > maxBytes)
-    throw new RangeError(`Option "minBytes" of ${where} must not be above "maxBytes".`)
-  return {
-    maxBytes,
-    minBytes,
-    maxFiles: checkCount(where, 'maxFiles', overrides.maxFiles ?? limits.maxFiles, 1, 1000),
-    accept: checkMediaTypes(where, overrides.accept ?? limits.accept),
-  }
+  return checkedLimits(where, {
+    maxBytes: sizeBytes ?? overrides.maxBytes ?? limits.maxBytes,
+    minBytes: sizeBytes ?? overrides.minBytes ?? limits.minBytes,
+    maxFiles: overrides.maxFiles ?? limits.maxFiles,
+    accept: overrides.accept ?? limits.accept,
+  })
 }
 
-const overrideNames = [
-  'expiresIn',
-  'sizeBytes',
-  'maxBytes',
-  'minBytes',
-  'maxFiles',
-  'accept',
-] as const satisfies readonly (keyof SlotOverrides)[]
+const overrideRules: OptionRules<SlotOverrides> = { ...limitRules, sizeBytes: limitRules.maxBytes }
 
 /** A size is often the uploader's own word: it must not lift the kind's limit. */
 function checkSize(
@@ -124,8 +101,9 @@ function checkSize(
   kindMaxBytes: number,
 ): void {
   if (overrides.minBytes !== undefined)
-    throw new TypeError(`Options "sizeBytes" and "minBytes" of ${where} exclude each other.`)
-  checkCount(where, 'sizeBytes', sizeBytes, 1, overrides.maxBytes ?? kindMaxBytes)
+    throw optionError(where, { option: 'sizeBytes', reason: 'excludes', other: 'minBytes' })
+  const rule = wholeNumber(1, overrides.maxBytes ?? kindMaxBytes, 'bytes')
+  checkOption(where, 'sizeBytes', sizeBytes, rule)
 }
 
 // Records are read whole at each step of an upload.
@@ -135,16 +113,12 @@ async function checkArgs(kind: SlotKindRules, args: unknown): Promise<SlotRecord
   const value = await validate(kind, args)
   if (value === undefined) return null
   const reason = whyNotJson(value)
-  if (reason !== null)
-    throw new TitofistoError(
-      'slot-args-invalid',
-      `The arguments of ${nameOf(kind)} must be JSON, but ${reason}.`,
-    )
+  if (reason !== null) throw argsInvalid(kind, `must be JSON, but ${reason}`)
   const text = JSON.stringify(value)
   if (text.length > maxArgsBytes)
-    throw new TitofistoError(
-      'slot-args-invalid',
-      `The arguments of ${nameOf(kind)} take more than ${maxArgsBytes} characters of JSON; keep the data elsewhere and mint its id.`,
+    throw argsInvalid(
+      kind,
+      `take more than ${maxArgsBytes} characters of JSON; keep the data elsewhere and mint its id`,
     )
   // A copy: the caller may change its object. `whyNotJson` has seen that it is JSON.
   return JSON.parse(text) as SlotRecord['args']
@@ -154,20 +128,23 @@ async function validate(kind: SlotKindRules, args: unknown): Promise<unknown> {
   if (kind.schema === null) return args
   const checked = await kind.schema['~standard'].validate(args)
   if (checked.issues === undefined) return checked.value
-  const issues = checked.issues.map(describeIssue).join('; ')
-  throw new TitofistoError(
-    'slot-args-invalid',
-    `The arguments of ${nameOf(kind)} are not what its schema takes: ${issues}.`,
+  const issues = checked.issues.map(({ message, path = [] }) => ({
+    message,
+    path: path.map((part) => String(typeof part === 'object' ? part.key : part)),
+  }))
+  const said = issues.map(({ message, path }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
   )
+  throw argsInvalid(kind, `are not what its schema takes: ${said.join('; ')}`, issues)
 }
 
-function describeIssue({ message, path = [] }: StandardSchemaV1.Issue): string {
-  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
-  return keys.length === 0 ? message : `${keys.join('.')}: ${message}`
-}
-
-function nameOf(kind: SlotKindRules): string {
-  return `slot kind "${kind.name}"`
+function argsInvalid(
+  { name: kindName }: SlotKindRules,
+  what: string,
+  issues: TitofistoErrorFields['slot-args-invalid']['issues'] = [{ message: what, path: [] }],
+): TitofistoError {
+  const message = `The arguments of slot kind "${kindName}" ${what}.`
+  return new TitofistoError('slot-args-invalid', message, { kindName, issues })
 }
 
 function newSlotId(ground: SlotGround): SlotId {

@@ -15,7 +15,8 @@ import { resolve } from 'node:path'
 import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import { logErrorsToConsole } from '../../log.ts'
 import type { Log } from '../../log.ts'
-import { checkOptions, checkType } from '../../options.ts'
+import { aBoolean, aFunction, checkOptions, fitting, optionError } from '../../options.ts'
+import type { OptionRules } from '../../options.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 import { flushingDisk, quickDisk } from './disk.ts'
 import type { Disk } from './disk.ts'
@@ -46,14 +47,19 @@ export interface FileSlotStoreOptions {
  * @throws TypeError naming the option that is wrong, also where the folder can't be made.
  */
 export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
-  const where = 'createFileSlotStore'
-  checkOptions(where, options, ['folder', 'durable', 'log'])
+  checkOptions(where, options, rules, ['folder'])
   const { folder, durable = true, log = logErrorsToConsole } = options
-  if (typeof folder !== 'string' || folder === '' || folder.includes('\0'))
-    throw new TypeError(`Option "folder" of ${where} must be the path of a folder.`)
-  checkType(where, 'durable', durable, 'boolean')
-  checkType(where, 'log', log, 'function')
   return createStoreOn(durable ? flushingDisk : quickDisk, folder, log)
+}
+
+const where = 'createFileSlotStore()'
+const rules: OptionRules<FileSlotStoreOptions> = {
+  folder: fitting(
+    (folder) => typeof folder === 'string' && folder !== '' && !folder.includes('\0'),
+    'must be the path of a folder',
+  ),
+  durable: aBoolean,
+  log: aFunction,
 }
 
 /** Makes a store on these file calls. @throws TypeError where its folder can't be made. */
@@ -74,10 +80,8 @@ function openPlaces(disk: Disk, folder: string, log: Log): Places {
     // The process may go to another folder later.
     return makePlaces(resolve(folder), disk !== quickDisk, disk, log)
   } catch (cause) {
-    throw new TypeError(
-      'Option "folder" of createFileSlotStore must be a folder that can be made and written to.',
-      { cause },
-    )
+    const fault = { option: 'folder', reason: 'must be a folder that can be made and written to' }
+    throw optionError(where, fault, TypeError, { cause })
   }
 }
 

@@ -170,7 +170,7 @@ describe('the sweep', () => {
     const record = await claim(id)
     await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
     nowMs += leaseMs
-    server.slots.startSweeping()
+    server.slots.startSweeping(60)
     await started.promise
     const closed = server.slots.close()
     released.resolve()

@@ -161,6 +161,7 @@ function logRecovery(ground: SlotGround, record: SlotRecord, because: RecoveryRe
 
 /** Removes spooled files that no slot needs, and gives their number. */
 async function sweepSpool(ground: SlotGround): Promise<number> {
+  ground.storage.makeSpoolFolder?.()
   const folder = ground.storage.spoolFolder
   let removed = 0
   for (const name of await readdir(folder).catch(() => [])) {

@@ -85,7 +85,8 @@ export async function takeAppending(
 ): Promise<Reply> {
   const limits = { ...kind.limits, ...record.policy }
   const isAtEnd = record.tus !== null && request.offsetBytes === record.tus.lengthBytes
-  if (isAtEnd && isTold(record, kind, ground.nowMs())) await refuseBytes(incoming, limits)
+  if (isAtEnd && isTold(record, kind, ground.nowMs()))
+    await refuseBytes(incoming, limits, request.offsetBytes)
   const again = await answerAgain(ground, kind, incoming, record, isAtEnd)
   if (again !== null) return again
   return withLease(ground, (lease) =>
@@ -121,6 +122,7 @@ async function appendUnderLease(
     throw new TitofistoError(
       'upload-offset-mismatch',
       `The upload has ${currentBytes} bytes, so it can't go on at ${request.offsetBytes}. Ask by HEAD, and go on from there.`,
+      { expected: currentBytes, actual: request.offsetBytes },
     )
   return takePiece(ground, kind, incoming, record, lease, piece)
 }
@@ -367,21 +369,26 @@ function isTold(record: SlotRecord, kind: SlotKindRules, nowMs: number): boolean
  *
  * @throws TitofistoError `upload-too-large`, and where a body of untold length comes too slowly.
  */
-async function refuseBytes(incoming: Incoming, limits: ReceiveLimits): Promise<void> {
+async function refuseBytes(
+  incoming: Incoming,
+  limits: ReceiveLimits,
+  lengthBytes: number,
+): Promise<void> {
   const bodyBytes = checkBodyHead(incoming)
   if (bodyBytes === 0) return
-  if (bodyBytes !== null) throw beyondEnd()
+  if (bodyBytes !== null) throw beyondEnd(lengthBytes)
   // Sent in chunks, or by HTTP/2: only reading tells.
   const body = { limits, stopSign: new StopSign(), onProgress: () => {} }
   await createInflow(incoming, body).read((chunk) => {
-    if (chunk.length > 0) throw beyondEnd()
+    if (chunk.length > 0) throw beyondEnd(lengthBytes)
   })
 }
 
-function beyondEnd(): TitofistoError {
+function beyondEnd(lengthBytes: number): TitofistoError {
   return new TitofistoError(
     'upload-too-large',
     'The upload is whole already: bytes at its end are more than its length says.',
+    { what: 'file', limit: lengthBytes },
   )
 }
 

@@ -40,6 +40,9 @@ export function isCheckedWhole(incoming: Incoming, request: TusPiece): boolean {
 }
 
 function checkDeclaredTusType(limits: ReceiveLimits, metadata: string | null): void {
-  const reason = whyDeclaredTypeRefused(limits.accept, readTusFileHead(metadata).type)
-  if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
+  const { accept } = limits
+  const declaredType = readTusFileHead(metadata).type
+  const reason = whyDeclaredTypeRefused(accept, declaredType)
+  if (reason !== null)
+    throw new TitofistoError('upload-type-refused', reason, { accept, declaredType })
 }

@@ -74,6 +74,7 @@ export function readTusRequest(incoming: Incoming): TusRequest | null {
     throw new TitofistoError(
       'tus-version-unsupported',
       `Only version ${tusVersion} of tus is spoken here. Send it as Tus-Resumable.`,
+      { supportedVersions: [tusVersion] },
     )
   switch (method) {
     case 'HEAD':
@@ -164,5 +165,6 @@ function wrongType(): TitofistoError {
   return new TitofistoError(
     'upload-type-refused',
     `Bytes of a tus upload must come as ${offsetType}.`,
+    { accept: null },
   )
 }

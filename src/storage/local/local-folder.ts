@@ -85,8 +85,8 @@ export async function openOrMakeLocalFolder(
     try {
       folder = await openOrMakePart(root, parent, walked, making)
     } catch (error) {
-      if (await isNameRefused(parent, part, error)) throw nameRefused(error)
-      throw toNamingError(error, 'make a folder')
+      if (await isNameRefused(parent, part, error)) throw nameRefused(error, walked.join('/'))
+      throw toNamingError(error, 'make a folder', walked.join('/'))
     } finally {
       parent.close()
     }
@@ -118,12 +118,12 @@ async function openOrMakePart(
   const path = parent.entryPath(walked.at(-1) ?? '')
   const isNew = await makeFolder(path, making.folderMode)
   const descriptor = await openDescriptor(path, asFolder).catch((error: unknown) => {
-    throw isAbsence(error) && !isDenial(error) ? notAFolder(error) : error
+    throw isAbsence(error) && !isDenial(error) ? notAFolder(walked.join('/'), error) : error
   })
   try {
     const stats = fstatSync(descriptor, nanoseconds)
     const place = readDescriptorPlace(descriptor, root.prefix + walked.join('/'), stats)
-    if (place === null || !isAllowed(root, place, walked)) throw leadsAway(root)
+    if (place === null || !isAllowed(root, place, walked)) throw leadsAway(root, walked.join('/'))
     if (isNew) {
       await giveMode(descriptor, making.folderMode)
       if (making.durable) await parent.flush()
@@ -152,18 +152,19 @@ function isAllowed(root: LocalRoot, place: string, walked: readonly string[]): b
     : isInside(root, place)
 }
 
-function notAFolder(cause: unknown): TitofistoError {
+function notAFolder(fileName: string, cause: unknown): TitofistoError {
   return new TitofistoError(
     'name-taken',
     "A part of this file name before its last slash is taken by something that isn't a folder.",
-    { cause },
+    { fileName, cause },
   )
 }
 
-function leadsAway(root: LocalRoot): TitofistoError {
+function leadsAway(root: LocalRoot, fileName: string): TitofistoError {
   const rule = root.symlinks === 'refuse' ? 'is a symbolic link' : 'leads out of the root folder'
   return new TitofistoError(
     'name-invalid',
     `A part of this file name before its last slash ${rule}.`,
+    { fileName },
   )
 }

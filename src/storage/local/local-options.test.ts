@@ -21,10 +21,10 @@ describe('createLocalStorage', () => {
     [{ root: '' }, 'option "root" must be the path of a folder'],
     [{ root: './no/such/folder' }, 'option "root" (./no/such/folder) does not exist; make'],
     [{ root: '/proc/self/environ' }, 'option "root" (/proc/self/environ) is not a folder'],
-    [{ rooot: '.' }, 'has no option "rooot". Did you mean "root"?'],
+    [{ rooot: '.' }, 'option "rooot" is unknown; the nearest is "root"'],
     [{ root: '.', symlinks: 'follow' }, 'option "symlinks" must be one of "inside", "refuse"'],
-    [{ root: '.', durable: 1 }, 'option "durable" must be a boolean'],
-    [{ root: '.', fileMode: '0640' }, 'option "fileMode" must be a number'],
+    [{ root: '.', durable: 1 }, 'option "durable" must be true or false'],
+    [{ root: '.', fileMode: '0640' }, 'option "fileMode" must be a whole number from 0 to 511'],
     [{ root: '.', generateName: 'x' }, 'option "generateName" must be a function'],
   ])('refuses %j', (options, message) => {
     // @ts-expect-error -- what a program without types may pass
@@ -41,6 +41,7 @@ describe('createLocalStorage', () => {
     const storage = createLocalStorage({ root })
     await storage.list()
     await storage.stat('f')
+    expect(storage.spoolFolder).toContain('.titofisto')
     expect(await fs.readdir(root)).toEqual(['f'])
   })
 })

@@ -1,6 +1,7 @@
 // What createLocalStorage() may be told.
 
-import { checkChoice, checkOptions, checkType, checkWholeNumber } from '../../options.ts'
+import { aBoolean, aFunction, checkOptions, fitting, oneOf, wholeNumber } from '../../options.ts'
+import type { OptionRules } from '../../options.ts'
 import type { SymlinkRule } from './local-root.ts'
 
 /** How files are kept below a folder. */
@@ -36,27 +37,21 @@ export interface LocalStorageOptions {
   readonly randomSuffix?: () => string
 }
 
+const rules: OptionRules<LocalStorageOptions> = {
+  root: fitting((root) => typeof root === 'string' && root !== '', 'must be the path of a folder'),
+  symlinks: oneOf('inside', 'refuse'),
+  fileMode: wholeNumber(0, 0o777, ''),
+  folderMode: wholeNumber(0, 0o777, ''),
+  durable: aBoolean,
+  generateName: aFunction,
+  randomSuffix: aFunction,
+}
+
 /**
- * Checks the options, but for the root folder itself.
+ * Checks the options, but for what the root folder itself is.
  *
  * @throws TypeError, RangeError naming the option
  */
 export function checkLocalOptions(where: string, options: LocalStorageOptions): void {
-  checkOptions(where, options, localOptionNames)
-  checkChoice(where, 'symlinks', options.symlinks, ['inside', 'refuse'])
-  checkWholeNumber(where, 'fileMode', options.fileMode, 0, 0o777)
-  checkWholeNumber(where, 'folderMode', options.folderMode, 0, 0o777)
-  checkType(where, 'durable', options.durable, 'boolean')
-  checkType(where, 'generateName', options.generateName, 'function')
-  checkType(where, 'randomSuffix', options.randomSuffix, 'function')
+  checkOptions(where, options, rules, ['root'])
 }
-
-const localOptionNames = [
-  'root',
-  'symlinks',
-  'fileMode',
-  'folderMode',
-  'durable',
-  'generateName',
-  'randomSuffix',
-] as const satisfies readonly (keyof LocalStorageOptions)[]

@@ -4,6 +4,7 @@
 
 import { accessSync, constants, realpathSync, statfsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { optionError } from '../../options.ts'
 import { systemCodeOf } from '../system-error.ts'
 
 /** What becomes of symbolic links: followed while they stay inside the root, or no files at all. */
@@ -37,9 +38,7 @@ export interface LocalRoot {
  *
  * @throws TypeError naming the option, when there is no readable folder.
  */
-export function readLocalRoot(where: string, root: unknown, symlinks: SymlinkRule): LocalRoot {
-  if (typeof root !== 'string' || root === '')
-    throw new TypeError(`${where}: option "root" must be the path of a folder.`)
+export function readLocalRoot(where: string, root: string, symlinks: SymlinkRule): LocalRoot {
   try {
     const path = realpathSync(resolve(root))
     const stats = statSync(path, { bigint: true })
@@ -89,7 +88,8 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 function wrongRoot(where: string, root: string, reason: string, cause?: unknown): TypeError {
-  return new TypeError(`${where}: option "root" (${root}) ${reason}.`, { cause })
+  const fault = { option: 'root', reason: `(${root}) ${reason}` }
+  return optionError(where, fault, TypeError, { cause })
 }
 
 /** Magic numbers of statfs(2) for file systems whose inodes are in memory or on a disk of this machine. */

@@ -61,6 +61,7 @@ describe('modes', () => {
     const open = createLocalStorage({ root, fileMode: 0o664, folderMode: 0o775, durable: false })
     await open.save('a/f', 'x')
     expect([await readMode('a/f'), await readMode('a')]).toEqual(['664', '775'])
+    open.makeSpoolFolder?.()
     const path = join(open.spoolFolder, 'x')
     await fs.writeFile(path, 'x', { mode: 0o600 })
     await open.adopt('a/adopted', path)
@@ -130,6 +131,7 @@ describe('writing never leaves the root', () => {
 
   it('through a folder that is a link out', async () => {
     const refused = { code: 'name-invalid' }
+    storage.makeSpoolFolder?.()
     const path = join(storage.spoolFolder, 'x')
     await fs.writeFile(path, 'x')
     for (const name of ['out/new', 'out/f', 'out/deeper/new']) {
@@ -272,6 +274,7 @@ describe.skipIf(!isAdministrator)('other file systems (mounted by administrators
   })
 
   it('inside the root get a copy of a spooled file that is to be kept', async () => {
+    storage.makeSpoolFolder?.()
     const path = join(storage.spoolFolder, 'upload')
     await fs.writeFile(path, 'x')
     const keeping = { keepSpooled: true }

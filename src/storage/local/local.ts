@@ -3,10 +3,10 @@
 
 import { constants, fstatSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { fileUnreadable } from '../../errors.ts'
 import type { TitofistoError } from '../../errors.ts'
-import { checkType } from '../../options.ts'
+import { aBoolean, checkOption } from '../../options.ts'
 import { copyToTemporary } from './copy-file.ts'
 import { pooledCalls, quickCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
@@ -118,7 +118,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       return (await placeFile(root, path, wanted, placing)).name
     } catch (error) {
       await removeQuietly(path)
-      throw toNamingError(error, 'put a file in place')
+      throw toNamingError(error, 'put a file in place', wanted)
     }
   }
 
@@ -128,7 +128,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     adopting: AdoptOptions = {},
   ): Promise<string> {
     const { keepSpooled = false, ...saving } = adopting
-    checkType('adopt()', 'keepSpooled', keepSpooled, 'boolean')
+    checkOption('adopt()', 'keepSpooled', keepSpooled, aBoolean)
     const wanted = checkTarget(name, saving)
     const path = resolve(spooledPath)
     if (!path.startsWith(`${privateFolderPath(root, 'spool')}/`))
@@ -174,7 +174,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       if (keepSpooled) noteLinked(path)
       return name
     } catch (error) {
-      throw toNamingError(error, 'put a file in place')
+      throw toNamingError(error, 'put a file in place', wanted)
     }
   }
 
@@ -193,7 +193,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const descriptor = await openSpooled(path, calls)
     try {
       const stats = fstatSync(descriptor)
-      if (!stats.isFile()) throw fileMissing()
+      if (!stats.isFile()) throw fileMissing(basename(path))
       await finishFile(descriptor, writing, calls)
       return stats.nlink
     } finally {
@@ -259,18 +259,18 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
       const moved = await moveFile(root, name, wanted, { ...placingAs(wanted), options: saving })
       if (moved !== null) return moved
     } catch (error) {
-      throw toNamingError(error, 'move a file')
+      throw toNamingError(error, 'move a file', wanted)
     }
     // A link's content moves, not the link, which may mean nothing elsewhere.
     const copied = await copyAs(name, wanted, saving)
     if (await remove(name)) return copied
     // Another one was faster, and has moved or removed it.
     await remove(copied)
-    throw fileMissing()
+    throw fileMissing(name)
   }
 
   function absenceOf(name: string): TitofistoError {
-    return opener.wasDenied(name) ? fileUnreadable() : fileMissing()
+    return opener.wasDenied(name) ? fileUnreadable(name) : fileMissing(name)
   }
 
   function checkTarget(name: string, saving: SaveOptions): FileName {
@@ -280,7 +280,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
 
   /** Says that a name is taken before a large source is read for nothing. */
   async function refuseEarly(name: FileName, { onTaken }: SaveOptions): Promise<void> {
-    if (onTaken === 'refuse' && (await exists(name))) throw nameTaken()
+    if (onTaken === 'refuse' && (await exists(name))) throw nameTaken(name)
   }
 
   return {
@@ -294,9 +294,8 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     list,
     copy,
     move,
-    get spoolFolder() {
-      return makePrivateFolder(root, 'spool')
-    },
+    spoolFolder: privateFolderPath(root, 'spool'),
+    makeSpoolFolder: () => void makePrivateFolder(root, 'spool'),
     isUnchanged: opener.isUnchanged,
     wasDenied: opener.wasDenied,
     removeStaleTemporaries: (olderThanMs) => sweepTemporaries(root, olderThanMs),
@@ -309,7 +308,9 @@ async function openSpooled(path: string, calls: FileCalls): Promise<number> {
   try {
     return await calls.open(path, asSpooled)
   } catch (error) {
-    throw isAbsence(error) ? fileMissing(error) : toStorageError(error, 'open a spooled file')
+    throw isAbsence(error)
+      ? fileMissing(basename(path), error)
+      : toStorageError(error, 'open a spooled file')
   }
 }
 

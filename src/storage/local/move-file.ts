@@ -36,7 +36,7 @@ export async function moveFile(
   if (folder === null) return null
   try {
     const source = await lookAt(folder, from)
-    if (source === null) throw fileMissing()
+    if (source === null) throw fileMissing(from)
     if (!source.isFile()) return null
     const placed = await placeShared(root, { folder, from, to }, moving)
     const name = placed.wasRenamed
@@ -50,8 +50,8 @@ export async function moveFile(
 }
 
 /** The error for a file that is not there, or not any more. */
-export function fileMissing(cause?: unknown): TitofistoError {
-  return new TitofistoError('file-missing', 'There is no file with this name.', { cause })
+export function fileMissing(fileName: string, cause?: unknown): TitofistoError {
+  return new TitofistoError('file-missing', 'There is no file with this name.', { fileName, cause })
 }
 
 async function placeShared(
@@ -64,7 +64,7 @@ async function placeShared(
     return await placeFile(root, path, to, { ...moving, source: 'shared' })
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT' && (await lookAt(folder, from)) === null)
-      throw fileMissing(error)
+      throw fileMissing(from, error)
     throw error
   }
 }
@@ -96,7 +96,7 @@ async function dropOldName(
   const taken = await takeAway(root, at.folder, lastPartOf(at.from))
   if (taken === null) {
     if (target !== null) await removeIfSame(root, name, target, moving)
-    throw fileMissing()
+    throw fileMissing(at.from)
   }
   if (isSame(taken.stats, at.source) || isSame(taken.stats, target)) {
     await removeQuietly(taken.path)

@@ -39,15 +39,15 @@ export async function placeFile(
     if (placing.durable) await folder.flush()
     return placed
   } catch (error) {
-    throw (await isNameRefused(folder, lastPartOf(name), error)) ? nameRefused(error) : error
+    throw (await isNameRefused(folder, lastPartOf(name), error)) ? nameRefused(error, name) : error
   } finally {
     folder.close()
   }
 }
 
 /** The error for a name that is taken, where no other one may be given. */
-export function nameTaken(cause?: unknown): TitofistoError {
-  return new TitofistoError('name-taken', 'This file name is taken.', { cause })
+export function nameTaken(fileName: string, cause?: unknown): TitofistoError {
+  return new TitofistoError('name-taken', 'This file name is taken.', { fileName, cause })
 }
 
 /** The most names to try. Random ones collide about once in 3.5 million million times. */
@@ -70,23 +70,26 @@ async function placeInFolder(
     throw new TitofistoError(
       'name-taken',
       `This file name and ${maxAttempts - 1} beside it are taken. Choose another one.`,
+      { fileName: name },
     )
   }
   if (name.length > maxLength)
     throw new TitofistoError(
       'name-invalid',
       `This file name is longer than ${maxLength} characters.`,
+      { fileName: name },
     )
   const target = folder.entryPath(lastPartOf(name))
   if (onTaken === 'refuse') {
     const taking = await placeIfFree(placing, path, target)
-    if (taking === 'taken') throw nameTaken()
+    if (taking === 'taken') throw nameTaken(name)
     return { name, wasRenamed: taking === 'renamed' }
   }
   try {
     await placeOver(placing, path, target)
   } catch (error) {
-    if (['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(systemCodeOf(error))) throw nameTaken(error)
+    if (['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(systemCodeOf(error)))
+      throw nameTaken(name, error)
     throw error
   }
   return { name, wasRenamed: placing.source !== 'kept' }

@@ -90,11 +90,12 @@ describe('checkFileName', () => {
     expect(checkFileName('a/b')).toBe('a/b')
   })
 
-  it('throws name-invalid with the reason otherwise, and never the text', () => {
+  it('throws name-invalid with the reason otherwise, and never the text in its words', () => {
     expect(() => checkFileName('secret/../x')).toThrow(
       new TitofistoError(
         'name-invalid',
         'This file name has an empty, "." or ".." part between its slashes.',
+        { fileName: 'secret/../x' },
       ),
     )
   })

@@ -35,7 +35,10 @@ export function parseFileName(text: string): FileName | null {
  */
 export function checkFileName(text: string): FileName {
   const reason = typeof text === 'string' ? whyNotAFileName(text) : 'is not a string'
-  if (reason !== null) throw new TitofistoError('name-invalid', `This file name ${reason}.`)
+  if (reason !== null)
+    throw new TitofistoError('name-invalid', `This file name ${reason}.`, {
+      fileName: typeof text === 'string' ? text : '',
+    })
   return text as FileName
 }
 

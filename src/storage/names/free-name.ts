@@ -30,7 +30,7 @@ export function* freeNames(name: FileName, options: FreeNameOptions = {}): Gener
     // A cut root stays cut: the next candidate is as long.
     for (let excess = countExcess(candidate, maxLength); excess > 0;) {
       root = cutEnd(root, excess)
-      if (root === '') throw noRoom(maxLength)
+      if (root === '') throw noRoom(name, maxLength)
       candidate = `${folder}${root}_${suffix()}${suffixes}`
       excess = countExcess(candidate, maxLength)
     }
@@ -87,12 +87,13 @@ function cutEnd(text: string, units: number): string {
   return cut.isWellFormed() ? cut : cut.slice(0, -1)
 }
 
-function noRoom(maxLength: number): TitofistoError {
+function noRoom(fileName: string, maxLength: number): TitofistoError {
   const limit = Number.isFinite(maxLength)
     ? `${maxLength} characters`
     : `${maxPartBytes} bytes between slashes and ${maxNameBytes} in all`
   return new TitofistoError(
     'name-invalid',
     `This file name leaves no room for a free one within ${limit}. Shorten it, or allow more.`,
+    { fileName },
   )
 }

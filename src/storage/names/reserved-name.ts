@@ -30,6 +30,7 @@ export function checkUserFileName(text: string): FileName {
     throw new TitofistoError(
       'name-invalid',
       `This file name has a part that the storage keeps for itself: ${privateFolderName}, in one spelling or another.`,
+      { fileName: name },
     )
   return name
 }

@@ -19,6 +19,7 @@ export function getValidName(text: string): string {
     throw new TitofistoError(
       'name-invalid',
       'No file name is left of this text once it is made harmless.',
+      { fileName: text },
     )
   return name
 }

@@ -1,4 +1,4 @@
-// The ground everything stands on: what a storage of files can do, and the values it speaks in.
+// What a storage of files can do, and the values it speaks in.
 // Absence is `null`, not an error; what a caller can act on is a TitofistoError.
 
 /** What a storage knows of one file, read in one look. */

@@ -3,15 +3,16 @@
 
 import { constants, fstatSync, openSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
-import { closeDescriptor, openDescriptor, statDescriptor } from './descriptor.ts'
+import { closeDescriptor, closeQuietly, openDescriptor, statDescriptor } from './descriptor.ts'
 import { readDescriptorPlace } from './descriptor-place.ts'
 import type { FileName } from '../names/file-name.ts'
+import { folderOf } from '../names/name-parts.ts'
 import { createFolderLooks } from './folder-looks.ts'
 import { isSameInode, makeLocalFacts } from './local-facts.ts'
-import { closeQuietly, createLocalFile } from './local-file.ts'
+import { createLocalFile } from './local-file.ts'
 import { isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
-import { createQuickCalls } from './sync-gate.ts'
+import { createSyncGate } from './sync-gate.ts'
 import { createRecentNames } from './recent-names.ts'
 import { parseUserFileName } from '../names/reserved-name.ts'
 import type { FileFacts, OpenedFile } from '../storage.ts'
@@ -27,8 +28,8 @@ export interface LocalOpener {
 /** Makes an opener. */
 export function createLocalOpener(root: LocalRoot): LocalOpener {
   const readLately = createRecentNames()
-  const quickReads = createQuickCalls(quickReadLimits)
-  const quickLooks = createQuickCalls(quickLookLimits)
+  const readGate = createSyncGate(readGateLimits)
+  const lookGate = createSyncGate(lookGateLimits)
   const lookAtFolder = createFolderLooks()
   const denied = new Set<string>()
 
@@ -36,11 +37,11 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
     const name = parseUserFileName(text)
     if (name === null) return null
     const path = root.prefix + name
-    const isQuick = readLately.has(name) && isSeenLocal(path) && quickReads.mayCall()
+    const isAtOnce = readLately.has(name) && isSeenLocal(path) && readGate.isOpen()
     let descriptor: number
     try {
-      descriptor = isQuick
-        ? quickReads.time(() => openSync(path, readWithoutWaiting))
+      descriptor = isAtOnce
+        ? readGate.time(() => openSync(path, readWithoutWaiting))
         : await openDescriptor(path, readWithoutWaiting)
     } catch (error) {
       noteDenial(name, isDenial(error))
@@ -57,7 +58,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
         const isNear = isLocal && place === path
         const facts = makeLocalFacts(path, root.prefix.length, stats, isNear)
         return createLocalFile(descriptor, facts, isLocal, {
-          quickReads: isQuick && isLocal ? quickReads : null,
+          readGate: isAtOnce && isLocal ? readGate : null,
           // Only then is it in the system's memory, and no disk that stalls keeps us waiting for it.
           onRead: () => readLately.add(name),
         })
@@ -85,24 +86,24 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
     if (root.localDevice === null) return statDescriptor(descriptor)
     if (!isSeenLocal(path)) return lookFirst(descriptor, path)
     const stats = fstatSync(descriptor, nanoseconds)
-    if (stats.dev !== root.localDevice) root.seenFolders.note(folderPathOf(path), stats.dev)
+    if (stats.dev !== root.localDevice) root.seenFolders.note(folderOf(path), stats.dev)
     return stats
   }
 
   async function lookFirst(descriptor: number, path: string): Promise<BigIntStats> {
     const stats = await statDescriptor(descriptor)
-    root.seenFolders.note(folderPathOf(path), stats.dev)
+    root.seenFolders.note(folderOf(path), stats.dev)
     return stats
   }
 
   function isSeenLocal(path: string): boolean {
-    return root.seenFolders.isLocal(folderPathOf(path))
+    return root.seenFolders.isLocal(folderOf(path))
   }
 
   function isUnchanged(facts: FileFacts, turn?: number): boolean | undefined {
-    if (!quickLooks.mayCall()) return undefined
+    if (!lookGate.isOpen()) return undefined
     try {
-      return quickLooks.time(() => isSameInode(facts, (path) => lookAtFolder(path, turn)))
+      return lookGate.time(() => isSameInode(facts, (path) => lookAtFolder(path, turn)))
     } catch {
       // A loop of links, a folder closed to us, a disk's error: open() finds out.
       return false
@@ -121,22 +122,18 @@ const maxDeniedNames = 1000
 // not become ours. Both mean nothing to a regular file.
 const readWithoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-function folderPathOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
-}
-
 /**
  * Of a look at a hot file. Longer than a busy system lets a process wait for a processor: the inode
  * was not in memory, and the disk is slow. A shorter limit took every second preemption for a slow
  * disk, and each pause of these is dear.
  */
-const quickLookLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
+const lookGateLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
 
 /**
  * Of opening and reading a file that was read lately: 3 to 10 µs while the system has it in memory.
  * Longer, and the thread pool would have been the cheaper way.
  */
-const quickReadLimits = { slowMs: 0.05, firstPauseMs: 1, longestPauseMs: 10_000 }
+const readGateLimits = { slowMs: 0.05, firstPauseMs: 1, longestPauseMs: 10_000 }
 
 function isContained(root: LocalRoot, name: FileName, place: string, stats: BigIntStats): boolean {
   if (root.symlinks === 'inside') return isInside(root, place)

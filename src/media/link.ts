@@ -133,13 +133,8 @@ function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
       throw new TypeError(
         `Option "${option}" can't be carried by Django's token; add tokenFormat: 'native'.`,
       )
-  return signDjangoToken(
-    django.keyring,
-    facts.name,
-    facts.mtimeNs,
-    django.zone,
-    Math.floor(parts.now() / 1000),
-  )
+  const subject = { name: facts.name, mtimeNs: facts.mtimeNs, zone: django.zone }
+  return signDjangoToken(django.keyring, subject, Math.floor(parts.now() / 1000))
 }
 
 function toPolicy(options: UrlOptions, lifetimeSeconds: number | undefined): Policy {

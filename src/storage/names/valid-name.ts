@@ -3,6 +3,7 @@
 import { TitofistoError } from '../../errors.ts'
 import { checkFileName } from './file-name.ts'
 import type { FileName } from './file-name.ts'
+import { lastPartOf } from './name-parts.ts'
 import { keptRanges } from './valid-name-ranges.ts'
 
 /**
@@ -32,8 +33,9 @@ export function getValidName(text: string): string {
 export function generateName(name: string): FileName {
   // Dropped, it would glue folder and name together; taken for a slash, it would make folders.
   if (name.includes('\\')) return checkFileName(name)
-  const folderEnd = name.lastIndexOf('/') + 1
-  return checkFileName(name.slice(0, folderEnd) + getValidName(name.slice(folderEnd)))
+  const lastPart = lastPartOf(name)
+  const folder = name.slice(0, name.length - lastPart.length)
+  return checkFileName(folder + getValidName(lastPart))
 }
 
 /** Trims from both ends inwards: a pattern with `+$` takes quadratic time on inner blanks. */

@@ -35,7 +35,10 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
 
   async function open(text: string): Promise<OpenedFile | null> {
     const name = parseUserFileName(text)
-    if (name === null) return null
+    return name === null ? null : openTried(name, 1)
+  }
+
+  async function openTried(name: FileName, attempt: number): Promise<OpenedFile | null> {
     const path = root.prefix + name
     const isAtOnce = readLately.has(name) && isSeenLocal(path) && readGate.isOpen()
     let descriptor: number
@@ -50,6 +53,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
     }
     noteDenial(name, false)
     let isLocal = false
+    let isReplaced = false
     try {
       const stats = await look(descriptor, path)
       isLocal = stats.dev === root.localDevice
@@ -63,13 +67,15 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
           onRead: () => readLately.add(name),
         })
       }
+      isReplaced = stats.isFile() && (place === null || place === deletedPath(path))
     } catch (error) {
       await closeDescriptor(descriptor)
       throw toStorageError(error, 'look at a file')
     }
     if (isLocal) closeQuietly(descriptor)
     else await closeDescriptor(descriptor)
-    return null
+    // Another file took its name while we looked, and one of that name is there all the time.
+    return isReplaced && attempt < maxAttempts ? openTried(name, attempt + 1) : null
   }
 
   function noteDenial(name: FileName, isDenied: boolean): void {
@@ -115,6 +121,9 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
 
 const nanoseconds = { bigint: true } as const
 
+/** A file is opened again so often when it is replaced each time. */
+const maxAttempts = 3
+
 /** Names that we could not read are forgotten all at once when they are more. */
 const maxDeniedNames = 1000
 
@@ -139,5 +148,10 @@ function isContained(root: LocalRoot, name: FileName, place: string, stats: BigI
   if (root.symlinks === 'inside') return isInside(root, place)
   if (place === root.prefix + name) return true
   // Replaced or removed since it was opened: its own last path, and no link left.
-  return stats.nlink === 0n && place === `${root.prefix}${name} (deleted)`
+  return stats.nlink === 0n && place === deletedPath(root.prefix + name)
+}
+
+/** How Linux calls an open file whose name was taken away. */
+function deletedPath(path: string): string {
+  return `${path} (deleted)`
 }

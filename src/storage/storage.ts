@@ -92,7 +92,7 @@ export interface ListOptions {
 }
 
 /**
- * Where files are. Names obey `file-name.ts` everywhere; one that doesn't is `null` to the readers
+ * Where files are; docs/storages.md has the suite that each must pass. Names obey `file-name.ts` everywhere; one that doesn't is `null` to the readers
  * and `name-invalid` to the writers.
  */
 export interface Storage {
@@ -107,6 +107,7 @@ export interface Storage {
   /**
    * Saves a file and gives the name it really got. Readers see all of it or nothing.
    * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
+   * @throws TypeError, RangeError for wrong options.
    */
   save(name: string, source: FileSource, options?: SaveOptions): Promise<string>
   /**

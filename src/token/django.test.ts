@@ -212,12 +212,13 @@ describe('a name in a URL of the original', () => {
 
   it('is written as in our own URLs, but for the five characters that Django leaves alone', () => {
     const marks = /[!'()*]/g
-    const names = fc.string({ unit: fc.oneof(fc.constantFrom(..."!'()*/a ä%2"), fc.string()) })
+    const names = fc.string({
+      unit: fc.mixedCase(fc.constantFrom('!', "'", '(', ')', '*', '/', 'a', 'ä', '%')),
+    })
     fc.assert(
       fc.property(names, (itsName) => {
         const escaped = (mark: string) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`
-        const name = itsName.toWellFormed()
-        expect(formatDjangoPath(name).replaceAll(marks, escaped)).toBe(formatPath(name))
+        expect(formatDjangoPath(itsName).replaceAll(marks, escaped)).toBe(formatPath(itsName))
       }),
     )
     expect(formatDjangoPath('a (1).txt')).toBe('a%20(1).txt')

@@ -22,7 +22,7 @@ export interface UrlOptions {
   /** Life in whole seconds, 1 up to 10^10. Default: the server's `timeoutSeconds`. */
   readonly expiresIn?: number
   /**
-   * Makes browsers keep the file, under this name or (`true`) its own. What can't stand in a file's
+   * Makes browsers save the file, under this name or (`true`) its own. What can't stand in a file's
    * name, such as slashes, becomes `_`; what is longer than 255 characters is cut before its suffix.
    */
   readonly download?: string | true

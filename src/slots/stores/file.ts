@@ -28,7 +28,7 @@ import { readSlot } from './read-slot.ts'
 import { firstMarker, lookAt, nextMarker, recordsUpTo } from './slot-folder.ts'
 import type { SlotStore } from './store.ts'
 
-/** Where and how slots are kept in files. */
+/** Where and how slots are stored in files. */
 export interface FileSlotStoreOptions {
   /** A private folder for the store alone, on a local file system; it is made where it is missing. */
   readonly folder: string
@@ -42,7 +42,7 @@ export interface FileSlotStoreOptions {
 }
 
 /**
- * Makes a store that keeps slots in files.
+ * Makes a store of slots in files.
  *
  * @throws TypeError naming the option that is wrong, also where the folder can't be made.
  */

@@ -48,7 +48,7 @@ export function createLocalFile(
   async function* chunks(startByte: number, endByte: number): AsyncGenerator<Uint8Array> {
     let chunkBytes = firstChunkBytes
     for (let position = startByte; position < endByte;) {
-      // Slow allocation takes no share of a pool that a kept chunk would then hold in memory.
+      // Slow allocation takes no share of a pool that a chunk that somebody holds on to would keep in memory.
       const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, endByte - position))
       const bytesRead = await readSome(buffer, position)
       if (bytesRead === 0) throw cutShort(position, endByte)

@@ -33,9 +33,10 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
   const lookAtFolder = createFolderLooks()
   const denied = new Set<string>()
 
-  async function open(text: string): Promise<OpenedFile | null> {
+  // Not async: one promise for each open is enough.
+  function open(text: string): Promise<OpenedFile | null> {
     const name = parseUserFileName(text)
-    return name === null ? null : openTried(name, 1)
+    return name === null ? nothing : openTried(name, 1)
   }
 
   async function openTried(name: FileName, attempt: number): Promise<OpenedFile | null> {
@@ -120,6 +121,8 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
 }
 
 const nanoseconds = { bigint: true } as const
+
+const nothing: Promise<null> = Promise.resolve(null)
 
 /** A file is opened again so often when it is replaced each time. */
 const maxAttempts = 3

@@ -34,9 +34,7 @@ describe('redact', () => {
   it.each([':', '%3A', '%3a'])("hides Django's token, written with %s", (colon) => {
     const token = signDjangoToken(
       createDjangoKeyring(secrets),
-      'a.png',
-      0n,
-      'UTC',
+      { name: 'a.png', mtimeNs: 0n, zone: 'UTC' },
       nameless.issuedSeconds,
     )
     expect(redact(`/media/a.png?t=${token.replace(':', colon)}`)).toBe('/media/a.png?t=[token]')

@@ -73,7 +73,7 @@ const mayImport = {
 const faces = {
   'http/node': ['node-door', 'node-types'],
   'http/fetch': ['fetch-door'],
-  'storage/local': ['local', 'local-options'],
+  'storage/local': ['local', 'local-options', 'file-calls'],
   'media/cache': ['hot-files', 'file-head'],
   'receive/form': ['form-head', 'receive-form'],
   'slots/sweep': ['sweep', 'sweep-timer', 'recoveries'],

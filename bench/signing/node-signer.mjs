@@ -38,14 +38,14 @@ const signers = {
   },
   'ours-django'() {
     const keyring = createDjangoKeyring([secret])
-    const mtimeNs = 1_767_225_600_123_456_000n
+    const djangoSubject = { name, mtimeNs: 1_767_225_600_123_456_000n, zone: 'UTC' }
     return {
-      sign: (nowSeconds) => signDjangoToken(keyring, name, mtimeNs, 'UTC', nowSeconds),
+      sign: (nowSeconds) => signDjangoToken(keyring, djangoSubject, nowSeconds),
       check(text) {
         const token = parseDjangoToken(text)
         if (token === null) return false
         const age = decideDjangoAge(token.issuedSeconds, lifetimeSeconds, Date.now())
-        return age.state === 'valid' && verifyDjangoToken(keyring, token, name, mtimeNs, 'UTC')
+        return age.state === 'valid' && verifyDjangoToken(keyring, token, djangoSubject)
       },
     }
   },

@@ -36,7 +36,7 @@ export interface Incoming {
 }
 
 /** What a door answers with; `null`: it is not ours. It never throws and never rejects. */
-export type Answer = (request: Incoming) => Reply | null | Promise<Reply | null>
+export type RequestHandler = (request: Incoming) => Reply | null | Promise<Reply | null>
 
 /** Where a reply's bytes come from, if not from memory; the door closes it once the reply ended. */
 export interface ByteSource {

@@ -27,10 +27,9 @@ export const unknownType = 'application/octet-stream'
 
 /** The media type for a file's name, by its last suffix; texts say they are UTF-8. */
 export function typeOfName(name: string): string {
-  const base = name.slice(name.lastIndexOf('/') + 1)
-  const dot = base.lastIndexOf('.')
+  const dot = name.lastIndexOf('.')
   // `.gitignore` has no suffix, and a file called `png` is no image.
-  const type = dot > 0 ? mime.getType(base.slice(dot)) : null
+  const type = dot > name.lastIndexOf('/') + 1 ? mime.getType(name.slice(dot)) : null
   if (type === null) return unknownType
   return isText(type) ? `${type}; charset=utf-8` : type
 }

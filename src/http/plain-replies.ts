@@ -8,7 +8,7 @@ export const notFound: Reply = plainReply(404, 'Not found')
 /** Our own fault; the log says which. */
 export const internalError: Reply = plainReply(500, 'Internal server error')
 
-/** A reply in one line of plain text that nobody keeps; more headers may follow. */
+/** A reply in one line of plain text that nobody caches; more headers may follow. */
 export function plainReply(status: number, text: string, headers: readonly string[] = []): Reply {
   const bytes = Buffer.from(`${text}\n`)
   return {

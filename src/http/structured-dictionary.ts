@@ -1,5 +1,5 @@
 // Reads a dictionary of structured fields (RFC 9651 4.2.2) strictly: one mistake spoils it all.
-// Values are kept as their text, since only byte sequences are ever looked into.
+// Values stay text, since only byte sequences are ever looked into.
 
 const key = '[a-z*][a-z0-9_.*-]*'
 const bareItem = [

@@ -48,12 +48,12 @@ export function answerMedia(
     case 'malformed':
       return refuse(parts, { reason: 'malformed', message: `Not a link: ${question.reason}.` })
     case 'public':
-      return answerFile(parts, question.name, null, undefined, request)
+      return answerFile(parts, { name: question.name, ticket: null, bind: undefined, request })
     case 'token': {
       const ticket = admitToken(parts.rules, question.token, parts.now())
       if (isRefusal(ticket)) return refuse(parts, ticket, question.name)
       if (ticket.policy.bound) return answerBound(parts, question.name, ticket, request)
-      return answerFile(parts, question.name, ticket, undefined, request)
+      return answerFile(parts, { name: question.name, ticket, bind: undefined, request })
     }
   }
 }
@@ -89,38 +89,37 @@ async function answerBound(
       { reason: 'policy', message: 'The token is bound, and this request has no value to match.' },
       name,
     )
-  return answerFile(parts, name, ticket, bind, request)
+  return answerFile(parts, { name, ticket, bind, request })
 }
 
-/** `ticket` is `null` for a public file. */
-function answerFile(
-  parts: MediaParts,
-  name: string,
-  ticket: Ticket | null,
-  bind: string | undefined,
-  request: Incoming,
-): Reply | Promise<Reply> {
+/** A file that is asked for. */
+interface FileTask {
+  readonly name: string
+  /** `null` for a public file. */
+  readonly ticket: Ticket | null
+  /** The value that a bound ticket asks for. */
+  readonly bind: string | undefined
+  readonly request: Incoming
+}
+
+function answerFile(parts: MediaParts, task: FileTask): Reply | Promise<Reply> {
+  const { name, ticket, bind, request } = task
   const hot = parts.hotFiles.getForRequest(name, request.cameStraight === true)
-  if (hot === null) return answerCold(parts, name, ticket, bind, request)
+  if (hot === null) return answerCold(parts, task)
   try {
     const { facts } = hot.head
     if (ticket !== null && !verifyTicket(parts.rules, ticket, facts, bind))
       return refuse(parts, badSignature, name)
     const head = headFor(parts, facts, ticket?.policy ?? emptyPolicy, hot.head)
-    return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
+    return reply(parts, task, head, { kind: 'bytes', bytes: hot.bytes })
   } catch (cause) {
     // Option "versionOf" is our user's code.
     return fail(parts, name, cause)
   }
 }
 
-async function answerCold(
-  parts: MediaParts,
-  name: string,
-  ticket: Ticket | null,
-  bind: string | undefined,
-  request: Incoming,
-): Promise<Reply> {
+async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply> {
+  const { name, ticket, bind, request } = task
   let opened: OpenedFile | null = null
   try {
     const turn = request.fileTurn?.() ?? null
@@ -148,10 +147,10 @@ async function answerCold(
         source: opened,
         reopen: () => reopen(parts.storage, facts),
       }
-      return reply(parts, head, bytes, ticket, request)
+      return reply(parts, task, head, bytes)
     }
     await opened.close()
-    return reply(parts, head, { kind: 'bytes', bytes: hot.bytes }, ticket, request)
+    return reply(parts, task, head, { kind: 'bytes', bytes: hot.bytes })
   } catch (cause) {
     await opened?.close()
     return fail(parts, name, cause)
@@ -189,14 +188,13 @@ function headFor(
 
 function reply(
   parts: MediaParts,
+  { ticket, request }: FileTask,
   head: FileHead,
   bytes: FileBytes,
-  ticket: Ticket | null,
-  request: Incoming,
 ): Reply {
   const cacheControl =
     ticket === null ? parts.publicCacheControl : formatTokenCacheControl(ticket.remainingSeconds)
-  return decideFileReply(head, bytes, cacheControl, request, parts.now())
+  return decideFileReply({ head, bytes, cacheControl }, request, parts.now())
 }
 
 function fail(parts: MediaParts, name: string, cause: unknown): Reply {

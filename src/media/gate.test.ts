@@ -138,7 +138,11 @@ describe('a ticket', () => {
 })
 
 describe("Django's token", () => {
-  const token = signDjangoToken(django.keyring, facts.name, facts.mtimeNs, 'UTC', signedSeconds)
+  const token = signDjangoToken(
+    django.keyring,
+    { name: facts.name, mtimeNs: facts.mtimeNs, zone: 'UTC' },
+    signedSeconds,
+  )
 
   it('is taken where interop is on, through exactly the timeout', () => {
     const admitted = admitToken({ ...rules, django }, token, signedMs + 3_600_000)

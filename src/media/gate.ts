@@ -112,13 +112,11 @@ export function verifyTicket(
   if (ticket.format === 'django')
     return (
       rules.django !== null &&
-      verifyDjangoToken(
-        rules.django.keyring,
-        ticket.token,
-        facts.name,
-        facts.mtimeNs,
-        rules.django.zone,
-      )
+      verifyDjangoToken(rules.django.keyring, ticket.token, {
+        name: facts.name,
+        mtimeNs: facts.mtimeNs,
+        zone: rules.django.zone,
+      })
     )
   const version = rules.versionOf(facts)
   const subject =

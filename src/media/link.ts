@@ -23,7 +23,7 @@ export interface UrlOptions {
   /** Life in whole seconds, 1 up to 10^10. Default: the server's `timeoutSeconds`. */
   readonly expiresIn?: number
   /**
-   * Makes browsers keep the file, under this name or (`true`) its own. What can't stand in a file's
+   * Makes browsers save the file, under this name or (`true`) its own. What can't stand in a file's
    * name, such as slashes, becomes `_`; what is longer than 255 characters is cut before its suffix.
    */
   readonly download?: string | true
@@ -144,13 +144,8 @@ function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
         reason: `can't be carried by Django's token; give "native" as`,
         other: 'tokenFormat',
       })
-  return signDjangoToken(
-    django.keyring,
-    facts.name,
-    facts.mtimeNs,
-    django.zone,
-    Math.floor(parts.now() / 1000),
-  )
+  const subject = { name: facts.name, mtimeNs: facts.mtimeNs, zone: django.zone }
+  return signDjangoToken(django.keyring, subject, Math.floor(parts.now() / 1000))
 }
 
 function toPolicy(options: UrlOptions, lifetimeSeconds: number | undefined): Policy {

@@ -38,7 +38,8 @@ function ask(
       throw new Error('nothing to read')
     },
   }
-  return decideFileReply(head, { kind: 'bytes', bytes }, 'private, max-age=5', request, nowMs)
+  const cacheControl = 'private, max-age=5'
+  return decideFileReply({ head, bytes: { kind: 'bytes', bytes }, cacheControl }, request, nowMs)
 }
 
 function headersOf(reply: { readonly headers: readonly string[] }) {

@@ -20,13 +20,94 @@ export type FileBytes =
 const sandbox =
   "sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'"
 
-/** Content-Type first, then Content-Length; {@link decideFileReply} replaces the two by place. */
+/** A file that may be served, and how. */
+export interface ServedFile {
+  readonly head: FileHead
+  readonly bytes: FileBytes
+  readonly cacheControl: string
+}
+
+/** `private` keeps shared caches out; what a token opens never changes while it lives. */
+export function formatTokenCacheControl(remainingSeconds: number): string {
+  // RFC 9111 1.2.2: caches may take anything over 2^31 as 2^31; a year is as good as for ever.
+  return `private, max-age=${Math.min(remainingSeconds, 31_536_000)}, immutable`
+}
+
+/** Decides the reply to a GET or HEAD whose token was found good. */
+export function decideFileReply(file: ServedFile, request: Incoming, nowMs: number): Reply {
+  const { head, bytes } = file
+  switch (decideConditions(conditionsOf(request), head)) {
+    case 'not-modified':
+      // RFC 9110 15.4.5: a 304 tells the validators and the caching, not the content.
+      return { status: 304, headers: headersOf(head, file.cacheControl), body: closing(bytes) }
+    case 'precondition-failed':
+      return { status: 412, headers: headersOfError(file), body: closing(bytes) }
+    case 'proceed':
+      break
+  }
+  // RFC 9110 14.2: Range is defined for GET alone.
+  const range = request.method === 'GET' ? request.header('range') : undefined
+  const ifRange = range === undefined ? undefined : request.header('if-range')
+  if (range === undefined || (ifRange !== undefined && !decideIfRange(ifRange, head, nowMs)))
+    return wholeReply(file)
+
+  const decision = decideRange(range, head.facts.sizeBytes)
+  switch (decision.kind) {
+    case 'whole':
+      return wholeReply(file)
+    case 'unsatisfiable':
+      return unsatisfiableReply(file)
+    case 'spans':
+      return partialReply(file, decision.spans)
+  }
+}
+
+function unsatisfiableReply(file: ServedFile): Reply {
+  const headers = headersOfError(file)
+  headers.push('Content-Range', `bytes */${file.head.facts.sizeBytes}`)
+  return { status: 416, headers, body: closing(file.bytes) }
+}
+
+function wholeReply(file: ServedFile): Reply {
+  const { head, bytes } = file
+  const { sizeBytes } = head.facts
+  const headers = headersOfContent(file, head.contentType, sizeBytes)
+  return { status: 200, headers, body: wholeBody(bytes, sizeBytes) }
+}
+
+function partialReply(file: ServedFile, spans: readonly ByteSpan[]): Reply {
+  const { contentType, facts } = file.head
+  const [first] = spans
+  if (first !== undefined && spans.length === 1) {
+    const headers = headersOfContent(file, contentType, first.endByte - first.startByte)
+    headers.push('Content-Range', formatContentRange(first, facts.sizeBytes))
+    return { status: 206, headers, body: piecesBody(file.bytes, spans) }
+  }
+  const parts = formatByteranges(spans, contentType, facts.sizeBytes)
+  const headers = headersOfContent(file, parts.contentType, parts.contentLength)
+  return { status: 206, headers, body: piecesBody(file.bytes, parts.pieces) }
+}
+
+function headersOfContent(
+  { head, cacheControl }: ServedFile,
+  contentType: string,
+  lengthBytes: number,
+): string[] {
+  const headers = headersOf(head, cacheControl)
+  headers.push('Content-Type', contentType, 'Content-Length', String(lengthBytes))
+  return headers
+}
+
+/** An error about a file must not look like the file, and must not be cached like it. */
+function headersOfError({ head }: ServedFile): string[] {
+  const headers = headersOf(head, 'no-store')
+  headers.push('Content-Length', '0')
+  return headers
+}
+
+/** What every reply says of a file, whatever it carries of it. */
 function headersOf(head: FileHead, cacheControl: string): string[] {
   const headers = [
-    'Content-Type',
-    head.contentType,
-    'Content-Length',
-    String(head.facts.sizeBytes),
     'Accept-Ranges',
     'bytes',
     'ETag',
@@ -46,70 +127,6 @@ function headersOf(head: FileHead, cacheControl: string): string[] {
   ]
   if (head.isSandboxed) headers.push('Content-Security-Policy', sandbox)
   return headers
-}
-
-/** `private` keeps shared caches out; what a token opens never changes while it lives. */
-export function formatTokenCacheControl(remainingSeconds: number): string {
-  // RFC 9111 1.2.2: caches may take anything over 2^31 as 2^31; a year is as good as for ever.
-  return `private, max-age=${Math.min(remainingSeconds, 31_536_000)}, immutable`
-}
-
-/** Decides the reply to a GET or HEAD whose token was found good. */
-export function decideFileReply(
-  head: FileHead,
-  bytes: FileBytes,
-  cacheControl: string,
-  request: Incoming,
-  nowMs: number,
-): Reply {
-  const headers = headersOf(head, cacheControl)
-  switch (decideConditions(conditionsOf(request), head)) {
-    case 'not-modified':
-      return { status: 304, headers: withoutContent(headers), body: closing(bytes) }
-    case 'precondition-failed':
-      return { status: 412, headers: emptyContent(head), body: closing(bytes) }
-    case 'proceed':
-      break
-  }
-  const { sizeBytes } = head.facts
-  // RFC 9110 14.2: Range is defined for GET alone.
-  const range = request.method === 'GET' ? request.header('range') : undefined
-  const ifRange = range === undefined ? undefined : request.header('if-range')
-  if (range === undefined || (ifRange !== undefined && !decideIfRange(ifRange, head, nowMs)))
-    return { status: 200, headers, body: wholeBody(bytes, sizeBytes) }
-
-  const decision = decideRange(range, sizeBytes)
-  switch (decision.kind) {
-    case 'whole':
-      return { status: 200, headers, body: wholeBody(bytes, sizeBytes) }
-    case 'unsatisfiable':
-      return {
-        status: 416,
-        headers: [...emptyContent(head), 'Content-Range', `bytes */${sizeBytes}`],
-        body: closing(bytes),
-      }
-    case 'spans':
-      return partialReply(head, bytes, headers, decision.spans)
-  }
-}
-
-function partialReply(
-  head: FileHead,
-  bytes: FileBytes,
-  headers: string[],
-  spans: readonly ByteSpan[],
-): Reply {
-  const { sizeBytes } = head.facts
-  const [first] = spans
-  if (first !== undefined && spans.length === 1) {
-    headers[3] = String(first.endByte - first.startByte)
-    headers.push('Content-Range', formatContentRange(first, sizeBytes))
-    return { status: 206, headers, body: piecesBody(bytes, spans) }
-  }
-  const parts = formatByteranges(spans, head.contentType, sizeBytes)
-  headers[1] = parts.contentType
-  headers[3] = String(parts.contentLength)
-  return { status: 206, headers, body: piecesBody(bytes, parts.pieces) }
 }
 
 function wholeBody(bytes: FileBytes, sizeBytes: number): ReplyBody {
@@ -132,16 +149,6 @@ function piecesBody(bytes: FileBytes, pieces: readonly (ByteSpan | Uint8Array)[]
 /** No bytes, but the source still has to be closed. */
 function closing(bytes: FileBytes): ReplyBody {
   return bytes.kind === 'source' ? { ...bytes, pieces: [] } : { kind: 'empty' }
-}
-
-/** RFC 9110 15.4.5: a 304 tells the validators and the caching, not the content. */
-function withoutContent(headers: readonly string[]): string[] {
-  return headers.slice(4)
-}
-
-/** An error about a file must not look like the file, and must not be kept like it. */
-function emptyContent(head: FileHead): string[] {
-  return ['Content-Length', '0', ...withoutContent(headersOf(head, 'no-store'))]
 }
 
 function conditionsOf(request: Incoming): Parameters<typeof decideConditions>[0] {

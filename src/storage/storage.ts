@@ -1,4 +1,4 @@
-// The ground everything stands on: what a storage of files can do, and the values it speaks in.
+// What a storage of files can do, and the values it speaks in.
 // Absence is `null`, not an error; what a caller can act on is a TitofistoError.
 
 /** What a storage knows of one file, read in one look. */
@@ -92,7 +92,7 @@ export interface ListOptions {
 }
 
 /**
- * Where files are. Names obey `file-name.ts` everywhere; one that doesn't is `null` to the readers
+ * Where files are; docs/storages.md has the suite that each must pass. Names obey `file-name.ts` everywhere; one that doesn't is `null` to the readers
  * and `name-invalid` to the writers.
  */
 export interface Storage {
@@ -107,6 +107,7 @@ export interface Storage {
   /**
    * Saves a file and gives the name it really got. Readers see all of it or nothing.
    * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
+   * @throws TypeError, RangeError for wrong options.
    */
   save(name: string, source: FileSource, options?: SaveOptions): Promise<string>
   /**

@@ -9,6 +9,23 @@ export function systemCodeOf(error: unknown): string {
   return typeof error.code === 'string' ? error.code : ''
 }
 
+/** What a call gives, or `null` where it fails with one of these codes; at once where the call is. */
+export function orNull<Value>(
+  codes: readonly string[],
+  work: () => Promise<Value> | Value,
+): Promise<Value | null> | Value | null {
+  function toNull(error: unknown): null {
+    if (codes.includes(systemCodeOf(error))) return null
+    throw error
+  }
+  try {
+    const value = work()
+    return value instanceof Promise ? value.catch(toNull) : value
+  } catch (error) {
+    return toNull(error)
+  }
+}
+
 /**
  * Whether a failed call says that the name leads to no file that could ever be served: it is
  * missing, not ours to read, too long, a socket, or not even a name to this file system.
@@ -59,6 +76,12 @@ const unsupported: ReadonlySet<string> = new Set([
   'EBADF',
   'ENOTTY',
 ])
+
+/** Whether an error is about this process's or machine's descriptors, not about what was opened. */
+export function isShortOfDescriptors(error: unknown): boolean {
+  const code = systemCodeOf(error)
+  return code === 'EMFILE' || code === 'ENFILE'
+}
 
 /**
  * Makes a TitofistoError of what went wrong while `doing` something: `'write a file'`.

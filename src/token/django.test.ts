@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyName } from '../../test/property/arbitrary-tokens.ts'
+import { formatPath } from '../http/percent.ts'
 import { checkOption } from '../options.ts'
 import { djangoZoneRule, formatDjangoTime } from './django-time.ts'
 import {
@@ -26,22 +27,34 @@ describe("Django's token", () => {
   it('opens the file it was signed for, and says when', () => {
     fc.assert(
       fc.property(anyName, anyMtime, anySecond, (itsName, itsMtimeNs, second) => {
-        const token = parseDjangoToken(signDjangoToken(keyring, itsName, itsMtimeNs, 'UTC', second))
+        const token = parseDjangoToken(
+          signDjangoToken(keyring, { name: itsName, mtimeNs: itsMtimeNs, zone: 'UTC' }, second),
+        )
         expect(token?.issuedSeconds).toBe(second)
         if (token === null) return
-        expect(verifyDjangoToken(keyring, token, itsName, itsMtimeNs, 'UTC')).toBe(true)
-        expect(verifyDjangoToken(keyring, token, `${itsName}x`, itsMtimeNs, 'UTC')).toBe(false)
+        expect(
+          verifyDjangoToken(keyring, token, { name: itsName, mtimeNs: itsMtimeNs, zone: 'UTC' }),
+        ).toBe(true)
+        expect(
+          verifyDjangoToken(keyring, token, {
+            name: `${itsName}x`,
+            mtimeNs: itsMtimeNs,
+            zone: 'UTC',
+          }),
+        ).toBe(false)
         const later = itsMtimeNs + 10_000n
-        expect(verifyDjangoToken(keyring, token, itsName, later, 'UTC')).toBe(false)
+        expect(
+          verifyDjangoToken(keyring, token, { name: itsName, mtimeNs: later, zone: 'UTC' }),
+        ).toBe(false)
       }),
     )
   })
 
   it('opens nothing once a character is changed, put in or left out', () => {
-    const token = signDjangoToken(keyring, name, mtimeNs, 'UTC', 1_700_000_000)
+    const token = signDjangoToken(keyring, { name, mtimeNs, zone: 'UTC' }, 1_700_000_000)
     const opens = (text: string) => {
       const parsed = parseDjangoToken(text)
-      return parsed !== null && verifyDjangoToken(keyring, parsed, name, mtimeNs, 'UTC')
+      return parsed !== null && verifyDjangoToken(keyring, parsed, { name, mtimeNs, zone: 'UTC' })
     }
     expect(opens(token)).toBe(true)
     for (let index = 0; index < token.length; index++)
@@ -72,14 +85,15 @@ describe("Django's token", () => {
   })
 
   it('is never a native token, and a native token never one of Django', () => {
-    expect(parseNativeToken(signDjangoToken(keyring, name, mtimeNs, 'UTC', 1))).toBeNull()
+    expect(parseNativeToken(signDjangoToken(keyring, { name, mtimeNs, zone: 'UTC' }, 1))).toBeNull()
     expect(parseDjangoToken(`1r31eq.e600.${signature}`)).toBeNull()
   })
 
   it('two names never sign one message, whatever colons and digits they hold', () => {
     fc.assert(
       fc.property(anyName, anyMtime, (itsName, itsMtimeNs) => {
-        const message = formatDjangoMessage(itsName, itsMtimeNs, 'UTC') ?? ''
+        const message =
+          formatDjangoMessage({ name: itsName, mtimeNs: itsMtimeNs, zone: 'UTC' }) ?? ''
         expect(message.slice(0, message.indexOf('//'))).toBe(itsName)
       }),
     )
@@ -87,9 +101,11 @@ describe("Django's token", () => {
 
   it('is not made for a file of a time that Python cannot write, and none opens it', () => {
     const year10000 = 253_402_300_800_000_000_000n
-    expect(() => signDjangoToken(keyring, name, year10000, 'UTC', 1)).toThrow(RangeError)
+    expect(() => signDjangoToken(keyring, { name, mtimeNs: year10000, zone: 'UTC' }, 1)).toThrow(
+      RangeError,
+    )
     const token = { issuedSeconds: 1, stamp: '1', signature }
-    expect(verifyDjangoToken(keyring, token, name, year10000, 'UTC')).toBe(false)
+    expect(verifyDjangoToken(keyring, token, { name, mtimeNs: year10000, zone: 'UTC' })).toBe(false)
   })
 })
 
@@ -195,6 +211,21 @@ describe('a name in a URL of the original', () => {
   it('keeps what Django keeps and escapes the rest, in UTF-8 and upper-case hex', () => {
     expect(formatDjangoPath("a/~!*()'-_.b")).toBe("a/~!*()'-_.b")
     expect(formatDjangoPath('ä ?#;:%2F+&=@$,')).toBe('%C3%A4%20%3F%23%3B%3A%252F%2B%26%3D%40%24%2C')
+  })
+
+  it('is written as in our own URLs, but for the five characters that Django leaves alone', () => {
+    const marks = /[!'()*]/g
+    const names = fc.string({
+      unit: fc.mixedCase(fc.constantFrom('!', "'", '(', ')', '*', '/', 'a', 'ä', '%')),
+    })
+    fc.assert(
+      fc.property(names, (itsName) => {
+        const escaped = (mark: string) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`
+        expect(formatDjangoPath(itsName).replaceAll(marks, escaped)).toBe(formatPath(itsName))
+      }),
+    )
+    expect(formatDjangoPath('a (1).txt')).toBe('a%20(1).txt')
+    expect(formatPath('a (1).txt')).toBe('a%20%281%29.txt')
   })
 
   it('is the name again once it is decoded', () => {

@@ -13,6 +13,7 @@ import { leewaySeconds } from './age.ts'
 import { formatBase62, parseBase62 } from './base62.ts'
 import { formatDjangoTime } from './django-time.ts'
 import { toKeyring } from './keyring.ts'
+import { signatureLength } from './signing-key.ts'
 import type { Age } from './age.ts'
 import type { DjangoZone } from './django-time.ts'
 import type { Keyring } from './keyring.ts'
@@ -29,6 +30,13 @@ export interface DjangoToken {
   readonly signature: string
 }
 
+/** What a token is about. */
+export interface DjangoSubject {
+  readonly name: string
+  readonly mtimeNs: bigint
+  readonly zone: DjangoZone
+}
+
 /** Derives the keys of Django's `TimestampSigner` from SECRET_KEY and then SECRET_KEY_FALLBACKS. */
 export function createDjangoKeyring(secrets: readonly string[]): Keyring {
   return toKeyring(
@@ -39,11 +47,7 @@ export function createDjangoKeyring(secrets: readonly string[]): Keyring {
 }
 
 /** What Django signs for a file besides the stamp; `null` where Python can't write such a time. */
-export function formatDjangoMessage(
-  name: string,
-  mtimeNs: bigint,
-  zone: DjangoZone,
-): string | null {
+export function formatDjangoMessage({ name, mtimeNs, zone }: DjangoSubject): string | null {
   const time = formatDjangoTime(mtimeNs, zone)
   return time === null ? null : `${name}//${time}`
 }
@@ -55,12 +59,10 @@ export function formatDjangoMessage(
  */
 export function signDjangoToken(
   keyring: Keyring,
-  name: string,
-  mtimeNs: bigint,
-  zone: DjangoZone,
+  subject: DjangoSubject,
   issuedSeconds: number,
 ): string {
-  const message = formatDjangoMessage(name, mtimeNs, zone)
+  const message = formatDjangoMessage(subject)
   if (message === null)
     throw new RangeError(
       "Django's tokens can't carry this file's modification time: it lies outside of the years 1 to 9999. Touch the file.",
@@ -72,7 +74,8 @@ export function signDjangoToken(
 /** Takes a token apart; `null` where it has not exactly one colon, or its stamp is not in its one spelling. */
 export function parseDjangoToken(token: string): DjangoToken | null {
   const colon = token.indexOf(':')
-  if (colon < 1 || token.length - colon !== 44 || token.includes(':', colon + 1)) return null
+  if (colon < 1 || token.length - colon !== 1 + signatureLength || token.includes(':', colon + 1))
+    return null
   const stamp = token.slice(0, colon)
   const issuedSeconds = parseStamp(stamp)
   if (issuedSeconds === null) return null
@@ -83,11 +86,9 @@ export function parseDjangoToken(token: string): DjangoToken | null {
 export function verifyDjangoToken(
   keyring: Keyring,
   token: DjangoToken,
-  name: string,
-  mtimeNs: bigint,
-  zone: DjangoZone,
+  subject: DjangoSubject,
 ): boolean {
-  const message = formatDjangoMessage(name, mtimeNs, zone)
+  const message = formatDjangoMessage(subject)
   return message !== null && keyring.verify(`${message}:${token.stamp}`, token.signature)
 }
 
@@ -117,8 +118,8 @@ export function decideDjangoAge(
 }
 
 /**
- * Escapes a file's name as Django's `filepath_to_uri` does; append it to the media URL, which ends
- * with a slash.
+ * Escapes a file's name as Django's `filepath_to_uri` does, which is not as `formatPath` does: Django
+ * leaves `!'()*` alone. Append it to the media URL, which ends with a slash.
  *
  * The original joins the two by `urljoin`, which resolves dot segments and merges slashes. A name
  * that passes `file-name.ts` has neither, and no character that could be read as a scheme, query

@@ -9,6 +9,7 @@
 
 import { formatBase62, parseBase62 } from './base62.ts'
 import { formatPolicy, parsePolicy } from './policy.ts'
+import { signatureLength } from './signing-key.ts'
 import type { Keyring } from './keyring.ts'
 import type { Policy } from './policy.ts'
 
@@ -53,7 +54,7 @@ export function signNativeToken(
 export function parseNativeToken(token: string): NativeToken | null {
   const firstDot = token.indexOf('.')
   const lastDot = token.lastIndexOf('.')
-  if (firstDot < 1 || token.length - lastDot !== 44) return null
+  if (firstDot < 1 || token.length - lastDot !== 1 + signatureLength) return null
   const issuedSeconds = parseBase62(token.slice(0, firstDot))
   if (issuedSeconds === null) return null
   const head = token.slice(0, lastDot)

@@ -19,7 +19,7 @@ export interface Policy {
   readonly bound?: true
 }
 
-/** How a browser is to treat the file: show it or keep it, and under which name. */
+/** How a browser is to treat the file: show it or save it, and under which name. */
 export interface Disposition {
   readonly kind: 'attachment' | 'inline'
   /** `null`: the file's own name. */

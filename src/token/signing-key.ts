@@ -6,7 +6,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 
 /** A key that signs texts and checks signatures. */
 export interface SigningKey {
-  /** The signature of bytes, or of a text's UTF-8 bytes: base64url without padding, 43 characters. */
+  /** The signature of bytes, or of a text's UTF-8 bytes: base64url without padding, {@link signatureLength} characters. */
   readonly sign: (text: string | Uint8Array) => string
   /** Whether this is the text's signature, in its one spelling; takes the same time wherever it differs. */
   readonly verify: (text: string | Uint8Array, signature: string) => boolean
@@ -14,7 +14,8 @@ export interface SigningKey {
 
 const blockBytes = 64
 const digestBytes = 32
-const signatureLength = 43
+/** The length of a signature, in characters: 256 bits as base64url. */
+export const signatureLength = 43
 const textCapacityBytes = 4096
 
 // One message at a time is hashed, synchronously, so all keys can share these.

@@ -1,6 +1,7 @@
 // Stable URLs: a page rendered again within a window shows the same link, so that browsers find
 // the file in their cache. Pure: the clock is the caller's.
 
+import { hashName } from './name-hash.ts'
 import { maxLifetimeSeconds } from './policy.ts'
 
 /** What to write into a token. */
@@ -28,18 +29,11 @@ export function decideStableIssue(
   const grownSeconds = lifetimeSeconds + stableSeconds
   if (stableSeconds < 1 || grownSeconds > maxLifetimeSeconds)
     return { issuedSeconds: nowSeconds, lifetimeSeconds }
+  // Each file has its own window, so that a page's links don't all change at once.
   const elapsedSeconds = (nowSeconds + (hashName(name) % stableSeconds)) % stableSeconds
   return {
     // Early in 1970 a window may start before 0, which a token can't say.
     issuedSeconds: Math.max(0, nowSeconds - elapsedSeconds),
     lifetimeSeconds: grownSeconds,
   }
-}
-
-/** FNV-1a over UTF-16 units: spreads the files' windows, so that a page's links don't all change at once. */
-function hashName(name: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < name.length; index++)
-    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
-  return hash >>> 0
 }

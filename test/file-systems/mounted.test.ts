@@ -26,7 +26,7 @@ function describeMounted(kind: MountKind, mountPath: string, unmount: () => void
   describe(kind.name, () => {
     afterAll(unmount)
 
-    describeStorage(kind.name, () => create(true), { takesAllNames: kind.takesAllNames })
+    describeStorage(kind.name, () => create(true), kind.takesAllNames ? [] : ['all-names'])
 
     describe('its files', () => {
       let storage: LocalStorage

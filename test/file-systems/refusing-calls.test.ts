@@ -45,6 +45,18 @@ const moves = await Promise.allSettled([storage.move('b', 'd'), storage.move('b'
 said.push(moves.filter(({ status }) => status === 'fulfilled').length)
 await note(storage.move('c', 'a/f', { onTaken: 'refuse' }))
 await note(storage.delete('c'))
+const { createTitofisto } = await import(source + '/titofisto.js')
+const secret = 'a secret that is long enough for a test'
+const files = createTitofisto({ storage, secret, durable: durable === 'true', log: () => {} })
+const kind = files.slot('letters', { handler: ({ file }) => file.save('letters/' + file.originalName) })
+const form = new FormData()
+form.append('file', new Blob(['five']), 'form')
+for (const init of [{ method: 'PUT', body: 'five' }, { method: 'POST', body: form }]) {
+  const url = new URL(await kind.url(), 'http://localhost')
+  said.push((await files.fetch(new Request(url, init))).status)
+}
+await files.close()
+for (const { name } of (await storage.list({ prefix: 'letters/' })).files) await note(storage.delete(name))
 const left = (await storage.list()).files.map(({ name }) => name.replace('d2', 'd') + '=' + readFileSync(root + '/' + name))
 console.log(JSON.stringify({ said, left }))
 `
@@ -96,7 +108,20 @@ describe.skipIf(!canCompile)('a file system (needs gcc on Linux)', () => {
   }
 
   const asEverywhere = {
-    said: ['a/f', 'name-taken undefined', 'a/f', 'b', 'c', 1, 'name-taken undefined', 'true'],
+    said: [
+      'a/f',
+      'name-taken undefined',
+      'a/f',
+      'b',
+      'c',
+      1,
+      'name-taken undefined',
+      'true',
+      200,
+      200,
+      'true',
+      'true',
+    ],
     left: ['a/f=three', 'd=four'],
   }
 

@@ -78,13 +78,13 @@ describe.skipIf(missing !== null)(title, () => {
         const context = JSON.stringify({ ...cases[index], answer })
         const mtimeNs = BigInt(answer.mtimeNs)
         const keyring = createDjangoKeyring([secret])
-        expect(formatDjangoMessage(name, mtimeNs, zone), context).toBe(answer.message)
+        expect(formatDjangoMessage({ name, mtimeNs, zone }), context).toBe(answer.message)
         expect(formatDjangoPath(name), context).toBe(answer.path)
-        const ours = signDjangoToken(keyring, name, mtimeNs, zone, Math.trunc(nowSeconds))
+        const ours = signDjangoToken(keyring, { name, mtimeNs, zone }, Math.trunc(nowSeconds))
         expect(ours, context).toBe(answer.token)
         const token = parseDjangoToken(answer.token)
         if (token === null) throw new Error(`not read: ${context}`)
-        expect(verifyDjangoToken(keyring, token, name, mtimeNs, zone), context).toBe(true)
+        expect(verifyDjangoToken(keyring, token, { name, mtimeNs, zone }), context).toBe(true)
       }
     })
 
@@ -92,9 +92,7 @@ describe.skipIf(missing !== null)(title, () => {
       const signed = cases.map((each, index) => {
         const token = signDjangoToken(
           createDjangoKeyring([each.secret]),
-          each.name,
-          BigInt(each.mtimeNs),
-          zone,
+          { name: each.name, mtimeNs: BigInt(each.mtimeNs), zone },
           Math.trunc(each.nowSeconds),
         )
         // Every fourth one is about a version of the file 10 microseconds later.
@@ -114,7 +112,11 @@ describe.skipIf(missing !== null)(title, () => {
   it('we and Django call a token expired at the same instant', () => {
     const secret = 'a secret'
     const issued = 1_700_000_000
-    const token = signDjangoToken(createDjangoKeyring([secret]), 'a', 0n, 'UTC', issued)
+    const token = signDjangoToken(
+      createDjangoKeyring([secret]),
+      { name: 'a', mtimeNs: 0n, zone: 'UTC' },
+      issued,
+    )
     const at = (nowSeconds: number) => ({ name: 'a', secret, mtimeNs: '0', nowSeconds, token })
     const answers = askDjango('UTC', [at(issued + 3600), at(issued + 3600.001)])
     expect(answers.map((answer) => answer.verified)).toEqual(['ok', 'SignatureExpired'])

@@ -158,7 +158,8 @@ describe.each(profiles)('profile %s', (profileName, profile) => {
 
   function decide(token: string, name: string, mtimeNs: bigint, at: number): string {
     const parsed = parseDjangoToken(token)
-    if (parsed === null || !verifyDjangoToken(keyring, parsed, name, mtimeNs, zone)) return 'bad'
+    if (parsed === null || !verifyDjangoToken(keyring, parsed, { name, mtimeNs, zone }))
+      return 'bad'
     const age = decideDjangoAge(parsed.issuedSeconds, lifetimeSeconds, at * 1000)
     return age.state === 'valid' ? 'ok' : age.state
   }
@@ -167,8 +168,10 @@ describe.each(profiles)('profile %s', (profileName, profile) => {
     for (const each of present) {
       const mtimeNs = BigInt(each.mtime_ns ?? 0)
       const issuedSeconds = Math.trunc(each.now)
-      const token = signDjangoToken(keyring, each.name, mtimeNs, zone, issuedSeconds)
-      expect(formatDjangoMessage(each.name, mtimeNs, zone), each.id).toBe(valueOf(each.message))
+      const token = signDjangoToken(keyring, { name: each.name, mtimeNs, zone }, issuedSeconds)
+      expect(formatDjangoMessage({ name: each.name, mtimeNs, zone }), each.id).toBe(
+        valueOf(each.message),
+      )
       expect(token, each.id).toBe(valueOf(each.token))
       const parsed = parseDjangoToken(token)
       expect(parsed, each.id).toEqual({
@@ -250,7 +253,7 @@ describe.each(profiles)('profile %s', (profileName, profile) => {
       const results = mtimes.map((mtimeNs) => decide(each.token, each.name, mtimeNs, each.at))
       if (each.result === 'ok') {
         const its = mtimes.filter(
-          (mtimeNs) => formatDjangoMessage(each.name, mtimeNs, zone) === each.message,
+          (mtimeNs) => formatDjangoMessage({ name: each.name, mtimeNs, zone }) === each.message,
         )
         expect(its).toHaveLength(1)
         expect(results.toSorted()).toEqual(['bad', 'ok'])
@@ -263,9 +266,7 @@ describe.each(profiles)('profile %s', (profileName, profile) => {
     for (const secret of [settings.secret_key, ...settings.secret_key_fallbacks, 'another key']) {
       const token = signDjangoToken(
         createDjangoKeyring([secret]),
-        'a',
-        mtimeNs,
-        zone,
+        { name: 'a', mtimeNs, zone },
         1_700_000_000,
       )
       expect(decide(token, 'a', mtimeNs, 1_700_000_001)).toBe(

@@ -177,7 +177,7 @@ describe('a token', () => {
     await restart({ interop: 'django' })
     const keyring = createDjangoKeyring([secret])
     const { mtimeNs } = await stat(join(ground.root, 'ten.bin'), { bigint: true })
-    const target = formatDjangoMessage('ten.bin', mtimeNs, 'UTC')
+    const target = formatDjangoMessage({ name: 'ten.bin', mtimeNs, zone: 'UTC' })
     const now = '2023-11-14T22:13:20.250000'
     const stamp = formatBase62(startSeconds)
     // What the original gives for the chosen missing name `ten.bin//<mtime>:x`.
@@ -212,7 +212,11 @@ describe('a token', () => {
       `${stamp}.${bare}`,
       `${stamp}.${createKeyring([secret], 'slot').sign(text)}`,
       `${stamp}.${createDjangoKeyring([secret]).sign(text)}`,
-      signDjangoToken(createDjangoKeyring([secret]), 'ten.bin', mtimeNs, 'UTC', startSeconds),
+      signDjangoToken(
+        createDjangoKeyring([secret]),
+        { name: 'ten.bin', mtimeNs, zone: 'UTC' },
+        startSeconds,
+      ),
     ]
     for (const token of others)
       expect(await statusOf(`/media/ten.bin?titofisto_token=${token}`), token).toBe(404)
@@ -225,9 +229,7 @@ describe('a token', () => {
     const { mtimeNs } = await stat(join(ground.root, 'ten.bin'), { bigint: true })
     const signed = signDjangoToken(
       createDjangoKeyring([shared]),
-      'ten.bin',
-      mtimeNs,
-      'UTC',
+      { name: 'ten.bin', mtimeNs, zone: 'UTC' },
       startSeconds,
     )
     const url = `/media/${formatDjangoPath('ten.bin')}?titofisto_token=${signed}`

@@ -7,14 +7,14 @@ import { createIdleBodies } from './idle-bodies.ts'
 import { internalError, notFound } from '../plain-replies.ts'
 import { streamSource } from './source-body.ts'
 import type { Log } from '../../log.ts'
-import type { Answer, Incoming, Reply } from '../exchange.ts'
+import type { Incoming, Reply, RequestHandler } from '../exchange.ts'
 import type { IdleBodies } from './idle-bodies.ts'
 
 /** A request handler for servers that speak Request and Response; what is not ours is a 404. Never rejects. */
 export type FetchHandler = (request: Request) => Promise<Response>
 
 /** Makes the Fetch door. */
-export function createFetchHandler(answer: Answer, log: Log): FetchHandler {
+export function createFetchHandler(answer: RequestHandler, log: Log): FetchHandler {
   const idle = createIdleBodies()
   return async function fetchHandler(request) {
     try {

@@ -11,12 +11,16 @@ import { cameStraightTo } from './node-straight.ts'
 import { targetOf } from './node-target.ts'
 import { createTurnEnd } from './reply-batch.ts'
 import type { Log, LogEntry } from '../../log.ts'
-import type { Answer, Reply } from '../exchange.ts'
+import type { Reply, RequestHandler } from '../exchange.ts'
 import type { Sending } from './node-reply.ts'
 import type { NodeHandler, NodeResponse } from './node-types.ts'
 
 /** Makes the Node door. */
-export function createNodeHandler(answer: Answer, mountPath: string, givenLog: Log): NodeHandler {
+export function createNodeHandler(
+  answer: RequestHandler,
+  mountPath: string,
+  givenLog: Log,
+): NodeHandler {
   const log = safely(givenLog)
   const atTurnEnd = createTurnEnd((sending: Sending) => writeAtHand(sending, log))
 

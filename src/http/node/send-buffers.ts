@@ -6,7 +6,7 @@ export const smallBufferBytes = 64 * 1024
 const largeBufferBytes = 512 * 1024
 /** All large buffers of the process together: 6 MiB. */
 export const maxLargeBuffers = 12
-/** Small buffers kept for the next download: 2 MiB. */
+/** Small buffers left for the next download: 2 MiB. */
 const maxIdleSmallBuffers = 32
 
 // A buffer is idle, or lent to one taker, or gone: `take` lends it, and only what is lent can be given

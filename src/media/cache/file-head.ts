@@ -4,6 +4,7 @@
 import { formatDisposition } from '../../http/content-disposition.ts'
 import { formatHttpDate } from '../../http/http-date.ts'
 import { isInert, typeOfName } from '../../http/media-type.ts'
+import { lastPartOf } from '../../storage/names/name-parts.ts'
 import type { FileFacts } from '../../storage/storage.ts'
 import type { Policy } from '../../token/policy.ts'
 
@@ -34,7 +35,7 @@ export function makeFileHead(
   const contentType = policy.contentType ?? typeOfName(facts.name)
   const inert = isInert(contentType)
   const kind = policy.disposition?.kind ?? (inert ? 'inline' : 'attachment')
-  const fileName = policy.disposition?.fileName ?? facts.name.slice(facts.name.lastIndexOf('/') + 1)
+  const fileName = policy.disposition?.fileName ?? lastPartOf(facts.name)
   // RFC 9110 8.8.2.1: never later than now, whatever a file's clock says.
   const lastModifiedSeconds = Math.min(
     Math.floor(Number(facts.mtimeNs / 1_000_000n) / 1000),

@@ -1,7 +1,7 @@
-// Small files that were asked for lately, kept in memory and never trusted blindly: before each use
+// Small files that were asked for lately, cached in memory and never trusted blindly: before each use
 // the storage says whether the name still leads to the very file that was read, over no link. A
-// synchronous look (2 µs, and 4 for its folder, once a turn) stands in for open, fstat, read and close through the thread pool
-// (50 µs); see decisions/004, 008 and bench/results/small.md.
+// synchronous look (2 µs, and 4 for its folder, once a turn) stands in for open, fstat, read and close
+// through the thread pool (50 µs); see decisions/004, 008 and bench/results/small.md.
 
 import { TitofistoError } from '../../errors.ts'
 import type { FileFacts, OpenedFile, Storage } from '../../storage/storage.ts'
@@ -15,9 +15,9 @@ export interface HotFile {
   readonly head: FileHead
 }
 
-/** Keeps small files, bounded in bytes; those asked for least lately leave first. */
+/** A cache of small files, bounded in bytes; those asked for least lately leave first. */
 export interface HotFiles {
-  /** The file under this name, if it is kept and certainly unchanged now. Never blocks. */
+  /** The file under this name, if it is cached and certainly unchanged now. Never blocks. */
   get(name: string): HotFile | null
   /**
    * The same for a request that has come in; with `sharesTurn`, a look of this turn of the event loop
@@ -25,14 +25,14 @@ export interface HotFiles {
    */
   getForRequest(name: string, sharesTurn?: boolean): HotFile | null
   /**
-   * Reads a small open file whole and keeps it; `null` where it is too large to be kept.
+   * Reads a small open file whole and caches it; `null` where it is too large for that.
    * Doesn't close it.
    * @throws TitofistoError `storage-failed` when it can't be read.
    */
   read(opened: OpenedFile, head: FileHead): Promise<HotFile | null>
 }
 
-/** The largest file kept. */
+/** The largest file cached. */
 export const maxHotFileBytes = 64 * 1024
 
 /**
@@ -44,15 +44,15 @@ const settleMs = 2000
 /** What an entry costs besides its bytes: 660 bytes of heap were measured, and a buffer's own costs. */
 const entryOverheadBytes = 1024
 
-/** A kept file, and the last turn of the event loop in which it was looked at. */
+/** A cached file, and the last turn of the event loop in which it was looked at. */
 interface Entry extends HotFile {
   seenInTurn: number
 }
 
-/** So many requests for each file kept are remembered, and those before count half as much. */
+/** Counts halve after this many requests per file. */
 const requestsPerEntry = 16
 
-/** Makes a keeper of at most `maxTotalBytes` of memory; 0 keeps nothing. */
+/** Makes a cache of at most `maxTotalBytes` of memory; 0 caches nothing. */
 export function createHotFiles(
   storage: Storage,
   maxTotalBytes: number,
@@ -100,14 +100,14 @@ export function createHotFiles(
     const bytes = Buffer.allocUnsafeSlow(facts.sizeBytes)
     await readWhole(opened, bytes)
     // A copy: V8 makes what one place in the code makes long-lived from birth once many of them were
-    // kept, and most heads are garbage after their reply.
+    // cached, and most heads are garbage after their reply.
     const file = { bytes, head: { ...head }, seenInTurn: 0 }
     add(file)
     return file
   }
 
   /**
-   * Whether a file may be kept, now that it was asked for; room is made for it. Where others must
+   * Whether a file may be cached, now that it was asked for; room is made for it. Where others must
    * leave, it must have been asked for more than twice as often lately as each of them: files asked
    * for once, by a crawler or a backup, drive nothing out, and files that are all asked for alike stay
    * where they are instead of driving each other out.

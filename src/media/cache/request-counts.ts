@@ -2,6 +2,8 @@
 // Cormode and Muthukrishnan 2005; as TinyLFU, Einziger et al. 2017, uses it to guard a cache). A
 // count may be too high where names share their places, and is halved with all others in time.
 
+import { hashName } from '../../token/name-hash.ts'
+
 /** Counts names. */
 export interface RequestCounts {
   /** Counts a name once more, and gives the new count, at most {@link maxCount}. */
@@ -66,11 +68,9 @@ function secondPlaceOf(hash: number): number {
   return hash >>> (32 - placeBits)
 }
 
-/** FNV-1a over UTF-16 units, its bits mixed once more: both ends are used. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+/** The bits are mixed once more, since both ends are used. */
+function hashOf(name: string): number {
+  let hash = hashName(name)
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   return (hash ^ (hash >>> 13)) >>> 0
 }

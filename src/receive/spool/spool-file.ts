@@ -1,7 +1,7 @@
 // How files of the spool are opened, taken back, and made to last.
 
-import { close, constants, fsync, open, unlink } from 'node:fs'
-import { systemCodeOf } from '../../storage/system-error.ts'
+import { constants, unlink } from 'node:fs'
+import { pooledCalls } from '../../storage/local/file-calls.ts'
 
 // No link that somebody placed is ever followed, and no file of another upload opened.
 /** For a new file. */
@@ -19,23 +19,7 @@ export function removeQuietly(path: string): Promise<void> {
   })
 }
 
-/**
- * Makes sure that a folder's new names outlive a power cut. Rejects with the system's error.
- */
-export function flushFolder(path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    open(path, constants.O_RDONLY, (openError, descriptor) => {
-      if (openError !== null) {
-        reject(openError)
-        return
-      }
-      fsync(descriptor, (error) => {
-        close(descriptor, () => {
-          // Some network file systems can't flush a folder.
-          if (error === null || systemCodeOf(error) === 'EINVAL') resolve()
-          else reject(error)
-        })
-      })
-    })
-  })
+/** Makes a folder's new names outlive a power cut, where the file system can. */
+export function flushFolder(path: string): Promise<boolean> {
+  return pooledCalls.flushFolder(path)
 }

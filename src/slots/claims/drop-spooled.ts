@@ -3,6 +3,7 @@
 import { statSync, unlink, unlinkSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { systemCodeOf } from '../../storage/system-error.ts'
 import type { SlotGround } from '../parts/slot-parts.ts'
 import { spooledPathsOf } from '../record/slot.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
@@ -85,7 +86,7 @@ export async function removeSpooled(
     try {
       await unlinkOne(path)
     } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') continue
+      if (systemCodeOf(cause) === 'ENOENT') continue
       const message = 'An uploaded file that nobody needs could not be removed.'
       ground.log({ level: 'warn', event: 'spool-left-over', message, cause })
     }

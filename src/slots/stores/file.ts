@@ -17,18 +17,19 @@ import { logErrorsToConsole } from '../../log.ts'
 import type { Log } from '../../log.ts'
 import { aBoolean, aFunction, checkOptions, fitting, optionError } from '../../options.ts'
 import type { OptionRules } from '../../options.ts'
+import { pooledCalls, syncCalls } from '../../storage/local/file-calls.ts'
+import type { FileCalls } from '../../storage/local/file-calls.ts'
+import { folderOf } from '../../storage/names/name-parts.ts'
+import { orNull, systemCodeOf } from '../../storage/system-error.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
-import { flushingDisk, quickDisk } from './disk.ts'
-import type { Disk } from './disk.ts'
 import { listSlots } from './list-slots.ts'
-import { discard, folderOf, makePlaces } from './places.ts'
-import type { Places } from './places.ts'
+import { discard, makePlaces, slotFolder } from './places.ts'
+import type { Places, StorePlace } from './places.ts'
 import { readSlot } from './read-slot.ts'
 import { firstMarker, lookAt, nextMarker, recordsUpTo } from './slot-folder.ts'
-import { codeOf, ignoring } from './system-error.ts'
 import type { SlotStore } from './store.ts'
 
-/** Where and how slots are kept in files. */
+/** Where and how slots are stored in files. */
 export interface FileSlotStoreOptions {
   /** A private folder for the store alone, on a local file system; it is made where it is missing. */
   readonly folder: string
@@ -42,14 +43,15 @@ export interface FileSlotStoreOptions {
 }
 
 /**
- * Makes a store that keeps slots in files.
+ * Makes a store of slots in files.
  *
  * @throws TypeError naming the option that is wrong, also where the folder can't be made.
  */
 export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
   checkOptions(where, options, rules, ['folder'])
   const { folder, durable = true, log = logErrorsToConsole } = options
-  return createStoreOn(durable ? flushingDisk : quickDisk, folder, log)
+  // With flushing every call may have to wait for the disk; without, all of them end in the page cache.
+  return createStoreOn(durable ? pooledCalls : syncCalls, { folder, durable, log })
 }
 
 const where = 'createFileSlotStore()'
@@ -63,8 +65,8 @@ const rules: OptionRules<FileSlotStoreOptions> = {
 }
 
 /** Makes a store on these file calls. @throws TypeError where its folder can't be made. */
-export function createStoreOn(disk: Disk, folder: string, log: Log): SlotStore {
-  const places = openPlaces(disk, folder, log)
+export function createStoreOn(calls: FileCalls, place: StorePlace): SlotStore {
+  const places = openPlaces(calls, place)
   return {
     create: (record) => orStoreFailed(createSlot(places, record)),
     read: (id) => orStoreFailed(readSlot(places, id)),
@@ -75,10 +77,10 @@ export function createStoreOn(disk: Disk, folder: string, log: Log): SlotStore {
   }
 }
 
-function openPlaces(disk: Disk, folder: string, log: Log): Places {
+function openPlaces(calls: FileCalls, place: StorePlace): Places {
   try {
     // The process may go to another folder later.
-    return makePlaces(resolve(folder), disk !== quickDisk, disk, log)
+    return makePlaces(calls, { ...place, folder: resolve(place.folder) })
   } catch (cause) {
     const fault = { option: 'folder', reason: 'must be a folder that can be made and written to' }
     throw optionError(where, fault, TypeError, { cause })
@@ -86,17 +88,17 @@ function openPlaces(disk: Disk, folder: string, log: Log): Places {
 }
 
 async function createSlot(places: Places, record: SlotRecord): Promise<void> {
-  const { slots, disk, flushFolder } = places
-  const folder = folderOf(places, record.id)
-  const shard = folder.slice(0, folder.lastIndexOf('/'))
-  const isNewShard = await makeSlotFolder(disk, shard, folder)
+  const { slots, calls, flushFolder } = places
+  const folder = slotFolder(places, record.id)
+  const shard = folderOf(folder)
+  const isNewShard = await makeSlotFolder(calls, shard, folder)
   const marker = `${folder}/${firstMarker(record.revision).name}`
   try {
     // In two steps: a listing must not see half a record.
-    await disk.writeNew(`${folder}/new`, JSON.stringify(record))
-    await disk.rename(`${folder}/new`, marker)
+    await calls.writeNew(`${folder}/new`, JSON.stringify(record), places.durable)
+    await calls.rename(`${folder}/new`, marker)
   } catch (error) {
-    if (!(await disk.has(marker))) {
+    if (!(await calls.exists(marker))) {
       await discard(places, record.id)
       throw error
     }
@@ -107,15 +109,15 @@ async function createSlot(places: Places, record: SlotRecord): Promise<void> {
 }
 
 /** Makes a slot's folder, and says whether the shard had to be made first. */
-async function makeSlotFolder(disk: Disk, shard: string, folder: string): Promise<boolean> {
+async function makeSlotFolder(calls: FileCalls, shard: string, folder: string): Promise<boolean> {
   try {
-    await disk.makeFolder(folder)
+    await calls.makeFolder(folder, 0o700)
     return false
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
+    if (systemCodeOf(error) !== 'ENOENT') throw error
   }
-  await ignoring('EEXIST', () => disk.makeFolder(shard))
-  await disk.makeFolder(folder)
+  await orNull(['EEXIST'], () => calls.makeFolder(shard, 0o700))
+  await calls.makeFolder(folder, 0o700)
   return true
 }
 
@@ -126,64 +128,68 @@ async function replaceSlot(
 ): Promise<boolean> {
   if (record.revision !== expectedRevision + 1)
     throw new TypeError('A record takes the place of the revision before its own.')
-  const { disk } = places
-  const folder = folderOf(places, record.id)
-  const look = await lookAt(disk, folder)
+  const { calls } = places
+  const folder = slotFolder(places, record.id)
+  const look = await lookAt(calls, folder)
   if (look === null || look.marker.isGone || look.marker.revision !== expectedRevision) return false
   const next = nextMarker(look.marker, 'at')
   const path = `${folder}/${next.recordName}`
-  if (!(await writeRecord(disk, path, JSON.stringify(record)))) return false
-  if (!(await moveMarker(disk, `${folder}/${look.marker.name}`, `${folder}/${next.name}`))) {
-    await unlinkAnyway(disk, path)
+  if (!(await writeRecord(places, path, JSON.stringify(record)))) return false
+  if (!(await moveMarker(calls, `${folder}/${look.marker.name}`, `${folder}/${next.name}`))) {
+    await unlinkAnyway(calls, path)
     return false
   }
   for (const name of recordsUpTo(look.names, expectedRevision))
-    await unlinkAnyway(disk, `${folder}/${name}`)
+    await unlinkAnyway(calls, `${folder}/${name}`)
   await places.flushFolder(folder)
   return true
 }
 
 /** Writes a record that no marker names yet; `false` where the slot's folder is gone. */
-async function writeRecord(disk: Disk, path: string, text: string): Promise<boolean> {
+async function writeRecord(
+  { calls, durable }: Places,
+  path: string,
+  text: string,
+): Promise<boolean> {
   try {
-    await disk.writeNew(path, text)
+    await calls.writeNew(path, text, durable)
     return true
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    await unlinkAnyway(disk, path)
+    if (systemCodeOf(error) === 'ENOENT') return false
+    await unlinkAnyway(calls, path)
     throw error
   }
 }
 
 /** Makes a change count; `false` where another was first. */
-async function moveMarker(disk: Disk, from: string, to: string): Promise<boolean> {
+async function moveMarker(calls: FileCalls, from: string, to: string): Promise<boolean> {
   try {
-    await disk.rename(from, to)
+    await calls.rename(from, to)
     return true
   } catch (error) {
     // Over a network, a call can have done its work and still fail.
-    if (await disk.has(to)) return true
-    if (codeOf(error) === 'ENOENT') return false
+    if (await calls.exists(to)) return true
+    if (systemCodeOf(error) === 'ENOENT') return false
     throw error
   }
 }
 
 /** Removes a file that nothing names; where that fails, the slot's next change does it. */
-async function unlinkAnyway(disk: Disk, path: string): Promise<void> {
+async function unlinkAnyway(calls: FileCalls, path: string): Promise<void> {
   try {
-    await disk.unlink(path)
+    await calls.unlink(path)
   } catch {
     // Nobody reads it, and it goes with its folder at the latest.
   }
 }
 
 async function removeSlot(places: Places, id: SlotId, expectedRevision: number): Promise<boolean> {
-  const { disk } = places
-  const folder = folderOf(places, id)
-  const look = await lookAt(disk, folder)
+  const { calls } = places
+  const folder = slotFolder(places, id)
+  const look = await lookAt(calls, folder)
   if (look === null || look.marker.isGone || look.marker.revision !== expectedRevision) return false
   const gone = nextMarker(look.marker, 'gone')
-  if (!(await moveMarker(disk, `${folder}/${look.marker.name}`, `${folder}/${gone.name}`)))
+  if (!(await moveMarker(calls, `${folder}/${look.marker.name}`, `${folder}/${gone.name}`)))
     return false
   await discard(places, id)
   return true
@@ -194,7 +200,7 @@ async function orStoreFailed<Value>(work: Promise<Value>): Promise<Value> {
     return await work
   } catch (error) {
     if (isTitofistoError(error)) throw error
-    const code = codeOf(error)
+    const code = systemCodeOf(error)
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new TitofistoError('storage-full', 'No space is left for slots.', { cause: error })
     if (code === 'EEXIST')

@@ -3,62 +3,44 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Log } from '../../log.ts'
-import type { Disk } from './disk.ts'
-import { codeOf } from './system-error.ts'
+import type { FileCalls } from '../../storage/local/file-calls.ts'
+import { isShortOfDescriptors, systemCodeOf } from '../../storage/system-error.ts'
 
 /** Makes the names in a folder outlive a power cut, as far as it can. Never rejects. */
 export type FlushFolder = (path: string) => Promise<void>
 
-// SMB, some FUSE file systems and Windows refuse to flush a folder: they have their own order.
-const refusals = new Set([
-  'EINVAL',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-  'EPERM',
-  'EACCES',
-  'EISDIR',
-  'EBADF',
-])
-
-/** Whether a file system says that it does not flush folders at all. */
-export function isFlushRefusal(error: unknown): boolean {
-  return refusals.has(codeOf(error))
-}
-
 // Others give descriptors back in a moment: the change's durability is worth the wait.
 const waitsMs = [10, 50, 250, 1000]
 
-/** Flushes folders by a disk, and logs what could not be flushed. */
-export function createFolderFlush(disk: Disk, log: Log): FlushFolder {
-  let isRefused = false
+/** Flushes folders by these calls, and logs what could not be flushed. */
+export function createFolderFlush(calls: FileCalls, log: Log): FlushFolder {
+  let canFlush = true
+
+  function warn(message: string, cause?: unknown): void {
+    log({ level: 'warn', event: 'slot-not-flushed', message, cause })
+  }
 
   return async (path) => {
-    if (isRefused) return
+    if (!canFlush) return
     for (let attempt = 0; ; attempt++) {
       try {
-        await disk.flushFolder(path)
+        canFlush = await calls.flushFolder(path)
+        if (!canFlush)
+          warn(
+            'This file system does not flush folders; a power cut can take back the last changes of slots.',
+          )
         return
       } catch (cause) {
         // The slot was removed meanwhile.
-        if (codeOf(cause) === 'ENOENT') return
+        if (systemCodeOf(cause) === 'ENOENT') return
         const waitMs = isShortOfDescriptors(cause) ? waitsMs[attempt] : undefined
         if (waitMs !== undefined) {
           await delay(waitMs)
           continue
         }
-        isRefused = isFlushRefusal(cause)
-        const message = isRefused
-          ? 'This file system does not flush folders; a power cut can take back the last changes of slots.'
-          : 'A change of a slot was made, but not flushed; a power cut can take it back.'
-        log({ level: 'warn', event: 'slot-not-flushed', message, cause })
+        warn('A change of a slot was made, but not flushed; a power cut can take it back.', cause)
         return
       }
     }
   }
-}
-
-/** Whether an error is about this process's or machine's descriptors, not about what was opened. */
-export function isShortOfDescriptors(error: unknown): boolean {
-  return codeOf(error) === 'EMFILE' || codeOf(error) === 'ENFILE'
 }

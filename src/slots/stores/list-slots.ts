@@ -2,8 +2,8 @@
 // some other program, must not keep anybody from the others.
 
 import type { SlotId, SlotRecord } from '../record/slot.ts'
-import { isShortOfDescriptors } from './folder-flush.ts'
-import { discard, folderOf, isLeftover, namesOrNone, tidy } from './places.ts'
+import { isShortOfDescriptors } from '../../storage/system-error.ts'
+import { discard, isLeftover, namesOrNone, slotFolder, tidy } from './places.ts'
 import type { Places } from './places.ts'
 import { readSlot } from './read-slot.ts'
 import { isShard, lookAt, parseFolderName, shardOf } from './slot-folder.ts'
@@ -16,7 +16,7 @@ export async function listSlots(
 ): Promise<SlotPage> {
   if (after === undefined) await tidy(places)
   const from = after ?? ''
-  const shards = (await places.disk.namesIn(places.slots)).filter(isShard).sort()
+  const shards = (await places.calls.namesIn(places.slots)).filter(isShard).sort()
   const records: SlotRecord[] = []
   for (const shard of shards) {
     if (shard < shardOf(from)) continue
@@ -33,7 +33,7 @@ export async function listSlots(
 
 async function namesInShard(places: Places, shard: string): Promise<string[]> {
   try {
-    return await namesOrNone(places.disk, `${places.slots}/${shard}`)
+    return await namesOrNone(places.calls, `${places.slots}/${shard}`)
   } catch (cause) {
     if (isShortOfDescriptors(cause)) throw cause
     const message = `The slots in the store's folder "slots/${shard}" can't be listed.`
@@ -58,8 +58,8 @@ async function readForList(places: Places, id: SlotId): Promise<SlotRecord | nul
 }
 
 async function removeRemains(places: Places, id: SlotId): Promise<void> {
-  const folder = folderOf(places, id)
-  const look = await lookAt(places.disk, folder)
+  const folder = slotFolder(places, id)
+  const look = await lookAt(places.calls, folder)
   const isDone = look === null ? await isLeftover(folder) : look.marker.isGone
   if (isDone) await discard(places, id)
 }

@@ -5,12 +5,20 @@ import { lstat, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../log.ts'
 import type { SlotId } from '../record/slot.ts'
-import { flushFolderSync } from './disk.ts'
-import type { Disk } from './disk.ts'
-import { createFolderFlush, isFlushRefusal } from './folder-flush.ts'
+import { syncCalls } from '../../storage/local/file-calls.ts'
+import type { FileCalls } from '../../storage/local/file-calls.ts'
+import { orNull, systemCodeOf } from '../../storage/system-error.ts'
+import { createFolderFlush } from './folder-flush.ts'
 import type { FlushFolder } from './folder-flush.ts'
 import { newKey, shardOf, toFolderName } from './slot-folder.ts'
-import { codeOf, ignoring, orNull } from './system-error.ts'
+
+/** Where a store is, and how safe it is there. */
+export interface StorePlace {
+  readonly folder: string
+  /** Whether changes are flushed. */
+  readonly durable: boolean
+  readonly log: Log
+}
 
 /** Where things are, and by which calls they are reached. */
 export interface Places {
@@ -19,13 +27,14 @@ export interface Places {
   readonly trash: string
   /** Slots whose record could not be read, kept for a look. */
   readonly damaged: string
-  readonly disk: Disk
+  readonly calls: FileCalls
+  readonly durable: boolean
   readonly flushFolder: FlushFolder
   readonly log: Log
 }
 
 /** Makes the folders. @throws the system's error where they can't be made. */
-export function makePlaces(folder: string, isFlushed: boolean, disk: Disk, log: Log): Places {
+export function makePlaces(calls: FileCalls, { folder, durable, log }: StorePlace): Places {
   const places = {
     slots: join(folder, 'slots'),
     trash: join(folder, 'trash'),
@@ -38,20 +47,13 @@ export function makePlaces(folder: string, isFlushed: boolean, disk: Disk, log: 
   }
   for (const entry of readdirSync(places.slots, { withFileTypes: true }))
     if (entry.isSymbolicLink()) throw new Error('A link stands in the place of a folder of slots.')
-  if (isFlushed) flushAtStart(folder)
-  return { ...places, disk, flushFolder: createFolderFlush(disk, log), log }
-}
-
-function flushAtStart(folder: string): void {
-  try {
-    flushFolderSync(folder)
-  } catch (error) {
-    if (!isFlushRefusal(error)) throw error
-  }
+  if (durable) syncCalls.flushFolder(folder)
+  const flushFolder = durable ? createFolderFlush(calls, log) : async () => {}
+  return { ...places, calls, durable, flushFolder, log }
 }
 
 /** A slot's folder. */
-export function folderOf({ slots }: Places, id: SlotId): string {
+export function slotFolder({ slots }: Places, id: SlotId): string {
   const name = toFolderName(id)
   return `${slots}/${shardOf(name)}/${name}`
 }
@@ -63,8 +65,8 @@ export function folderOf({ slots }: Places, id: SlotId): string {
 export async function discard(places: Places, id: SlotId): Promise<void> {
   try {
     const grave = `${places.trash}/${toFolderName(id)}.${newKey()}`
-    await moveAway(places, folderOf(places, id), places.trash, grave)
-    await removeTree(places.disk, grave)
+    await moveAway(places, slotFolder(places, id), places.trash, grave)
+    await removeTree(places.calls, grave)
   } catch (cause) {
     const message = 'A slot was removed, but not all of its files; the next sweep tries again.'
     places.log({ level: 'warn', event: 'slot-left-over', message, slotId: id, cause })
@@ -74,26 +76,26 @@ export async function discard(places: Places, id: SlotId): Promise<void> {
 /** Puts a slot's folder, whose marker says that it is gone, aside for somebody to look at. */
 export async function putAside(places: Places, id: SlotId): Promise<void> {
   const name = `${String(Date.now()).padStart(14, '0')}.${toFolderName(id)}.${newKey()}`
-  await moveAway(places, folderOf(places, id), places.damaged, `${places.damaged}/${name}`)
+  await moveAway(places, slotFolder(places, id), places.damaged, `${places.damaged}/${name}`)
 }
 
 /** Renames a folder; somebody may have deleted the one that it goes to. */
-async function moveAway({ disk }: Places, from: string, folder: string, to: string) {
+async function moveAway({ calls }: Places, from: string, folder: string, to: string) {
   try {
-    await disk.rename(from, to)
+    await calls.rename(from, to)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-    await ignoring('EEXIST', () => disk.makeFolder(folder))
-    await ignoring('ENOENT', () => disk.rename(from, to))
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+    await orNull(['EEXIST'], () => calls.makeFolder(folder, 0o700))
+    await orNull(['ENOENT'], () => calls.rename(from, to))
   }
 }
 
-async function removeTree(disk: Disk, folder: string): Promise<void> {
+async function removeTree(calls: FileCalls, folder: string): Promise<void> {
   try {
     // What a link leads to is not ours.
-    if (!(await lstat(folder)).isDirectory()) return await disk.unlink(folder)
-    for (const name of await disk.namesIn(folder)) await disk.unlink(`${folder}/${name}`)
-    await disk.removeFolder(folder)
+    if (!(await lstat(folder)).isDirectory()) return await calls.unlink(folder)
+    for (const name of await calls.namesIn(folder)) await calls.unlink(`${folder}/${name}`)
+    await calls.removeFolder(folder)
   } catch {
     // Somebody put a folder in there, or was at it at the same time.
     await rm(folder, { recursive: true, force: true })
@@ -106,11 +108,11 @@ const mostDamaged = 100
 
 /** Empties the trash of what a crash has left there, and lets go of what was put aside long ago. */
 export async function tidy(places: Places): Promise<void> {
-  const { trash, damaged, disk } = places
-  const graves = await namesOrNone(disk, trash)
+  const { trash, damaged, calls } = places
+  const graves = await namesOrNone(calls, trash)
   for (const name of graves.filter((each) => /^[0-9a-f]{32}\.[0-9a-z]+$/.test(each)))
     await removeLeftover(places, `${trash}/${name}`)
-  const aside = (await namesOrNone(disk, damaged))
+  const aside = (await namesOrNone(calls, damaged))
     .filter((each) => /^[0-9]{14}\.[0-9a-f]{32}\.[0-9a-z]+$/.test(each))
     .sort()
   const eldestMs = Date.now() - keepDamagedMs
@@ -119,9 +121,9 @@ export async function tidy(places: Places): Promise<void> {
       await removeLeftover(places, `${damaged}/${name}`)
 }
 
-async function removeLeftover({ disk, log }: Places, path: string): Promise<void> {
+async function removeLeftover({ calls, log }: Places, path: string): Promise<void> {
   try {
-    await removeTree(disk, path)
+    await removeTree(calls, path)
   } catch (cause) {
     const message = "What is left of a removed slot can't be removed; the next sweep tries again."
     log({ level: 'warn', event: 'slot-left-over', message, cause })
@@ -129,8 +131,8 @@ async function removeLeftover({ disk, log }: Places, path: string): Promise<void
 }
 
 /** What is in a folder; nothing where it is none. */
-export async function namesOrNone(disk: Disk, path: string): Promise<string[]> {
-  return (await orNull(['ENOENT', 'ENOTDIR'], () => disk.namesIn(path))) ?? []
+export async function namesOrNone(calls: FileCalls, path: string): Promise<string[]> {
+  return (await orNull(['ENOENT', 'ENOTDIR'], () => calls.namesIn(path))) ?? []
 }
 
 // Far above any time that a slot's making takes.

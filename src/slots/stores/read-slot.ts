@@ -2,29 +2,29 @@
 
 import { TitofistoError } from '../../errors.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
-import type { Disk } from './disk.ts'
-import { folderOf, putAside } from './places.ts'
+import type { FileCalls } from '../../storage/local/file-calls.ts'
+import { orNull, systemCodeOf } from '../../storage/system-error.ts'
+import { putAside, slotFolder } from './places.ts'
 import type { Places } from './places.ts'
 import { firstMarker, lookAt, nextMarker } from './slot-folder.ts'
 import type { Marker } from './slot-folder.ts'
-import { codeOf, orNull } from './system-error.ts'
 
 /** A slot's record as it is now, or `null` where there is none. */
 export async function readSlot(places: Places, id: SlotId): Promise<SlotRecord | null> {
-  const { disk } = places
-  const folder = folderOf(places, id)
+  const { calls } = places
+  const folder = slotFolder(places, id)
   // Most slots that are asked for are new: their marker needs no look.
-  const first = await readRecord(disk, `${folder}/${firstMarker(1).recordName}`)
+  const first = await readRecord(calls, `${folder}/${firstMarker(1).recordName}`)
   const record = first === null ? null : parseRecord(first, id, 1)
   if (record !== null) return record
   let unreadable: Marker | null = null
   // Each further look is worth it only because somebody has changed the slot meanwhile.
   for (let look = 0; look < 100; look++) {
-    const marker = (await lookAt(disk, folder))?.marker ?? null
+    const marker = (await lookAt(calls, folder))?.marker ?? null
     if (marker === null || marker.isGone) return null
     // A record goes only after its marker has: this one was not there, and it still is the current one.
     if (marker.name === unreadable?.name && (await setAside(places, id, marker))) return null
-    const text = await readRecord(disk, `${folder}/${marker.recordName}`)
+    const text = await readRecord(calls, `${folder}/${marker.recordName}`)
     const found = text === null ? null : parseRecord(text, id, marker.revision)
     if (found !== null) return found
     unreadable = marker
@@ -35,8 +35,8 @@ export async function readSlot(places: Places, id: SlotId): Promise<SlotRecord |
 // What lies there is missing, or is no file: a folder, a link, a pipe.
 const noFile = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO', 'EAGAIN']
 
-async function readRecord(disk: Disk, path: string): Promise<string | null> {
-  return orNull(noFile, () => disk.read(path))
+async function readRecord(calls: FileCalls, path: string): Promise<string | null> {
+  return orNull(noFile, () => calls.readText(path))
 }
 
 /** A text as the record of this slot and revision; `null` where it is none. */
@@ -62,14 +62,14 @@ function parseRecord(text: string, id: SlotId, revision: number): SlotRecord | n
  * that it ends nothing that somebody has mended meanwhile: `false` then.
  */
 async function setAside(places: Places, id: SlotId, marker: Marker): Promise<boolean> {
-  const { disk, log } = places
-  const folder = folderOf(places, id)
+  const { calls, log } = places
+  const folder = slotFolder(places, id)
   const gone = nextMarker(marker, 'gone')
   try {
-    await disk.rename(`${folder}/${marker.name}`, `${folder}/${gone.name}`)
+    await calls.rename(`${folder}/${marker.name}`, `${folder}/${gone.name}`)
     await putAside(places, id)
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return false
+    if (systemCodeOf(cause) === 'ENOENT') return false
     const message = "A slot's record can't be read, nor put aside: nobody can use the slot."
     log({ level: 'error', event: 'slot-damaged', message, slotId: id, cause })
     return true

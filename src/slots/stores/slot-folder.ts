@@ -9,10 +9,10 @@
 // count. Whatever else lies there is not ours, or what a crash has left.
 
 import { randomBytes } from 'node:crypto'
+import type { FileCalls } from '../../storage/local/file-calls.ts'
+import { orNull } from '../../storage/system-error.ts'
 import type { SlotId } from '../record/slot.ts'
 import { parseSlotId } from '../record/slot.ts'
-import type { Disk } from './disk.ts'
-import { orNull } from './system-error.ts'
 
 /** Says which revision is the current one, or that there is none any more. */
 export interface Marker {
@@ -49,10 +49,10 @@ export interface Look {
 }
 
 /** Finds the marker; `null` where there is no slot, or none yet. */
-export async function lookAt(disk: Disk, folder: string): Promise<Look | null> {
+export async function lookAt(calls: FileCalls, folder: string): Promise<Look | null> {
   // Some file systems may show neither the old nor the new name of what is renamed meanwhile.
   for (let look = 0; look < 3; look++) {
-    const names = (await orNull(absent, () => disk.namesIn(folder))) ?? []
+    const names = (await orNull(absent, () => calls.namesIn(folder))) ?? []
     let marker: Marker | null = null
     for (const name of names) {
       const found = parseMarker(name)

@@ -1,4 +1,4 @@
-// Where slots are remembered. A store keeps records and knows nothing of what they mean; all it
+// Where slots are remembered. A store has records and knows nothing of what they mean; all it
 // must be trusted with is one atomic primitive: replace this record if its revision is still r.
 // `titofisto/testing` has the suite that every store must pass.
 
@@ -19,10 +19,10 @@ export interface ListSlotsOptions {
   readonly limit?: number
 }
 
-/** Keeps slot records, for all processes that share it. */
+/** Stores slot records, for all processes that share it. */
 export interface SlotStore {
   /**
-   * Keeps a new record; once it resolves, every process can read it.
+   * Stores a new record; once it resolves, every process can read it.
    * @throws TitofistoError `slot-store-failed`, also where the id is taken.
    */
   create(record: SlotRecord): Promise<void>

@@ -1,7 +1,7 @@
 // The operating system's file descriptors as promises, without FileHandle: a handle costs an object
 // with listeners per file, and the fast path wants the bare number anyway. Whoever opens closes.
 
-import { close, fchmod, fstat, fstatSync, fsync, open, read, write } from 'node:fs'
+import { close, closeSync, fchmod, fstat, fstatSync, fsync, open, read, write } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { promisify } from 'node:util'
 import { isUnsupported } from '../system-error.ts'
@@ -54,15 +54,30 @@ export function closeDescriptor(descriptor: number): Promise<void> {
   })
 }
 
+/** Closes a descriptor at once; an error tells of nothing we could act on. */
+export function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor)
+  } catch {
+    // EIO after reading: the descriptor is gone all the same.
+  }
+}
+
 /** Flushes a file's bytes to the disk. */
 export const flushDescriptor = promisify(fsync)
 
 /**
- * Flushes a folder's list of names to the disk. Where the file system can't (SMB, many of FUSE say
- * `EINVAL`), what is in the folder is as safe as that file system makes it.
+ * Flushes a folder's list of names to the disk; `false` where the file system can't (SMB, many of
+ * FUSE): what is in the folder is then as safe as that file system makes it.
  */
-export async function flushFolder(descriptor: number): Promise<void> {
-  await flushDescriptor(descriptor).catch(unlessUnsupported)
+export async function flushFolder(descriptor: number): Promise<boolean> {
+  try {
+    await flushDescriptor(descriptor)
+    return true
+  } catch (error) {
+    if (!isUnsupported(error)) throw error
+    return false
+  }
 }
 
 /**
@@ -79,15 +94,11 @@ export async function giveMode(
   try {
     await chmod(descriptor, mode)
   } catch (error) {
-    unlessUnsupported(error)
+    if (!isUnsupported(error)) throw error
   }
 }
 
 const chmodDescriptor = promisify(fchmod)
-
-function unlessUnsupported(error: unknown): void {
-  if (!isUnsupported(error)) throw error
-}
 
 /** Well under the 2 GiB that one call may take, and soon enough done for a cancellation. */
 const maxWriteBytes = 8 * 1024 * 1024

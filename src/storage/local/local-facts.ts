@@ -2,6 +2,7 @@
 
 import { lstatSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
+import { folderOf } from '../names/name-parts.ts'
 import type { FileFacts } from '../storage.ts'
 
 /**
@@ -75,7 +76,7 @@ class LocalFacts implements FileFacts {
     isFolderInPlace: (folderPath: string) => boolean,
   ): boolean | undefined {
     if (!(#path in facts) || !facts.#isNear) return undefined
-    const folderPath = facts.#path.slice(0, facts.#path.lastIndexOf('/')) || '/'
+    const folderPath = folderOf(facts.#path) || '/'
     if (!isFolderInPlace(folderPath)) return false
     const stats = lstatSync(facts.#path, quietly)
     return (

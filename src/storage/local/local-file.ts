@@ -1,16 +1,16 @@
 // A local file held open: reading it piece by piece, and closing it at the right moment.
 
-import { closeSync, readSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import { TitofistoError } from '../../errors.ts'
-import { closeDescriptor, readDescriptor } from './descriptor.ts'
-import type { QuickCalls } from './sync-gate.ts'
+import { closeDescriptor, closeQuietly, readDescriptor } from './descriptor.ts'
+import type { SyncGate } from './sync-gate.ts'
 import type { FileFacts, OpenedFile } from '../storage.ts'
 import { toStorageError } from '../system-error.ts'
 
 /** How a file is read in one piece. */
 export interface SmallReads {
   /** Set where the file was read lately, and is likely in the system's memory still. */
-  readonly quickReads: QuickCalls | null
+  readonly readGate: SyncGate | null
   /** Told once all that was wanted was read. */
   readonly onRead: () => void
 }
@@ -24,7 +24,7 @@ export function createLocalFile(
   descriptor: number,
   facts: FileFacts,
   closesAtOnce: boolean,
-  { quickReads, onRead }: SmallReads,
+  { readGate, onRead }: SmallReads,
 ): OpenedFile {
   let closing: Promise<void> | null = null
   let readsUnderWay = 0
@@ -48,7 +48,7 @@ export function createLocalFile(
   async function* chunks(startByte: number, endByte: number): AsyncGenerator<Uint8Array> {
     let chunkBytes = firstChunkBytes
     for (let position = startByte; position < endByte;) {
-      // Slow allocation takes no share of a pool that a kept chunk would then hold in memory.
+      // Slow allocation takes no share of a pool that a chunk that somebody holds on to would keep in memory.
       const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, endByte - position))
       const bytesRead = await readSome(buffer, position)
       if (bytesRead === 0) throw cutShort(position, endByte)
@@ -59,7 +59,7 @@ export function createLocalFile(
   }
 
   async function readInto(bytes: Uint8Array): Promise<void> {
-    let position = quickReads?.mayCall() === true ? readIntoQuickly(bytes, quickReads) : 0
+    let position = readGate?.isOpen() === true ? readAtOnce(bytes, readGate) : 0
     while (position < bytes.length) {
       const bytesRead = await readSome(position === 0 ? bytes : bytes.subarray(position), position)
       if (bytesRead === 0) throw cutShort(position, bytes.length)
@@ -69,10 +69,10 @@ export function createLocalFile(
   }
 
   /** Gives how much one synchronous call read. */
-  function readIntoQuickly(bytes: Uint8Array, calls: QuickCalls): number {
+  function readAtOnce(bytes: Uint8Array, gate: SyncGate): number {
     if (closing !== null) return 0
     try {
-      return calls.time(() => readSync(descriptor, bytes, 0, bytes.length, 0))
+      return gate.time(() => readSync(descriptor, bytes, 0, bytes.length, 0))
     } catch (error) {
       throw toStorageError(error, 'read a file')
     }
@@ -113,15 +113,6 @@ function cutShort(position: number, endByte: number): TitofistoError {
     'storage-failed',
     `This file ended at byte ${position} while ${endByte} were promised: it was cut short while it was read.`,
   )
-}
-
-/** Closes a descriptor at once; an error tells of nothing we could act on. */
-export function closeQuietly(descriptor: number): void {
-  try {
-    closeSync(descriptor)
-  } catch {
-    // EIO after reading: the descriptor is gone all the same.
-  }
 }
 
 const firstChunkBytes = 64 * 1024

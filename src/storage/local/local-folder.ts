@@ -4,11 +4,10 @@
 import { constants, fstatSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { TitofistoError } from '../../errors.ts'
-import { flushFolder, giveMode, openDescriptor } from './descriptor.ts'
+import { closeQuietly, flushFolder, giveMode, openDescriptor } from './descriptor.ts'
 import { descriptorPath, readDescriptorPlace } from './descriptor-place.ts'
 import { pooledCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
-import { closeQuietly } from './local-file.ts'
 import { folderPath, isInside } from './local-root.ts'
 import type { LocalRoot } from './local-root.ts'
 import type { LocalFolder } from './held-folder.ts'
@@ -104,7 +103,7 @@ function createFolder(descriptor: number, place: string): LocalFolder {
   return {
     path,
     entryPath: (name) => `${path}/${name}`,
-    flush: () => flushFolder(descriptor),
+    flush: async () => void (await flushFolder(descriptor)),
     close: () => closeQuietly(descriptor),
   }
 }

@@ -4,7 +4,7 @@ import { aBoolean, aFunction, checkOptions, fitting, oneOf, wholeNumber } from '
 import type { OptionRules } from '../../options.ts'
 import type { SymlinkRule } from './local-root.ts'
 
-/** How files are kept below a folder. */
+/** How files are stored below a folder. */
 export interface LocalStorageOptions {
   /**
    * The folder. It must exist and be readable. Resolved once: where it is a link that is later

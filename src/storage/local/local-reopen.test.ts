@@ -1,4 +1,5 @@
 import { createHook } from 'node:async_hooks'
+import { renameSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -117,5 +118,37 @@ describe('a file', () => {
         code: 'storage-failed',
       })
     }
+  })
+})
+
+describe('a file where links are refused', () => {
+  it.each([1, 2])('is there while it is replaced, with %d names of its own', async (nameCount) => {
+    storage = createLocalStorage({ root, symlinks: 'refuse' })
+    // In a folder that was not seen yet, a file is looked at by the thread pool.
+    await fs.mkdir(join(root, 'd'))
+    await fs.writeFile(join(root, 'd/f'), 'first')
+    if (nameCount > 1) await fs.link(join(root, 'd/f'), join(root, 'second'))
+    await fs.writeFile(join(root, 'next'), 'other')
+    let calls = 0
+    const hook = createHook({
+      init(_, type) {
+        // The first call opens; the second one looks. Once that has looked, the file is replaced.
+        if (type !== 'FSREQCALLBACK' || ++calls !== 2) return
+        process.nextTick(() => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+          renameSync(join(root, 'next'), join(root, 'd/f'))
+        })
+      },
+    }).enable()
+    const text = await readText('d/f').finally(() => hook.disable())
+    expect(['first', 'other']).toContain(text)
+    expect(await readText('d/f')).toBe('other')
+  })
+
+  it('is not what a link leads to that has the name of a removed file', async () => {
+    storage = createLocalStorage({ root, symlinks: 'refuse' })
+    await fs.writeFile(join(root, 'g (deleted)'), 'linked')
+    await fs.symlink('g (deleted)', join(root, 'g'))
+    expect(await readText('g')).toBeNull()
   })
 })

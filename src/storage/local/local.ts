@@ -1,26 +1,21 @@
-// Files below a folder of this machine. Reading is in local-open.ts, writing in write-temporary.ts
-// and place-file.ts, listing in list-folder.ts; here they become one Storage.
+// Files below a folder of this machine. Reading is in local-open.ts, writing in local-writer.ts,
+// adopting in adopt-file.ts, listing in list-folder.ts; here they become one Storage.
 
-import { constants, fstatSync } from 'node:fs'
-import { lstat, unlink } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileUnreadable } from '../../errors.ts'
 import type { TitofistoError } from '../../errors.ts'
 import { aBoolean, checkOption } from '../../options.ts'
-import { copyToTemporary } from './copy-file.ts'
-import { pooledCalls, quickCalls } from './file-calls.ts'
-import type { FileCalls } from './file-calls.ts'
+import { createAdopter } from './adopt-file.ts'
 import type { FileName } from '../names/file-name.ts'
 import { listNames } from './list-folder.ts'
-import { openLocalFolder } from './local-folder.ts'
 import { createLocalOpener } from './local-open.ts'
 import { checkLocalOptions } from './local-options.ts'
 import type { LocalStorageOptions } from './local-options.ts'
-import { folderPath, readLocalRoot } from './local-root.ts'
+import { readLocalRoot } from './local-root.ts'
+import { createLocalWriter } from './local-writer.ts'
 import { fileMissing, moveFile } from './move-file.ts'
-import { folderOf, lastPartOf } from '../names/name-parts.ts'
-import { nameTaken, placeFile } from './place-file.ts'
-import type { Placing } from './placing.ts'
+import { nameTaken } from './place-file.ts'
+import { removeFile } from './remove-file.ts'
 import { checkUserFileName, parseUserFileName } from '../names/reserved-name.ts'
 import type {
   AdoptOptions,
@@ -33,15 +28,8 @@ import type {
 } from '../storage.ts'
 import { checkListOptions, checkSaveOptions } from '../storage-options.ts'
 import { sweepTemporaries } from './sweep-temporaries.ts'
-import {
-  isAbsence,
-  isDenial,
-  systemCodeOf,
-  toNamingError,
-  toStorageError,
-} from '../system-error.ts'
-import { makePrivateFolder, privateFolderPath, removeQuietly } from './temporary-files.ts'
-import { finishFile, writeTemporary } from './write-temporary.ts'
+import { toNamingError } from '../system-error.ts'
+import { makePrivateFolder, privateFolderPath } from './temporary-files.ts'
 
 /** A {@link Storage} of files below a folder. */
 export interface LocalStorage extends Storage {
@@ -66,19 +54,11 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const where = 'createLocalStorage()'
   checkLocalOptions(where, options)
   const { symlinks = 'inside', durable = true, fileMode = 0o640, folderMode = 0o750 } = options
-  const { generateName = keepName, randomSuffix } = options
+  const { generateName = asGiven, randomSuffix } = options
   const root = readLocalRoot(where, options.root, symlinks)
   const opener = createLocalOpener(root)
-  const writing = { fileMode, durable }
-  const adoptions = new Map<string, Promise<unknown>>()
-  const linked = new Set<string>()
-
-  /** Calls in a folder that was seen on this machine, with nothing to flush, wait for no disk. */
-  function placingAs(name: FileName): Placing {
-    const isQuick = !durable && root.seenFolders.isLocal(folderPath(root, folderOf(name)))
-    const calls = isQuick ? quickCalls : pooledCalls
-    return { folderMode, durable, randomSuffix, calls, source: 'given' }
-  }
+  const writer = createLocalWriter(root, { fileMode, folderMode, durable, randomSuffix })
+  const adoptSpooled = createAdopter(root, writer)
 
   async function stat(name: string): Promise<FileFacts | null> {
     const opened = await opener.open(name)
@@ -100,26 +80,9 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     source: FileSource,
     saving: SaveOptions,
   ): Promise<FileName> {
-    await refuseEarly(wanted, saving)
-    return placeTemporary(
-      await writeTemporary(root, source, writing, saving.signal),
-      wanted,
-      saving,
-    )
-  }
-
-  async function placeTemporary(
-    path: string,
-    wanted: FileName,
-    saving: SaveOptions,
-  ): Promise<FileName> {
-    try {
-      const placing = { ...placingAs(wanted), options: saving }
-      return (await placeFile(root, path, wanted, placing)).name
-    } catch (error) {
-      await removeQuietly(path)
-      throw toNamingError(error, 'put a file in place', wanted)
-    }
+    // Before a large source is read for nothing.
+    if (saving.onTaken === 'refuse' && (await exists(wanted))) throw nameTaken(wanted)
+    return writer.save(wanted, source, saving)
   }
 
   async function adopt(
@@ -134,91 +97,12 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     if (!path.startsWith(`${privateFolderPath(root, 'spool')}/`))
       throw new TypeError('adopt() takes the path of a file in the spoolFolder.')
     saving.signal?.throwIfAborted()
-    return inTurn(path, () => adoptNow(path, wanted, keepSpooled, saving))
-  }
-
-  /** One call for a spooled file after the other: each sees which names the last one gave it. */
-  async function inTurn<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
-    const last = adoptions.get(path)
-    const turn = last === undefined ? work() : last.then(work, work)
-    adoptions.set(path, turn)
-    try {
-      return await turn
-    } finally {
-      if (adoptions.get(path) === turn) adoptions.delete(path)
-    }
-  }
-
-  async function adoptNow(
-    path: string,
-    wanted: FileName,
-    keepSpooled: boolean,
-    saving: SaveOptions,
-  ): Promise<FileName> {
-    const placing = { ...placingAs(wanted), options: saving }
-    const nameCount = await finishSpooled(path, placing.calls)
-    try {
-      if (nameCount > 1 || linked.has(path)) {
-        // A file that was saved has these very bytes. Two files never share them: who writes into
-        // one must not change the other.
-        const name = await placeTemporary(
-          await copyToTemporary(root, path, durable),
-          wanted,
-          saving,
-        )
-        if (!keepSpooled) await removeQuietly(path)
-        return name
-      }
-      const source = keepSpooled ? 'kept' : 'given'
-      const { name } = await placeFile(root, path, wanted, { ...placing, source })
-      if (keepSpooled) noteLinked(path)
-      return name
-    } catch (error) {
-      throw toNamingError(error, 'put a file in place', wanted)
-    }
-  }
-
-  /** Some of FUSE say that a file has one name, whatever it has. */
-  function noteLinked(path: string): void {
-    linked.add(path)
-    const [oldest] = linked
-    if (linked.size > maxLinkedPaths && oldest !== undefined) linked.delete(oldest)
-  }
-
-  /**
-   * A spooled file was made with whatever mode; its bytes may be in memory only. Gives how many names
-   * it has.
-   */
-  async function finishSpooled(path: string, calls: FileCalls): Promise<number> {
-    const descriptor = await openSpooled(path, calls)
-    try {
-      const stats = fstatSync(descriptor)
-      if (!stats.isFile()) throw fileMissing(basename(path))
-      await finishFile(descriptor, writing, calls)
-      return stats.nlink
-    } finally {
-      await calls.close(descriptor)
-    }
+    return adoptSpooled({ path, name: wanted, keepSpooled, options: saving })
   }
 
   async function remove(text: string): Promise<boolean> {
     const name = parseUserFileName(text)
-    if (name === null) return false
-    const folder = await openLocalFolder(root, folderOf(name))
-    if (folder === null) return false
-    try {
-      const path = folder.entryPath(lastPartOf(name))
-      const stats = await lstat(path)
-      if (!stats.isFile() && !stats.isSymbolicLink()) return false
-      await unlink(path)
-      if (durable) await folder.flush()
-      return true
-    } catch (error) {
-      if (isAbsence(error) && !isDenial(error) && systemCodeOf(error) !== 'EISDIR') return false
-      throw toStorageError(error, 'remove a file')
-    } finally {
-      folder.close()
-    }
+    return name !== null && (await removeFile(root, name, durable))
   }
 
   async function list(listing: ListOptions = {}): Promise<FileList> {
@@ -256,7 +140,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     if (name === null || !(await exists(name))) throw absenceOf(from)
     if (name === wanted) return name
     try {
-      const moved = await moveFile(root, name, wanted, { ...placingAs(wanted), options: saving })
+      const moved = await moveFile(root, name, wanted, writer.placingOf(wanted, saving))
       if (moved !== null) return moved
     } catch (error) {
       throw toNamingError(error, 'move a file', wanted)
@@ -266,7 +150,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     if (await remove(name)) return copied
     // Another one was faster, and has moved or removed it.
     await remove(copied)
-    throw fileMissing(name)
+    throw fileMissing(from)
   }
 
   function absenceOf(name: string): TitofistoError {
@@ -276,11 +160,6 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   function checkTarget(name: string, saving: SaveOptions): FileName {
     checkSaveOptions(saving)
     return checkUserFileName(generateName(name))
-  }
-
-  /** Says that a name is taken before a large source is read for nothing. */
-  async function refuseEarly(name: FileName, { onTaken }: SaveOptions): Promise<void> {
-    if (onTaken === 'refuse' && (await exists(name))) throw nameTaken(name)
   }
 
   return {
@@ -294,29 +173,15 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     list,
     copy,
     move,
-    spoolFolder: privateFolderPath(root, 'spool'),
-    makeSpoolFolder: () => void makePrivateFolder(root, 'spool'),
+    get spoolFolder() {
+      return makePrivateFolder(root, 'spool')
+    },
     isUnchanged: opener.isUnchanged,
     wasDenied: opener.wasDenied,
     removeStaleTemporaries: (olderThanMs) => sweepTemporaries(root, olderThanMs),
   }
 }
 
-const asSpooled = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
-
-async function openSpooled(path: string, calls: FileCalls): Promise<number> {
-  try {
-    return await calls.open(path, asSpooled)
-  } catch (error) {
-    throw isAbsence(error)
-      ? fileMissing(basename(path), error)
-      : toStorageError(error, 'open a spooled file')
-  }
-}
-
-/** Far more than are handled at once. */
-const maxLinkedPaths = 10_000
-
-function keepName(name: string): string {
+function asGiven(name: string): string {
   return name
 }

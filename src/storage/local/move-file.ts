@@ -13,12 +13,11 @@ import type { LocalRoot } from './local-root.ts'
 import { folderOf, lastPartOf } from '../names/name-parts.ts'
 import { placeFile } from './place-file.ts'
 import type { Placed, Placing } from './placing.ts'
-import type { SaveOptions } from '../storage.ts'
-import { systemCodeOf } from '../system-error.ts'
+import { orNull, systemCodeOf } from '../system-error.ts'
 import { removeQuietly, takeAway } from './temporary-files.ts'
 
 /** How a file is moved. */
-export type Moving = Omit<Placing, 'source'> & { readonly options: SaveOptions }
+export type Moving = Omit<Placing, 'source'>
 
 /**
  * Moves a regular file to another name, or to a free one beside it, and gives the name; `null`
@@ -148,12 +147,7 @@ async function lookUp(root: LocalRoot, name: FileName): Promise<BigIntStats | nu
 }
 
 async function lookAt(folder: LocalFolder, name: FileName): Promise<BigIntStats | null> {
-  try {
-    return await lstat(folder.entryPath(lastPartOf(name)), { bigint: true })
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return null
-    throw error
-  }
+  return orNull(['ENOENT'], () => lstat(folder.entryPath(lastPartOf(name)), { bigint: true }))
 }
 
 function isSame(stats: BigIntStats, other: BigIntStats | null): boolean {

@@ -9,7 +9,6 @@ import { openOrMakeLocalFolder } from './local-folder.ts'
 import type { LocalFolder } from './held-folder.ts'
 import type { LocalRoot } from './local-root.ts'
 import { folderOf, lastPartOf } from '../names/name-parts.ts'
-import type { SaveOptions } from '../storage.ts'
 import type { Placed, Placing, Source } from './placing.ts'
 import { isNameRefused } from './probe-name.ts'
 import { isUnsupported, nameRefused, systemCodeOf } from '../system-error.ts'
@@ -26,16 +25,15 @@ export async function placeFile(
   root: LocalRoot,
   path: string,
   name: FileName,
-  placing: Placing & { readonly options: SaveOptions },
+  placing: Placing,
 ): Promise<Placed> {
   const folder = await openOrMakeLocalFolder(root, folderOf(name), placing)
+  const task = { folder, path, name, placing }
   try {
-    const placed = await placeInFolder(folder, path, name, placing).catch(
-      async (error: unknown) => {
-        if (!isCopyNeeded(error, placing.source)) throw error
-        return placeCopy(root, folder, path, name, placing)
-      },
-    )
+    const placed = await placeInFolder(task).catch(async (error: unknown) => {
+      if (!isCopyNeeded(error, placing.source)) throw error
+      return placeCopy(root, task)
+    })
     if (placing.durable) await folder.flush()
     return placed
   } catch (error) {
@@ -53,12 +51,15 @@ export function nameTaken(fileName: string, cause?: unknown): TitofistoError {
 /** The most names to try. Random ones collide about once in 3.5 million million times. */
 const maxAttempts = 100
 
-async function placeInFolder(
-  folder: LocalFolder,
-  path: string,
-  name: FileName,
-  placing: Placing & { readonly options: SaveOptions },
-): Promise<Placed> {
+/** A file to be put in place, in its folder. */
+interface PlacingTask {
+  readonly folder: LocalFolder
+  readonly path: string
+  readonly name: FileName
+  readonly placing: Placing
+}
+
+async function placeInFolder({ folder, path, name, placing }: PlacingTask): Promise<Placed> {
   const { onTaken = 'rename', maxLength = Infinity } = placing.options
   if (onTaken === 'rename') {
     let attempts = 0
@@ -104,16 +105,15 @@ function isCopyNeeded(error: unknown, source: Source): boolean {
   return code === 'EXDEV' || (source === 'kept' && (isUnsupported(error) || code === 'EMLINK'))
 }
 
-async function placeCopy(
-  root: LocalRoot,
-  folder: LocalFolder,
-  path: string,
-  name: FileName,
-  placing: Placing & { readonly options: SaveOptions },
-): Promise<Placed> {
+async function placeCopy(root: LocalRoot, task: PlacingTask): Promise<Placed> {
+  const { folder, path, name, placing } = task
   const copy = await copyBeside(root, { path, folder, folderName: folderOf(name) }, placing.durable)
   try {
-    const placed = await placeInFolder(folder, copy.path, name, { ...placing, source: 'given' })
+    const placed = await placeInFolder({
+      ...task,
+      path: copy.path,
+      placing: { ...placing, source: 'given' },
+    })
     if (placing.source === 'given') await removeQuietly(path)
     return { name: placed.name, wasRenamed: false }
   } finally {

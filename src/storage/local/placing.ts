@@ -1,6 +1,7 @@
 // What placing a file is told, and what it tells.
 
 import type { FileName } from '../names/file-name.ts'
+import type { SaveOptions } from '../storage.ts'
 import type { FolderMaking } from './local-folder.ts'
 
 /**
@@ -13,6 +14,7 @@ export type Source = 'given' | 'kept' | 'shared'
 /** How files are put in place. */
 export interface Placing extends FolderMaking {
   readonly source: Source
+  readonly options: SaveOptions
   readonly randomSuffix?: (() => string) | undefined
 }
 

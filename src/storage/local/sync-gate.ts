@@ -2,7 +2,7 @@
 // a disk otherwise. The first slow one is the last for a while: meanwhile the thread pool is asked.
 
 /** When a call was slow, and what follows from it. */
-export interface QuickCallLimits {
+export interface SyncGateLimits {
   readonly slowMs: number
   /**
    * How long to pause after a slow call: short at first, since the process may only have been waiting
@@ -12,19 +12,19 @@ export interface QuickCallLimits {
   readonly longestPauseMs: number
 }
 
-/** Calls of one kind. */
-export interface QuickCalls {
-  /** Whether to make such a call now. */
-  mayCall(): boolean
+/** Lets synchronous calls of one kind through, or not. */
+export interface SyncGate {
+  /** Whether such a call may be made now. */
+  isOpen(): boolean
   /** Makes a call and takes its time. @throws what the call throws */
   time<Result>(call: () => Result): Result
 }
 
-/** Makes a watch over calls of one kind; `nowMs` must never go back. */
-export function createQuickCalls(
-  limits: QuickCallLimits,
+/** Makes a gate for calls of one kind; `nowMs` must never go back. */
+export function createSyncGate(
+  limits: SyncGateLimits,
   nowMs = (): number => performance.now(),
-): QuickCalls {
+): SyncGate {
   let pausedUntilMs = -Infinity
   let pauseMs = limits.firstPauseMs
 
@@ -37,7 +37,7 @@ export function createQuickCalls(
   }
 
   return {
-    mayCall: () => pausedUntilMs === -Infinity || nowMs() >= pausedUntilMs,
+    isOpen: () => pausedUntilMs === -Infinity || nowMs() >= pausedUntilMs,
     time(call) {
       const startMs = nowMs()
       try {

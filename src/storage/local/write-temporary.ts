@@ -1,9 +1,14 @@
 // Writes a source to a temporary file, whole or not at all.
 
-import { closeDescriptor, flushDescriptor, giveMode, writeDescriptor } from './descriptor.ts'
+import {
+  closeDescriptor,
+  closeQuietly,
+  flushDescriptor,
+  giveMode,
+  writeDescriptor,
+} from './descriptor.ts'
 import { pooledCalls } from './file-calls.ts'
 import type { FileCalls } from './file-calls.ts'
-import { closeQuietly } from './local-file.ts'
 import type { LocalRoot } from './local-root.ts'
 import { sourceChunks } from '../source-chunks.ts'
 import type { FileSource } from '../storage.ts'

@@ -21,7 +21,7 @@ const badSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
  * Takes a text as a file name, or gives `null` where it breaks the rule.
  *
  * A name is a relative path with `/`: no empty, `.` or `..` segment, no control character, no
- * backslash, well-formed Unicode, 1 to 1,024 bytes. It is kept exactly as given.
+ * backslash, well-formed Unicode, 1 to 1,024 bytes. It is taken exactly as given.
  */
 export function parseFileName(text: string): FileName | null {
   if (whyNotAFileName(text) !== null) return null

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto'
 import { TitofistoError } from '../../errors.ts'
 import { checkFileName, maxNameBytes } from './file-name.ts'
 import type { FileName } from './file-name.ts'
+import { lastPartOf } from './name-parts.ts'
 
 /** How free names are made. */
 export interface FreeNameOptions {
@@ -51,11 +52,10 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const maxPartBytes = 255
 
 function splitName(name: string): { folder: string; root: string; suffixes: string } {
-  const folderEnd = name.lastIndexOf('/') + 1
-  const fileName = name.slice(folderEnd)
+  const fileName = lastPartOf(name)
   const suffixes = findSuffixes(fileName)
   return {
-    folder: name.slice(0, folderEnd),
+    folder: name.slice(0, name.length - fileName.length),
     root: fileName.slice(0, fileName.length - suffixes.length),
     suffixes,
   }
@@ -72,7 +72,7 @@ function findSuffixes(fileName: string): string {
 /** How many UTF-16 units too many a candidate has; at least one for any byte too many. */
 function countExcess(candidate: string, maxLength: number): number {
   if (candidate.length > maxLength) return candidate.length - maxLength
-  const lastPart = candidate.slice(candidate.lastIndexOf('/') + 1)
+  const lastPart = lastPartOf(candidate)
   const excessBytes = Math.max(
     Buffer.byteLength(lastPart) - maxPartBytes,
     Buffer.byteLength(candidate) - maxNameBytes,

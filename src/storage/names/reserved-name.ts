@@ -1,4 +1,4 @@
-// What a storage keeps for itself below its root: unfinished files. Such names are nobody's files:
+// What a storage reserves for itself below its root: unfinished files. Such names are nobody's files:
 // `null` to readers, `name-invalid` to writers, not listed. So are all other spellings that some
 // file system takes for the same name (CVE-2014-9390 was git's): the root may be on such a one, or
 // be copied to one.

@@ -1,4 +1,4 @@
-// The characters that Django keeps in a file name: `-`, `.`, and Python 3.11's \w (Unicode 14).
+// The characters that Django lets stand in a file name: `-`, `.`, and Python 3.11's \w (Unicode 14).
 // JavaScript's \w is ASCII and its \p{L} grows with each Node: this list does neither.
 
 // Each range is its distance from the last one's end and, unless it is 1 long, `.` and how much
@@ -38,8 +38,8 @@ const packedRanges =
   'm0.1m 2.2 2.3 25.18 2.e 5f.3 2.q 2.1 2 3 2.9 2.3 2 2 7 5 2 2 2.2 2.1 2 3 2 2 2 2 2.1 2 3.3 ' +
   '2.6 2.3 2.3 2 2.9 2.g 6.2 2.4 2.g g5.c 25g.9 sn.wyn x.37c 8.65 3.4g1 f.5rk 2e8.f1 15v.3t6'
 
-/** The kept code points as ranges, first and last included, in rising order. */
-export const keptRanges: readonly (readonly [first: number, last: number])[] = decodeRanges()
+/** The allowed code points as ranges, first and last included, in rising order. */
+export const allowedRanges: readonly (readonly [first: number, last: number])[] = decodeRanges()
 
 function decodeRanges(): [first: number, last: number][] {
   let end = 0

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import vectors from '../../../test/vectors/django-titofisto.json' with { type: 'json' }
 import { parseFileName } from './file-name.ts'
 import { generateName, getValidName } from './valid-name.ts'
-import { keptRanges } from './valid-name-ranges.ts'
+import { allowedRanges } from './valid-name-ranges.ts'
 
 const utc = vectors.profiles.utc
 
@@ -26,7 +26,7 @@ describe("getValidName, by Django's vectors", () => {
   })
 
   it('keeps the very characters that Python calls \\w in Unicode 14', () => {
-    expect(keptRanges).toEqual(utc.valid_name_kept_ranges)
+    expect(allowedRanges).toEqual(utc.valid_name_kept_ranges)
   })
 
   it('decides each code point alone', () => {

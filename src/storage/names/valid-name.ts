@@ -3,10 +3,11 @@
 import { TitofistoError } from '../../errors.ts'
 import { checkFileName } from './file-name.ts'
 import type { FileName } from './file-name.ts'
-import { keptRanges } from './valid-name-ranges.ts'
+import { lastPartOf } from './name-parts.ts'
+import { allowedRanges } from './valid-name-ranges.ts'
 
 /**
- * Makes a harmless file name without folders of any text: trimmed, blanks as `_`, and nothing kept
+ * Makes a harmless file name without folders of any text: trimmed, blanks as `_`, and nothing left
  * but `-`, `.`, `_`, letters and digits of any script.
  *
  * @throws TitofistoError `name-invalid` when nothing is left, or only `.` or `..`.
@@ -14,7 +15,7 @@ import { keptRanges } from './valid-name-ranges.ts'
 export function getValidName(text: string): string {
   let name = ''
   for (const character of trimBlanks(text).replaceAll(' ', '_'))
-    if (isKept(character.codePointAt(0) ?? 0)) name += character
+    if (isAllowed(character.codePointAt(0) ?? 0)) name += character
   if (name === '' || name === '.' || name === '..')
     throw new TitofistoError(
       'name-invalid',
@@ -25,7 +26,7 @@ export function getValidName(text: string): string {
 }
 
 /**
- * Makes the last part of a name harmless with {@link getValidName} and keeps its folders as they are.
+ * Makes the last part of a name harmless with {@link getValidName} and leaves its folders as they are.
  *
  * Give it as `generateName` to a storage that names files after what people typed.
  * @throws TitofistoError `name-invalid`
@@ -33,8 +34,9 @@ export function getValidName(text: string): string {
 export function generateName(name: string): FileName {
   // Dropped, it would glue folder and name together; taken for a slash, it would make folders.
   if (name.includes('\\')) return checkFileName(name)
-  const folderEnd = name.lastIndexOf('/') + 1
-  return checkFileName(name.slice(0, folderEnd) + getValidName(name.slice(folderEnd)))
+  const lastPart = lastPartOf(name)
+  const folder = name.slice(0, name.length - lastPart.length)
+  return checkFileName(folder + getValidName(lastPart))
 }
 
 /** Trims from both ends inwards: a pattern with `+$` takes quadratic time on inner blanks. */
@@ -51,12 +53,12 @@ const blank =
   // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
   /[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
-function isKept(codePoint: number): boolean {
+function isAllowed(codePoint: number): boolean {
   let low = 0
-  let high = keptRanges.length - 1
+  let high = allowedRanges.length - 1
   while (low <= high) {
     const middle = (low + high) >> 1
-    const [first, last] = keptRanges[middle] ?? [0, 0]
+    const [first, last] = allowedRanges[middle] ?? [0, 0]
     if (codePoint < first) high = middle - 1
     else if (codePoint > last) low = middle + 1
     else return true

@@ -87,10 +87,7 @@ export async function appendBytes(
     isAppending: true,
     isAllOrNothing: isUnproven,
     durable: reception.durable,
-    backlog: createBacklog(
-      () => inflow.pause(),
-      () => inflow.resume(),
-    ),
+    backlog: createBacklog(inflow),
     after: null,
     onFailure: (error) => inflow.fail(error),
   })

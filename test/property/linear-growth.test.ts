@@ -24,11 +24,11 @@ import { parseDeclaredType, whyTypeRefused } from '../../src/receive/types/accep
 import { parseDisposition } from '../../src/receive/intake/received-disposition.ts'
 import { readDigests } from '../../src/receive/intake/digest.ts'
 import { createFieldIntake } from '../../src/receive/form/field-intake.ts'
-import { checkFormHead, maxPartHeadBytes } from '../../src/receive/form/form-head.ts'
+import { maxPartHeadBytes } from '../../src/receive/form/form-head.ts'
 import { createFormParser } from '../../src/receive/form/form-parser.ts'
 import { parseParameters } from '../../src/http/header-parameters.ts'
 import { readPartHead } from '../../src/receive/form/part-head.ts'
-import { checkRawHead } from '../../src/receive/receive-raw.ts'
+import { readUploadHead } from '../../src/receive/upload-head.ts'
 import { cleanReceivedName } from '../../src/receive/intake/received-name.ts'
 import { createHeadKeeper, sniffBytes, sniffType } from '../../src/receive/types/sniff.ts'
 import { parseDictionary } from '../../src/http/structured-dictionary.ts'
@@ -247,14 +247,17 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   "a form's head": {
     file: 'receive/form/form-head.ts',
-    read: (text) => checkFormHead(withHeaders({ 'content-type': text }), wideLimits),
+    read: (text) => readUploadHead(withHeaders({ 'content-type': text }), wideLimits),
     fronts: ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data;a="'],
     units: ['; boundary=a', '; a#=b'],
   },
   "a bare upload's head": {
-    file: 'receive/receive-raw.ts',
+    file: 'receive/upload-head.ts',
     read: (text) =>
-      checkRawHead({ ...withHeaders({ 'content-type': 'a/b' }), target: `/a?${text}` }, wideLimits),
+      readUploadHead(
+        { ...withHeaders({ 'content-type': 'a/b' }), target: `/a?${text}` },
+        wideLimits,
+      ),
     fronts: ['filename='],
     units: ['%&', '+', 'filename&'],
   },
@@ -263,7 +266,7 @@ const readers: Readonly<Record<string, Reader>> = {
     read(text) {
       for (const name of ['content-length', 'content-encoding'])
         try {
-          checkRawHead(withHeaders({ [name]: text }), wideLimits)
+          readUploadHead(withHeaders({ [name]: text }), wideLimits)
         } catch {
           // Refused.
         }

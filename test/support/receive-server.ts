@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isTitofistoError } from '../../src/errors.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
-import { receiveMultipart } from '../../src/receive/form/receive-form.ts'
-import { receiveRaw } from '../../src/receive/receive-raw.ts'
+import { receiveUpload } from '../../src/receive/receive-upload.ts'
+import { readUploadHead } from '../../src/receive/upload-head.ts'
 import type {
   ReceivedUpload,
   ReceiveLimits,
@@ -108,10 +108,8 @@ export async function startUploadServer(spoolFolder?: string): Promise<UploadSer
     spoolFolder: folder,
     limits: wideLimits,
     durable: false,
-    receive: (incoming, reception) =>
-      /^multipart\/form-data/i.test(incoming.header('content-type') ?? '')
-        ? receiveMultipart(incoming, reception)
-        : receiveRaw(incoming, reception),
+    receive: async (incoming, reception) =>
+      receiveUpload(incoming, readUploadHead(incoming, reception.limits), reception),
     nextOutcome() {
       const outcome = ended.shift()
       if (outcome !== undefined) return Promise.resolve(outcome)

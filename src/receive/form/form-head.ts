@@ -35,8 +35,9 @@ export function maxFormBytes(limits: ReceiveLimits): number {
   )
 }
 
-/** What a form's head says. */
+/** What the head of a form's request says. */
 export interface FormHead {
+  readonly kind: 'form'
   readonly boundary: string
   readonly digests: readonly ExpectedDigest[]
 }
@@ -46,10 +47,10 @@ export interface FormHead {
  *
  * @throws TitofistoError `upload-too-large`, `upload-type-refused`, `upload-malformed`.
  */
-export function checkFormHead(incoming: Incoming, limits: ReceiveLimits): FormHead {
+export function readFormHead(incoming: Incoming, limits: ReceiveLimits): FormHead {
   const lengthBytes = checkBodyHead(incoming)
   if (lengthBytes !== null) checkFormBytes(lengthBytes, limits)
-  return { boundary: readBoundary(incoming), digests: readDigests(incoming) }
+  return { kind: 'form', boundary: readBoundary(incoming), digests: readDigests(incoming) }
 }
 
 /** @throws TitofistoError `upload-too-large` */

@@ -7,18 +7,12 @@ import type { Backlog } from '../spool/backlog.ts'
 import { createFieldIntake } from './field-intake.ts'
 import { createFileIntake } from '../intake/file-intake.ts'
 import type { FileIntake } from '../intake/file-intake.ts'
+import type { Sender } from '../intake/read-body.ts'
 import { maxParts } from './form-head.ts'
 import type { FormTaker, PartTaker } from './form-parser.ts'
 import { readPartHead } from './part-head.ts'
 import type { PartHead } from './part-head.ts'
 import type { ReceivedFile, ReceivedUpload, Reception } from '../intake/reception.ts'
-
-/** What a form can do to its sender. */
-export interface SenderControl {
-  pause(): void
-  resume(): void
-  fail(error: unknown): void
-}
 
 /** A form on its way in. */
 export interface FormIntake extends FormTaker {
@@ -33,7 +27,7 @@ export interface FormIntake extends FormTaker {
 }
 
 /** Makes an intake. */
-export function createFormIntake(reception: Reception, sender: SenderControl): FormIntake {
+export function createFormIntake(reception: Reception, sender: Sender): FormIntake {
   return new SpooledForm(reception, sender)
 }
 
@@ -42,7 +36,7 @@ type FieldHead = Extract<PartHead, { kind: 'field' }>
 
 class SpooledForm implements FormIntake {
   readonly #reception: Reception
-  readonly #sender: SenderControl
+  readonly #sender: Sender
   readonly #backlog: Backlog
   #partCount = 0
   #fileCount = 0
@@ -53,13 +47,10 @@ class SpooledForm implements FormIntake {
   #charset = 'utf-8'
   #failure: { readonly error: unknown } | null = null
 
-  constructor(reception: Reception, sender: SenderControl) {
+  constructor(reception: Reception, sender: Sender) {
     this.#reception = reception
     this.#sender = sender
-    this.#backlog = createBacklog(
-      () => sender.pause(),
-      () => sender.resume(),
-    )
+    this.#backlog = createBacklog(sender)
   }
 
   begin(rawHead: string): PartTaker {

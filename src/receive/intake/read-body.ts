@@ -6,6 +6,7 @@ import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { startPace } from './sender-pace.ts'
 import type { Pace } from './sender-pace.ts'
+import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
 
 /** What a body's bytes go to; it throws to end it all. */
@@ -14,8 +15,14 @@ export type BodyTaker = (chunk: Buffer) => void
 /** What reading a body needs, wherever its bytes go. */
 export type BodyReception = Pick<Reception, 'limits' | 'stopSign' | 'onProgress'>
 
+/** What can be done to whoever sends a body. */
+export interface Sender extends PausableSender {
+  /** Ends the reading from outside, as when the disk is full. */
+  fail(error: unknown): void
+}
+
 /** A body on its way in. */
-export interface Inflow {
+export interface Inflow extends Sender {
   /**
    * Reads all of the body, and gives its length in bytes.
    *
@@ -23,10 +30,6 @@ export interface Inflow {
    * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
    */
   read(taker: BodyTaker): Promise<number>
-  /** Ends the reading from outside, as when the disk is full. */
-  fail(error: unknown): void
-  pause(): void
-  resume(): void
 }
 
 /** Makes an inflow of a request that nobody has begun to read. */
@@ -117,13 +120,13 @@ class BodyInflow implements Inflow {
 
   pause(): void {
     this.#body?.pause()
-    this.#pace?.hold()
+    this.#pace?.pause()
   }
 
   resume(): void {
     // Once it has ended in a refusal, the body is the door's.
     if (this.#onFail === null) return
-    this.#pace?.release()
+    this.#pace?.resume()
     this.#body?.resume()
   }
 

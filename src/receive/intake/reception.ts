@@ -65,3 +65,17 @@ export interface ReceivedUpload {
    */
   readonly detailsPath?: string
 }
+
+/** What takes the bytes of one upload. */
+export interface UploadTaker {
+  /** @throws TitofistoError where they are refused. */
+  take(chunk: Buffer): void
+  /**
+   * Says that no more bytes come, and gives what was made of them, every file being closed.
+   *
+   * @throws TitofistoError for whatever is wrong with it; the disk's error.
+   */
+  end(): Promise<ReceivedUpload>
+  /** Removes what was written. Never rejects. */
+  discard(): Promise<void>
+}

@@ -1,5 +1,5 @@
 // How slow a sender may be. Threat 28: an upload that never ends holds a slot, a socket and memory.
-// Time in which we ourselves make the sender wait (a slow disk) is never held against it.
+// Time in which we ourselves make the sender wait (a slow disk) never counts against it.
 
 import { TitofistoError } from '../../errors.ts'
 import type { ReceiveLimits } from './reception.ts'
@@ -17,8 +17,8 @@ export interface PaceFacts {
   readonly lastByteMs: number
   readonly receivedBytes: number
   /** How long we have made the sender wait, in all. */
-  readonly heldMs: number
-  readonly isHeld: boolean
+  readonly pausedMs: number
+  readonly isPaused: boolean
 }
 
 /** Why a sender is too slow by now, as a sentence, or `null` where it is not. */
@@ -27,10 +27,10 @@ export function whyTooSlow(limits: PaceLimits, facts: PaceFacts, nowMs: number):
   const elapsedMs = nowMs - facts.startMs
   if (elapsedMs >= totalTimeoutMs)
     return `The upload took longer than the ${formatSeconds(totalTimeoutMs)} that are allowed.`
-  if (facts.isHeld) return null
+  if (facts.isPaused) return null
   if (nowMs - facts.lastByteMs >= idleTimeoutMs)
     return `The upload paused for longer than the ${formatSeconds(idleTimeoutMs)} that are allowed.`
-  const sendingMs = elapsedMs - facts.heldMs
+  const sendingMs = elapsedMs - facts.pausedMs
   if (sendingMs >= idleTimeoutMs && facts.receivedBytes * 1000 < minBytesPerSecond * sendingMs)
     return `The upload came slower than the ${minBytesPerSecond} bytes a second that are required.`
   return null
@@ -45,8 +45,8 @@ function formatSeconds(ms: number): string {
 export interface Pace {
   received(bytes: number): void
   /** We make the sender wait from now on. */
-  hold(): void
-  release(): void
+  pause(): void
+  resume(): void
   stop(): void
 }
 
@@ -58,8 +58,8 @@ export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoErro
   const startMs = performance.now()
   let lastByteMs = startMs
   let receivedBytes = 0
-  let heldMs = 0
-  let heldSinceMs: number | null = null
+  let pausedMs = 0
+  let pausedSinceMs: number | null = null
   // One timer for an upload's whole life: one per chunk would cost more than the chunk.
   const timer = setInterval(look, lookIntervalMs(limits))
   timer.unref()
@@ -69,14 +69,14 @@ export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoErro
       receivedBytes += bytes
       lastByteMs = performance.now()
     },
-    hold() {
-      heldSinceMs ??= performance.now()
+    pause() {
+      pausedSinceMs ??= performance.now()
     },
-    release() {
-      if (heldSinceMs === null) return
+    resume() {
+      if (pausedSinceMs === null) return
       lastByteMs = performance.now()
-      heldMs += lastByteMs - heldSinceMs
-      heldSinceMs = null
+      pausedMs += lastByteMs - pausedSinceMs
+      pausedSinceMs = null
     },
     stop() {
       clearInterval(timer)
@@ -84,8 +84,8 @@ export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoErro
   }
 
   function look(): void {
-    const isHeld = heldSinceMs !== null
-    const facts = { startMs, lastByteMs, receivedBytes, heldMs, isHeld }
+    const isPaused = pausedSinceMs !== null
+    const facts = { startMs, lastByteMs, receivedBytes, pausedMs, isPaused }
     const reason = whyTooSlow(limits, facts, performance.now())
     if (reason === null) return
     clearInterval(timer)

@@ -74,6 +74,7 @@ export async function appendBytes(
       'upload-offset-mismatch',
       `The upload has ${currentBytes} bytes, so it can't go on at ${offsetBytes}. Ask by HEAD, and go on from there.`,
     )
+  if (offsetBytes === 0) await reception.checkFields([])
   const bodyBytes = checkBodyHead(incoming)
   if (bodyBytes !== null) checkRoom(offsetBytes + bodyBytes, appending, reception.limits)
   const digests = createDigestCheck(readDigests(incoming, { isPiece: true }))
@@ -156,6 +157,7 @@ export async function finishPieces(
     )
   checkRoom(sizeBytes, upload, limits)
   checkNotTooSmall(sizeBytes, limits)
+  await reception.checkFields([])
   const sniffedType = await sniffType(firstBytes)
   checkTypes(limits, head.type, sniffedType)
   if (reception.durable)

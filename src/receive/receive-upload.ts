@@ -4,12 +4,9 @@ import type { Incoming } from '../http/exchange.ts'
 import { toStorageError } from '../storage/system-error.ts'
 import { createFormTaker } from './form/receive-form.ts'
 import { createDigestCheck, verifyDigests } from './intake/digest.ts'
-import { createFileIntake } from './intake/file-intake.ts'
-import type { FileHead } from './intake/file-intake.ts'
 import { createInflow } from './intake/read-body.ts'
-import type { Sender } from './intake/read-body.ts'
-import type { ReceivedUpload, Reception, UploadTaker } from './intake/reception.ts'
-import { createBacklog } from './spool/backlog.ts'
+import type { ReceivedUpload, Reception } from './intake/reception.ts'
+import { createRawTaker } from './raw-body.ts'
 import { flushFolder } from './spool/spool-file.ts'
 import type { UploadHead } from './upload-head.ts'
 
@@ -28,34 +25,21 @@ export async function receiveUpload(
   const taker =
     head.kind === 'form'
       ? createFormTaker(head.boundary, reception, inflow)
-      : createRawTaker(head.file, reception, inflow)
+      : createRawTaker(head, reception, inflow)
   try {
+    // A bare body brings none: what is missing shows before its first byte.
+    if (head.kind === 'raw') await reception.checkFields([])
     await inflow.read((chunk) => {
       check?.take(chunk)
       taker.take(chunk)
     })
     verifyDigests(check)
     const upload = await taker.end()
+    if (head.kind === 'form') await reception.checkFields(upload.fields)
     if (reception.durable) await flushFolder(reception.spoolFolder)
     return upload
   } catch (error) {
     await taker.discard()
     throw toStorageError(error, 'take an upload')
-  }
-}
-
-function createRawTaker(head: FileHead, reception: Reception, sender: Sender): UploadTaker {
-  const intake = createFileIntake({
-    reception,
-    head,
-    index: 0,
-    backlog: createBacklog(sender),
-    after: null,
-    onFailure: (error) => sender.fail(error),
-  })
-  return {
-    take: (chunk) => intake.take(chunk),
-    end: async () => ({ files: [await intake.end()], fields: [] }),
-    discard: () => intake.discard(),
   }
 }

@@ -4,6 +4,7 @@
 import { TitofistoError } from '../errors.ts'
 import type { Incoming } from '../http/exchange.ts'
 import { findRawParameter } from '../http/target.ts'
+import { unknownType } from '../http/media-type.ts'
 import { isFormType, readFormHead } from './form/form-head.ts'
 import type { FormHead } from './form/form-head.ts'
 import { checkBodyHead } from './intake/body-head.ts'
@@ -12,6 +13,7 @@ import type { ExpectedDigest } from './intake/digest.ts'
 import { checkNotTooLarge, checkNotTooSmall } from './intake/file-intake.ts'
 import type { FileHead } from './intake/file-intake.ts'
 import { parseDisposition } from './intake/received-disposition.ts'
+import { checkNoPiece } from './intake/file-pieces.ts'
 import type { ReceiveLimits } from './intake/reception.ts'
 import { parseDeclaredType, whyDeclaredTypeRefused } from './types/accept.ts'
 
@@ -22,6 +24,8 @@ export type UploadHead = FormHead | RawHead
 export interface RawHead {
   readonly kind: 'raw'
   readonly file: FileHead
+  /** Whether its type says no more than that nobody has set it, or that it is a form without files. */
+  readonly isUrlencoded: boolean
   readonly digests: readonly ExpectedDigest[]
 }
 
@@ -31,8 +35,10 @@ export interface RawHead {
  * @throws TitofistoError `upload-too-large`, `upload-too-small`, `upload-type-refused`, `upload-malformed`.
  */
 export function readUploadHead(incoming: Incoming, limits: ReceiveLimits): UploadHead {
-  const contentType = incoming.header('content-type')
-  return isFormType(contentType) ? readFormHead(incoming, limits) : readRawHead(incoming, limits)
+  checkNoPiece(incoming)
+  return isFormType(incoming.header('content-type'))
+    ? readFormHead(incoming, limits)
+    : readRawHead(incoming, limits)
 }
 
 function readRawHead(incoming: Incoming, limits: ReceiveLimits): RawHead {
@@ -41,19 +47,42 @@ function readRawHead(incoming: Incoming, limits: ReceiveLimits): RawHead {
     checkNotTooLarge(lengthBytes, limits)
     checkNotTooSmall(lengthBytes, limits)
   }
-  const type = parseDeclaredType(incoming.header('content-type'))
-  if (type.startsWith('multipart/'))
+  const contentType = incoming.header('content-type')
+  // Anywhere in it: what came twice, or with stray marks, may be one all the same.
+  if (/multipart[ \t]*\//i.test(contentType ?? ''))
     throw new TitofistoError(
       'upload-type-refused',
       'Of multipart bodies, only multipart/form-data by POST is taken here.',
     )
+  const declared = parseDeclaredType(contentType)
+  // curl, wget, axios, Ruby, PHP and others call every body so unless they are told otherwise.
+  const isUrlencoded = declared === 'application/x-www-form-urlencoded'
+  if (isPage(incoming) && (isUrlencoded || declared === 'text/plain')) throw formWithoutFiles()
+  const type = isUrlencoded ? unknownType : declared
   const reason = whyDeclaredTypeRefused(limits.accept, type)
   if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
   return {
     kind: 'raw',
     file: { fieldName: null, originalName: readName(incoming), type },
+    isUrlencoded,
     digests: readDigests(incoming),
   }
+}
+
+/** Whether a browser goes to another page by this request: then its body is a form. */
+function isPage(incoming: Incoming): boolean {
+  // Sent to secure origins alone; and text/html alone is what Java says of all its requests.
+  const mode = incoming.header('sec-fetch-mode')
+  if (mode !== undefined) return mode === 'navigate'
+  return (incoming.header('accept') ?? '').includes('application/xhtml+xml')
+}
+
+/** Says that a page's form has left its files behind. */
+export function formWithoutFiles(): TitofistoError {
+  return new TitofistoError(
+    'upload-type-refused',
+    'This is a form without its files: a page must say <form method="post" enctype="multipart/form-data">. If it is a file, name its media type as Content-Type.',
+  )
 }
 
 /** The name in Content-Disposition, else in the URL's parameter `filename`; `null` where there is none. */
@@ -63,9 +92,7 @@ function readName(incoming: Incoming): string | null {
     const disposition = parseDisposition(field)
     if (disposition === null)
       throw new TitofistoError('upload-malformed', "The Content-Disposition can't be read.")
-    // RFC 6266 4.3: the extended form is the better one.
-    const name = disposition.extendedFileName ?? disposition.fileName
-    if (name !== null) return name
+    if (disposition.fileName !== null) return disposition.fileName
   }
   const query = incoming.target.indexOf('?')
   const parameter =

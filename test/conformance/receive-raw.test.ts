@@ -240,6 +240,7 @@ describe('a raw upload that is refused', () => {
           durable: false,
           stopSign: new StopSign(),
           onProgress: () => client.destroy(),
+          checkFields: async () => {},
         })
         .then(
           () => ended('whole'),

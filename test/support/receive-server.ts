@@ -23,6 +23,7 @@ export const wideLimits: ReceiveLimits = {
   maxBytes: 64 * 1024 * 1024,
   minBytes: 0,
   maxFiles: 4,
+  maxTotalBytes: null,
   maxFields: 8,
   maxFieldBytes: 1024,
   accept: null,
@@ -83,6 +84,7 @@ export async function startUploadServer(spoolFolder?: string): Promise<UploadSer
       onProgress: (receivedBytes) => {
         progressBytes = receivedBytes
       },
+      checkFields: async () => {},
     }
     const outcome = await server.receive(toIncoming(req, res), reception).then(
       (upload): Outcome => ({ upload, code: null }),

@@ -13,6 +13,7 @@ const limits = {
   maxBytes: 1e9,
   minBytes: 0,
   maxFiles: 9,
+  maxTotalBytes: null,
   maxFields: 9,
   maxFieldBytes: 1000,
   accept: null,
@@ -38,6 +39,7 @@ function receive(spoolPrefix, body, contentType) {
     durable: true,
     stopSign: new StopSign(),
     onProgress() {},
+    async checkFields() {},
   }
   return receiveUpload(incoming, readUploadHead(incoming, limits), reception).then(
     (upload) => upload.files[0].sniffedType,

@@ -64,6 +64,7 @@ class BodyInflow implements Inflow {
         return
       }
       const body = this.#incoming.body()
+      const totalBytes = this.#declaredBytes()
       const pace = startPace(limits, fail)
       const onData = (bytes: Uint8Array): void => {
         // Node's own doors give buffers; a body made of a web stream gives plain arrays.
@@ -74,7 +75,7 @@ class BodyInflow implements Inflow {
         pace.received(chunk.length)
         try {
           taker(chunk)
-          this.#reception.onProgress(this.#receivedBytes)
+          this.#reception.onProgress(this.#receivedBytes, totalBytes)
         } catch (error) {
           fail(error)
         }
@@ -135,9 +136,14 @@ class BodyInflow implements Inflow {
     // HTTP/2's compatibility API ends a body that was in truth broken off, and only `aborted` tells.
     if ((body as { readonly aborted?: boolean }).aborted === true)
       return brokenOff(this.#receivedBytes)
-    const declared = this.#incoming.header('content-length')
-    if (declared === undefined || Number(declared) === this.#receivedBytes) return null
+    const declared = this.#declaredBytes()
+    if (declared === null || declared === this.#receivedBytes) return null
     return `The upload ended after ${this.#receivedBytes} of its ${declared} bytes. Send all of it.`
+  }
+
+  #declaredBytes(): number | null {
+    const declared = this.#incoming.header('content-length')
+    return declared === undefined ? null : Number(declared)
   }
 }
 

@@ -20,16 +20,32 @@ export type MintArgs<Schema> = Schema extends StandardSchemaV1
   ? StandardSchemaV1.InferInput<Schema>
   : JsonValue | undefined
 
+/** What a handler gets as `fields`: what the schema gives out, or the form's texts. */
+export type HandlerFields<Schema> = Schema extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<Schema>
+  : URLSearchParams
+
 /** What a kind of slot is made of. */
-export interface SlotDefinition<Schema extends ArgsSchema | undefined = undefined> {
+export interface SlotDefinition<
+  Schema extends ArgsSchema | undefined = undefined,
+  Fields extends ArgsSchema | undefined = undefined,
+> {
   /** Checks the arguments at minting; what it gives out is kept, so it must be JSON. Default: any JSON. */
   readonly args?: Schema
+  /**
+   * Checks what comes beside the files, as an object: text fields, and parts of `application/json`
+   * parsed. What it does not take is a 400; what it gives out is the handler's `fields`. Default: text
+   * fields only, as a `URLSearchParams`.
+   */
+  readonly fields?: Fields
   /** The most bytes one file may have. Default 104,857,600 (100 MiB). */
   readonly maxBytes?: number
   /** The fewest bytes each file must have; 0 takes empty files. Default 1. */
   readonly minBytes?: number
   /** The most files of one upload. Default 1. */
   readonly maxFiles?: number
+  /** The most bytes of all files of one upload together. Default `maxBytes` times `maxFiles`. */
+  readonly maxTotalBytes?: number
   /** The most text fields of a form. Default 20. */
   readonly maxFields?: number
   /** The most bytes of one text field. Default 65,536. */
@@ -60,20 +76,21 @@ export interface SlotDefinition<Schema extends ArgsSchema | undefined = undefine
    * `Response`. To refuse the upload it throws `SlotRejection`; anything else thrown is a 500, and
    * the slot stays usable until it expires.
    */
-  handler(call: SlotCall<HandlerArgs<Schema>>): unknown
+  handler(call: SlotCall<HandlerArgs<Schema>, HandlerFields<Fields>>): unknown
 }
 
 /** A kind, checked, with every default filled in. */
 export interface SlotKindRules {
   readonly name: string
   readonly schema: ArgsSchema | null
+  readonly fieldsSchema: ArgsSchema | null
   readonly limits: ReceiveLimits
   readonly expiresInSeconds: number
   readonly idempotent: boolean
   readonly durable: boolean
   readonly handlerTimeoutMs: number
   readonly replayMs: number
-  readonly handler: (call: SlotCall<never>) => unknown
+  readonly handler: (call: SlotCall<never, never>) => unknown
 }
 
 /** What a kind takes over from the application. */
@@ -84,9 +101,11 @@ export interface SlotKindDefaults {
 
 const optionNames: readonly (keyof SlotDefinition)[] = [
   'args',
+  'fields',
   'maxBytes',
   'minBytes',
   'maxFiles',
+  'maxTotalBytes',
   'maxFields',
   'maxFieldBytes',
   'accept',
@@ -106,9 +125,12 @@ const optionNames: readonly (keyof SlotDefinition)[] = [
  *
  * @throws TypeError or RangeError naming the kind and the option that is wrong.
  */
-export function defineSlotKind<const Schema extends ArgsSchema | undefined = undefined>(
+export function defineSlotKind<
+  const Schema extends ArgsSchema | undefined = undefined,
+  const Fields extends ArgsSchema | undefined = undefined,
+>(
   name: string,
-  definition: SlotDefinition<Schema>,
+  definition: SlotDefinition<Schema, Fields>,
   defaults: SlotKindDefaults,
 ): SlotKindRules {
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(name))
@@ -121,7 +143,8 @@ export function defineSlotKind<const Schema extends ArgsSchema | undefined = und
     throw new TypeError(`${where} needs a function as option "handler".`)
   return {
     name,
-    schema: checkSchema(where, definition.args),
+    schema: checkSchema(where, 'args', definition.args),
+    fieldsSchema: checkSchema(where, 'fields', definition.fields),
     limits: checkLimits(where, definition),
     expiresInSeconds: checkSeconds(
       where,
@@ -140,20 +163,24 @@ export function defineSlotKind<const Schema extends ArgsSchema | undefined = und
   }
 }
 
-function checkSchema(where: string, schema: ArgsSchema | undefined): ArgsSchema | null {
+function checkSchema(
+  where: string,
+  option: string,
+  schema: ArgsSchema | undefined,
+): ArgsSchema | null {
   if (schema === undefined) return null
   // arktype's schemas are functions.
   const isObject = typeof schema === 'object' ? schema !== null : typeof schema === 'function'
   if (!isObject || typeof schema['~standard']?.validate !== 'function')
     throw new TypeError(
-      `Option "args" of ${where} must be a Standard Schema, such as z.object({ ... }).`,
+      `Option "${option}" of ${where} must be a Standard Schema, such as z.object({ ... }).`,
     )
   return schema
 }
 
 function checkLimits(
   where: string,
-  definition: Omit<SlotDefinition, 'args' | 'handler'>,
+  definition: Omit<SlotDefinition, 'args' | 'fields' | 'handler'>,
 ): ReceiveLimits {
   const maxBytes = checkCount(where, 'maxBytes', definition.maxBytes ?? 100 * 1024 * 1024, 1)
   const minBytes = checkCount(where, 'minBytes', definition.minBytes ?? 1, 0)
@@ -163,6 +190,10 @@ function checkLimits(
     maxBytes,
     minBytes,
     maxFiles: checkCount(where, 'maxFiles', definition.maxFiles ?? 1, 1, 1000),
+    maxTotalBytes:
+      definition.maxTotalBytes === undefined
+        ? null
+        : checkCount(where, 'maxTotalBytes', definition.maxTotalBytes, Math.max(1, minBytes)),
     maxFields: checkCount(where, 'maxFields', definition.maxFields ?? 20, 0, 10_000),
     maxFieldBytes: checkCount(
       where,

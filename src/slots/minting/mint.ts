@@ -1,9 +1,9 @@
 // Making slots: arguments are checked here, where a mistake is still the developer's, and kept in
 // the store, never in the URL.
 
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { TitofistoError } from '../../errors.ts'
 import { checkOptions } from '../../options.ts'
+import { describeIssues } from '../kinds/check-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { SlotGround } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
@@ -22,6 +22,7 @@ export interface SlotOverrides {
   readonly maxBytes?: number
   readonly minBytes?: number
   readonly maxFiles?: number
+  readonly maxTotalBytes?: number
   readonly accept?: readonly string[]
 }
 
@@ -42,6 +43,8 @@ export interface SlotTicket {
   readonly maxBytes: number
   readonly minBytes: number
   readonly maxFiles: number
+  /** The most bytes of all files together. */
+  readonly maxTotalBytes: number
   /** Media types taken; `null`: all. */
   readonly accept: readonly string[] | null
 }
@@ -75,6 +78,7 @@ export async function mintSlot(
     expiresAt: new Date(expiresMs).toISOString(),
     method: 'POST',
     protocols: ['multipart', 'raw', 'tus'],
+    maxTotalBytes: policy.maxFiles * policy.maxBytes,
     ...policy,
   }
 }
@@ -99,10 +103,14 @@ function toPolicy(kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
   )
   if (minBytes > maxBytes)
     throw new RangeError(`Option "minBytes" of ${where} must not be above "maxBytes".`)
+  const maxTotalBytes = overrides.maxTotalBytes ?? limits.maxTotalBytes
   return {
     maxBytes,
     minBytes,
     maxFiles: checkCount(where, 'maxFiles', overrides.maxFiles ?? limits.maxFiles, 1, 1000),
+    ...(maxTotalBytes !== null && {
+      maxTotalBytes: checkCount(where, 'maxTotalBytes', maxTotalBytes, Math.max(1, minBytes)),
+    }),
     accept: checkMediaTypes(where, overrides.accept ?? limits.accept),
   }
 }
@@ -113,6 +121,7 @@ const overrideNames = [
   'maxBytes',
   'minBytes',
   'maxFiles',
+  'maxTotalBytes',
   'accept',
 ] as const satisfies readonly (keyof SlotOverrides)[]
 
@@ -154,16 +163,11 @@ async function validate(kind: SlotKindRules, args: unknown): Promise<unknown> {
   if (kind.schema === null) return args
   const checked = await kind.schema['~standard'].validate(args)
   if (checked.issues === undefined) return checked.value
-  const issues = checked.issues.map(describeIssue).join('; ')
+  const issues = describeIssues(checked.issues)
   throw new TitofistoError(
     'slot-args-invalid',
     `The arguments of ${nameOf(kind)} are not what its schema takes: ${issues}.`,
   )
-}
-
-function describeIssue({ message, path = [] }: StandardSchemaV1.Issue): string {
-  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
-  return keys.length === 0 ? message : `${keys.join('.')}: ${message}`
 }
 
 function nameOf(kind: SlotKindRules): string {

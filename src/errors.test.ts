@@ -33,7 +33,7 @@ describe('a TitofistoError', () => {
       case 'upload-too-large':
         expectTypeOf(caught.limit).toEqualTypeOf<number>()
         expectTypeOf(caught.actual).toEqualTypeOf<number | undefined>()
-        expectTypeOf(caught.what).toEqualTypeOf<'file' | 'field' | 'form'>()
+        expectTypeOf(caught.what).toEqualTypeOf<'file' | 'files' | 'field' | 'form'>()
         expect(caught.limit).toBe(5)
         break
       case 'name-invalid':

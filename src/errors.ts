@@ -88,8 +88,8 @@ export interface TitofistoErrorFields {
     readonly actual?: number
   }
   readonly 'upload-too-large': {
-    /** What was too large: one file, one text field, or the form as a whole. */
-    readonly what: 'file' | 'field' | 'form'
+    /** What was too large: one file, all files together, one text field, or the form as a whole. */
+    readonly what: 'file' | 'files' | 'field' | 'form'
     /** The most bytes that are taken. */
     readonly limit: number
     /** The bytes that were declared, or had come by then. */

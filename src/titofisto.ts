@@ -50,9 +50,12 @@ export interface Titofisto<S extends Storage = Storage> {
    * @throws TypeError, RangeError naming the kind and the option that is wrong.
    * @throws TitofistoError `storage-failed`, `slot-store-failed` when their folders can't be made.
    */
-  slot<const Schema extends ArgsSchema | undefined = undefined>(
+  slot<
+    const Schema extends ArgsSchema | undefined = undefined,
+    const Fields extends ArgsSchema | undefined = undefined,
+  >(
     name: string,
-    definition: SlotDefinition<Schema>,
+    definition: SlotDefinition<Schema, Fields>,
   ): SlotKind<Schema>
   /** All slots, of whatever kind: to list, look at, revoke and sweep. The first call makes their folders. */
   readonly slots: Pick<Slots, 'list' | 'mint' | 'revoke' | 'status' | 'sweep'>

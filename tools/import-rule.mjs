@@ -92,8 +92,6 @@ function climb(rooms, below) {
 
 const impure = /^node:(?:fs|http|http2|https|net|tls|child_process)(?:\/|$)/
 const pureRooms = new Set(['token', 'http', 'storage/names', 'receive/form', 'slots/record'])
-/** Rooms that are pure but for these files. */
-const impureFiles = new Set(['receive/form/receive-form.ts'])
 
 /**
  * What is wrong with one file's imports, a line each. Type imports count too: a room that knows
@@ -126,7 +124,7 @@ function reasonAgainst(file, room, specifier) {
       : reasonAgainstRoom(room, target)
   }
   if (room === 'client' && specifier.startsWith('node:')) return 'client runs in browsers'
-  if (pureRooms.has(room) && !impureFiles.has(file) && impure.test(specifier))
+  if (pureRooms.has(room) && impure.test(specifier))
     return 'this file is pure: values in, values out'
   return null
 }

@@ -14,7 +14,7 @@
  * @property {readonly { readonly file: string, readonly from: string }[]} additions Sources of our own that lie beside this file.
  */
 
-const writer = 'receive/spool/spool-writer.ts'
+const queue = 'receive/spool/chunk-queue.ts'
 
 /** @type {Readonly<Record<'staging' | 'takeover', PlantedFault>>} */
 export const plantedFaults = {
@@ -24,29 +24,29 @@ export const plantedFaults = {
     additions: [{ file: 'receive/spool/staging.ts', from: 'staging.ts.txt' }],
     edits: [
       {
-        file: writer,
+        file: queue,
         find: "import type { Backlog } from './backlog.ts'\n",
         put: "import type { Backlog } from './backlog.ts'\nimport { createStaging } from './staging.ts'\n",
       },
       {
-        file: writer,
-        find: '  #queuedWeight = 0\n',
-        put: '  #queuedWeight = 0\n  #staging: any = null\n  #isPastStart = false\n',
+        file: queue,
+        find: '  #weight = 0\n',
+        put: '  #weight = 0\n  #staging: any = null\n  #lent: any = null\n  #isPastStart = false\n',
       },
       {
-        file: writer,
-        find: '    this.#queue.push(chunk)\n',
-        put: '    if (!this.#isPastStart) this.#staging ??= createStaging()\n    this.#queue.push(this.#staging?.keep(chunk) ?? chunk)\n',
+        file: queue,
+        find: '    this.#chunks.push(chunk)\n',
+        put: '    if (!this.#isPastStart) this.#staging ??= createStaging()\n    this.#chunks.push(this.#staging?.keep(chunk) ?? chunk)\n',
       },
       {
-        file: writer,
+        file: queue,
         find: '    const weight = weightOf(batch)\n',
-        put: '    const weight = weightOf(batch)\n    const staging = this.#staging\n    this.#staging = null\n    this.#isPastStart = true\n',
+        put: '    const weight = weightOf(batch)\n    this.#lent = this.#staging\n    this.#staging = null\n    this.#isPastStart = true\n',
       },
       {
-        file: writer,
-        find: '      this.#isBusy = false\n      this.#queuedWeight -= weight\n',
-        put: '      this.#isBusy = false\n      staging?.release()\n      this.#queuedWeight -= weight\n',
+        file: queue,
+        find: '  written({ weight }: Batch): void {\n',
+        put: '  written({ weight }: Batch): void {\n    this.#lent?.release()\n    this.#lent = null\n',
       },
     ],
   },

@@ -28,7 +28,7 @@ export function parseParameters(value: string, position: number): Map<string, st
     text.take(blanks)
     const found = text.isAt('"') ? text.take(quotedText) : text.take(bareText)
     if (found === null) return null
-    parameters.set(name, found.startsWith('"') ? unquote(found.slice(1, -1)) : found.trimEnd())
+    parameters.set(name, found.startsWith('"') ? unquote(found.slice(1, -1)) : trimBlanks(found))
     text.take(blanks)
   }
   return parameters
@@ -65,6 +65,13 @@ class Reader {
     this.#position += found?.length ?? 0
     return found
   }
+}
+
+/** Not `trimEnd`: it takes 0xa0 too, which is the last byte of an `à`. */
+function trimBlanks(text: string): string {
+  let end = text.length
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end -= 1
+  return text.slice(0, end)
 }
 
 /** Only a quote and a backslash are escaped by anyone; `C:\dir` is a path of an old browser. */

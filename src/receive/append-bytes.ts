@@ -75,6 +75,7 @@ export async function appendBytes(
       `The upload has ${currentBytes} bytes, so it can't go on at ${offsetBytes}. Ask by HEAD, and go on from there.`,
       { expected: currentBytes, actual: offsetBytes },
     )
+  if (offsetBytes === 0) await reception.checkFields([])
   const bodyBytes = checkBodyHead(incoming)
   if (bodyBytes !== null) checkRoom(offsetBytes + bodyBytes, appending, reception.limits)
   const digests = createDigestCheck(readDigests(incoming, { isPiece: true }))
@@ -88,10 +89,7 @@ export async function appendBytes(
     isAppending: true,
     isAllOrNothing: isUnproven,
     durable: reception.durable,
-    backlog: createBacklog(
-      () => inflow.pause(),
-      () => inflow.resume(),
-    ),
+    backlog: createBacklog(inflow),
     after: null,
     onFailure: (error) => inflow.fail(error),
   })
@@ -163,6 +161,7 @@ export async function finishPieces(
     )
   checkRoom(sizeBytes, upload, limits)
   checkNotTooSmall(sizeBytes, limits)
+  await reception.checkFields([])
   const sniffedType = await sniffType(firstBytes)
   checkTypes(limits, head.type, sniffedType)
   if (reception.durable)

@@ -79,9 +79,12 @@ export interface SlotKind<Schema extends ArgsSchema | undefined = undefined> {
 /** All slots of an application. */
 export interface Slots {
   /** Defines a kind. @throws TypeError, RangeError naming the kind and the option that is wrong. */
-  define<const Schema extends ArgsSchema | undefined = undefined>(
+  define<
+    const Schema extends ArgsSchema | undefined = undefined,
+    const Fields extends ArgsSchema | undefined = undefined,
+  >(
     name: string,
-    definition: SlotDefinition<Schema>,
+    definition: SlotDefinition<Schema, Fields>,
   ): SlotKind<Schema>
   /** Answers a request for what follows the upload namespace. Never rejects. */
   readonly endpoint: SlotEndpoint

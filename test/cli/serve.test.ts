@@ -206,7 +206,7 @@ describe('access log', () => {
       [slot, 413],
     ] as const) {
       const socket = connectTo(server)
-      const request = head('PUT', target, 1_000_000_000) + 'x'.repeat(1000)
+      const request = head('PUT', target, 2_000_000_000) + 'x'.repeat(1000)
       const { replies, isBroken } = await exchange(socket, request, ['PUT'])
       expect([replies[0]?.status, isBroken]).toEqual([status, false])
       const closed = new Promise((resolve) => socket.once('close', resolve))

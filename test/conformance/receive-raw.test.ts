@@ -8,7 +8,6 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { receiveRaw } from '../../src/receive/receive-raw.ts'
 import type { ReceivedFile } from '../../src/receive/intake/reception.ts'
 import { StopSign } from '../../src/receive/intake/stop-sign.ts'
 import { countDescriptors } from '../support/descriptors.ts'
@@ -241,6 +240,7 @@ describe('a raw upload that is refused', () => {
           durable: false,
           stopSign: new StopSign(),
           onProgress: () => client.destroy(),
+          checkFields: async () => {},
         })
         .then(
           () => ended('whole'),
@@ -302,9 +302,10 @@ describe('a raw upload that is refused', () => {
   })
 
   it('comes when it is stopped already', async () => {
+    const { receive } = server
     server.receive = (incoming, reception) => {
       reception.stopSign.stop('The server stops.')
-      return receiveRaw(incoming, reception)
+      return receive(incoming, reception)
     }
     await fetch(server.url, { method: 'PUT', body: 'hello' })
     await expectRefusal('upload-stopped')

@@ -173,6 +173,7 @@ describe('a finished tus upload', () => {
       durable: true,
       stopSign: new StopSign(),
       onProgress() {},
+      checkFields: async () => {},
     }
   }
 

@@ -4,7 +4,10 @@ import { once } from 'node:events'
 import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
+import { Writable } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
 import express from 'express'
+import { Hono } from 'hono'
 import { inject } from 'light-my-request'
 import serverless from 'serverless-http'
 import supertest from 'supertest'
@@ -171,6 +174,118 @@ describe('an upload whose body was read before', () => {
     await request.text()
     expect((await files.fetch(request)).status).toBe(500)
     expect(entries).toContainEqual(expect.objectContaining({ reason: 'upload-already-read' }))
+  })
+})
+
+describe('an upload that code before us has eaten', () => {
+  const json = { type: 'application/json', body: '{"a":1}' }
+  const pairs = { type: 'application/x-www-form-urlencoded', body: 'a=b' }
+  const multipart = {
+    type: 'multipart/form-data; boundary=B',
+    body: '--B\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nx\r\n--B--\r\n',
+  }
+  /** Reads as multer does: through a pipe, and goes on once all is read. */
+  const eatForms: express.RequestHandler = (req, _res, next) => {
+    req.pipe(
+      new Writable({ write: (_chunk, _encoding, done) => done() }).on('finish', () => next()),
+    )
+  }
+  /** Waits for something else first, while the bytes run by. */
+  const watchBytes: express.RequestHandler = (req, _res, next) => {
+    req.once('data', () => setImmediate(next))
+  }
+
+  it.each([
+    ['express.json()', express.json(), json],
+    ['express.urlencoded()', express.urlencoded({ extended: true }), pairs],
+    ['express.raw()', express.raw({ type: '*/*' }), json],
+    ['express.text()', express.text({ type: '*/*' }), json],
+    ['what is like multer', eatForms, multipart],
+    ['a look at its bytes', watchBytes, multipart],
+  ])('is told as such, by Node and by inject: %s', async (_, eat, { type, body }) => {
+    const kind = files.slot('upload', { handler: ({ file }) => file.sizeBytes })
+    const app = express()
+    app.use(eat)
+    app.use((req: IncomingMessage, res: ServerResponse) => void files.handler(req, res))
+    const server = await startFileServer(app)
+    const ways = {
+      node: async (url: string) => {
+        const headers = { 'content-type': type }
+        return (await fetch(server.origin + url, { method: 'POST', body, headers })).status
+      },
+      inject: async (url: string) => {
+        const headers = { 'content-type': type, 'content-length': String(body.length) }
+        return (
+          await inject((req, res) => app(req, res), {
+            method: 'POST',
+            url,
+            payload: body,
+            headers,
+          })
+        ).statusCode
+      },
+    }
+    for (const [way, send] of Object.entries(ways)) {
+      entries.length = 0
+      const { url, id } = await kind.create()
+      expect([way, await send(url)]).toEqual([way, 500])
+      expect(entries).toEqual([
+        expect.objectContaining({
+          reason: 'upload-already-read',
+          message: expect.stringContaining('Put titofisto before') as string,
+        }),
+      ])
+      expect((await kind.status(id))?.state).toBe('open')
+    }
+    await server.close()
+  })
+
+  it.each<[string, (request: Request) => unknown]>([
+    ['read', (request) => request.arrayBuffer()],
+    ['being read', (request) => request.body?.getReader().read()],
+    ['locked', (request) => request.body?.getReader()],
+    [
+      'left out of a new request',
+      ({ url, method, headers }) => new Request(url, { method, headers }),
+    ],
+  ])('is told as such by the Fetch door: %s', async (_, eat) => {
+    const kind = files.slot('upload', { handler: ({ file }) => file.sizeBytes })
+    const { url, id } = await kind.create()
+    const headers = { 'content-type': json.type, 'content-length': String(json.body.length) }
+    const request = new Request(`http://x${url}`, { method: 'POST', body: json.body, headers })
+    const eaten = await eat(request)
+    const response = await files.fetch(eaten instanceof Request ? eaten : request)
+    expect(response.status).toBe(500)
+    expect(entries).toEqual([
+      expect.objectContaining({
+        reason: 'upload-already-read',
+        message: expect.stringContaining('unread') as string,
+      }),
+    ])
+    expect((await kind.status(id))?.state).toBe('open')
+  })
+
+  it('is told as such behind Hono, and a clone is as good as the request', async () => {
+    const kind = files.slot('upload', { handler: ({ file }) => file.sizeBytes })
+    const app = new Hono()
+    app.use('*', async (c, next) => {
+      const isCloned = c.req.header('x-clone') !== undefined
+      if (isCloned) await c.req.raw.clone().arrayBuffer()
+      else await c.req.parseBody()
+      await next()
+    })
+    app.all('*', (c) => files.fetch(c.req.raw))
+    const server = createServer(getRequestListener(app.fetch)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const headers = { 'content-type': multipart.type }
+    const init = { method: 'POST', body: multipart.body, headers }
+    expect((await fetch(origin + (await kind.url()), init)).status).toBe(500)
+    expect(entries).toEqual([expect.objectContaining({ reason: 'upload-already-read' })])
+    const cloned = { ...init, headers: { ...headers, 'x-clone': 'yes' } }
+    expect(await (await fetch(origin + (await kind.url()), cloned)).json()).toBe(1)
+    server.closeAllConnections()
+    server.close()
   })
 })
 

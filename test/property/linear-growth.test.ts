@@ -24,11 +24,13 @@ import { parseDeclaredType, whyTypeRefused } from '../../src/receive/types/accep
 import { parseDisposition } from '../../src/receive/intake/received-disposition.ts'
 import { readDigests } from '../../src/receive/intake/digest.ts'
 import { createFieldIntake } from '../../src/receive/form/field-intake.ts'
-import { checkFormHead, maxPartHeadBytes } from '../../src/receive/form/form-head.ts'
+import { maxPartHeadBytes } from '../../src/receive/form/form-head.ts'
 import { createFormParser } from '../../src/receive/form/form-parser.ts'
 import { parseParameters } from '../../src/http/header-parameters.ts'
 import { readPartHead } from '../../src/receive/form/part-head.ts'
-import { checkRawHead } from '../../src/receive/receive-raw.ts'
+import { checkNoPiece, createPieceWatch } from '../../src/receive/intake/file-pieces.ts'
+import { createBodyCheck } from '../../src/receive/raw-body.ts'
+import { readUploadHead } from '../../src/receive/upload-head.ts'
 import { cleanReceivedName } from '../../src/receive/intake/received-name.ts'
 import { createHeadKeeper, sniffBytes, sniffType } from '../../src/receive/types/sniff.ts'
 import { parseDictionary } from '../../src/http/structured-dictionary.ts'
@@ -247,23 +249,56 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   "a form's head": {
     file: 'receive/form/form-head.ts',
-    read: (text) => checkFormHead(withHeaders({ 'content-type': text }), wideLimits),
+    read: (text) => readUploadHead(withHeaders({ 'content-type': text }), wideLimits),
     fronts: ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data;a="'],
-    units: ['; boundary=a', '; a#=b'],
+    units: ['; boundary=a', '; a#=b', ',multipart/form-data;boundary=a', 'multipart ', ',"'],
   },
   "a bare upload's head": {
-    file: 'receive/receive-raw.ts',
+    file: 'receive/upload-head.ts',
     read: (text) =>
-      checkRawHead({ ...withHeaders({ 'content-type': 'a/b' }), target: `/a?${text}` }, wideLimits),
+      readUploadHead(
+        { ...withHeaders({ 'content-type': 'a/b' }), target: `/a?${text}` },
+        wideLimits,
+      ),
     fronts: ['filename='],
     units: ['%&', '+', 'filename&'],
+  },
+  'what says that it is a piece': {
+    file: 'receive/intake/file-pieces.ts',
+    read(text) {
+      const watch = createPieceWatch()
+      watch.see('dzchunkindex', text)
+      watch.see('dztotalchunkcount', text)
+      for (const headers of [{}, { 'upload-offset': text, 'upload-complete': text }])
+        try {
+          checkNoPiece({ ...withHeaders(headers), target: `/a?${text}` })
+        } catch {
+          // Refused.
+        }
+    },
+    fronts: ['0', 'chunk=1&chunks=0'],
+    units: ['0', '9', '&', 'chunk=', 'chunk=1&chunks=1&'],
+  },
+  'a body that may be no file': {
+    file: 'receive/raw-body.ts',
+    read(text) {
+      const bytes = Buffer.from(text, 'latin1')
+      for (const pieceBytes of [1, bytes.length]) {
+        const check = createBodyCheck(true)
+        for (let position = 0; position < bytes.length; position += pieceBytes)
+          check.take(bytes.subarray(position, position + pieceBytes))
+      }
+    },
+    fronts: ['--B\r\n', '--B\r\nContent-Disposition:', 'a='],
+    units: ['a', '\r\n', 'a\r\n', '-', ' ', '=', '&a='],
+    length: 16 * 1024,
   },
   "a body's head": {
     file: 'receive/intake/body-head.ts',
     read(text) {
       for (const name of ['content-length', 'content-encoding'])
         try {
-          checkRawHead(withHeaders({ [name]: text }), wideLimits)
+          readUploadHead(withHeaders({ [name]: text }), wideLimits)
         } catch {
           // Refused.
         }

@@ -228,6 +228,7 @@ describe('the details of an upload', () => {
       durable: true,
       stopSign: new StopSign(),
       onProgress: () => {},
+      checkFields: async () => {},
     }
   }
 })

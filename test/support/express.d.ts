@@ -15,7 +15,12 @@ declare module 'express' {
 
   function express(): Router
   namespace express {
+    type RequestHandler = Handler
     function Router(): Router
+    function json(): Handler
+    function urlencoded(options: { readonly extended: boolean }): Handler
+    function raw(options: { readonly type: string }): Handler
+    function text(options: { readonly type: string }): Handler
   }
   export default express
 }

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isTitofistoError } from '../../src/errors.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
-import { receiveMultipart } from '../../src/receive/form/receive-form.ts'
-import { receiveRaw } from '../../src/receive/receive-raw.ts'
+import { receiveUpload } from '../../src/receive/receive-upload.ts'
+import { readUploadHead } from '../../src/receive/upload-head.ts'
 import type {
   ReceivedUpload,
   ReceiveLimits,
@@ -23,6 +23,7 @@ export const wideLimits: ReceiveLimits = {
   maxBytes: 64 * 1024 * 1024,
   minBytes: 0,
   maxFiles: 4,
+  maxTotalBytes: null,
   maxFields: 8,
   maxFieldBytes: 1024,
   accept: null,
@@ -83,6 +84,7 @@ export async function startUploadServer(spoolFolder?: string): Promise<UploadSer
       onProgress: (receivedBytes) => {
         progressBytes = receivedBytes
       },
+      checkFields: async () => {},
     }
     const outcome = await server.receive(toIncoming(req, res), reception).then(
       (upload): Outcome => ({ upload, code: null }),
@@ -108,10 +110,8 @@ export async function startUploadServer(spoolFolder?: string): Promise<UploadSer
     spoolFolder: folder,
     limits: wideLimits,
     durable: false,
-    receive: (incoming, reception) =>
-      /^multipart\/form-data/i.test(incoming.header('content-type') ?? '')
-        ? receiveMultipart(incoming, reception)
-        : receiveRaw(incoming, reception),
+    receive: async (incoming, reception) =>
+      receiveUpload(incoming, readUploadHead(incoming, reception.limits), reception),
     nextOutcome() {
       const outcome = ended.shift()
       if (outcome !== undefined) return Promise.resolve(outcome)

@@ -5,14 +5,15 @@ import { closeSync, openSync, readdirSync } from 'node:fs'
 import { Readable } from 'node:stream'
 
 const [source, folder] = process.argv.slice(2)
-const { receiveMultipart } = await import(`${source}/receive/form/receive-form.js`)
-const { receiveRaw } = await import(`${source}/receive/receive-raw.js`)
+const { receiveUpload } = await import(`${source}/receive/receive-upload.js`)
+const { readUploadHead } = await import(`${source}/receive/upload-head.js`)
 const { StopSign } = await import(`${source}/receive/intake/stop-sign.js`)
 
 const limits = {
   maxBytes: 1e9,
   minBytes: 0,
   maxFiles: 9,
+  maxTotalBytes: null,
   maxFields: 9,
   maxFieldBytes: 1000,
   accept: null,
@@ -22,7 +23,7 @@ const limits = {
 }
 const part = '--B\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nGIF89a\r\n'
 
-function receive(spoolPrefix, take, body, contentType) {
+function receive(spoolPrefix, body, contentType) {
   const incoming = {
     method: 'POST',
     target: '/',
@@ -38,16 +39,16 @@ function receive(spoolPrefix, take, body, contentType) {
     durable: true,
     stopSign: new StopSign(),
     onProgress() {},
+    async checkFields() {},
   }
-  return take(incoming, reception).then(
+  return receiveUpload(incoming, readUploadHead(incoming, limits), reception).then(
     (upload) => upload.files[0].sniffedType,
     (error) => error.code,
   )
 }
 
-const raw = (prefix) => receive(prefix, receiveRaw, 'GIF89a', 'image/gif')
-const form = (prefix) =>
-  receive(prefix, receiveMultipart, `${part}${part}--B--`, 'multipart/form-data; boundary=B')
+const raw = (prefix) => receive(prefix, 'GIF89a', 'image/gif')
+const form = (prefix) => receive(prefix, `${part}${part}--B--`, 'multipart/form-data; boundary=B')
 
 const held = []
 try {

@@ -49,10 +49,12 @@ class FetchIncoming implements Incoming {
 
   body(): Readable {
     const { body, bodyUsed } = this.platformRequest
-    if (bodyUsed)
+    // Whoever has a reader on it takes its bytes; whoever made a new request of it may have left them out.
+    const isLost = body === null && Number(this.header('content-length') ?? 0) > 0
+    if (bodyUsed || body?.locked === true || isLost)
       throw new TitofistoError(
         'upload-already-read',
-        'The body of this upload was read by other code before titofisto got the request. Hand titofisto a request whose body is unread.',
+        'The body of this upload was read by other code before titofisto got the request. Hand titofisto a request whose body is unread: before formData(), parseBody() and the like, or a clone() made before.',
       )
     return body === null ? Readable.from([]) : Readable.fromWeb(body)
   }

@@ -40,6 +40,7 @@ export class NodeIncoming implements Incoming {
   }
 
   header(name: string): string | undefined {
+    if (name === 'content-type') return contentTypeOf(this.platformRequest)
     const value: unknown = this.platformRequest.headers?.[name]
     if (typeof value === 'string') return value
     return Array.isArray(value) ? value.join(', ') : undefined
@@ -52,7 +53,7 @@ export class NodeIncoming implements Incoming {
       if (!isBodyDeclared(req)) return Readable.from([])
       throw new TitofistoError(
         'upload-already-read',
-        'The body of this upload was read by other code before titofisto got the request. Put titofisto before body parsers.',
+        "The body of this upload was read by other code before titofisto got the request. Put titofisto before what reads bodies (express.json(), express.urlencoded(), multer), or let it pass over titofisto's paths.",
       )
     }
     if (this.#mustTellToGoOn()) this.#res.writeContinue()
@@ -120,6 +121,20 @@ export class NodeIncoming implements Incoming {
       }
     })
   }
+}
+
+/**
+ * Of two that differ, Node keeps the first and drops the other in silence: a form could pass for a
+ * file. So they are joined, as HTTP does.
+ */
+function contentTypeOf({ headers, rawHeaders }: NodeRequest): string | undefined {
+  const value = headers?.['content-type']
+  if (value === undefined || !Array.isArray(rawHeaders)) return value
+  const values = new Set<string>()
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]?.toLowerCase() === 'content-type') values.add(rawHeaders[index + 1] ?? '')
+  // Where it is none of them, somebody has set it since.
+  return values.has(value) ? [...values].join(', ') : value
 }
 
 /** Whether a request says that it has a body (RFC 9112 6). */

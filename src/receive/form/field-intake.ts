@@ -32,12 +32,13 @@ export function createFieldIntake(limits: ReceiveLimits): FieldIntake {
       chunks.push(chunk)
     },
     text(charset) {
-      return decode(Buffer.concat(chunks), charset)
+      return decodeText(Buffer.concat(chunks), charset)
     },
   }
 }
 
-function decode(bytes: Buffer, charset: string): string {
+/** @throws TitofistoError `upload-malformed` where the charset is unknown, or the bytes are not of it. */
+export function decodeText(bytes: Buffer, charset: string): string {
   try {
     return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {

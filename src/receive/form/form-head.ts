@@ -6,6 +6,7 @@ import { checkBodyHead } from '../intake/body-head.ts'
 import { readDigests } from '../intake/digest.ts'
 import type { ExpectedDigest } from '../intake/digest.ts'
 import { parseParameters } from '../../http/header-parameters.ts'
+import { mostTotalBytes } from '../intake/file-intake.ts'
 import type { ReceiveLimits } from '../intake/reception.ts'
 
 /** The longest head of one part. */
@@ -27,7 +28,7 @@ export function maxParts(limits: ReceiveLimits): number {
 /** The most bytes of a form, all in all. */
 export function maxFormBytes(limits: ReceiveLimits): number {
   return (
-    limits.maxFiles * limits.maxBytes +
+    mostTotalBytes(limits) +
     limits.maxFields * limits.maxFieldBytes +
     maxParts(limits) * maxPartHeadBytes +
     maxPreambleBytes +
@@ -35,8 +36,9 @@ export function maxFormBytes(limits: ReceiveLimits): number {
   )
 }
 
-/** What a form's head says. */
+/** What the head of a form's request says. */
 export interface FormHead {
+  readonly kind: 'form'
   readonly boundary: string
   readonly digests: readonly ExpectedDigest[]
 }
@@ -46,10 +48,14 @@ export interface FormHead {
  *
  * @throws TitofistoError `upload-too-large`, `upload-type-refused`, `upload-malformed`.
  */
-export function checkFormHead(incoming: Incoming, limits: ReceiveLimits): FormHead {
+export function readFormHead(incoming: Incoming, limits: ReceiveLimits): FormHead {
   const lengthBytes = checkBodyHead(incoming)
   if (lengthBytes !== null) checkFormBytes(lengthBytes, limits)
-  return { boundary: readBoundary(incoming), digests: readDigests(incoming) }
+  return {
+    kind: 'form',
+    boundary: readBoundary(incoming.header('content-type') ?? ''),
+    digests: readDigests(incoming),
+  }
 }
 
 /** @throws TitofistoError `upload-too-large` */
@@ -57,32 +63,58 @@ export function checkFormBytes(bytes: number, limits: ReceiveLimits): void {
   if (bytes > maxFormBytes(limits))
     throw new TitofistoError(
       'upload-too-large',
-      `The form is larger than files of ${limits.maxBytes} bytes each (at most ${limits.maxFiles}) can make it. Send less.`,
+      `The form is larger than files of ${mostTotalBytes(limits)} bytes together can make it. Send less.`,
       { what: 'form', limit: maxFormBytes(limits), actual: bytes },
     )
 }
 
-/** Whether a Content-Type says that the body is a form with parts. */
+/** Whether a Content-Type says that the body is a form with parts, be it twice or with stray marks. */
 export function isFormType(contentType: string | undefined): boolean {
-  return formType.test(contentType ?? '')
+  return formMark.test(contentType ?? '')
 }
 
+const formMark = /multipart[ \t]*\/[ \t]*form-data/i
+const mediaTypeOrNothing = /^[ \t]*(?:[^\s/;]+\/[^\s/;]+|$)/
 const formType = /^[ \t]*multipart\/form-data[ \t]*(?=;|$)/i
 
-function readBoundary(incoming: Incoming): string {
-  const contentType = incoming.header('content-type') ?? ''
-  const type = formType.exec(contentType)
-  if (type === null)
-    throw new TitofistoError('upload-type-refused', 'The body is not multipart/form-data.', {
-      accept: null,
-    })
-  const boundary = parseParameters(contentType, type[0].length)?.get('boundary')
-  if (boundary === undefined || !boundaryPattern.test(boundary))
+function readBoundary(contentType: string): string {
+  // Two fields of one name come joined by a comma (RFC 9110 5.3): one of them may be without boundary.
+  const values = splitAtCommas(contentType)
+  // Without quotes, a boundary may have a comma as well; what follows it is no media type then.
+  const isJoined = values.every((value) => mediaTypeOrNothing.test(value))
+  const boundaries = new Set(
+    (isJoined ? values : [contentType]).flatMap((value) => boundaryOf(value) ?? []),
+  )
+  const [boundary] = boundaries
+  if (boundary === undefined || boundaries.size > 1)
     throw new TitofistoError(
       'upload-malformed',
       'The Content-Type must name one boundary of 1 to 70 characters (RFC 2046 5.1.1). Let the HTTP library set it.',
     )
   return boundary
+}
+
+/** The boundary that a media type names, if it is a form's. */
+function boundaryOf(value: string): string | null {
+  const type = formType.exec(value)
+  const boundary = type === null ? null : parseParameters(value, type[0].length)?.get('boundary')
+  return boundary !== null && boundary !== undefined && boundaryPattern.test(boundary)
+    ? boundary
+    : null
+}
+
+/** Cuts at each comma that stands in no quotes. */
+function splitAtCommas(text: string): readonly string[] {
+  const values: string[] = []
+  let start = 0
+  let isQuoted = false
+  for (let index = 0; index < text.length; index += 1) {
+    if (text[index] === '"') isQuoted = !isQuoted
+    if (text[index] !== ',' || isQuoted) continue
+    values.push(text.slice(start, index))
+    start = index + 1
+  }
+  return [...values, text.slice(start)]
 }
 
 // RFC 2046 allows fewer characters; what is refused here is what could be read in two ways.

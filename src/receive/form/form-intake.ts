@@ -4,21 +4,16 @@ import { TitofistoError } from '../../errors.ts'
 import { whyDeclaredTypeRefused } from '../types/accept.ts'
 import { createBacklog } from '../spool/backlog.ts'
 import type { Backlog } from '../spool/backlog.ts'
-import { createFieldIntake } from './field-intake.ts'
-import { createFileIntake } from '../intake/file-intake.ts'
+import { createFieldIntake, decodeText } from './field-intake.ts'
+import { createFileIntake, mostTotalBytes } from '../intake/file-intake.ts'
 import type { FileIntake } from '../intake/file-intake.ts'
+import { createPieceWatch } from '../intake/file-pieces.ts'
+import type { Sender } from '../intake/read-body.ts'
 import { maxParts } from './form-head.ts'
 import type { FormTaker, PartTaker } from './form-parser.ts'
-import { readPartHead } from './part-head.ts'
+import { isJsonType, readPartHead } from './part-head.ts'
 import type { PartHead } from './part-head.ts'
-import type { ReceivedFile, ReceivedUpload, Reception } from '../intake/reception.ts'
-
-/** What a form can do to its sender. */
-export interface SenderControl {
-  pause(): void
-  resume(): void
-  fail(error: unknown): void
-}
+import type { ReceivedField, ReceivedFile, ReceivedUpload, Reception } from '../intake/reception.ts'
 
 /** A form on its way in. */
 export interface FormIntake extends FormTaker {
@@ -33,33 +28,38 @@ export interface FormIntake extends FormTaker {
 }
 
 /** Makes an intake. */
-export function createFormIntake(reception: Reception, sender: SenderControl): FormIntake {
+export function createFormIntake(reception: Reception, sender: Sender): FormIntake {
   return new SpooledForm(reception, sender)
 }
 
 type FileHead = Extract<PartHead, { kind: 'file' }>
 type FieldHead = Extract<PartHead, { kind: 'field' }>
 
+/** A whole part that may be a field or a file. */
+interface UndecidedPart {
+  readonly head: FileHead
+  readonly chunks: readonly Buffer[]
+}
+
 class SpooledForm implements FormIntake {
   readonly #reception: Reception
-  readonly #sender: SenderControl
+  readonly #sender: Sender
   readonly #backlog: Backlog
   #partCount = 0
   #fileCount = 0
+  #fileBytes = 0
   readonly #intakes: FileIntake[] = []
   /** Each file in the order it began; it settles when the file is closed. */
   readonly #files: Promise<ReceivedFile>[] = []
-  readonly #fields: [name: string, value: string][] = []
+  readonly #fields: (ReceivedField | UndecidedPart)[] = []
+  readonly #pieces = createPieceWatch()
   #charset = 'utf-8'
   #failure: { readonly error: unknown } | null = null
 
-  constructor(reception: Reception, sender: SenderControl) {
+  constructor(reception: Reception, sender: Sender) {
     this.#reception = reception
     this.#sender = sender
-    this.#backlog = createBacklog(
-      () => sender.pause(),
-      () => sender.resume(),
-    )
+    this.#backlog = createBacklog(sender)
   }
 
   begin(rawHead: string): PartTaker {
@@ -67,7 +67,9 @@ class SpooledForm implements FormIntake {
     this.#partCount += 1
     if (this.#partCount > maxParts(limits)) throw tooMany('parts', maxParts(limits))
     const head = readPartHead(rawHead)
-    return head.kind === 'file' ? this.#beginFile(head) : this.#beginField(head)
+    if (head.kind === 'field') return this.#beginField(head)
+    const isNamed = head.originalName !== 'blob' || !isJsonType(head.type)
+    return isNamed || !this.#hasRoomForField() ? this.#beginFile(head) : this.#beginBlob(head)
   }
 
   fail(error: unknown): void {
@@ -76,9 +78,11 @@ class SpooledForm implements FormIntake {
   }
 
   async end(): Promise<ReceivedUpload> {
+    if (this.#files.length === 0) this.#takeUndecidedAsFiles()
+    const fields = this.#fields.map((field) => ('head' in field ? toJsonField(field) : field))
     const files = await Promise.all(this.#files)
     if (this.#failure !== null) throw this.#failure.error
-    return { files, fields: this.#fields }
+    return { files, fields }
   }
 
   async discard(): Promise<void> {
@@ -90,6 +94,7 @@ class SpooledForm implements FormIntake {
     return {
       take: (chunk) => {
         intake ??= this.#openFile(head)
+        this.#countFileBytes(chunk.length)
         intake.take(chunk)
       },
       end: () => {
@@ -98,6 +103,17 @@ class SpooledForm implements FormIntake {
         this.#endFile(intake ?? this.#openFile(head))
       },
     }
+  }
+
+  #countFileBytes(bytes: number): void {
+    const mostBytes = mostTotalBytes(this.#reception.limits)
+    this.#fileBytes += bytes
+    if (this.#fileBytes > mostBytes)
+      throw new TitofistoError(
+        'upload-too-large',
+        `The files together are larger than the ${mostBytes} bytes that are taken here. Send less.`,
+        { what: 'files', limit: mostBytes, actual: this.#fileBytes },
+      )
   }
 
   #openFile(head: FileHead): FileIntake {
@@ -129,22 +145,67 @@ class SpooledForm implements FormIntake {
     this.#files.push(file)
   }
 
+  #hasRoomForField(): boolean {
+    return this.#fields.length < this.#reception.limits.maxFields
+  }
+
   #beginField(head: FieldHead): PartTaker {
     const { limits } = this.#reception
-    const index = this.#fields.length
-    if (index >= limits.maxFields) throw tooMany('fields', limits.maxFields)
-    const field: [name: string, value: string] = [head.fieldName, '']
-    this.#fields.push(field)
+    if (!this.#hasRoomForField()) throw tooMany('fields', limits.maxFields)
+    const { fieldName, charset, isJson } = head
     const intake = createFieldIntake(limits)
     return {
       take: (chunk) => intake.take(chunk),
       end: () => {
-        field[1] = intake.text(head.charset ?? this.#charset)
+        const text = intake.text(charset ?? (isJson ? 'utf-8' : this.#charset))
+        this.#fields.push(isJson ? [fieldName, text, 'json'] : [fieldName, text])
+        this.#pieces.see(fieldName, text)
         // RFC 7578 4.6: a form in another encoding says so in this field.
-        if (head.fieldName === '_charset_') this.#charset = field[1]
+        if (fieldName === '_charset_') this.#charset = text
       },
     }
   }
+
+  /**
+   * A browser that is given JSON as a Blob calls it `blob`, having no name for it: beside files it is
+   * a field, where no file comes it is the file.
+   */
+  #beginBlob(head: FileHead): PartTaker {
+    const chunks: Buffer[] = []
+    let sizeBytes = 0
+    let file: PartTaker | null = null
+    return {
+      take: (chunk) => {
+        sizeBytes += chunk.length
+        if (file === null && sizeBytes > this.#reception.limits.maxFieldBytes) {
+          file = this.#beginFile(head)
+          for (const earlier of chunks.splice(0)) file.take(earlier)
+        }
+        if (file === null) chunks.push(chunk)
+        else file.take(chunk)
+      },
+      end: () => {
+        if (file === null) this.#fields.push({ head, chunks })
+        else file.end()
+      },
+    }
+  }
+
+  #takeUndecidedAsFiles(): void {
+    for (const part of this.#fields.splice(0)) {
+      if (!('head' in part)) {
+        this.#fields.push(part)
+        continue
+      }
+      const file = this.#beginFile(part.head)
+      for (const chunk of part.chunks) file.take(chunk)
+      file.end()
+    }
+  }
+}
+
+function toJsonField({ head, chunks }: UndecidedPart): ReceivedField {
+  return [head.fieldName, decodeText(Buffer.concat(chunks), 'utf-8'), 'json']
 }
 
 function tooMany(what: 'files' | 'fields' | 'parts', limit: number): TitofistoError {

@@ -1,5 +1,5 @@
 // Cuts a multipart/form-data body (RFC 7578, RFC 2046 5.1) into parts: bytes in; each part's head,
-// its bytes and its end out. Pure: no stream and no timer. What it holds between two chunks
+// its bytes and its end out. Pure: no stream and no timer. What is pending between two chunks
 // is its own copy, and small: the beginning of a delimiter, of a line, or of a header.
 //
 // A delimiter is CRLF, `--` and the boundary. It is found by the platform's indexOf, and what can't
@@ -54,7 +54,7 @@ const lineEnd = Buffer.from('\r\n', 'latin1')
 const headerEnd = Buffer.from('\r\n\r\n', 'latin1')
 
 /** The fields between the line's end before them and the empty line behind. */
-const maxHeldHeaderBytes = lineEnd.length + maxPartHeadBytes + headerEnd.length
+const maxPendingHeaderBytes = lineEnd.length + maxPartHeadBytes + headerEnd.length
 
 type Place =
   /** Before the first boundary, or in a part's bytes. */
@@ -68,7 +68,7 @@ type Place =
 class BoundaryParser implements FormParser {
   readonly #taker: FormTaker
   readonly #delimiter: Buffer
-  readonly #held = new HeldBytes()
+  readonly #pending = new PendingBytes()
   #place: Place = 'content'
   /** `null` before the first. */
   #part: PartTaker | null = null
@@ -78,7 +78,7 @@ class BoundaryParser implements FormParser {
     this.#taker = taker
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
     // As if a line had ended before the body: a form may begin with its boundary.
-    this.#held.append(lineEnd)
+    this.#pending.append(lineEnd)
   }
 
   write(chunk: Buffer): void {
@@ -96,7 +96,7 @@ class BoundaryParser implements FormParser {
   #step(bytes: Buffer): Buffer {
     switch (this.#place) {
       case 'content':
-        return this.#held.length === 0 ? this.#takeContent(bytes) : this.#takeAfterHeld(bytes)
+        return this.#pending.length === 0 ? this.#takeContent(bytes) : this.#takeAfterPending(bytes)
       case 'line':
         return this.#takeLine(bytes)
       case 'header':
@@ -120,23 +120,23 @@ class BoundaryParser implements FormParser {
       return nothing
     }
     this.#pass(bytes.subarray(0, last))
-    this.#held.append(bytes.subarray(last))
+    this.#pending.append(bytes.subarray(last))
     return nothing
   }
 
-  /** What is held begins like a delimiter; whether it is one, the next bytes tell. */
-  #takeAfterHeld(bytes: Buffer): Buffer {
-    const added = bytes.subarray(0, this.#delimiter.length - this.#held.length)
-    const heldBytes = this.#held.length
-    this.#held.append(added)
-    if (!this.#beginsDelimiter(this.#held.view())) {
-      const content = Buffer.from(this.#held.view().subarray(0, heldBytes))
-      this.#held.clear()
+  /** What is pending begins like a delimiter; whether it is one, the next bytes tell. */
+  #takeAfterPending(bytes: Buffer): Buffer {
+    const added = bytes.subarray(0, this.#delimiter.length - this.#pending.length)
+    const pendingBytes = this.#pending.length
+    this.#pending.append(added)
+    if (!this.#beginsDelimiter(this.#pending.view())) {
+      const content = Buffer.from(this.#pending.view().subarray(0, pendingBytes))
+      this.#pending.clear()
       this.#pass(content)
       return bytes
     }
-    if (this.#held.length === this.#delimiter.length) {
-      this.#held.clear()
+    if (this.#pending.length === this.#delimiter.length) {
+      this.#pending.clear()
       this.#endContent()
     }
     return bytes.subarray(added.length)
@@ -166,9 +166,9 @@ class BoundaryParser implements FormParser {
   }
 
   #takeLine(bytes: Buffer): Buffer {
-    const heldBytes = this.#held.length
-    this.#held.append(bytes.subarray(0, maxPaddingBytes + lineEnd.length - heldBytes))
-    const line = this.#held.view()
+    const pendingBytes = this.#pending.length
+    this.#pending.append(bytes.subarray(0, maxPaddingBytes + lineEnd.length - pendingBytes))
+    const line = this.#pending.view()
     if (line[0] === dash && (line[1] ?? dash) === dash) {
       if (line.length > 1) this.#place = 'epilogue'
       return nothing
@@ -180,34 +180,36 @@ class BoundaryParser implements FormParser {
     if (end === -1 || end + 1 === line.length) return nothing
     if (line[end + 1] !== lineFeed) throw malformed('has a bare CR behind its boundary')
     this.#place = 'header'
-    this.#held.clear()
+    this.#pending.clear()
     // So that a part without a header has its end as well.
-    this.#held.append(lineEnd)
-    return bytes.subarray(end + lineEnd.length - heldBytes)
+    this.#pending.append(lineEnd)
+    return bytes.subarray(end + lineEnd.length - pendingBytes)
   }
 
   #takeHeader(bytes: Buffer): Buffer {
-    const heldBytes = this.#held.length
+    const pendingBytes = this.#pending.length
     const end = bytes.indexOf(headerEnd)
-    const most = maxHeldHeaderBytes - heldBytes
-    this.#held.append(bytes.subarray(0, end === -1 ? most : Math.min(end + headerEnd.length, most)))
-    const header = this.#held.view()
-    // It may end sooner, where its end has begun in what was held.
-    const found = header.indexOf(headerEnd, Math.max(0, heldBytes - headerEnd.length + 1))
+    const most = maxPendingHeaderBytes - pendingBytes
+    this.#pending.append(
+      bytes.subarray(0, end === -1 ? most : Math.min(end + headerEnd.length, most)),
+    )
+    const header = this.#pending.view()
+    // It may end sooner, where its end has begun in what was pending.
+    const found = header.indexOf(headerEnd, Math.max(0, pendingBytes - headerEnd.length + 1))
     if (found === -1) {
-      if (header.length === maxHeldHeaderBytes) throw headTooLong()
+      if (header.length === maxPendingHeaderBytes) throw headTooLong()
       return nothing
     }
     const head = header.toString('latin1', lineEnd.length, Math.max(found, lineEnd.length))
-    this.#held.clear()
+    this.#pending.clear()
     this.#place = 'content'
     this.#part = this.#taker.begin(head)
-    return bytes.subarray(found + headerEnd.length - heldBytes)
+    return bytes.subarray(found + headerEnd.length - pendingBytes)
   }
 }
 
 /** Bytes copied out of chunks, until it is clear what they are. */
-class HeldBytes {
+class PendingBytes {
   #bytes: Buffer = nothing
   length = 0
 

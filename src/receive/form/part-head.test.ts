@@ -27,28 +27,59 @@ describe('the header of a part', () => {
       kind: 'field',
       fieldName: '__proto__',
       charset: null,
+      isJson: false,
     })
     const latin = headOf(
       'Content-Disposition: form-data; name=""',
       'Content-Type: text/plain; charset="iso-8859-1"',
     )
-    expect(readPartHead(latin)).toEqual({ kind: 'field', fieldName: '', charset: 'iso-8859-1' })
+    expect(readPartHead(latin)).toEqual({
+      kind: 'field',
+      fieldName: '',
+      charset: 'iso-8859-1',
+      isJson: false,
+    })
   })
 
-  it('names a file by its plain name before the extended one, which alone will do', () => {
-    const both = "Content-Disposition: form-data; name=f; filename*=UTF-8''b; filename=a"
-    expect(readPartHead(both)).toMatchObject({ originalName: 'a' })
-    const lone = "Content-Disposition: form-data; name=f; filename*=UTF-8''b%c3%a9"
-    expect(readPartHead(lone)).toMatchObject({ originalName: 'bé' })
+  it('names a file by its extended name before the plain one, which alone will do', () => {
+    const both = "Content-Disposition: form-data; name=f; filename*=UTF-8''b%c3%a9; filename=a"
+    expect(readPartHead(both)).toMatchObject({ originalName: 'bé' })
+    const plain = 'Content-Disposition: form-data; name=f; filename=a'
+    expect(readPartHead(plain)).toMatchObject({ originalName: 'a' })
   })
 
-  it('makes a file of plain bytes without a name', () => {
-    const head = headOf(
-      'Content-Disposition: form-data; name="f"',
-      'Content-Type: application/octet-stream',
-    )
+  it('makes a file of what has a name that nobody can read', () => {
+    const head = "Content-Disposition: form-data; name=f; filename*=UTF-8''%zz"
     expect(readPartHead(head)).toMatchObject({ kind: 'file', originalName: null })
   })
+
+  const unnamed = 'Content-Disposition: form-data; name="f"'
+
+  it.each(['application/octet-stream', 'image/png', 'application/pdf', 'text/csv', 'video/mp4'])(
+    'makes a file of %s without a name',
+    (type) => {
+      const head = headOf(unnamed, `Content-Type: ${type}`)
+      expect(readPartHead(head)).toMatchObject({ kind: 'file', originalName: null, type })
+    },
+  )
+
+  it.each(['text/plain', 'Text/Plain; charset=UTF-8'])(
+    'makes a field of %s without a name',
+    (type) => {
+      const head = headOf(unnamed, `Content-Type: ${type}`)
+      expect(readPartHead(head)).toMatchObject({ kind: 'field', isJson: false })
+    },
+  )
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'application/ld+json'])(
+    'makes a field of JSON of %s without a name, and a file with one',
+    (type) => {
+      const head = headOf(unnamed, `Content-Type: ${type}`)
+      expect(readPartHead(head)).toMatchObject({ kind: 'field', isJson: true })
+      const named = headOf(`${unnamed}; filename="a.json"`, `Content-Type: ${type}`)
+      expect(readPartHead(named)).toMatchObject({ kind: 'file', originalName: 'a.json' })
+    },
+  )
 
   it('may be folded, and hold fields of any token for a name', () => {
     const head = headOf(

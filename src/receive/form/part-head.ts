@@ -21,6 +21,7 @@ export type PartHead =
       readonly fieldName: string
       /** The label of its encoding, where it names one. */
       readonly charset: string | null
+      readonly isJson: boolean
     }
 
 /**
@@ -40,17 +41,19 @@ export function readPartHead(head: string): PartHead {
 
   const typeField = only(header, 'content-type')
   const type = parseDeclaredType(typeField)
-  const { fieldName, fileName, extendedFileName } = disposition
-  // Browsers name every file; a part of plain bytes without a name is a file as well.
-  const isFile =
-    fileName !== null ||
-    extendedFileName !== null ||
-    (typeField !== undefined && type === 'application/octet-stream')
-  if (isFile)
-    // RFC 7578 4.2 forbids the extended form: it counts where there is nothing else.
-    return { kind: 'file', fieldName, originalName: fileName ?? extendedFileName, type }
-  if (type.startsWith('multipart/')) throw malformed('has parts of its own')
-  return { kind: 'field', fieldName, charset: charsetOf(typeField) }
+  const { fieldName, fileName, isFile } = disposition
+  if (!isFile && type.startsWith('multipart/')) throw malformed('has parts of its own')
+  const isJson = isJsonType(type)
+  // Browsers name every file, other clients don't (RFC 7578 4.2 only recommends it): what is declared
+  // as a picture is one without a name too.
+  if (isFile || (typeField !== undefined && type !== 'text/plain' && !isJson))
+    return { kind: 'file', fieldName, originalName: fileName, type }
+  return { kind: 'field', fieldName, charset: charsetOf(typeField), isJson }
+}
+
+/** Whether a media type is JSON (RFC 8259, RFC 6839). */
+export function isJsonType(type: string): boolean {
+  return type === 'application/json' || type === 'text/json' || type.endsWith('+json')
 }
 
 /** Lower-case names, and every value of each in order. */

@@ -132,12 +132,18 @@ class SpooledIntake implements FileIntake {
 
 /** @throws TitofistoError `upload-too-large` */
 export function checkNotTooLarge(sizeBytes: number, limits: ReceiveLimits): void {
-  if (sizeBytes > limits.maxBytes)
+  const mostBytes = Math.min(limits.maxBytes, mostTotalBytes(limits))
+  if (sizeBytes > mostBytes)
     throw new TitofistoError(
       'upload-too-large',
-      `The file is larger than the ${limits.maxBytes} bytes that are taken here. Send a smaller one.`,
-      { what: 'file', limit: limits.maxBytes, actual: sizeBytes },
+      `The file is larger than the ${mostBytes} bytes that are taken here. Send a smaller one.`,
+      { what: 'file', limit: mostBytes, actual: sizeBytes },
     )
+}
+
+/** The most bytes that all files of an upload may have together. */
+export function mostTotalBytes({ maxTotalBytes, maxFiles, maxBytes }: ReceiveLimits): number {
+  return maxTotalBytes ?? maxFiles * maxBytes
 }
 
 /** @throws TitofistoError `upload-too-small` */

@@ -6,6 +6,7 @@ import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { startPace } from './sender-pace.ts'
 import type { Pace } from './sender-pace.ts'
+import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
 
 /** What a body's bytes go to; it throws to end it all. */
@@ -14,8 +15,14 @@ export type BodyTaker = (chunk: Buffer) => void
 /** What reading a body needs, wherever its bytes go. */
 export type BodyReception = Pick<Reception, 'limits' | 'stopSign' | 'onProgress'>
 
+/** What can be done to whoever sends a body. */
+export interface Sender extends PausableSender {
+  /** Ends the reading from outside, as when the disk is full. */
+  fail(error: unknown): void
+}
+
 /** A body on its way in. */
-export interface Inflow {
+export interface Inflow extends Sender {
   /**
    * Reads all of the body, and gives its length in bytes.
    *
@@ -23,10 +30,6 @@ export interface Inflow {
    * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
    */
   read(taker: BodyTaker): Promise<number>
-  /** Ends the reading from outside, as when the disk is full. */
-  fail(error: unknown): void
-  pause(): void
-  resume(): void
 }
 
 /** Makes an inflow of a request that nobody has begun to read. */
@@ -61,6 +64,7 @@ class BodyInflow implements Inflow {
         return
       }
       const body = this.#incoming.body()
+      const totalBytes = this.#declaredBytes()
       const pace = startPace(limits, fail)
       const onData = (bytes: Uint8Array): void => {
         // Node's own doors give buffers; a body made of a web stream gives plain arrays.
@@ -71,7 +75,7 @@ class BodyInflow implements Inflow {
         pace.received(chunk.length)
         try {
           taker(chunk)
-          this.#reception.onProgress(this.#receivedBytes)
+          this.#reception.onProgress(this.#receivedBytes, totalBytes)
         } catch (error) {
           fail(error)
         }
@@ -117,13 +121,13 @@ class BodyInflow implements Inflow {
 
   pause(): void {
     this.#body?.pause()
-    this.#pace?.hold()
+    this.#pace?.pause()
   }
 
   resume(): void {
     // Once it has ended in a refusal, the body is the door's.
     if (this.#onFail === null) return
-    this.#pace?.release()
+    this.#pace?.resume()
     this.#body?.resume()
   }
 
@@ -132,9 +136,14 @@ class BodyInflow implements Inflow {
     // HTTP/2's compatibility API ends a body that was in truth broken off, and only `aborted` tells.
     if ((body as { readonly aborted?: boolean }).aborted === true)
       return brokenOff(this.#receivedBytes)
-    const declared = this.#incoming.header('content-length')
-    if (declared === undefined || Number(declared) === this.#receivedBytes) return null
+    const declared = this.#declaredBytes()
+    if (declared === null || declared === this.#receivedBytes) return null
     return `The upload ended after ${this.#receivedBytes} of its ${declared} bytes. Send all of it.`
+  }
+
+  #declaredBytes(): number | null {
+    const declared = this.#incoming.header('content-length')
+    return declared === undefined ? null : Number(declared)
   }
 }
 

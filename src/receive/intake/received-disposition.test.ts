@@ -30,7 +30,7 @@ describe('a content disposition', () => {
     ["attachment; filename*=iso-8859-1'en'%A3%20rates", '£ rates'],
     ["attachment; filename*=utf-8''plain.txt", 'plain.txt'],
   ])('has an extended name, decoded: %s', (text, name) => {
-    expect(parseDisposition(text)?.extendedFileName).toBe(name)
+    expect(parseDisposition(text)?.fileName).toBe(name)
   })
 
   it.each([
@@ -39,8 +39,53 @@ describe('a content disposition', () => {
     "attachment; filename*=UTF-8''%ff%fe",
     "attachment; filename*=utf-7''x",
     'attachment; filename*=x',
-  ])("has no extended name where it can't be decoded, and never throws: %s", (text) => {
-    expect(parseDisposition(text)).toMatchObject({ extendedFileName: null })
+    "form-data; name=a; filename*=UTF-8''%zz",
+    "form-data; name=a; filename*=UTF-8''%C3",
+    "form-data; name=a; filename*=no-such''x",
+    'form-data; name=a; filename*=',
+  ])("is of a file without a name where it can't be decoded, and never throws: %s", (text) => {
+    expect(parseDisposition(text)).toMatchObject({ fileName: null, isFile: true })
+    expect(parseDisposition(`${text}; filename=b`)).toMatchObject({ fileName: 'b', isFile: true })
+  })
+
+  it.each([
+    ["form-data; filename*=utf-8''IMG%20(1).txt", 'IMG (1).txt'],
+    ["form-data; filename*=windows-1252''caf%E9.txt", 'café.txt'],
+    [`form-data; filename*="utf-8''a%20b.txt"`, 'a b.txt'],
+    ["form-data; filename*=''a%20b", 'a b'],
+    ["form-data; filename*=Shift_JIS'ja'%93%FA%96%7B", '日本'],
+    [onTheWire("form-data; filename*=utf-8''日本.txt"), '日本.txt'],
+    ["form-data; filename*=utf-8''it's", "it's"],
+    ["form-data; filename=a; filename*=UTF-8''", 'a'],
+    ["form-data; filename*=UTF-8''b; filename=a", 'b'],
+    ['form-data; filename="=?utf-8?B?R3LDtsOfZQ==?="; filename*=utf-8\'\'Gr%C3%B6%C3%9Fe', 'Größe'],
+  ])('has a name as clients extend it: %s', (text, name) => {
+    expect(parseDisposition(text)).toMatchObject({ fileName: name, isFile: true })
+  })
+
+  it('has what browsers escape in a form taken back, and nothing else', () => {
+    const escaped = 'name="a%22%0D%0Ab%25%20%2F"; filename="50%25 %22hi%22%0a.txt"'
+    expect(parseDisposition(`form-data; ${escaped}`)).toMatchObject({
+      fieldName: 'a"\r\nb%25%20%2F',
+      fileName: '50%25 "hi"%0a.txt',
+    })
+    expect(parseDisposition(`attachment; ${escaped}`)).toMatchObject({
+      fileName: '50%25 %22hi%22%0a.txt',
+    })
+    const extended = "form-data; filename*=utf-8''a%2522"
+    expect(parseDisposition(extended)).toMatchObject({ fileName: 'a%22' })
+  })
+
+  it('loses no byte of a name without quotes', () => {
+    for (const name of ['à', 'aà', 'à ', 'Ơ', '\u00a0'])
+      expect(parseDisposition(onTheWire(`form-data; filename=${name}`))?.fileName).toBe(
+        name === 'à ' ? 'à' : name,
+      )
+  })
+
+  it('says whether it is of a file', () => {
+    expect(parseDisposition('form-data; name="filename"')).toMatchObject({ isFile: false })
+    expect(parseDisposition('form-data; filename=""')).toMatchObject({ isFile: true, fileName: '' })
   })
 
   it.each([

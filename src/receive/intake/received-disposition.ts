@@ -9,10 +9,10 @@ export interface Disposition {
   readonly kind: string
   /** The form field; `null` where there is none. */
   readonly fieldName: string | null
-  /** `filename`, as sent; `null` where there is none. */
+  /** The name of the file: `filename*` where it can be decoded, else `filename`, else `null`. */
   readonly fileName: string | null
-  /** `filename*`, decoded; `null` where there is none, or it can't be decoded. */
-  readonly extendedFileName: string | null
+  /** Whether there is any name of a file, be it one that can't be decoded: then this is a file. */
+  readonly isFile: boolean
 }
 
 /**
@@ -23,11 +23,17 @@ export function parseDisposition(value: string): Disposition | null {
   const kind = kindPattern.exec(value)
   const parameters = kind === null ? null : parseParameters(value, kind[0].length)
   if (kind === null || parameters === null) return null
+  const name = kind[1]?.toLowerCase() ?? ''
+  const undo = name === 'form-data' ? undoFormEscapes : (text: string | null) => text
+  const plain = undo(decodeBytes(parameters.get('filename')))
+  // RFC 6266 4.3: the extended form is the better one. RFC 7578 4.2 rules it out in forms; .NET sends
+  // it all the same, with encoded words (RFC 2047) in the plain one.
+  const extended = decodeExtended(parameters.get('filename*'))
   return {
-    kind: (kind[1] ?? '').toLowerCase(),
-    fieldName: decodeBytes(parameters.get('name')),
-    fileName: decodeBytes(parameters.get('filename')),
-    extendedFileName: decodeExtended(parameters.get('filename*')),
+    kind: name,
+    fieldName: undo(decodeBytes(parameters.get('name'))),
+    fileName: extended || (plain ?? extended),
+    isFile: parameters.has('filename') || parameters.has('filename*'),
   }
 }
 
@@ -47,21 +53,31 @@ function decodeBytes(text: string | undefined): string | null {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Decodes `UTF-8'en'%e2%82%ac` (RFC 8187); a bad escape must never throw. */
+/** Browsers, and most libraries after them, write these three so (WHATWG HTML), and nothing else. */
+function undoFormEscapes(text: string | null): string | null {
+  return text?.replace(/%(22|0D|0A)/g, (_, hex: string) => fromHex(hex)) ?? null
+}
+
+function fromHex(hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16))
+}
+
+/**
+ * Decodes `UTF-8'en'%e2%82%ac` (RFC 8187), also with characters that should have been escaped, and in
+ * other charsets; a bad escape must never throw.
+ */
 function decodeExtended(text: string | undefined): string | null {
   const found = extendedValue.exec(text ?? '')
   const [, charset = '', value = ''] = found ?? []
   if (found === null || brokenEscape.test(value)) return null
-  const bytes = value.replace(/%(..)/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  )
-  if (charset.toLowerCase() === 'iso-8859-1') return bytes
+  const bytes = value.replace(/%(..)/g, (_, hex: string) => fromHex(hex))
   try {
-    return strictUtf8.decode(Buffer.from(bytes, 'latin1'))
+    const decoder = new TextDecoder(charset === '' ? 'utf-8' : charset, { fatal: true })
+    return decoder.decode(Buffer.from(bytes, 'latin1'))
   } catch {
     return null
   }
 }
 
-const extendedValue = /^(utf-8|iso-8859-1)'[A-Za-z0-9-]*'([A-Za-z0-9!#$%&+.^_`|~-]*)$/i
+const extendedValue = /^([^']*)'[^']*'(.*)$/s
 const brokenEscape = /%(?![0-9A-Fa-f]{2})/

@@ -16,6 +16,14 @@ describe('the name of a received file', () => {
     ['a\u0000b\r\n.txt', 'ab.txt'],
     ['gpj.\u202egnp.exe', 'gpj.gnp.exe'],
     ['in\u200bvisi\ufeffble', 'invisible'],
+    ['می\u200cخواهم.pdf', 'می\u200cخواهم.pdf'],
+    ['क्\u200dष.png', 'क्\u200dष.png'],
+    ['👨\u200d👩\u200d👧.png', '👨\u200d👩\u200d👧.png'],
+    ['\u200da.exe\u200d .', 'a.exe'],
+    ['a\u200e\u200f\u202a\u2066\u061cb.txt', 'ab.txt'],
+    ['Ka\u0308se.txt', 'Käse.txt'],
+    ['\u1112\u1161\u11ab.txt', '한.txt'],
+    ['\u212a.txt', 'K.txt'],
     ['a<b>:"|?*.txt', 'a_b______.txt'],
     ['file.txt::$DATA', 'file.txt__$DATA'],
     ['name. . .', 'name'],
@@ -29,12 +37,23 @@ describe('the name of a received file', () => {
     expect(cleanReceivedName(given)).toBe(cleaned)
   })
 
-  it.each([null, '', '.', '..', '...', '/', 'a/', '\\', ' ', '\u0000', '\u202e', '../..'])(
-    'is given where the client has none: %j',
-    (given) => {
-      expect(cleanReceivedName(given)).toBe(namelessName)
-    },
-  )
+  it.each([
+    null,
+    '',
+    '.',
+    '..',
+    '...',
+    '/',
+    'a/',
+    '\\',
+    ' ',
+    '\u0000',
+    '\u202e',
+    '../..',
+    '\u200d',
+  ])('is given where the client has none: %j', (given) => {
+    expect(cleanReceivedName(given)).toBe(namelessName)
+  })
 
   it('keeps its suffix when it is cut', () => {
     const cleaned = cleanReceivedName(`${'ü'.repeat(400)}.jpeg`)
@@ -46,7 +65,19 @@ describe('the name of a received file', () => {
     const anything = fc.oneof(
       fc.string({ unit: anyUnit, maxLength: 400 }),
       fc.string({
-        unit: fc.constantFrom('.', ' ', '/', '\\', 'a', '\u0000', '\u202e', '日', ':'),
+        unit: fc.constantFrom(
+          '.',
+          ' ',
+          '/',
+          '\\',
+          'a',
+          '\u0000',
+          '\u202e',
+          '日',
+          ':',
+          '\u0308',
+          '\u200d',
+        ),
         maxLength: 300,
       }),
     )
@@ -57,12 +88,13 @@ describe('the name of a received file', () => {
         expect(cleaned).not.toMatch(/[/\\]/)
         expect(Buffer.byteLength(cleaned)).toBeLessThanOrEqual(maxReceivedNameBytes)
         expect(cleanReceivedName(cleaned)).toBe(cleaned)
+        expect(cleaned.normalize('NFC')).toBe(cleaned)
       }),
     )
   })
 
   it('takes no longer for hostile text than for any other', () => {
-    for (const unit of [' ', '.', ' .', '\u0000', '/'])
+    for (const unit of [' ', '.', ' .', '\u0000', '/', '\u200d', '\u0315\u0300'])
       cleanReceivedName(`a${unit.repeat(100_000)}b${unit.repeat(100_000)}`)
   }, 1000)
 })

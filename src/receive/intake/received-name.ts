@@ -11,7 +11,8 @@ export const namelessName = 'upload'
 
 /**
  * Makes a client's file name harmless: its base name, without control characters, bidi overrides,
- * invisible characters, what Windows forbids and what storages keep for themselves; well-formed, at most 255 bytes with its suffix kept.
+ * invisible characters but joiners, what Windows forbids and what storages keep for themselves;
+ * well-formed, composed (NFC), at most 255 bytes with its suffix kept.
  *
  * Never empty: where nothing is left, it is {@link namelessName}.
  */
@@ -19,27 +20,35 @@ export function cleanReceivedName(name: string | null): string {
   if (name === null) return namelessName
   const visible = name.toWellFormed().replace(hiddenCharacters, '')
   const base = visible.slice(Math.max(visible.lastIndexOf('/'), visible.lastIndexOf('\\')) + 1)
-  const plain = trimEnds(base.replace(windowsForbidden, '_'))
+  // macOS sends names decomposed. Cut first: composing takes long where marks are thousands.
+  const composed = cutToBytes(base, 4 * maxReceivedNameBytes).normalize('NFC')
+  const plain = trimEnds(composed.replace(windowsForbidden, '_'))
   const cut = trimEnds(cutToBytes(plain, maxReceivedNameBytes - 1))
   if (cut === '') return namelessName
   return windowsDevice.test(cut) || isReservedName(cut) ? `_${cut}` : cut
 }
 
-// Controls (C0, DEL, C1), soft hyphen, Arabic letter mark, zero-width and direction marks, line and
-// paragraph separators, bidi embeddings and isolates, invisible operators, byte order mark, and the
-// tag characters: all that makes a name look like another.
+// Controls (C0, DEL, C1), soft hyphen, Arabic letter mark, zero-width space and direction marks, line
+// and paragraph separators, bidi embeddings and isolates, invisible operators, byte order mark, and
+// the tag characters: all that makes a name look like another. The joiners U+200C and U+200D stay:
+// Persian, Hindi and families of emoji are not the same without.
 const hiddenCharacters =
   // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 
 const windowsForbidden = /[<>:"|?*]/g
 
 /** Names that Windows takes for devices, whatever suffix they have. */
 const windowsDevice = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .]|$)/i
 
-/** Takes blanks off both ends, and dots off the end: Windows does so when it opens a file. */
+/**
+ * Takes blanks off both ends, and dots off the end: Windows does so when it opens a file. Joiners that
+ * join nothing go with them.
+ */
 function trimEnds(name: string): string {
-  return name.trim().replace(/(?<![\s.])[\s.]+$/u, '')
+  return name
+    .replace(/^[\s\u200c\u200d]+/u, '')
+    .replace(/(?<![\s.\u200c\u200d])[\s.\u200c\u200d]+$/u, '')
 }
 
 /** Cuts a name to a number of bytes, between characters, before its suffix. */

@@ -10,6 +10,8 @@ export interface ReceiveLimits {
   /** The fewest bytes each file must have. */
   readonly minBytes: number
   readonly maxFiles: number
+  /** The most bytes of all files together; `null`: what `maxFiles` files of `maxBytes` make. */
+  readonly maxTotalBytes: number | null
   /** The most text fields of a form, and the most bytes each may have. */
   readonly maxFields: number
   readonly maxFieldBytes: number
@@ -33,8 +35,13 @@ export interface Reception {
   readonly durable: boolean
   /** Given when the slot is revoked or the server stops. */
   readonly stopSign: StopSign
-  /** Told as bytes pass; cheap. */
-  onProgress(receivedBytes: number): void
+  /** Told as bytes pass; cheap. `totalBytes` is `null` where the request does not tell. */
+  onProgress(receivedBytes: number, totalBytes: number | null): void
+  /**
+   * Checks the fields that came along, where the kind says what they must be.
+   * @throws TitofistoError `upload-malformed`
+   */
+  checkFields(fields: readonly ReceivedField[]): Promise<void>
 }
 
 /** One file that came in whole and lies in the spool. */
@@ -53,15 +60,32 @@ export interface ReceivedFile {
   readonly path: string
 }
 
+/** A text field of a form; its value is marked where it was declared to be JSON. */
+export type ReceivedField = readonly [name: string, value: string, type?: 'json']
+
 /** All that one upload brought. */
 export interface ReceivedUpload {
   readonly files: readonly ReceivedFile[]
   /** Text fields in the order they came. */
-  readonly fields: readonly (readonly [name: string, value: string])[]
+  readonly fields: readonly ReceivedField[]
   /**
    * Set where the client's own words are too long to stand in each revision of a record: the spooled
    * file that has them (upload-details.ts). Fields, and the files' `fieldName`, `originalName` and
    * `type`, are empty then.
    */
   readonly detailsPath?: string
+}
+
+/** What takes the bytes of one upload. */
+export interface UploadTaker {
+  /** @throws TitofistoError where they are refused. */
+  take(chunk: Buffer): void
+  /**
+   * Says that no more bytes come, and gives what was made of them, every file being closed.
+   *
+   * @throws TitofistoError for whatever is wrong with it; the disk's error.
+   */
+  end(): Promise<ReceivedUpload>
+  /** Removes what was written. Never rejects. */
+  discard(): Promise<void>
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { whatIsTooSlow } from './sender-pace.ts'
 
 const limits = { idleTimeoutMs: 1000, totalTimeoutMs: 10_000, minBytesPerSecond: 100 }
-const fresh = { startMs: 0, lastByteMs: 0, receivedBytes: 0, heldMs: 0, isHeld: false }
+const fresh = { startMs: 0, lastByteMs: 0, receivedBytes: 0, pausedMs: 0, isPaused: false }
 
 describe('a sender', () => {
   it('may be silent for less than the limit, and no longer', () => {
@@ -24,9 +24,9 @@ describe('a sender', () => {
   })
 
   it('is not blamed for the time it is made to wait', () => {
-    const held = { ...fresh, lastByteMs: 10, receivedBytes: 100, isHeld: true }
+    const held = { ...fresh, lastByteMs: 10, receivedBytes: 100, isPaused: true }
     expect(whatIsTooSlow(limits, held, 9000)).toBeNull()
-    const released = { ...held, isHeld: false, heldMs: 8000, lastByteMs: 8010 }
+    const released = { ...held, isPaused: false, pausedMs: 8000, lastByteMs: 8010 }
     expect(whatIsTooSlow(limits, released, 9000)).toBeNull()
   })
 

@@ -1,5 +1,5 @@
 // How slow a sender may be. Threat 28: an upload that never ends holds a slot, a socket and memory.
-// Time in which we ourselves make the sender wait (a slow disk) is never held against it.
+// Time in which we ourselves make the sender wait (a slow disk) never counts against it.
 
 import { TitofistoError } from '../../errors.ts'
 import type { TitofistoErrorFields } from '../../errors.ts'
@@ -18,8 +18,8 @@ export interface PaceFacts {
   readonly lastByteMs: number
   readonly receivedBytes: number
   /** How long we have made the sender wait, in all. */
-  readonly heldMs: number
-  readonly isHeld: boolean
+  readonly pausedMs: number
+  readonly isPaused: boolean
 }
 
 /** What of a sender is too slow by now, or `null`; `limit` in seconds, of `rate` in bytes a second. */
@@ -31,10 +31,10 @@ export function whatIsTooSlow(
   const { idleTimeoutMs, totalTimeoutMs, minBytesPerSecond } = limits
   const elapsedMs = nowMs - facts.startMs
   if (elapsedMs >= totalTimeoutMs) return { what: 'duration', limit: totalTimeoutMs / 1000 }
-  if (facts.isHeld) return null
+  if (facts.isPaused) return null
   if (nowMs - facts.lastByteMs >= idleTimeoutMs)
     return { what: 'pause', limit: idleTimeoutMs / 1000 }
-  const sendingMs = elapsedMs - facts.heldMs
+  const sendingMs = elapsedMs - facts.pausedMs
   if (sendingMs >= idleTimeoutMs && facts.receivedBytes * 1000 < minBytesPerSecond * sendingMs)
     return { what: 'rate', limit: minBytesPerSecond }
   return null
@@ -59,8 +59,8 @@ function tooSlow(fault: TitofistoErrorFields['upload-too-slow']): TitofistoError
 export interface Pace {
   received(bytes: number): void
   /** We make the sender wait from now on. */
-  hold(): void
-  release(): void
+  pause(): void
+  resume(): void
   stop(): void
 }
 
@@ -72,8 +72,8 @@ export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoErro
   const startMs = performance.now()
   let lastByteMs = startMs
   let receivedBytes = 0
-  let heldMs = 0
-  let heldSinceMs: number | null = null
+  let pausedMs = 0
+  let pausedSinceMs: number | null = null
   // One timer for an upload's whole life: one per chunk would cost more than the chunk.
   const timer = setInterval(look, lookIntervalMs(limits))
   timer.unref()
@@ -83,14 +83,14 @@ export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoErro
       receivedBytes += bytes
       lastByteMs = performance.now()
     },
-    hold() {
-      heldSinceMs ??= performance.now()
+    pause() {
+      pausedSinceMs ??= performance.now()
     },
-    release() {
-      if (heldSinceMs === null) return
+    resume() {
+      if (pausedSinceMs === null) return
       lastByteMs = performance.now()
-      heldMs += lastByteMs - heldSinceMs
-      heldSinceMs = null
+      pausedMs += lastByteMs - pausedSinceMs
+      pausedSinceMs = null
     },
     stop() {
       clearInterval(timer)
@@ -98,8 +98,8 @@ export function startPace(limits: PaceLimits, onTooSlow: (refusal: TitofistoErro
   }
 
   function look(): void {
-    const isHeld = heldSinceMs !== null
-    const facts = { startMs, lastByteMs, receivedBytes, heldMs, isHeld }
+    const isPaused = pausedSinceMs !== null
+    const facts = { startMs, lastByteMs, receivedBytes, pausedMs, isPaused }
     const fault = whatIsTooSlow(limits, facts, performance.now())
     if (fault === null) return
     clearInterval(timer)

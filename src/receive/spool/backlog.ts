@@ -8,6 +8,12 @@ export interface Backlog {
   remove(bytes: number): void
 }
 
+/** Whoever sends the bytes. */
+export interface PausableSender {
+  pause(): void
+  resume(): void
+}
+
 /** What a chunk weighs beyond its bytes: one-byte chunks must not fill the memory with objects. */
 export const chunkOverheadBytes = 256
 
@@ -22,8 +28,8 @@ const crowdedResumeBytes = 512 * 1024
 
 let processWaitingBytes = 0
 
-/** Makes an upload's backlog, which calls `pause` and `resume` by turns. */
-export function createBacklog(pause: () => void, resume: () => void): Backlog {
+/** Makes an upload's backlog, which lets its sender pause and resume by turns. */
+export function createBacklog(sender: PausableSender): Backlog {
   let waitingBytes = 0
   let isPaused = false
   return {
@@ -32,14 +38,14 @@ export function createBacklog(pause: () => void, resume: () => void): Backlog {
       processWaitingBytes += bytes
       if (isPaused || waitingBytes < pauseBytesNow()) return
       isPaused = true
-      pause()
+      sender.pause()
     },
     remove(bytes) {
       waitingBytes -= bytes
       processWaitingBytes -= bytes
       if (!isPaused || waitingBytes > resumeBytesNow()) return
       isPaused = false
-      resume()
+      sender.resume()
     },
   }
 }

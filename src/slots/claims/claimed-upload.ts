@@ -4,6 +4,7 @@
 import { isTitofistoError } from '../../errors.ts'
 import { holdSlot } from './move-slot.ts'
 import type { Change, Hold } from './move-slot.ts'
+import { readFields } from '../kinds/check-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { SlotGround } from '../parts/slot-parts.ts'
 import { releaseSlot } from '../record/lifecycle.ts'
@@ -55,7 +56,8 @@ export async function workUnderClaim(
         spoolPrefix: `${record.id}.${holder}`,
         durable: kind.durable,
         stopSign: begun.stopSign,
-        onProgress: (receivedBytes) => begun.onProgress(receivedBytes),
+        onProgress: (receivedBytes, totalBytes) => begun.onProgress(receivedBytes, totalBytes),
+        checkFields: async (fields) => void (await readFields(kind, fields)),
       },
       renewedLease: () => ({ holder, untilMs: ground.nowMs() + ground.leaseMs }),
       async giveBack(tus) {

@@ -9,7 +9,12 @@
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toStorageError } from '../../storage/system-error.ts'
-import type { ReceivedFile, ReceivedUpload, Reception } from '../../receive/intake/reception.ts'
+import type {
+  ReceivedField,
+  ReceivedFile,
+  ReceivedUpload,
+  Reception,
+} from '../../receive/intake/reception.ts'
 import { createFlags, flushFolder, removeQuietly } from '../../receive/spool/spool-file.ts'
 
 // Less is not worth a file: the rest of a record is about as long.
@@ -61,11 +66,11 @@ export async function restoreDetails(upload: ReceivedUpload): Promise<ReceivedUp
 
 type Texts = readonly (string | null)[]
 
-/** Three texts a file, then two a field. */
+/** Three texts a file, then three a field. */
 function textsOf({ files, fields }: ReceivedUpload): Texts {
   return [
     ...files.flatMap(({ fieldName, originalName, type }) => [fieldName, originalName, type]),
-    ...fields.flat(),
+    ...fields.flatMap(([name, value, type = null]) => [name, value, type]),
   ]
 }
 
@@ -74,9 +79,12 @@ function withTexts(upload: ReceivedUpload, texts: Texts): ReceivedUpload {
     const [fieldName = null, originalName = null, type = null] = texts.slice(3 * index)
     return { ...file, fieldName, originalName, type: type ?? '' }
   })
-  const fields: [name: string, value: string][] = []
-  for (let index = 3 * files.length; index < texts.length; index += 2)
-    fields.push([texts[index] ?? '', texts[index + 1] ?? ''])
+  const fields: ReceivedField[] = []
+  for (let index = 3 * files.length; index < texts.length; index += 3) {
+    const [name, value, type] = texts.slice(index, index + 3)
+    const text = [name ?? '', value ?? ''] as const
+    fields.push(type === 'json' ? [...text, type] : text)
+  }
   return { files, fields }
 }
 

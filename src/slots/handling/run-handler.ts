@@ -6,6 +6,7 @@ import { isSlotRejection } from './slot-rejection.ts'
 import type { SlotRejection } from './slot-rejection.ts'
 import { createSlotFile } from './slot-file.ts'
 import type { SlotCall } from '../kinds/handler-call.ts'
+import { readFields } from '../kinds/check-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 import type { SlotRecord } from '../record/slot.ts'
@@ -62,9 +63,10 @@ export function runHandler(
   request: unknown,
 ): RunningHandler {
   const timeout = new HandlerTimeout()
-  const makeCall = async (): Promise<SlotCall<unknown>> => {
+  const makeCall = async (): Promise<SlotCall<unknown, unknown>> => {
     const whole = upload.detailsPath === undefined ? upload : await restoreDetails(upload)
-    return toCall(ground, record, whole, request, timeout)
+    const fields = await readFields(kind, whole.fields)
+    return toCall(ground, record, { files: whole.files, fields, request }, timeout)
   }
   const endHandler = ground.work.beginHandler(record.id)
   const atLast = callHandler(kind, makeCall, timeout).finally(endHandler)
@@ -74,14 +76,14 @@ export function runHandler(
 /** Never rejects: whatever is thrown is an outcome. */
 async function callHandler(
   kind: SlotKindRules,
-  makeCall: () => Promise<SlotCall<unknown>>,
+  makeCall: () => Promise<SlotCall<unknown, unknown>>,
   timeout: HandlerTimeout,
 ): Promise<HandlerOutcome> {
   const beganMs = performance.now()
   try {
     const call = await makeCall()
     // defineSlotKind has given up the type of args; minting has checked their value.
-    const value = await kind.handler(call as SlotCall<never>)
+    const value = await kind.handler(call as SlotCall<never, never>)
     const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
     return { kind: 'returned', value, leftMs }
   } catch (error) {
@@ -93,18 +95,18 @@ async function callHandler(
 function toCall(
   ground: SlotGround,
   record: SlotRecord,
-  upload: ReceivedUpload,
-  request: unknown,
+  given: Pick<ReceivedUpload, 'files'> & Pick<SlotCall<unknown, unknown>, 'fields' | 'request'>,
   timeout: HandlerTimeout,
-): SlotCall<unknown> {
-  const files = upload.files.map((file) => createSlotFile(file, ground.storage))
+): SlotCall<unknown, unknown> {
+  const { fields, request } = given
+  const files = given.files.map((file) => createSlotFile(file, ground.storage))
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {
     args: record.args ?? undefined,
     file,
     files,
-    fields: toSearchParams(upload.fields),
+    fields,
     request,
     slot: {
       id: record.id,
@@ -117,12 +119,6 @@ function toCall(
       return timeout.signal
     },
   }
-}
-
-function toSearchParams(fields: ReceivedUpload['fields']): URLSearchParams {
-  const params = new URLSearchParams()
-  for (const [name, value] of fields) params.append(name, value)
-  return params
 }
 
 async function withinTime(

@@ -11,6 +11,7 @@ export const limitRules = {
   maxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'bytes'),
   minBytes: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
   maxFiles: wholeNumber(1, 1000, ''),
+  maxTotalBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'bytes'),
   accept: fitting(
     (accept) => Array.isArray(accept) && accept.length > 0 && accept.every(isMediaRange),
     'must be an array of media types such as "image/png" or "image/*"',
@@ -29,12 +30,15 @@ export function checkedLimits<
   Limits extends {
     readonly minBytes: number
     readonly maxBytes: number
+    readonly maxTotalBytes?: number | null
     readonly accept: readonly string[] | null
   },
 >(where: string, limits: Limits): Limits {
-  if (limits.minBytes > limits.maxBytes) {
-    const fault = { option: 'minBytes', reason: 'must not be above', other: 'maxBytes' }
-    throw optionError(where, { ...fault, limit: limits.maxBytes }, RangeError)
+  for (const other of ['maxBytes', 'maxTotalBytes'] as const) {
+    const limit = limits[other] ?? Infinity
+    if (limits.minBytes <= limit) continue
+    const fault = { option: 'minBytes', reason: 'must not be above', other, limit }
+    throw optionError(where, fault, RangeError)
   }
   return { ...limits, accept: limits.accept?.map((type) => type.toLowerCase()) ?? null }
 }

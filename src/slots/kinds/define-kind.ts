@@ -28,16 +28,32 @@ export type MintArgs<Schema> = Schema extends StandardSchemaV1
   ? StandardSchemaV1.InferInput<Schema>
   : JsonValue | undefined
 
+/** What a handler gets as `fields`: what the schema gives out, or the form's texts. */
+export type HandlerFields<Schema> = Schema extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<Schema>
+  : URLSearchParams
+
 /** What a kind of slot is made of. */
-export interface SlotDefinition<Schema extends ArgsSchema | undefined = undefined> {
+export interface SlotDefinition<
+  Schema extends ArgsSchema | undefined = undefined,
+  Fields extends ArgsSchema | undefined = undefined,
+> {
   /** Checks the arguments at minting; what it gives out is kept, so it must be JSON. Default: any JSON. */
   readonly args?: Schema
+  /**
+   * Checks what comes beside the files, as an object: text fields, and parts of `application/json`
+   * parsed. What it does not take is a 400; what it gives out is the handler's `fields`. Default: text
+   * fields only, as a `URLSearchParams`.
+   */
+  readonly fields?: Fields
   /** The most bytes one file may have. Default 104,857,600 (100 MiB). */
   readonly maxBytes?: number
   /** The fewest bytes each file must have; 0 takes empty files. Default 1. */
   readonly minBytes?: number
   /** The most files of one upload. Default 1. */
   readonly maxFiles?: number
+  /** The most bytes of all files of one upload together. Default `maxBytes` times `maxFiles`. */
+  readonly maxTotalBytes?: number
   /** The most text fields of a form. Default 20. */
   readonly maxFields?: number
   /** The most bytes of one text field. Default 65,536. */
@@ -68,20 +84,21 @@ export interface SlotDefinition<Schema extends ArgsSchema | undefined = undefine
    * `Response`. To refuse the upload it throws `SlotRejection`; anything else thrown is a 500, and
    * the slot stays usable until it expires.
    */
-  handler(call: SlotCall<HandlerArgs<Schema>>): unknown
+  handler(call: SlotCall<HandlerArgs<Schema>, HandlerFields<Fields>>): unknown
 }
 
 /** A kind, checked, with every default filled in. */
 export interface SlotKindRules {
   readonly name: string
   readonly schema: ArgsSchema | null
+  readonly fieldsSchema: ArgsSchema | null
   readonly limits: ReceiveLimits
   readonly expiresInSeconds: number
   readonly idempotent: boolean
   readonly durable: boolean
   readonly handlerTimeoutMs: number
   readonly replayMs: number
-  readonly handler: (call: SlotCall<never>) => unknown
+  readonly handler: (call: SlotCall<never, never>) => unknown
 }
 
 /** What a kind takes over from the application. */
@@ -90,9 +107,12 @@ export interface SlotKindDefaults {
   readonly durable: boolean
 }
 
+const aSchema = fitting(isSchema, 'must be a Standard Schema, such as z.object({ ... })')
+
 const rules: OptionRules<SlotDefinition> = {
   ...limitRules,
-  args: fitting(isSchema, 'must be a Standard Schema, such as z.object({ ... })'),
+  args: aSchema,
+  fields: aSchema,
   maxFields: wholeNumber(0, 10_000, ''),
   maxFieldBytes: wholeNumber(0, 16 * 1024 * 1024, 'bytes'),
   idempotent: aBoolean,
@@ -110,9 +130,12 @@ const rules: OptionRules<SlotDefinition> = {
  *
  * @throws TypeError or RangeError naming the kind and the option that is wrong.
  */
-export function defineSlotKind<const Schema extends ArgsSchema | undefined = undefined>(
+export function defineSlotKind<
+  const Schema extends ArgsSchema | undefined = undefined,
+  const Fields extends ArgsSchema | undefined = undefined,
+>(
   name: string,
-  definition: SlotDefinition<Schema>,
+  definition: SlotDefinition<Schema, Fields>,
   defaults: SlotKindDefaults,
 ): SlotKindRules {
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(name))
@@ -120,14 +143,16 @@ export function defineSlotKind<const Schema extends ArgsSchema | undefined = und
       'A slot kind\'s name must be a letter and up to 63 letters, digits, ".", "_" or "-".',
     )
   const where = `Slot kind "${name}"`
-  checkOptions<SlotDefinition<Schema>>(where, definition, rules, ['handler'])
+  checkOptions<SlotDefinition<Schema, Fields>>(where, definition, rules, ['handler'])
   return {
     name,
     schema: definition.args ?? null,
+    fieldsSchema: definition.fields ?? null,
     limits: checkedLimits(where, {
       maxBytes: definition.maxBytes ?? 100 * 1024 * 1024,
       minBytes: definition.minBytes ?? 1,
       maxFiles: definition.maxFiles ?? 1,
+      maxTotalBytes: definition.maxTotalBytes ?? null,
       maxFields: definition.maxFields ?? 20,
       maxFieldBytes: definition.maxFieldBytes ?? 64 * 1024,
       accept: definition.accept ?? null,

@@ -47,14 +47,14 @@ export interface SlotFacts {
 }
 
 /** What a handler is called with. */
-export interface SlotCall<Args> {
+export interface SlotCall<Args, Fields = URLSearchParams> {
   /** What was bound to the slot at minting. */
   readonly args: Args
   /** The first file, which is the only one unless the kind allows more. */
   readonly file: SlotFile
   readonly files: readonly SlotFile[]
-  /** The form's text fields. */
-  readonly fields: URLSearchParams
+  /** What the kind's schema of fields made of what came beside the files; without one, the form's text fields. */
+  readonly fields: Fields
   /**
    * The request as the platform gave it, an `IncomingMessage` or a `Request`; `null` where the
    * handler runs after a restart. Its body has been read.

@@ -5,6 +5,7 @@ import { TitofistoError } from '../../errors.ts'
 import type { TitofistoErrorFields } from '../../errors.ts'
 import { checkOption, checkOptions, optionError, wholeNumber } from '../../options.ts'
 import type { OptionRules } from '../../options.ts'
+import { describeIssues, toIssues } from '../kinds/check-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { SlotGround } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
@@ -23,6 +24,7 @@ export interface SlotOverrides {
   readonly maxBytes?: number
   readonly minBytes?: number
   readonly maxFiles?: number
+  readonly maxTotalBytes?: number
   readonly accept?: readonly string[]
 }
 
@@ -43,6 +45,8 @@ export interface SlotTicket {
   readonly maxBytes: number
   readonly minBytes: number
   readonly maxFiles: number
+  /** The most bytes of all files together. */
+  readonly maxTotalBytes: number
   /** Media types taken; `null`: all. */
   readonly accept: readonly string[] | null
 }
@@ -74,6 +78,7 @@ export async function mintSlot(
     expiresAt: new Date(expiresMs).toISOString(),
     method: 'POST',
     protocols: ['multipart', 'raw', 'tus'],
+    maxTotalBytes: policy.maxFiles * policy.maxBytes,
     ...policy,
   }
 }
@@ -83,10 +88,12 @@ function toPolicy(where: string, kind: SlotKindRules, overrides: SlotOverrides):
   const { limits } = kind
   const { sizeBytes } = overrides
   if (sizeBytes !== undefined) checkSize(where, sizeBytes, overrides, limits.maxBytes)
+  const maxTotalBytes = overrides.maxTotalBytes ?? limits.maxTotalBytes
   return checkedLimits(where, {
     maxBytes: sizeBytes ?? overrides.maxBytes ?? limits.maxBytes,
     minBytes: sizeBytes ?? overrides.minBytes ?? limits.minBytes,
     maxFiles: overrides.maxFiles ?? limits.maxFiles,
+    ...(maxTotalBytes !== null && { maxTotalBytes }),
     accept: overrides.accept ?? limits.accept,
   })
 }
@@ -128,14 +135,8 @@ async function validate(kind: SlotKindRules, args: unknown): Promise<unknown> {
   if (kind.schema === null) return args
   const checked = await kind.schema['~standard'].validate(args)
   if (checked.issues === undefined) return checked.value
-  const issues = checked.issues.map(({ message, path = [] }) => ({
-    message,
-    path: path.map((part) => String(typeof part === 'object' ? part.key : part)),
-  }))
-  const said = issues.map(({ message, path }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  )
-  throw argsInvalid(kind, `are not what its schema takes: ${said.join('; ')}`, issues)
+  const issues = toIssues(checked.issues)
+  throw argsInvalid(kind, `are not what its schema takes: ${describeIssues(issues)}`, issues)
 }
 
 function argsInvalid(

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { changeSlot } from '../claims/move-slot.ts'
 import type { SlotGround } from '../parts/slot-parts.ts'
 import { extendSlot, revokeSlot } from '../record/lifecycle.ts'
-import { parseSlotId } from '../record/slot.ts'
+import { parseSlotId, sizeOfUpload } from '../record/slot.ts'
 import type { SlotId, SlotRecord, SlotStateName } from '../record/slot.ts'
 import { dropUnneeded } from '../claims/drop-spooled.ts'
 
@@ -18,7 +18,7 @@ export interface SlotStatus {
   readonly expiresAt: string
   /** Bytes of the upload that are here; those on their way into another process show once they are whole. */
   readonly receivedBytes: number
-  /** All bytes of the upload; `null` as long as nobody knows. */
+  /** All bytes of the upload (of a form on its way in, with what stands around its files); `null` as long as nobody knows. */
   readonly totalBytes: number | null
   /** How many times the handler was started. */
   readonly attempt: number
@@ -50,16 +50,18 @@ async function countBytes(
 ): Promise<Pick<SlotStatus, 'receivedBytes' | 'totalBytes'>> {
   const { state, tus } = record
   if (state.name === 'received' || state.name === 'handling' || state.name === 'interrupted') {
-    const bytes = state.upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    const bytes = sizeOfUpload(state.upload)
     return { receivedBytes: bytes, totalBytes: bytes }
   }
+  if ('sizeBytes' in state && state.sizeBytes !== undefined)
+    return { receivedBytes: state.sizeBytes, totalBytes: state.sizeBytes }
   if (state.name !== 'open' && state.name !== 'receiving')
     return { receivedBytes: 0, totalBytes: null }
   const here = state.name === 'receiving' ? ground.work.find(record.id) : null
   const spooled = tus === null ? null : await stat(tus.path).catch(() => null)
   return {
     receivedBytes: Math.max(here?.receivedBytes ?? 0, spooled?.size ?? 0),
-    totalBytes: tus?.lengthBytes ?? null,
+    totalBytes: tus?.lengthBytes ?? here?.totalBytes ?? null,
   }
 }
 

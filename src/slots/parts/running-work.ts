@@ -9,6 +9,8 @@ export interface UploadHere {
   readonly holder: string
   readonly isResumable: boolean
   readonly receivedBytes: number
+  /** All bytes that its request brings; `null` where it does not tell. */
+  readonly totalBytes: number | null
   /** Stops it; its slot is given back. Resolves when that is done. */
   stop(reason: string): Promise<void>
 }
@@ -17,7 +19,7 @@ export interface UploadHere {
 export interface BegunUpload {
   /** Given when the upload is stopped from elsewhere. */
   readonly stopSign: StopSign
-  onProgress(receivedBytes: number): void
+  onProgress(receivedBytes: number, totalBytes: number | null): void
   /** To be called when nothing of it is going on any more. */
   end(): void
 }
@@ -62,7 +64,7 @@ export function createWorkHere(): WorkHere {
       tell(id)
       return {
         stopSign: upload.stopSign,
-        onProgress: (receivedBytes) => upload.onProgress(receivedBytes),
+        onProgress: (receivedBytes, totalBytes) => upload.onProgress(receivedBytes, totalBytes),
         end() {
           // A later claim may stand here by now, if this one has lost its lease.
           if (uploads.get(id) === upload) uploads.delete(id)
@@ -114,13 +116,14 @@ export function createWorkHere(): WorkHere {
 
 interface RunningUpload extends UploadHere {
   readonly stopSign: StopSign
-  onProgress(receivedBytes: number): void
+  onProgress(receivedBytes: number, totalBytes: number | null): void
   end(): void
 }
 
 function startUpload(holder: string, isResumable: boolean, tell: () => void): RunningUpload {
   const stopSign = new StopSign()
   let receivedBytes = 0
+  let totalBytes: number | null = null
   let end = (): void => {}
   const ended = new Promise<void>((resolve) => {
     end = resolve
@@ -132,8 +135,12 @@ function startUpload(holder: string, isResumable: boolean, tell: () => void): Ru
     get receivedBytes() {
       return receivedBytes
     },
-    onProgress(bytes) {
+    get totalBytes() {
+      return totalBytes
+    },
+    onProgress(bytes, ofBytes) {
       receivedBytes = bytes
+      totalBytes = ofBytes
       tell()
     },
     stop(reason) {

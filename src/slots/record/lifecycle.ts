@@ -15,6 +15,7 @@
 
 import type { HolderLife } from '../holders/living-claims.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
+import { sizeOfUpload } from './slot.ts'
 import type { Lease, SlotId, SlotPolicy, SlotRecord, SlotResult, TusFacts } from './slot.ts'
 import type { SlotState } from './slot.ts'
 
@@ -237,7 +238,7 @@ export function finishSlot(
   nowMs: number,
 ): Move {
   if (!isHandledBy(record, holder)) return refuse(refusalOf(record))
-  return end(record, { name: 'done', result, sinceMs: nowMs })
+  return end(record, { name: 'done', result, sinceMs: nowMs, ...sizeOf(record) })
 }
 
 /** The handler refused the upload for good. */
@@ -248,7 +249,11 @@ export function rejectSlot(
   nowMs: number,
 ): Move {
   if (!isHandledBy(record, holder)) return refuse(refusalOf(record))
-  return end(record, { name: 'rejected', result, sinceMs: nowMs })
+  return end(record, { name: 'rejected', result, sinceMs: nowMs, ...sizeOf(record) })
+}
+
+function sizeOf({ state }: SlotRecord): { readonly sizeBytes?: number } {
+  return 'upload' in state ? { sizeBytes: sizeOfUpload(state.upload) } : {}
 }
 
 /** The handler wants another upload, or threw, and the client will send its bytes again. */

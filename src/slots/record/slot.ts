@@ -25,6 +25,8 @@ export interface SlotPolicy {
   readonly maxBytes: number
   readonly minBytes: number
   readonly maxFiles: number
+  /** Missing: what `maxFiles` files of `maxBytes` make. */
+  readonly maxTotalBytes?: number
   readonly accept: readonly string[] | null
 }
 
@@ -83,9 +85,20 @@ export type SlotState =
   /** The handler runs. */
   | { readonly name: 'handling'; readonly lease: Lease; readonly upload: ReceivedUpload }
   /** The handler has returned; `result` is `null` where nobody can ask for it again. The end. */
-  | { readonly name: 'done'; readonly result: SlotResult | null; readonly sinceMs: number }
+  | {
+      readonly name: 'done'
+      readonly result: SlotResult | null
+      readonly sinceMs: number
+      /** All bytes of the upload that was handled. */
+      readonly sizeBytes?: number
+    }
   /** The handler has refused the upload for good. The end. */
-  | { readonly name: 'rejected'; readonly result: SlotResult; readonly sinceMs: number }
+  | {
+      readonly name: 'rejected'
+      readonly result: SlotResult
+      readonly sinceMs: number
+      readonly sizeBytes?: number
+    }
   /** The process died, or gave up waiting, while the handler ran: nobody knows how far it came. Bytes are kept. */
   | {
       readonly name: 'interrupted'
@@ -120,6 +133,11 @@ export interface SlotRecord {
   readonly tus: TusFacts | null
   /** A digest of the last claim's `Idempotency-Key`; `null` where it sent none. */
   readonly idempotencyDigest: string | null
+}
+
+/** How many bytes the files of an upload have together. */
+export function sizeOfUpload({ files }: ReceivedUpload): number {
+  return files.reduce((sum, file) => sum + file.sizeBytes, 0)
 }
 
 /** The spooled files that an upload is made of. */

@@ -85,7 +85,12 @@ const isFile = objectOf({
 })
 
 const isField: Shape = (value) =>
-  Array.isArray(value) && value.length === 2 && value.every((text) => isText(text))
+  Array.isArray(value) && value.every((text) => isText(text)) && isFieldLength(value)
+
+/** A name and a value, and of JSON that it is so. */
+function isFieldLength({ length, 2: type }: readonly unknown[]): boolean {
+  return length === 2 || (length === 3 && type === 'json')
+}
 
 const isUpload = objectOf({
   files: (value) => listOf(isFile)(value) && (value as readonly unknown[]).length > 0,
@@ -126,6 +131,7 @@ const isSlotRecord = objectOf({
     maxBytes: isNumber,
     minBytes: isNumber,
     maxFiles: isNumber,
+    maxTotalBytes: orAbsent(isNumber),
     accept: orNull(listOf(isText)),
   }),
   createdMs: isNumber,

@@ -267,7 +267,8 @@ async function append(incoming: Incoming, claim: ClaimAtWork, piece: Piece): Pro
   if (!piece.hasBytes) return offsetBytes
   const reception: Reception = {
     ...claim.reception,
-    onProgress: (receivedBytes) => claim.reception.onProgress(offsetBytes + receivedBytes),
+    onProgress: (receivedBytes) =>
+      claim.reception.onProgress(offsetBytes + receivedBytes, facts.lengthBytes),
   }
   try {
     return await appendBytes(incoming, reception, { ...facts, offsetBytes, checksum })

@@ -12,11 +12,9 @@ import type { SlotGround } from '../parts/slot-parts.ts'
 import { handleSlot } from '../handling/handle-upload.ts'
 import { claimSlot, handleKeptUpload, handleUpload, keepUpload } from '../record/lifecycle.ts'
 import type { Claim } from '../record/lifecycle.ts'
-import { checkDeclared } from '../../receive/upload-head.ts'
-import { isFormType } from '../../receive/form/form-head.ts'
-import { receiveMultipart } from '../../receive/form/receive-form.ts'
-import { receiveRaw } from '../../receive/receive-raw.ts'
-import type { ReceivedUpload } from '../../receive/intake/reception.ts'
+import { receiveUpload } from '../../receive/receive-upload.ts'
+import { readUploadHead } from '../../receive/upload-head.ts'
+import type { ReceivedUpload, Reception } from '../../receive/intake/reception.ts'
 import { replyToRefusal } from '../handling/refusal-reply.ts'
 import { digestIdempotencyKey, replayFor } from '../handling/replay.ts'
 import { spooledPathsOfUpload } from '../record/slot.ts'
@@ -57,8 +55,7 @@ async function takeUnderLease(
   // Twice: what can be refused by looking is refused before anything is written.
   const prospect = claimSlot(record, claim, momentOf(ground))
   if (!prospect.moved) return replyToRefusal(prospect.refusal)
-  const limits = { ...kind.limits, ...record.policy }
-  checkDeclared(incoming, limits)
+  const head = readUploadHead(incoming, { ...kind.limits, ...record.policy })
   const claimed = await changeSlot(ground, record, (current) =>
     claimSlot(current, claim, momentOf(ground)),
   )
@@ -66,7 +63,9 @@ async function takeUnderLease(
   await dropUnneeded(ground, claimed.before, claimed.record)
 
   const change = await workUnderClaim(ground, kind, claimed.record, lease, (work) =>
-    receive(ground, incoming, claimed.record.id, work),
+    receive(ground, claimed.record.id, work, (reception) =>
+      receiveUpload(incoming, head, reception),
+    ),
   )
   if (!change.moved) return replyToRefusal(change.refusal)
   return handleSlot(ground, kind, change.record, incoming.platformRequest)
@@ -86,16 +85,12 @@ export function refuseUnknownKind(ground: SlotGround, record: SlotRecord): Reply
 /** Receives the bytes under the claim, and starts handling; a failure gives the slot back. */
 async function receive(
   ground: SlotGround,
-  incoming: Incoming,
   id: SlotId,
   claim: ClaimAtWork,
+  takeBytes: (reception: Reception) => Promise<ReceivedUpload>,
 ): Promise<Change> {
-  const { reception } = claim
   try {
-    const upload = isFormType(incoming.header('content-type'))
-      ? await receiveMultipart(incoming, reception)
-      : await receiveRaw(incoming, reception)
-    return await startHandling(ground, id, claim, upload)
+    return await startHandling(ground, id, claim, await takeBytes(claim.reception))
   } catch (error) {
     // Where the upload is in already, the slot has moved on, and this moves nothing.
     await claim.giveBack(null)

@@ -1,0 +1,70 @@
+// What comes beside files in a form, as a kind's handler gets it: by the kind's schema, or as it came.
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { TitofistoError } from '../../errors.ts'
+import type { TitofistoErrorFields } from '../../errors.ts'
+import type { ReceivedField } from '../../receive/intake/reception.ts'
+import type { SlotKindRules } from './define-kind.ts'
+
+/**
+ * Gives what the kind's schema of fields makes of them, or the texts as a `URLSearchParams` where it
+ * has none. The schema is given an object: text fields as texts, fields of JSON parsed, what comes
+ * several times as an array.
+ *
+ * @throws TitofistoError `upload-malformed` where they are not what the schema takes.
+ */
+export async function readFields(
+  { fieldsSchema }: SlotKindRules,
+  fields: readonly ReceivedField[],
+): Promise<unknown> {
+  if (fieldsSchema === null)
+    return new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value]))
+  const checked = await fieldsSchema['~standard'].validate(toObject(fields))
+  if (checked.issues === undefined) return checked.value
+  throw new TitofistoError(
+    'upload-malformed',
+    `The fields beside the files are not what is taken here: ${describeIssues(toIssues(checked.issues))}. Send them in one form with the files.`,
+  )
+}
+
+function toObject(fields: readonly ReceivedField[]): object {
+  const values = new Map<string, unknown[]>()
+  for (const [name, value, type] of fields) {
+    const ofName = values.get(name)
+    const parsed = type === 'json' ? parseJson(name, value) : value
+    if (ofName === undefined) values.set(name, [parsed])
+    else ofName.push(parsed)
+  }
+  // Makes properties of its own, also of `__proto__`.
+  return Object.fromEntries(
+    [...values].map(([name, ofName]) => [name, ofName.length === 1 ? ofName[0] : ofName]),
+  )
+}
+
+function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const message = `The field ${JSON.stringify(name)} is declared as JSON, but is none.`
+    throw new TitofistoError('upload-malformed', message, { cause })
+  }
+}
+
+/** What is wrong with a value, and at which keys of it. */
+export type Issue = TitofistoErrorFields['slot-args-invalid']['issues'][number]
+
+/** What a schema found. */
+export function toIssues(issues: readonly StandardSchemaV1.Issue[]): readonly Issue[] {
+  return issues.map(({ message, path = [] }) => ({
+    message,
+    path: path.map((part) => String(typeof part === 'object' ? part.key : part)),
+  }))
+}
+
+/** Says what a schema found, the first ten of it. */
+export function describeIssues(issues: readonly Issue[]): string {
+  return issues
+    .slice(0, 10)
+    .map(({ message, path }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ')
+}

@@ -42,6 +42,13 @@ const brand: unique symbol = Symbol.for('titofisto.error') as never
  *
  * `code` says what happened, `status` which HTTP status fits it, `cause` what lies beneath.
  * The message never holds a secret, a token or an absolute path.
+ * @example
+ * ```ts
+ * import { TitofistoError } from 'titofisto'
+ *
+ * // What a storage of your own says where a file can't be copied, because there is none.
+ * new TitofistoError('file-missing', 'There is no file of this name.').status //=> 404
+ * ```
  */
 export class TitofistoError extends Error {
   readonly code: TitofistoErrorCode
@@ -67,7 +74,20 @@ export function fileUnreadable(): TitofistoError {
 export const fileUnreadableMessage =
   'The user that the server runs as has no permission to read this file, or to enter its folder.'
 
-/** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. Never throws. */
+/**
+ * Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. Never throws.
+ * @example
+ * ```ts
+ * import { isTitofistoError } from 'titofisto'
+ *
+ * try {
+ *   await storage.save('../report.pdf', 'A report')
+ * } catch (error) {
+ *   if (!isTitofistoError(error)) throw error
+ *   error.code //=> 'name-invalid'
+ * }
+ * ```
+ */
 export function isTitofistoError(value: unknown): value is TitofistoError {
   return isBranded(value, brand)
 }

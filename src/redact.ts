@@ -5,7 +5,16 @@
 // and tokens are looked for in that. Each character is looked at once, so a long line costs what
 // its length costs.
 
-/** Replaces every token in a text, such as a URL in an access log, by `[token]`. */
+/**
+ * Replaces every token in a text, such as a URL in an access log, by `[token]`.
+ * @example
+ * ```ts
+ * import { redact } from 'titofisto'
+ *
+ * redact('GET /media/a.pdf?titofisto_token=1w2Xyz.e600.kQ3x HTTP/1.1')
+ * //=> 'GET /media/a.pdf?titofisto_token=[token] HTTP/1.1'
+ * ```
+ */
 export function redact(text: string): string {
   let shown = ''
   /** Up to where `text` is in `shown`. */

@@ -22,11 +22,29 @@ export interface SlotStoreCase {
    * Rejects where the store does not keep it. The store must be empty, and is not used again.
    * `others` keep the same records as `store`, by other connections or in other processes; those
    * who race take turns with them. Default: none.
+   * @example
+   * ```ts
+   * import { createMemorySlotStore } from 'titofisto'
+   * import { slotStoreContract } from 'titofisto/testing'
+   *
+   * for (const { run } of slotStoreContract) await run(createMemorySlotStore())
+   * ```
    */
   readonly run: (store: SlotStore, others?: readonly SlotStore[]) => Promise<void>
 }
 
-/** The suite that a slot store must pass. */
+/**
+ * The suite that a slot store must pass.
+ * @example
+ * ```ts
+ * import { test } from 'node:test'
+ * import { createMemorySlotStore } from 'titofisto'
+ * import { slotStoreContract } from 'titofisto/testing'
+ *
+ * for (const { name, run } of slotStoreContract)
+ *   void test(name, async () => run(createMemorySlotStore()))
+ * ```
+ */
 export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'gives back what was created, whatever JSON is in it',

@@ -44,6 +44,13 @@ export interface FileSlotStoreOptions {
  * Makes a store that keeps slots in files.
  *
  * @throws TypeError naming the option that is wrong, also where the folder can't be made.
+ * @example
+ * ```ts
+ * import { createFileSlotStore, createTitofisto } from 'titofisto'
+ *
+ * const slotStore = createFileSlotStore({ folder: './slots' })
+ * const files = createTitofisto({ secret, storage, slotStore })
+ * ```
  */
 export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
   const where = 'createFileSlotStore'

@@ -1,4 +1,4 @@
-// Links in logs are working links to whoever reads the log (threat 15, the original's `token-in-logs`).
+// Links in logs are working links to whoever reads the log (`token-in-logs` in docs/weaknesses.md).
 //
 // A log writes a URL as it likes: encoded once or more, in JSON, in HTML, in Markdown, with other
 // text right behind it. So the text is first read as what it means, one character after the other,

@@ -1,5 +1,5 @@
-// The ground everything stands on: what a storage of files can do, and the values it speaks in.
-// Absence is `null`, not an error; what a caller can act on is a TitofistoError.
+// The interface of a storage of files, and its values. A missing file is `null`, not an error; what
+// a caller can act on is a TitofistoError.
 
 /** What a storage knows of one file, read in one look. */
 export interface FileFacts {
@@ -8,8 +8,8 @@ export interface FileFacts {
   /** Time of the last change of content, in nanoseconds since 1970; may be negative. */
   readonly mtimeNs: bigint
   /**
-   * Time since which nobody can have changed the file unseen, in milliseconds since 1970: `ctime`
-   * on a local disk. A file that changed just now may change again without its times moving.
+   * Unchanged since this time, in milliseconds since 1970: `ctime` on a local disk, which programs
+   * can't set. Two changes within one tick of the clock may show the same time.
    */
   readonly changedMs: number
   /** What a token binds besides the name; another content has another version. */
@@ -24,7 +24,7 @@ export interface FileFacts {
 /** A file held open: every byte comes from what `facts` describe. Whoever opened it closes it. */
 export interface OpenedFile {
   readonly facts: FileFacts
-  /** The operating system's descriptor, where there is one: the Node door reads it without detours. */
+  /** The operating system's descriptor, where there is one: the Node door reads from it directly. */
   readonly descriptor?: number
   /**
    * The bytes from `startByte` up to, not including, `endByte`.
@@ -227,7 +227,7 @@ export interface Storage {
   /**
    * Whether the name still leads to the very file these facts were read from, told at once.
    * `undefined`: can't be told without a risk of blocking the process; ask {@link open}. Looks with the
-   * same number of a `turn` of the event loop may share what they see of folders.
+   * same number of a `turn` of the event loop may share what they found out about folders.
    * @example
    * ```ts
    * const facts = await storage.stat('report.pdf')

@@ -1,6 +1,6 @@
-// A file's mtime as Django's storage and Python's isoformat() write it (ORIGINAL: CPython's
-// stat, datetime.fromtimestamp). The rounding is done in doubles, because Python does it so:
-// exact rounding of the nanoseconds gives other microseconds for one file in five.
+// A file's mtime as Django's storage and Python's isoformat() write it (CPython's stat and
+// datetime.fromtimestamp). Rounded in doubles, because Python does so: exact rounding of the
+// nanoseconds gives other microseconds for one file in five.
 
 /**
  * `'UTC'` for Django's USE_TZ=True, whatever its TIME_ZONE is: `2023-07-22T04:26:40+00:00`. Else the
@@ -32,7 +32,7 @@ export function checkDjangoZone(zone: unknown): DjangoZone {
     throw new TypeError(
       'Option "timeZone" must be a string: "UTC" or the IANA name of a time zone.',
     )
-  // `utc` would mean naive time, which nobody means who writes it so.
+  // `utc` would be taken for a zone with naive time; whoever writes it means 'UTC'.
   if (zone !== 'UTC' && zone.toUpperCase() === 'UTC') throw new RangeError(wrongZone)
   if (zone !== 'UTC') offsetsOf(zone)
   return zone
@@ -97,7 +97,7 @@ type Offsets = (seconds: number) => number
 
 const offsetsByZone = new Map<string, Offsets>()
 
-/** One per zone: an Intl.DateTimeFormat takes tens of microseconds to make. */
+/** One per zone: making an Intl.DateTimeFormat takes tens of microseconds. */
 function offsetsOf(zone: string): Offsets {
   const known = offsetsByZone.get(zone)
   if (known !== undefined) return known

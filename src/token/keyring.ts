@@ -1,5 +1,5 @@
 // Secrets become one key per purpose, derived once, so that no signature made for one purpose, or
-// by other code with the same secret, serves another (threat 13, the original's `shared-salt`).
+// by other code with the same secret, serves another (`shared-salt` in docs/weaknesses.md).
 
 import { createHmac } from 'node:crypto'
 import { createSigningKey } from './signing-key.ts'
@@ -61,7 +61,8 @@ export function checkSecrets(secret: string | readonly string[]): readonly strin
   for (const each of secrets) {
     if (typeof each !== 'string') throw new TypeError('Option "secret" must hold strings only.')
     if (!each.isWellFormed()) throw new TypeError('Option "secret" must be well-formed Unicode.')
-    // It would sign, and nobody would see why the same secret, read elsewhere, signs otherwise.
+    // It would sign; but another program that trims the same secret would sign differently, and
+    // nobody would see why.
     if (blankEnd.test(each))
       throw new RangeError(
         'Option "secret" begins or ends with white space or a control character, such as the line feed at the end of a file; trim it.',

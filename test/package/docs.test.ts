@@ -97,6 +97,16 @@ describe('figures', () => {
     .map((file) => read(file))
 })
 
+describe('comments in src/', () => {
+  it('cite no document that is not here', () => {
+    const cited = listFiles()
+      .filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file))
+      .flatMap((file) => read(file).match(/\b(?:[Tt]hreats? \d+|[A-Z]{3,}\.md)/g) ?? [])
+      .filter((name) => !existsSync(path.join(projectFolder, name)))
+    expect(cited).toEqual([])
+  })
+})
+
 /** In code: what ends like a file of ours, or begins with one of our folders. */
 const namedFile =
   /`((?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|md|json)|(?:src|test|tools|soak|docs)\/[\w./-]*)`/g

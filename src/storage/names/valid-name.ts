@@ -1,4 +1,4 @@
-// Makes harmless file names of any text, as Django 5.2 does (ORIGINAL.md A.19).
+// Makes harmless file names of any text, as Django 5.2's `get_valid_filename` does.
 
 import { TitofistoError } from '../../errors.ts'
 import { checkFileName } from './file-name.ts'

@@ -98,11 +98,16 @@ describe('figures', () => {
 })
 
 describe('comments in src/', () => {
-  it('cite no document that is not here', () => {
-    const cited = listFiles()
-      .filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file))
-      .flatMap((file) => read(file).match(/\b(?:[Tt]hreats? \d+|[A-Z]{3,}\.md)/g) ?? [])
-      .filter((name) => !existsSync(path.join(projectFolder, name)))
+  const files = listFiles()
+  const names = new Set(files.map((file) => path.basename(file)))
+  const sources = files.filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file))
+
+  it('name files that are there, and no row of a list that is not', () => {
+    const cited = sources.flatMap((file) => {
+      const comments = read(file).match(/^ *(?:\/\/|\/?\*).*/gm) ?? []
+      const named = comments.join('\n').match(/\b(?:[\w-]+\.(?:ts|md)|[Tt]hreats? \d+)\b/g) ?? []
+      return named.filter((name) => !names.has(name)).map((name) => `${file}: ${name}`)
+    })
     expect(cited).toEqual([])
   })
 })

@@ -63,9 +63,9 @@ describe('figures', () => {
   it.each([
     ['decisions/004-hot-files.md', 'up to 64 KiB', 'maxHotFileBytes = 64 * 1024'],
     ['decisions/004-hot-files.md', 'more than twice as often', '2 * requestCounts.of('],
-    ['decisions/004-hot-files.md', 'longer than 50 ms', 'quickLookLimits = { slowMs: 50,'],
+    ['decisions/004-hot-files.md', 'longer than 50 ms', 'slowMs: 50, firstPauseMs: 50,'],
     ['decisions/004-hot-files.md', 'the last two seconds', 'settleMs = 2000'],
-    ['decisions/008-calls-at-once.md', 'over 50 µs', 'quickReadLimits = { slowMs: 0.05,'],
+    ['decisions/008-calls-at-once.md', 'over 50 µs', 'slowMs: 0.05, firstPauseMs: 1,'],
     ['decisions/008-calls-at-once.md', 'for 1 ms, four times', 'slowMs: 0.05, firstPauseMs: 1,'],
     ['decisions/008-calls-at-once.md', 'four times longer', 'pauseMs * 4'],
     ['decisions/008-calls-at-once.md', '64 at most', 'maxWaiting = 64\n'],

@@ -47,7 +47,7 @@ export async function writeDescriptor(descriptor: number, bytes: Uint8Array): Pr
     offset += await writeSome(descriptor, bytes.subarray(offset, offset + maxWriteBytes))
 }
 
-/** Closes a descriptor in the thread pool. Errors are ignored: nothing could be done about them. */
+/** Closes a descriptor off the main thread. An error tells of nothing we could act on. */
 export function closeDescriptor(descriptor: number): Promise<void> {
   return new Promise((resolve) => {
     close(descriptor, () => resolve())
@@ -66,15 +66,15 @@ export async function flushFolder(descriptor: number): Promise<void> {
 }
 
 /**
- * Gives an open file or folder its exact mode by `chmod`. A mount that takes its modes from its own
- * options denies that; then the file keeps the mode that the mount gives it.
+ * Gives an open file or folder its exact mode, `chmod` meaning how. A mount that has its modes from
+ * its options denies that: what is there keeps the mode that the mount gives it.
  */
 export async function giveMode(
   descriptor: number,
   mode: number,
   chmod: (descriptor: number, mode: number) => Promise<void> | void = chmodDescriptor,
 ): Promise<void> {
-  // It was made with this mode, less the umask: asking is cheaper than setting it again.
+  // Made with this mode, of which the umask may have taken some: a look is cheaper.
   if ((fstatSync(descriptor).mode & 0o7777) === mode) return
   try {
     await chmod(descriptor, mode)
@@ -89,7 +89,7 @@ function unlessUnsupported(error: unknown): void {
   if (!isUnsupported(error)) throw error
 }
 
-/** Well below the 2 GiB that one call may write, and short enough for a cancellation to be noticed soon. */
+/** Well under the 2 GiB that one call may take, and soon enough done for a cancellation. */
 const maxWriteBytes = 8 * 1024 * 1024
 
 function writeSome(descriptor: number, bytes: Uint8Array): Promise<number> {

@@ -11,7 +11,7 @@ import { toStorageError } from '../system-error.ts'
 export interface SmallReads {
   /** Set where the file was read lately, and is likely in the system's memory still. */
   readonly quickReads: QuickCalls | null
-  /** Called once all that was wanted was read. */
+  /** Told once all that was wanted was read. */
   readonly onRead: () => void
 }
 
@@ -48,7 +48,7 @@ export function createLocalFile(
   async function* chunks(startByte: number, endByte: number): AsyncGenerator<Uint8Array> {
     let chunkBytes = firstChunkBytes
     for (let position = startByte; position < endByte;) {
-      // Not from Node's pool: a chunk that somebody keeps would keep all of its pool in memory.
+      // Slow allocation takes no share of a pool that a kept chunk would then hold in memory.
       const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, endByte - position))
       const bytesRead = await readSome(buffer, position)
       if (bytesRead === 0) throw cutShort(position, endByte)
@@ -68,7 +68,7 @@ export function createLocalFile(
     onRead()
   }
 
-  /** Reads synchronously, and returns the number of bytes. */
+  /** Gives how much one synchronous call read. */
   function readIntoQuickly(bytes: Uint8Array, calls: QuickCalls): number {
     if (closing !== null) return 0
     try {
@@ -115,7 +115,7 @@ function cutShort(position: number, endByte: number): TitofistoError {
   )
 }
 
-/** Closes a descriptor synchronously. Errors are ignored: nothing could be done about them. */
+/** Closes a descriptor at once; an error tells of nothing we could act on. */
 export function closeQuietly(descriptor: number): void {
   try {
     closeSync(descriptor)

@@ -58,7 +58,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
         const facts = makeLocalFacts(path, root.prefix.length, stats, isNear)
         return createLocalFile(descriptor, facts, isLocal, {
           quickReads: isQuick && isLocal ? quickReads : null,
-          // Now it is in the system's memory: it can be read synchronously without waiting for a disk.
+          // Only then is it in the system's memory, and no disk that stalls keeps us waiting for it.
           onRead: () => readLately.add(name),
         })
       }
@@ -114,7 +114,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
 
 const nanoseconds = { bigint: true } as const
 
-/** When more names than this were denied, all are forgotten. */
+/** Names that we could not read are forgotten all at once when they are more. */
 const maxDeniedNames = 1000
 
 // O_NONBLOCK: a pipe opens at once instead of waiting for its writer. O_NOCTTY: a terminal does
@@ -126,20 +126,21 @@ function folderPathOf(path: string): string {
 }
 
 /**
- * For looks at hot files. A look that takes over 50 ms had to wait for a slow disk; on a busy machine
- * a process may wait nearly as long for a processor, so a shorter limit paused far too often.
+ * Of a look at a hot file. Longer than a busy system lets a process wait for a processor: the inode
+ * was not in memory, and the disk is slow. A shorter limit took every second preemption for a slow
+ * disk, and each pause of these is dear.
  */
 const quickLookLimits = { slowMs: 50, firstPauseMs: 50, longestPauseMs: 10_000 }
 
 /**
- * For opening and reading a file that was read lately: 3 to 10 µs while the system has it in memory.
- * Past 50 µs the thread pool would have been cheaper.
+ * Of opening and reading a file that was read lately: 3 to 10 µs while the system has it in memory.
+ * Longer, and the thread pool would have been the cheaper way.
  */
 const quickReadLimits = { slowMs: 0.05, firstPauseMs: 1, longestPauseMs: 10_000 }
 
 function isContained(root: LocalRoot, name: FileName, place: string, stats: BigIntStats): boolean {
   if (root.symlinks === 'inside') return isInside(root, place)
   if (place === root.prefix + name) return true
-  // It was replaced or removed since it was opened: Linux gives its last path with this suffix.
+  // Replaced or removed since it was opened: its own last path, and no link left.
   return stats.nlink === 0n && place === `${root.prefix}${name} (deleted)`
 }

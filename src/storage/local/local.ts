@@ -84,7 +84,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const adoptions = new Map<string, Promise<unknown>>()
   const linked = new Set<string>()
 
-  /** Synchronous calls where they wait for no disk: in a folder known to be local, with nothing to flush. */
+  /** Calls in a folder that was seen on this machine, with nothing to flush, wait for no disk. */
   function placingAs(name: FileName): Placing {
     const isQuick = !durable && root.seenFolders.isLocal(folderPath(root, folderOf(name)))
     const calls = isQuick ? quickCalls : pooledCalls
@@ -148,7 +148,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     return inTurn(path, () => adoptNow(path, wanted, keepSpooled, saving))
   }
 
-  /** Runs the calls for one spooled file one after the other: each must see the names that the last one made. */
+  /** One call for a spooled file after the other: each sees which names the last one gave it. */
   async function inTurn<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
     const last = adoptions.get(path)
     const turn = last === undefined ? work() : last.then(work, work)
@@ -170,8 +170,8 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     const nameCount = await finishSpooled(path, placing.calls)
     try {
       if (nameCount > 1 || linked.has(path)) {
-        // A saved file has this inode already. Two files never share one: writing into the one would
-        // change the other.
+        // A file that was saved has these very bytes. Two files never share them: who writes into
+        // one must not change the other.
         const name = await placeTemporary(
           await copyToTemporary(root, path, durable),
           wanted,
@@ -189,7 +189,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     }
   }
 
-  /** Some FUSE file systems always report one name for a file. */
+  /** Some of FUSE say that a file has one name, whatever it has. */
   function noteLinked(path: string): void {
     linked.add(path)
     const [oldest] = linked
@@ -272,7 +272,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     } catch (error) {
       throw toNamingError(error, 'move a file')
     }
-    // Of a link the content is moved: the link itself might lead nowhere from its new place.
+    // A link's content moves, not the link, which may mean nothing elsewhere.
     const copied = await copyAs(name, wanted, saving)
     if (await remove(name)) return copied
     // Another one was faster, and has moved or removed it.
@@ -289,7 +289,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     return checkUserFileName(generateName(name))
   }
 
-  /** Throws `name-taken` before a large source is read for nothing. */
+  /** Says that a name is taken before a large source is read for nothing. */
   async function refuseEarly(name: FileName, { onTaken }: SaveOptions): Promise<void> {
     if (onTaken === 'refuse' && (await exists(name))) throw nameTaken()
   }
@@ -324,7 +324,7 @@ async function openSpooled(path: string, calls: FileCalls): Promise<number> {
   }
 }
 
-/** Far more than are ever handled at the same time. */
+/** Far more than are handled at once. */
 const maxLinkedPaths = 10_000
 
 function keepName(name: string): string {

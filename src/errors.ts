@@ -46,8 +46,8 @@ const brand: unique symbol = Symbol.for('titofisto.error') as never
  * ```ts
  * import { TitofistoError } from 'titofisto'
  *
- * // What a storage of your own says where a file can't be copied, because there is none.
- * new TitofistoError('file-missing', 'There is no file of this name.').status //=> 404
+ * // What a storage of your own says when it has no room.
+ * new TitofistoError('storage-full', 'The bucket has reached its quota.').status //=> 507
  * ```
  */
 export class TitofistoError extends Error {

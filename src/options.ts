@@ -1,4 +1,4 @@
-// Refuses options that nobody reads: they are mistakes. The message names the likely right one.
+// Options that nothing reads are mistakes: they are refused, with the name that was likely meant.
 
 /**
  * Checks that an options object is one and has no name but the allowed ones.

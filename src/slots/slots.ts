@@ -116,10 +116,10 @@ export interface Slots {
    */
   sweep(): Promise<SweepReport>
   /**
+   * @internal
    * Sweeps now and then from now on, with so many seconds between two sweeps (a millisecond for
    * each slot where that is more, up to ten times as many); gives the function that ends it.
    * @throws TypeError, RangeError where it is not above 0 and at most 86,400 (a day).
-   * @internal
    */
   startSweeping(everySeconds?: number): () => Promise<void>
   /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. @internal */

@@ -32,7 +32,7 @@ export function checkDjangoZone(zone: unknown): DjangoZone {
     throw new TypeError(
       'Option "timeZone" must be a string: "UTC" or the IANA name of a time zone.',
     )
-  // `utc` would be taken for a zone with naive time; whoever writes it means 'UTC'.
+  // `utc` would mean naive time, which nobody means who writes it so.
   if (zone !== 'UTC' && zone.toUpperCase() === 'UTC') throw new RangeError(wrongZone)
   if (zone !== 'UTC') offsetsOf(zone)
   return zone

@@ -61,8 +61,7 @@ export function checkSecrets(secret: string | readonly string[]): readonly strin
   for (const each of secrets) {
     if (typeof each !== 'string') throw new TypeError('Option "secret" must hold strings only.')
     if (!each.isWellFormed()) throw new TypeError('Option "secret" must be well-formed Unicode.')
-    // It would sign; but another program that trims the same secret would sign differently, and
-    // nobody would see why.
+    // It would sign, and nobody would see why the same secret, read elsewhere, signs otherwise.
     if (blankEnd.test(each))
       throw new RangeError(
         'Option "secret" begins or ends with white space or a control character, such as the line feed at the end of a file; trim it.',

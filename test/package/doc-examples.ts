@@ -41,19 +41,20 @@ interface Declaration extends PublicFunction {
 }
 
 function readExports(face: string): Declaration[] {
-  const lists = readSource(face).matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)'/gm)
-  return [...lists].flatMap(([, names = '', from = '']) => {
+  const lists = readSource(face).matchAll(/^export (type )?\{([^}]*)\} from '([^']+)'/gm)
+  return [...lists].flatMap(([, type, names = '', from = '']) => {
+    const keywords = type === undefined ? 'function|class|const' : 'interface|type'
     const lines = readSource(path.join(path.dirname(face), from)).split('\n')
     return names
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '')
-      .map((name) => findDeclaration(lines, name))
+      .map((name) => findDeclaration(lines, keywords, name))
   })
 }
 
-function findDeclaration(lines: readonly string[], name: string): Declaration {
-  const head = new RegExp(`^export (?:async )?(?:function|class|const|interface|type) ${name}\\b`)
+function findDeclaration(lines: readonly string[], keywords: string, name: string): Declaration {
+  const head = new RegExp(`^export (?:async )?(?:${keywords}) ${name}\\b`)
   const at = lines.findIndex((line) => head.test(line))
   if (at === -1) throw new Error(`No declaration of ${name} was found.`)
   return { name, lines: lines.slice(at), examples: examplesBefore(lines, at) }

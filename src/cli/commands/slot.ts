@@ -92,7 +92,7 @@ async function makeSlots(args: Arguments): Promise<number> {
   return 0
 }
 
-/** Turns an error about a limit into one about its flag. */
+/** A limit that is out of bounds is the user's; the message names the option in our words. */
 function toUsage(error: unknown): never {
   if (!(error instanceof TypeError || error instanceof RangeError) || isTitofistoError(error))
     throw error

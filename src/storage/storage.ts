@@ -1,5 +1,5 @@
-// The interface of a storage of files, and its values. A missing file is `null`, not an error; what
-// a caller can act on is a TitofistoError.
+// What a storage of files can do, and the values it speaks in.
+// Absence is `null`, not an error; what a caller can act on is a TitofistoError.
 
 /** What a storage knows of one file, read in one look. */
 export interface FileFacts {

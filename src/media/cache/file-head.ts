@@ -20,7 +20,7 @@ export interface FileHead {
   readonly crossOriginResourcePolicy: string
 }
 
-/** Earliest year an HTTP date can express: 1. Some file systems keep earlier times. */
+/** Earliest year an HTTP date can express, the year 1; some file systems keep earlier times. */
 const firstYearSeconds = -62_135_596_800
 
 /** Computes them. */

@@ -43,12 +43,10 @@ const brand: unique symbol = Symbol.for('titofisto.error') as never
  * `code` says what happened, `status` which HTTP status fits it, `cause` what lies beneath.
  * The message never holds a secret, a token or an absolute path.
  * @example
- * ```ts
  * import { TitofistoError } from 'titofisto'
  *
  * // What a storage of your own says when it has no room.
  * new TitofistoError('storage-full', 'The bucket has reached its quota.').status //=> 507
- * ```
  */
 export class TitofistoError extends Error {
   readonly code: TitofistoErrorCode
@@ -77,7 +75,6 @@ export const fileUnreadableMessage =
 /**
  * Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. Never throws.
  * @example
- * ```ts
  * import { isTitofistoError } from 'titofisto'
  *
  * try {
@@ -86,7 +83,6 @@ export const fileUnreadableMessage =
  *   if (!isTitofistoError(error)) throw error
  *   error.code //=> 'name-invalid'
  * }
- * ```
  */
 export function isTitofistoError(value: unknown): value is TitofistoError {
   return isBranded(value, brand)

@@ -8,12 +8,10 @@
 /**
  * Replaces every token in a text, such as a URL in an access log, by `[token]`.
  * @example
- * ```ts
  * import { redact } from 'titofisto'
  *
  * redact('GET /media/a.pdf?titofisto_token=1w2Xyz.e600.kQ3x HTTP/1.1')
  * //=> 'GET /media/a.pdf?titofisto_token=[token] HTTP/1.1'
- * ```
  */
 export function redact(text: string): string {
   let shown = ''

@@ -38,19 +38,15 @@ export interface Titofisto<S extends Storage = Storage> {
    * @throws TitofistoError `name-invalid`, `file-missing`, `storage-failed`.
    * @throws TypeError, RangeError for wrong options.
    * @example
-   * ```ts
    * await files.url('report.pdf', { expiresIn: 600, download: 'Report 2026.pdf' })
    * //=> '/media/report.pdf?titofisto_token=…'
-   * ```
    */
   url(name: string, options?: UrlOptions): Promise<string>
   /**
    * Says why a URL works or not, for developers. `bind`: what the request would give for a bound token.
    * @example
-   * ```ts
    * await files.explain(await files.url('report.pdf')) //=> { works: true, reason: 'valid', … }
    * await files.explain('/media/report.pdf') //=> { works: false, reason: 'malformed', … }
-   * ```
    */
   explain(url: string, options?: { readonly bind?: string }): Promise<Explanation>
   /**
@@ -61,7 +57,6 @@ export interface Titofisto<S extends Storage = Storage> {
    * @throws TypeError, RangeError naming the kind and the option that is wrong.
    * @throws TitofistoError `storage-failed`, `slot-store-failed` when their folders can't be made.
    * @example
-   * ```ts
    * const inbox = files.slot('inbox', {
    *   maxBytes: 5 * 1024 * 1024,
    *   async handler({ file }) {
@@ -70,7 +65,6 @@ export interface Titofisto<S extends Storage = Storage> {
    * })
    * const response = await fetch(origin + (await inbox.url()), { method: 'PUT', body: 'Hello' })
    * await response.json() //=> { name: 'inbox/upload' }
-   * ```
    */
   slot<const Schema extends ArgsSchema | undefined = undefined>(
     name: string,
@@ -81,32 +75,26 @@ export interface Titofisto<S extends Storage = Storage> {
   /**
    * For `http.createServer`, Express, Connect; also for a server's `checkContinue` event.
    * @example
-   * ```ts
    * const server = createServer(files.handler) // or app.use(files.handler)
    * server.on('checkContinue', files.handler) // for clients that ask before they send much
    * await once(server.listen(0, '127.0.0.1'), 'listening')
    * server.close()
-   * ```
    */
   readonly handler: NodeHandler
   /**
    * For servers that speak `Request` and `Response`.
    * @example
-   * ```ts
    * const url = new URL(await files.url('report.pdf'), 'https://files.example')
    * const response = await files.fetch(new Request(url))
    * await response.text() //=> 'A report'
-   * ```
    */
   readonly fetch: FetchHandler
   /**
    * Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is
    * yours to close.
    * @example
-   * ```ts
    * server.close()
    * await files.close()
-   * ```
    */
   close(): Promise<void>
 }
@@ -116,7 +104,6 @@ export interface Titofisto<S extends Storage = Storage> {
  *
  * @throws TypeError, RangeError for wrong options, naming the option; never showing a secret.
  * @example
- * ```ts
  * import { createLocalStorage, createTitofisto } from 'titofisto'
  *
  * const files = createTitofisto({
@@ -125,7 +112,6 @@ export interface Titofisto<S extends Storage = Storage> {
  * })
  * const name = await files.storage.save('letter.txt', 'Dear reader') //=> 'letter.txt'
  * await files.url(name) //=> '/media/letter.txt?titofisto_token=…'
- * ```
  */
 export function createTitofisto<S extends Storage>(
   options: TitofistoOptions & { readonly storage: S },

@@ -69,50 +69,40 @@ export interface Slots {
    * Makes a slot of a kind by its name.
    * @throws TitofistoError `slot-kind-unknown`, and as {@link SlotKind.url}
    * @example
-   * ```ts
    * await files.slots.mint('avatar', { userId: '15' }) //=> { url: '…', kind: 'avatar', … }
    * await files.slots.mint('avatr') //=> throws slot-kind-unknown
-   * ```
    */
   mint(kindName: string, args?: unknown, overrides?: SlotOverrides): Promise<SlotTicket>
   /**
    * Every slot that is remembered.
    * @example
-   * ```ts
    * await avatar.create()
    * for await (const slot of files.slots.list()) {
    *   slot //=> { kind: 'avatar', state: 'open', … }
    * }
-   * ```
    */
   list(): AsyncIterable<SlotStatus>
   /**
    * As {@link SlotKind.status}, of whatever kind.
    * @example
-   * ```ts
    * const { id } = await avatar.create()
    * await files.slots.status(id) //=> { kind: 'avatar', state: 'open', … }
-   * ```
    */
   status(id: string): Promise<SlotStatus | null>
   /**
    * As {@link SlotKind.revoke}, of whatever kind.
    * @example
-   * ```ts
    * const { id } = await avatar.create()
    * await files.slots.revoke(id) //=> true
    * await files.slots.status(id) //=> { state: 'revoked', … }
-   * ```
    */
   revoke(id: string): Promise<boolean>
   /**
    * Does what time has made due, and waits for the handlers it starts. Runs by itself too, every
    * `sweepSeconds`.
    * @example
-   * ```ts
    * await avatar.create()
    * await files.slots.sweep() //=> { checkedSlots: 1, movedSlots: 0, … }
-   * ```
    */
   sweep(): Promise<SweepReport>
   /**

@@ -33,14 +33,12 @@ export interface OpenedFile {
    * close the file.
    * @throws TitofistoError `storage-failed` when the file is shorter than `endByte` by now.
    * @example
-   * ```ts
    * const opened = await storage.open('report.pdf')
    * if (opened === null) throw new Error('It is gone.')
    * for await (const chunk of opened.chunks(0, 3)) {
    *   Buffer.from(chunk).toString() //=> 'A r'
    * }
    * await opened.close()
-   * ```
    */
   chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>
   /**
@@ -48,22 +46,18 @@ export interface OpenedFile {
    * missing, `chunks` is asked.
    * @throws TitofistoError `storage-failed` when the file is shorter than `bytes` by now.
    * @example
-   * ```ts
    * const opened = await storage.open('report.pdf')
    * const first = Buffer.alloc(3)
    * await opened?.readInto?.(first)
    * first.toString() //=> 'A r'
    * await opened?.close()
-   * ```
    */
   readInto?(bytes: Uint8Array): Promise<void>
   /**
    * Frees the descriptor. May be called twice. Never rejects.
    * @example
-   * ```ts
    * const opened = await storage.open('report.pdf')
    * await opened?.close()
-   * ```
    */
   close(): Promise<void>
 }
@@ -124,40 +118,31 @@ export interface Storage {
    * Opens a regular file, or gives `null` for anything else: missing, a folder, a pipe, outside the root.
    * @throws TitofistoError `storage-failed`.
    * @example
-   * ```ts
    * const opened = await storage.open('report.pdf')
    * opened?.facts //=> { name: 'report.pdf', sizeBytes: 8, … }
    * await opened?.close()
    * await storage.open('none.pdf') //=> null
-   * ```
    */
   open(name: string): Promise<OpenedFile | null>
   /**
    * What {@link open} would say of the file, without keeping it open.
-   * @example
-   * ```ts
-   * await storage.stat('report.pdf') //=> { name: 'report.pdf', sizeBytes: 8, … }
-   * ```
+   * @example await storage.stat('report.pdf') //=> { name: 'report.pdf', sizeBytes: 8, … }
    */
   stat(name: string): Promise<FileFacts | null>
   /**
    * Whether {@link open} would give a file.
    * @example
-   * ```ts
    * await storage.exists('report.pdf') //=> true
    * await storage.exists('none.pdf') //=> false
-   * ```
    */
   exists(name: string): Promise<boolean>
   /**
    * Saves a file and gives the name it really got. Readers see all of it or nothing.
    * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
    * @example
-   * ```ts
    * await storage.save('notes/a.txt', 'One') //=> 'notes/a.txt'
    * await storage.save('notes/a.txt', 'Two') //=> 'notes/a_….txt'
    * await storage.save('notes/a.txt', 'Three', { onTaken: 'refuse' }) //=> throws name-taken
-   * ```
    */
   save(name: string, source: FileSource, options?: SaveOptions): Promise<string>
   /**
@@ -166,49 +151,38 @@ export interface Storage {
    * names that were given share their bytes: the second use of a spooled file is a copy of it.
    * @throws TitofistoError `file-missing` where the spooled file is gone, and as {@link save}
    * @example
-   * ```ts
    * const spooled = `${storage.spoolFolder}/import-1`
    * await writeFile(spooled, 'Hello')
    * await storage.adopt('hello.txt', spooled) //=> 'hello.txt'
-   * ```
    */
   adopt(name: string, spooledPath: string, options?: AdoptOptions): Promise<string>
   /**
    * Removes a file; `false` where there was none.
    * @example
-   * ```ts
    * await storage.delete('report.pdf') //=> true
    * await storage.delete('report.pdf') //=> false
-   * ```
    */
   delete(name: string): Promise<boolean>
   /**
    * Lists files by name, one page of them.
    * @example
-   * ```ts
    * const { files: found, next } = await storage.list({ prefix: 'photos/', limit: 1 })
    * found //=> [{ name: 'photos/cat.jpg', sizeBytes: 5, … }]
    * await storage.list({ prefix: 'photos/', after: next ?? '' }) //=> { files: [{ name: 'photos/dog.jpg', … }], next: null }
-   * ```
    */
   list(options?: ListOptions): Promise<FileList>
   /**
    * Copies a file and gives the name the copy really got.
    * @throws TitofistoError `file-missing` and as {@link save}
-   * @example
-   * ```ts
-   * await storage.copy('report.pdf', 'archive/report.pdf') //=> 'archive/report.pdf'
-   * ```
+   * @example await storage.copy('report.pdf', 'archive/report.pdf') //=> 'archive/report.pdf'
    */
   copy(from: string, to: string, options?: SaveOptions): Promise<string>
   /**
    * Renames a file and gives the name it really got.
    * @throws TitofistoError `file-missing` and as {@link save}
    * @example
-   * ```ts
    * await storage.move('report.pdf', 'archive/report.pdf') //=> 'archive/report.pdf'
    * await storage.exists('report.pdf') //=> false
-   * ```
    */
   move(from: string, to: string, options?: SaveOptions): Promise<string>
   /** A private folder for unfinished files, from which {@link adopt} can take without copying. */
@@ -218,10 +192,7 @@ export interface Storage {
    * milliseconds, and gives their number; the sweep of slots calls it, with a day. Left out where a
    * save leaves nothing.
    * @throws TitofistoError `storage-failed`
-   * @example
-   * ```ts
-   * await storage.removeStaleTemporaries?.(86_400_000) //=> 0
-   * ```
+   * @example await storage.removeStaleTemporaries?.(86_400_000) //=> 0
    */
   removeStaleTemporaries?(olderThanMs: number): Promise<number>
   /**
@@ -229,21 +200,17 @@ export interface Storage {
    * `undefined`: can't be told without a risk of blocking the process; ask {@link open}. Looks with the
    * same number of a `turn` of the event loop may share what they found out about folders.
    * @example
-   * ```ts
    * const facts = await storage.stat('report.pdf')
    * await storage.save('report.pdf', 'Another report', { onTaken: 'replace' })
    * facts !== null && storage.isUnchanged?.(facts) //=> false
-   * ```
    */
   isUnchanged?(facts: FileFacts, turn?: number): boolean | undefined
   /**
    * Whether {@link open} or {@link stat} gave `null` for this name a moment ago because we may not read
    * what is there: for those who ask why, since nobody outside may know.
    * @example
-   * ```ts
    * await storage.stat('none.pdf') //=> null
    * storage.wasDenied?.('none.pdf') //=> false
-   * ```
    */
   wasDenied?(name: string): boolean
 }

@@ -23,12 +23,10 @@ export interface SlotStoreCase {
    * `others` keep the same records as `store`, by other connections or in other processes; those
    * who race take turns with them. Default: none.
    * @example
-   * ```ts
    * import { createMemorySlotStore } from 'titofisto'
    * import { slotStoreContract } from 'titofisto/testing'
    *
    * for (const { run } of slotStoreContract) await run(createMemorySlotStore())
-   * ```
    */
   readonly run: (store: SlotStore, others?: readonly SlotStore[]) => Promise<void>
 }
@@ -36,14 +34,12 @@ export interface SlotStoreCase {
 /**
  * The suite that a slot store must pass.
  * @example
- * ```ts
  * import { test } from 'node:test'
  * import { createMemorySlotStore } from 'titofisto'
  * import { slotStoreContract } from 'titofisto/testing'
  *
  * for (const { name, run } of slotStoreContract)
  *   void test(name, async () => run(createMemorySlotStore()))
- * ```
  */
 export const slotStoreContract: readonly SlotStoreCase[] = [
   {

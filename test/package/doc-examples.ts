@@ -75,8 +75,8 @@ function listMembers(owner: Declaration, functionTypes: ReadonlySet<string>): Pu
 }
 
 function examplesBefore(lines: readonly string[], at: number): string[] {
-  const comment = commentBefore(lines, at).replaceAll(/^ *\* ?/gm, '')
-  return [...comment.matchAll(/@example\n```ts\n([^]*?)\n```/g)].map((match) => match[1] ?? '')
+  const comment = commentBefore(lines, at).replaceAll(/^ *\*(?:\/| ?)/gm, '')
+  return [...comment.matchAll(/@example\s([^]*?)(?=\n@|\s*$)/g)].map((match) => match[1] ?? '')
 }
 
 function commentBefore(lines: readonly string[], at: number): string {

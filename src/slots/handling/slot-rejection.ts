@@ -20,7 +20,6 @@ const statusesThatInvite: ReadonlySet<number> = new Set([408, 409, 423, 425, 429
  *
  * @throws RangeError where the status is not one that refuses.
  * @example
- * ```ts
  * import { SlotRejection } from 'titofisto'
  *
  * const pictures = files.slot('pictures', {
@@ -31,7 +30,6 @@ const statusesThatInvite: ReadonlySet<number> = new Set([408, 409, 423, 425, 429
  * const response = await fetch(origin + (await pictures.url()), { method: 'PUT', body: 'Hello' })
  * response.status //=> 422
  * await response.text() //=> '…A PNG, please.…'
- * ```
  */
 export class SlotRejection extends Error {
   readonly status: number
@@ -59,12 +57,10 @@ export class SlotRejection extends Error {
 /**
  * Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. Never throws.
  * @example
- * ```ts
  * import { isSlotRejection, SlotRejection } from 'titofisto'
  *
  * isSlotRejection(new SlotRejection('No programs.')) //=> true
  * isSlotRejection(new Error('No programs.')) //=> false
- * ```
  */
 export function isSlotRejection(value: unknown): value is SlotRejection {
   return isBranded(value, brand)

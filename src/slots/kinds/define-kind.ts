@@ -60,7 +60,6 @@ export interface SlotDefinition<Schema extends ArgsSchema | undefined = undefine
    * `Response`. To refuse the upload it throws `SlotRejection`; anything else thrown is a 500, and
    * the slot stays usable until it expires.
    * @example
-   * ```ts
    * const note = files.slot('note', {
    *   handler: async ({ args, file, fields }) => ({
    *     name: await file.save(`notes/${file.name}`),
@@ -73,7 +72,6 @@ export interface SlotDefinition<Schema extends ArgsSchema | undefined = undefine
    * body.append('file', new Blob(['Hello']), 'hello.txt')
    * const response = await fetch(origin + (await note.url('ann')), { method: 'POST', body })
    * await response.json() //=> { name: 'notes/hello.txt', for: 'ann', title: 'A note' }
-   * ```
    */
   handler(call: SlotCall<HandlerArgs<Schema>>): unknown
 }

@@ -21,38 +21,27 @@ export interface SlotFile {
   readonly path: string
   /**
    * The SHA-256 of its bytes in hexadecimal, read when first asked for.
-   * @example
-   * ```ts
-   * await file.sha256() //=> '185f8db32271fe25f561a6fc938b2e26…'
-   * ```
+   * @example await file.sha256() //=> '185f8db32271fe25f561a6fc938b2e26…'
    */
   sha256(): Promise<string>
   /**
    * Its bytes as a stream; destroy it when you leave early.
-   * @example
-   * ```ts
-   * await pipeline(file.stream(), createGzip(), createWriteStream('hello.gz'))
-   * ```
+   * @example await pipeline(file.stream(), createGzip(), createWriteStream('hello.gz'))
    */
   stream(): Readable
   /**
    * All its bytes at once.
    * @throws RangeError where there are more than `maxBytes`; default 16,777,216 (16 MiB).
    * @example
-   * ```ts
    * Buffer.from(await file.bytes()).toString() //=> 'Hello'
    * await file.bytes(4) //=> throws RangeError
-   * ```
    */
   bytes(maxBytes?: number): Promise<Uint8Array>
   /**
    * Saves it in the storage, and gives the name it really got there. The spooled file stays until the
    * handler has ended; a second name of it is made where the file system can, else a copy.
    * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
-   * @example
-   * ```ts
-   * await file.save('inbox/hello.txt') //=> 'inbox/hello.txt'
-   * ```
+   * @example await file.save('inbox/hello.txt') //=> 'inbox/hello.txt'
    */
   save(name: string, options?: SaveOptions): Promise<string>
 }

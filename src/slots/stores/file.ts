@@ -45,12 +45,10 @@ export interface FileSlotStoreOptions {
  *
  * @throws TypeError naming the option that is wrong, also where the folder can't be made.
  * @example
- * ```ts
  * import { createFileSlotStore, createTitofisto } from 'titofisto'
  *
  * const slotStore = createFileSlotStore({ folder: './slots' })
  * const files = createTitofisto({ secret, storage, slotStore })
- * ```
  */
 export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
   const where = 'createFileSlotStore'

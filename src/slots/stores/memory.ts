@@ -7,11 +7,9 @@ import type { SlotPage, SlotStore } from './store.ts'
 /**
  * Makes a store that forgets everything with its process, and that no other process sees.
  * @example
- * ```ts
  * import { createMemorySlotStore, createTitofisto } from 'titofisto'
  *
  * const files = createTitofisto({ secret, storage, slotStore: createMemorySlotStore() })
- * ```
  */
 export function createMemorySlotStore(): SlotStore {
   // A Map keeps the order of insertion, also when a value is replaced; so a serial number is a

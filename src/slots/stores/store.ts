@@ -25,20 +25,16 @@ export interface SlotStore {
    * Keeps a new record; once it resolves, every process can read it.
    * @throws TitofistoError `slot-store-failed`, also where the id is taken.
    * @example
-   * ```ts
    * const { id } = await avatar.create() // minting gives the store a record
    * const record = await store.read(id) //=> { kind: 'avatar', revision: 1, … }
    * record !== null && (await store.create(record)) //=> throws slot-store-failed
-   * ```
    */
   create(record: SlotRecord): Promise<void>
   /**
    * The record as it is now, or `null` where there is none.
    * @example
-   * ```ts
    * const { id } = await avatar.create()
    * await store.read(id) //=> { kind: 'avatar', revision: 1, state: { name: 'open' }, … }
-   * ```
    */
   read(id: SlotId): Promise<SlotRecord | null>
   /**
@@ -47,32 +43,26 @@ export interface SlotStore {
    * revision, in any number of processes, exactly one gets `true`.
    * `record.revision` is `expectedRevision + 1`.
    * @example
-   * ```ts
    * const { id } = await avatar.create()
    * const record = await store.read(id)
    * if (record === null) throw new Error('It is gone.')
    * await store.replace({ ...record, revision: 2 }, 1) //=> true
    * await store.replace({ ...record, revision: 2 }, 1) //=> false
-   * ```
    */
   replace(record: SlotRecord, expectedRevision: number): Promise<boolean>
   /**
    * Forgets a record for good, under the same condition as {@link replace}: no late writer can bring it back.
    * @example
-   * ```ts
    * const { id } = await avatar.create()
    * await store.remove(id, 7) //=> false
    * await store.remove(id, 1) //=> true
-   * ```
    */
   remove(id: SlotId, expectedRevision: number): Promise<boolean>
   /**
    * Every record there is, page by page, in no promised order. One that comes or goes meanwhile may be missed.
    * @example
-   * ```ts
    * await avatar.create()
    * await store.list({ limit: 100 }) //=> { records: [{ kind: 'avatar', … }], next: null }
-   * ```
    */
   list(options?: ListSlotsOptions): Promise<SlotPage>
 }

@@ -51,10 +51,7 @@ export interface LocalStorage extends Storage {
    * Removes unfinished files of saves that died with their process, not written to for
    * `olderThanMs` milliseconds, and gives their number. Choose more than any save may pause: a day.
    * @throws TitofistoError `storage-failed`
-   * @example
-   * ```ts
-   * await storage.removeStaleTemporaries(86_400_000) //=> 0
-   * ```
+   * @example await storage.removeStaleTemporaries(86_400_000) //=> 0
    */
   removeStaleTemporaries(olderThanMs: number): Promise<number>
 }
@@ -66,12 +63,10 @@ export interface LocalStorage extends Storage {
  * root; names with such a part are nobody's files.
  * @throws TypeError, RangeError for wrong options, naming the option
  * @example
- * ```ts
  * import { createLocalStorage } from 'titofisto'
  *
  * const storage = createLocalStorage({ root: './media' })
  * await storage.save('letter.txt', 'Dear reader') //=> 'letter.txt'
- * ```
  */
 export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const where = 'createLocalStorage()'

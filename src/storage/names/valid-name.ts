@@ -11,11 +11,9 @@ import { keptRanges } from './valid-name-ranges.ts'
  *
  * @throws TitofistoError `name-invalid` when nothing is left, or only `.` or `..`.
  * @example
- * ```ts
  * import { getValidName } from 'titofisto'
  *
  * getValidName(' ../My trip: day 1.jpg') //=> '..My_trip_day_1.jpg'
- * ```
  */
 export function getValidName(text: string): string {
   let name = ''
@@ -35,12 +33,10 @@ export function getValidName(text: string): string {
  * Give it as `generateName` to a storage that names files after what people typed.
  * @throws TitofistoError `name-invalid`
  * @example
- * ```ts
  * import { createLocalStorage, generateName } from 'titofisto'
  *
  * const storage = createLocalStorage({ root: './media', generateName })
  * await storage.save('trips/My trip: day 1.jpg', 'A picture') //=> 'trips/My_trip_day_1.jpg'
- * ```
  */
 export function generateName(name: string): FileName {
   // Dropped, it would glue folder and name together; taken for a slash, it would make folders.

@@ -83,7 +83,6 @@ describe('figures', () => {
     ['SECURITY.md', '6 MiB together', 'maxLargeBuffers = 12'],
     ['docs/slots.md', '16,384 bytes and 32 fields', 'maxPartHeadFields = 32'],
     ['docs/slots.md', '65,536 characters of JSON', 'maxArgsBytes = 64 * 1024'],
-    ['docs/slots.md', 'an answer of up to 65,536 bytes', 'maxKeptBytes = 64 * 1024'],
     ['docs/slots.md', 'Uploads up to 1 MiB', 'smallBytes = 1024 * 1024'],
   ])('of %s: "%s" is what the code says', (page, words, code) => {
     expect(read(page)).toContain(words)

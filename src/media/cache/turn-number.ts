@@ -1,7 +1,7 @@
 // Numbers the turns of the event loop. One look at a file serves all requests of a turn that came
 // straight from their sockets, since they were sent before the look. But in a turn with more than
-// 1,024 busy sockets libuv reads more of them, and a client among these may already know of a change
-// that an answer of the same turn told. So after a millisecond a turn counts as a new one.
+// 1,024 busy sockets libuv reads on, and a client among the later ones may have had an answer in this
+// very turn, and know of a change since. So after a millisecond a turn counts as a new one.
 //
 // The number is kept with each file. A set of the files seen in this turn, emptied after it, would
 // chain its old tables together, and the garbage collector would keep them all.

@@ -175,6 +175,14 @@ class OurError extends Error implements CodedError<TitofistoErrorCode> {
 
 /** Makes a {@link TitofistoError}; `instanceof` knows those of this copy of the package. */
 // The compiler can't see that the fields of the code are assigned.
+/**
+ * An error that a caller can act on; see the type of this name.
+ * @example
+ * import { TitofistoError } from 'titofisto'
+ *
+ * // What a storage of your own says when it has no room.
+ * new TitofistoError('storage-full', 'The bucket has reached its quota.').status //=> 507
+ */
 export const TitofistoError = OurError as unknown as TitofistoErrorConstructor
 
 /** The error for a file that may be there, but that the system does not let us read. */
@@ -186,7 +194,18 @@ export function fileUnreadable(fileName: string): TitofistoError {
 export const fileUnreadableMessage =
   'The user that the server runs as has no permission to read this file, or to enter its folder.'
 
-/** Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. Never throws. */
+/**
+ * Whether a caught value is a {@link TitofistoError}, also one from another copy of the package. Never throws.
+ * @example
+ * import { isTitofistoError } from 'titofisto'
+ *
+ * try {
+ *   await storage.save('../report.pdf', 'A report')
+ * } catch (error) {
+ *   if (!isTitofistoError(error)) throw error
+ *   error.code //=> 'name-invalid'
+ * }
+ */
 export function isTitofistoError(value: unknown): value is TitofistoError {
   return isBranded(value, brand)
 }

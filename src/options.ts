@@ -75,7 +75,17 @@ export function optionError(
 
 const brand: unique symbol = Symbol.for('titofisto.option-error')
 
-/** Whether a caught value is an {@link OptionError}, also one from another copy of the package. Never throws. */
+/**
+ * Whether a caught value is an {@link OptionError}, also one from another copy of the package. Never throws.
+ * @example
+ * import { createLocalStorage, isOptionError } from 'titofisto'
+ *
+ * try {
+ *   createLocalStorage({ root: './media', fileMode: 0o1777 })
+ * } catch (error) {
+ *   isOptionError(error) && error.option //=> 'fileMode'
+ * }
+ */
 export function isOptionError(value: unknown): value is OptionError {
   return isBranded(value, brand)
 }

@@ -1,11 +1,18 @@
-// Links in logs are working links to whoever reads the log (threat 15, the original's `token-in-logs`).
+// Links in logs are working links to whoever reads the log (`token-in-logs` in docs/weaknesses.md).
 //
 // A log writes a URL as it likes: encoded once or more, in JSON, in HTML, in Markdown, with other
 // text right behind it. So the text is first read as what it means, one character after the other,
 // and tokens are looked for in that. Each character is looked at once, so a long line costs what
 // its length costs.
 
-/** Replaces every token in a text, such as a URL in an access log, by `[token]`. */
+/**
+ * Replaces every token in a text, such as a URL in an access log, by `[token]`.
+ * @example
+ * import { redact } from 'titofisto'
+ *
+ * redact('GET /media/a.pdf?titofisto_token=1w2Xyz.e600.kQ3x HTTP/1.1')
+ * //=> 'GET /media/a.pdf?titofisto_token=[token] HTTP/1.1'
+ */
 export function redact(text: string): string {
   let shown = ''
   /** Up to where `text` is in `shown`. */

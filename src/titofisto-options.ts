@@ -55,9 +55,9 @@ export interface TitofistoOptions {
    */
   readonly sweepSeconds?: number
   /**
-   * How long a slot in use waits for a process that gives no sign of life, in whole seconds, 1 to
-   * 3,600. Shorter: a slot whose process died is free sooner. Longer than any stall of a living
-   * process, which else may lose its uploads. Default 30.
+   * How long a claim on a slot survives without renewal, in whole seconds, 1 to 3,600. Shorter: a
+   * slot whose process died is free sooner. It must be longer than any stall of a living process, or
+   * that process may lose its uploads. Default 30.
    */
   readonly leaseSeconds?: number
   /**

@@ -23,7 +23,8 @@ import type { Explanation } from './media/explain.ts'
 import type { GateRules } from './media/gate.ts'
 import type { UrlOptions } from './media/link.ts'
 import type { Layout } from './media/question.ts'
-import type { SlotKind, Slots } from './slots/slots.ts'
+import type { SlotKind } from './slots/slot-kind.ts'
+import type { Slots } from './slots/slots.ts'
 import type { ArgsSchema, SlotDefinition } from './slots/kinds/define-kind.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { Storage } from './storage/storage.ts'
@@ -38,9 +39,17 @@ export interface Titofisto<S extends Storage = Storage> {
    *
    * @throws TitofistoError `name-invalid`, `file-missing`, `storage-failed`.
    * @throws TypeError, RangeError for wrong options.
+   * @example
+   * await files.url('report.pdf', { expiresIn: 600, download: 'Report 2026.pdf' })
+   * //=> '/media/report.pdf?titofisto_token=…'
    */
   url(name: string, options?: UrlOptions): Promise<string>
-  /** Says why a URL works or not, for developers. `bind`: what the request would give for a bound token. */
+  /**
+   * Says why a URL works or not, for developers. `bind`: what the request would give for a bound token.
+   * @example
+   * await files.explain(await files.url('report.pdf')) //=> { works: true, reason: 'valid', … }
+   * await files.explain('/media/report.pdf') //=> { works: false, reason: 'malformed', … }
+   */
   explain(url: string, options?: { readonly bind?: string }): Promise<Explanation>
   /**
    * Defines a kind of upload slot: one upload, in time, and then the kind's handler runs.
@@ -49,6 +58,15 @@ export interface Titofisto<S extends Storage = Storage> {
    * opens the upload namespace and starts the sweep.
    * @throws TypeError, RangeError naming the kind and the option that is wrong.
    * @throws TitofistoError `storage-failed`, `slot-store-failed` when their folders can't be made.
+   * @example
+   * const inbox = files.slot('inbox', {
+   *   maxBytes: 5 * 1024 * 1024,
+   *   async handler({ file }) {
+   *     return { name: await file.save(`inbox/${file.name}`) }
+   *   },
+   * })
+   * const response = await fetch(origin + (await inbox.url()), { method: 'PUT', body: 'Hello' })
+   * await response.json() //=> { name: 'inbox/upload' }
    */
   slot<
     const Schema extends ArgsSchema | undefined = undefined,
@@ -59,11 +77,30 @@ export interface Titofisto<S extends Storage = Storage> {
   ): SlotKind<Schema>
   /** All slots, of whatever kind: to list, look at, revoke and sweep. The first call makes their folders. */
   readonly slots: Pick<Slots, 'list' | 'mint' | 'revoke' | 'status' | 'sweep'>
-  /** For `http.createServer`, Express, Connect; also for a server's `checkContinue` event. */
+  /**
+   * For `http.createServer`, Express, Connect; also for a server's `checkContinue` event.
+   * @example
+   * const server = createServer(files.handler) // or app.use(files.handler)
+   * server.on('checkContinue', files.handler) // for clients that ask before they send much
+   * await once(server.listen(0, '127.0.0.1'), 'listening')
+   * server.close()
+   */
   readonly handler: NodeHandler
-  /** For servers that speak `Request` and `Response`. */
+  /**
+   * For servers that speak `Request` and `Response`.
+   * @example
+   * const url = new URL(await files.url('report.pdf'), 'https://files.example')
+   * const response = await files.fetch(new Request(url))
+   * await response.text() //=> 'A report'
+   */
   readonly fetch: FetchHandler
-  /** Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is yours to close. */
+  /**
+   * Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is
+   * yours to close.
+   * @example
+   * server.close()
+   * await files.close()
+   */
   close(): Promise<void>
 }
 
@@ -71,6 +108,15 @@ export interface Titofisto<S extends Storage = Storage> {
  * Puts files behind time tokens.
  *
  * @throws TypeError, RangeError for wrong options, naming the option; never showing a secret.
+ * @example
+ * import { createLocalStorage, createTitofisto } from 'titofisto'
+ *
+ * const files = createTitofisto({
+ *   secret: process.env.TITOFISTO_SECRET ?? '', // `npx titofisto secret` makes one
+ *   storage: createLocalStorage({ root: './media' }),
+ * })
+ * const name = await files.storage.save('letter.txt', 'Dear reader') //=> 'letter.txt'
+ * await files.url(name) //=> '/media/letter.txt?titofisto_token=…'
  */
 export function createTitofisto<S extends Storage>(
   options: TitofistoOptions & { readonly storage: S },

@@ -1,4 +1,4 @@
-// What strangers send is shown on terminals and kept in logs.
+// Makes text from strangers safe to show on terminals and to keep in logs.
 
 /**
  * A text in which nothing steers a terminal, turns the direction of what follows, or begins a line

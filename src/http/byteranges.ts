@@ -16,7 +16,7 @@ export function formatByteranges(
   partType: string,
   sizeBytes: number,
 ): Byteranges {
-  // Unguessable, so that no file can hold it on purpose (threat 29).
+  // Unguessable, so that no file can hold it on purpose.
   const boundary = randomBytes(18).toString('base64url')
   const pieces: (ByteSpan | Uint8Array)[] = []
   let contentLength = 0

@@ -1,4 +1,4 @@
-// Conditional requests (RFC 9110 13). Asked only after the token was checked (threat 14).
+// Conditional requests (RFC 9110 13). Asked only after the token was checked.
 
 import { parseHttpDate } from './http-date.ts'
 

@@ -5,7 +5,7 @@ import { encodeStrictly } from './percent.ts'
 // Read alike by every browser in quotes; `%` is left out because some decode it there.
 const plainName = /^[A-Za-z0-9 !#$&'()+,.;=@[\]^_`{}~-]+$/
 
-/** Formats a Content-Disposition; a name is never able to add a parameter (threat 17). */
+/** Formats a Content-Disposition; a name is never able to add a parameter. */
 export function formatDisposition(kind: 'attachment' | 'inline', fileName: string): string {
   if (plainName.test(fileName)) return `${kind}; filename="${fileName}"`
   const fallback = fileName.replaceAll(/[^A-Za-z0-9 !#$&'()+,.;=@[\]^_`{}~-]/gu, '_')

@@ -12,17 +12,17 @@ export interface Incoming {
   /** A header field's value by its lower-case name; `undefined` where it was not sent. */
   header(name: string): string | undefined
   /**
-   * Whether it came straight from a socket: nobody else's code has run for it, and no answer on its
-   * connection is still to come before its own. Then it was sent before this turn of the event loop
-   * began, and what was seen in this turn is fresh enough for it.
+   * Whether it came straight from a socket: no other code has run for it, and no earlier request on
+   * its connection is unanswered. Then it was sent before this turn of the event loop began, and
+   * what was read from the disk in this turn is fresh enough for it.
    */
   readonly cameStraight?: boolean
   /** The request as the platform gave it: an `IncomingMessage`, or a `Request`. For our user's code. */
   readonly platformRequest: unknown
   /**
    * The body as it arrives, with back-pressure. The first call also tells a client that waits for
-   * `100 Continue` to go on, so refuse what is to be refused before. Never called: the door drains
-   * or closes, so that the client still gets its answer.
+   * `100 Continue` to go on, so refuse what is to be refused before. If it is never called, the door
+   * reads the body to its end or closes the connection, so that the client still gets its answer.
    *
    * @throws TitofistoError `upload-already-read` where other code has read it before us.
    */
@@ -40,7 +40,7 @@ export type RequestHandler = (request: Incoming) => Reply | null | Promise<Reply
 
 /** Where a reply's bytes come from, if not from memory; the door closes it once the reply ended. */
 export interface ByteSource {
-  /** The operating system's descriptor, where there is one: the Node door reads it without detours. */
+  /** The operating system's descriptor, where there is one: the Node door reads from it directly. */
   readonly descriptor?: number
   chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>
   close(): Promise<void>

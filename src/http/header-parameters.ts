@@ -12,7 +12,7 @@ const bareText = /[^;"\r\n]*/y
 
 /**
  * The parameters from `position` to the end of a field's value, by lower-case name, or `null` where
- * they are malformed: two of one name are, since readers would differ on which counts (threat 29).
+ * they are malformed: two of one name are, since readers would differ on which counts.
  */
 export function parseParameters(value: string, position: number): Map<string, string> | null {
   const parameters = new Map<string, string>()

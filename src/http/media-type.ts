@@ -58,7 +58,7 @@ const rasterImages = new Set(
 
 /**
  * Whether a browser may show this type on the site's own origin: raster images, audio, video, PDF
- * and plain text can't run script there (threat 16). Anything not known to be harmless is not.
+ * and plain text can't run script there. Anything not known to be harmless is not.
  */
 export function isInert(contentType: string): boolean {
   const type = contentType.replace(/;.*$/s, '').trim().toLowerCase()

@@ -1,4 +1,4 @@
-// Replies that are not files. Texts are fixed: they tell a stranger nothing (threat 38).
+// Replies that are not files. Texts are fixed: they tell a stranger nothing.
 
 import type { Reply } from './exchange.ts'
 

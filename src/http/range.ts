@@ -1,5 +1,5 @@
 // Range requests for bytes (RFC 9110 14.1, 14.2). What is malformed or in a foreign unit is
-// ignored, as the RFC asks; a flood of ranges gets the whole file (threat 18).
+// ignored, as the RFC asks; a flood of ranges gets the whole file.
 
 import type { ByteSpan } from './exchange.ts'
 

@@ -1,5 +1,5 @@
 // The request target (RFC 9112 3.2), read once. One owner of the path: what is decoded here is
-// what gets signed, checked and opened (threat 3).
+// what gets signed, checked and opened.
 
 /** A target, split but not yet decoded. */
 export interface Target {
@@ -76,7 +76,7 @@ export type QueryParameter = { readonly value: string } | 'repeated' | null
 
 /**
  * Finds a parameter in a query. Other parameters may surround it, such as a tracker's; twice the
- * same one is nobody's honest link (threat 12). `name` is ASCII.
+ * same one is nobody's honest link. `name` is ASCII.
  */
 export function findQueryParameter(query: string, name: string): QueryParameter {
   const found = findRawParameter(query, name)

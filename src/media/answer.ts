@@ -1,5 +1,5 @@
-// From a question to a reply: look at the token, get at the file, check the one against the other,
-// serve. A file asked for lately is answered without waiting for anything.
+// From a question to a reply: check the token's shape and age, open the file, check the signature
+// against it, serve. A file that is kept in memory is answered without waiting for anything.
 
 import { isTitofistoError, TitofistoError } from '../errors.ts'
 import { internalError, methodNotAllowed, notFound } from '../http/plain-replies.ts'
@@ -127,7 +127,7 @@ async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply> {
     if (turn !== null && !(await turn)) return notFound
     opened = await parts.storage.open(name)
     if (opened === null) return refuse(parts, decideAbsence(parts.storage, name), name)
-    // Checked against the facts of the descriptor that is then served (threat 20).
+    // Checked against the facts of the descriptor that is then served.
     if (ticket !== null && !verifyTicket(parts.rules, ticket, opened.facts, bind)) {
       await opened.close()
       return refuse(parts, badSignature, name)
@@ -157,7 +157,7 @@ async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply> {
   }
 }
 
-/** Opens a file again, whose token was checked when it was opened first. */
+/** Opens a file again; its token was checked when it was first opened. */
 async function reopen(storage: Storage, facts: FileFacts): Promise<OpenedFile> {
   const opened = await storage.open(facts.name)
   if (opened !== null && isSameFile(opened.facts, facts) && storage.isUnchanged?.(facts) !== false)

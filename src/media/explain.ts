@@ -1,5 +1,5 @@
-// Why a link works or not, for the developer who holds it: one sentence, and what to do about it.
-// The refusals are the gate's own; only here is more looked at to tell the likely cause.
+// Explains to a developer why a link works or not, and what to do about it. The refusals are the
+// gate's own; more is looked at here only to name the likely cause.
 
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
 import { admitToken, decideAbsence, formatSeconds, isRefusal, verifyTicket } from './gate.ts'

@@ -1,5 +1,5 @@
-// May this be served? Every refusal has its reason for explain() and the log; outward they all
-// look the same. The cheap checks come first: shape and age need no disk (DESIGN.md, Tokens).
+// Decides whether a file may be served. Every refusal has its reason for explain() and the log; to
+// the client they all look the same. The cheap checks come first: shape and age need no disk.
 
 import { fileUnreadableMessage } from '../errors.ts'
 import { isMediaType } from '../http/media-type.ts'
@@ -32,7 +32,7 @@ export interface Refusal {
   readonly message: string
 }
 
-/** A token of good shape and age. Whether it is true depends on the file it is for. */
+/** A token of good shape and age; its signature is checked once the file's version is known. */
 export type Ticket = NativeTicket | DjangoTicket
 
 interface NativeTicket {

@@ -1,4 +1,4 @@
-// What a target asks for, as far as it can be told without clock, keys or disk.
+// What a request's target asks for: a file, a slot, or nothing of ours. Needs no clock, keys or disk.
 
 import { cutMountPath, decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
 import { parseFileName } from '../storage/names/file-name.ts'
@@ -8,7 +8,7 @@ import type { FileName } from '../storage/names/file-name.ts'
 export type Question =
   /** Not under our prefix: somebody else's. */
   | { readonly kind: 'foreign' }
-  /** Under our prefix, but no name and token that could ever be good; `reason` ends a sentence. */
+  /** Under our prefix, but without a valid name or token; `reason` ends a sentence. */
   | { readonly kind: 'malformed'; readonly reason: string }
   | { readonly kind: 'public'; readonly name: FileName }
   | { readonly kind: 'token'; readonly name: FileName; readonly token: string }

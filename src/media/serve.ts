@@ -15,7 +15,7 @@ export type FileBytes =
       readonly reopen: () => Promise<ByteSource>
     }
 
-// A page shown on purpose gets no scripts, no forms, no origin, and nothing from elsewhere. some
+// A page that is shown inline gets no scripts, no forms, no origin, and nothing from elsewhere. Some
 // PDF viewers don't start in a sandbox, so inert types go without.
 const sandbox =
   "sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'"
@@ -146,7 +146,7 @@ function piecesBody(bytes: FileBytes, pieces: readonly (ByteSpan | Uint8Array)[]
   }
 }
 
-/** No bytes, but the source still has to be closed. */
+/** A body without bytes; the door still closes the source. */
 function closing(bytes: FileBytes): ReplyBody {
   return bytes.kind === 'source' ? { ...bytes, pieces: [] } : { kind: 'empty' }
 }

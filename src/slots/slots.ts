@@ -6,7 +6,8 @@ import { checkOption } from '../options.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
 import { defineSlotKind } from './kinds/define-kind.ts'
-import type { ArgsSchema, MintArgs, SlotDefinition, SlotKindRules } from './kinds/define-kind.ts'
+import type { ArgsSchema, SlotDefinition, SlotKindRules } from './kinds/define-kind.ts'
+import type { MintCall, SlotKind } from './slot-kind.ts'
 import { createSlotEndpoint } from './slot-endpoint.ts'
 import type { SlotEndpoint } from './slot-endpoint.ts'
 import type { SlotGround } from './parts/slot-parts.ts'
@@ -49,36 +50,12 @@ export interface SlotsSetting {
   readonly keepInterruptedSeconds: number
 }
 
-/** The arguments of minting: `args` may be left out where the kind has no schema. */
-export type MintCall<Schema> = Schema extends ArgsSchema
-  ? [args: MintArgs<Schema>, overrides?: SlotOverrides]
-  : [args?: MintArgs<Schema>, overrides?: SlotOverrides]
-
-/** A kind of slot, ready to mint. */
-export interface SlotKind<Schema extends ArgsSchema | undefined = undefined> {
-  readonly name: string
-  /**
-   * Makes a slot and gives its URL.
-   *
-   * @throws TitofistoError `slot-args-invalid`, `slot-store-failed`, `storage-full`.
-   * @throws TypeError, RangeError naming the override that is wrong.
-   */
-  url(...call: MintCall<Schema>): Promise<string>
-  /** Makes a slot and gives all that an uploader needs, as JSON. @throws as {@link url} */
-  create(...call: MintCall<Schema>): Promise<SlotTicket>
-  /** Where a slot stands; `null` where there is none, or none any more. */
-  status(id: string): Promise<SlotStatus | null>
-  /** Takes a slot back; `false` where it is unknown, has ended, or its handler runs. */
-  revoke(id: string): Promise<boolean>
-  /** Lets a slot wait so many seconds longer, and gives the new end as ISO 8601; `null` where it waits no more. */
-  extend(id: string, seconds: number): Promise<string | null>
-  /** The slot's status now and after each change, until it ends. */
-  progress(id: string): AsyncIterable<SlotStatus>
-}
-
 /** All slots of an application. */
 export interface Slots {
-  /** Defines a kind. @throws TypeError, RangeError naming the kind and the option that is wrong. */
+  /**
+   * Defines a kind. @throws TypeError, RangeError naming the kind and the option that is wrong.
+   * @internal
+   */
   define<
     const Schema extends ArgsSchema | undefined = undefined,
     const Fields extends ArgsSchema | undefined = undefined,
@@ -86,22 +63,55 @@ export interface Slots {
     name: string,
     definition: SlotDefinition<Schema, Fields>,
   ): SlotKind<Schema>
-  /** Answers a request for what follows the upload namespace. Never rejects. */
+  /** Answers a request for what follows the upload namespace. Never rejects. @internal */
   readonly endpoint: SlotEndpoint
-  /** Makes a slot of a kind by its name. @throws TitofistoError `slot-kind-unknown`, and as {@link SlotKind.url} */
+  /**
+   * Makes a slot of a kind by its name.
+   * @throws TitofistoError `slot-kind-unknown`, and as {@link SlotKind.url}
+   * @example
+   * await files.slots.mint('avatar', { userId: '15' }) //=> { url: '…', kind: 'avatar', … }
+   * await files.slots.mint('avatr') //=> throws slot-kind-unknown
+   */
   mint(kindName: string, args?: unknown, overrides?: SlotOverrides): Promise<SlotTicket>
-  /** Every slot that is remembered. */
+  /**
+   * Every slot that is remembered.
+   * @example
+   * await avatar.create()
+   * for await (const slot of files.slots.list()) {
+   *   slot //=> { kind: 'avatar', state: 'open', … }
+   * }
+   */
   list(): AsyncIterable<SlotStatus>
+  /**
+   * As {@link SlotKind.status}, of whatever kind.
+   * @example
+   * const { id } = await avatar.create()
+   * await files.slots.status(id) //=> { kind: 'avatar', state: 'open', … }
+   */
   status(id: string): Promise<SlotStatus | null>
+  /**
+   * As {@link SlotKind.revoke}, of whatever kind.
+   * @example
+   * const { id } = await avatar.create()
+   * await files.slots.revoke(id) //=> true
+   * await files.slots.status(id) //=> { state: 'revoked', … }
+   */
   revoke(id: string): Promise<boolean>
-  /** Does what time has made due, and waits for the handlers it starts; runs by itself too, see {@link startSweeping}. */
+  /**
+   * Does what time has made due, and waits for the handlers it starts. Runs by itself too, every
+   * `sweepSeconds`.
+   * @example
+   * await avatar.create()
+   * await files.slots.sweep() //=> { checkedSlots: 1, movedSlots: 0, … }
+   */
   sweep(): Promise<SweepReport>
   /**
+   * @internal
    * Sweeps now and then from now on, with so many seconds between two sweeps (a millisecond for
    * each slot where that is more, up to ten times as many); gives the function that ends it.
    */
   startSweeping(everySeconds: number): () => Promise<void>
-  /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. */
+  /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. @internal */
   close(): Promise<void>
 }
 

@@ -8,8 +8,8 @@ export interface FileFacts {
   /** Time of the last change of content, in nanoseconds since 1970; may be negative. */
   readonly mtimeNs: bigint
   /**
-   * Time since which nobody can have changed the file unseen, in milliseconds since 1970: `ctime`
-   * on a local disk. A file that changed just now may change again without its times moving.
+   * Unchanged since this time, in milliseconds since 1970: `ctime` on a local disk, which programs
+   * can't set. Two changes within one tick of the clock may show the same time.
    */
   readonly changedMs: number
   /** What a token binds besides the name; another content has another version. */
@@ -24,7 +24,7 @@ export interface FileFacts {
 /** A file held open: every byte comes from what `facts` describe. Whoever opened it closes it. */
 export interface OpenedFile {
   readonly facts: FileFacts
-  /** The operating system's descriptor, where there is one: the Node door reads it without detours. */
+  /** The operating system's descriptor, where there is one: the Node door reads from it directly. */
   readonly descriptor?: number
   /**
    * The bytes from `startByte` up to, not including, `endByte`.
@@ -32,15 +32,33 @@ export interface OpenedFile {
    * Each chunk is the receiver's to keep. Leaving the loop early frees what it holds, but does not
    * close the file.
    * @throws TitofistoError `storage-failed` when the file is shorter than `endByte` by now.
+   * @example
+   * const opened = await storage.open('report.pdf')
+   * if (opened === null) throw new Error('It is gone.')
+   * for await (const chunk of opened.chunks(0, 3)) {
+   *   Buffer.from(chunk).toString() //=> 'A r'
+   * }
+   * await opened.close()
    */
   chunks(startByte: number, endByte: number): AsyncIterable<Uint8Array>
   /**
    * Reads the file's first bytes into the whole of `bytes`, in as few steps as it can. Where this is
    * missing, `chunks` is asked.
    * @throws TitofistoError `storage-failed` when the file is shorter than `bytes` by now.
+   * @example
+   * const opened = await storage.open('report.pdf')
+   * const first = Buffer.alloc(3)
+   * await opened?.readInto?.(first)
+   * first.toString() //=> 'A r'
+   * await opened?.close()
    */
   readInto?(bytes: Uint8Array): Promise<void>
-  /** Frees the descriptor. May be called twice. Never rejects. */
+  /**
+   * Frees the descriptor. May be called twice. Never rejects.
+   * @example
+   * const opened = await storage.open('report.pdf')
+   * await opened?.close()
+   */
   close(): Promise<void>
 }
 
@@ -99,15 +117,33 @@ export interface Storage {
   /**
    * Opens a regular file, or gives `null` for anything else: missing, a folder, a pipe, outside the root.
    * @throws TitofistoError `storage-failed`.
+   * @example
+   * const opened = await storage.open('report.pdf')
+   * opened?.facts //=> { name: 'report.pdf', sizeBytes: 8, … }
+   * await opened?.close()
+   * await storage.open('none.pdf') //=> null
    */
   open(name: string): Promise<OpenedFile | null>
-  /** What {@link open} would say of the file, without keeping it open. */
+  /**
+   * What {@link open} would say of the file, without keeping it open.
+   * @example await storage.stat('report.pdf') //=> { name: 'report.pdf', sizeBytes: 8, … }
+   */
   stat(name: string): Promise<FileFacts | null>
+  /**
+   * Whether {@link open} would give a file.
+   * @example
+   * await storage.exists('report.pdf') //=> true
+   * await storage.exists('none.pdf') //=> false
+   */
   exists(name: string): Promise<boolean>
   /**
    * Saves a file and gives the name it really got. Readers see all of it or nothing.
    * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
    * @throws TypeError, RangeError for wrong options.
+   * @example
+   * await storage.save('notes/a.txt', 'One') //=> 'notes/a.txt'
+   * await storage.save('notes/a.txt', 'Two') //=> 'notes/a_….txt'
+   * await storage.save('notes/a.txt', 'Three', { onTaken: 'refuse' }) //=> throws name-taken
    */
   save(name: string, source: FileSource, options?: SaveOptions): Promise<string>
   /**
@@ -115,14 +151,41 @@ export interface Storage {
    * gives the name it really got. The spooled path is gone afterwards, unless it was to be kept. No two
    * names that were given share their bytes: the second use of a spooled file is a copy of it.
    * @throws TitofistoError `file-missing` where the spooled file is gone, and as {@link save}
+   * @example
+   * storage.makeSpoolFolder?.()
+   * const spooled = `${storage.spoolFolder}/import-1`
+   * await writeFile(spooled, 'Hello')
+   * await storage.adopt('hello.txt', spooled) //=> 'hello.txt'
    */
   adopt(name: string, spooledPath: string, options?: AdoptOptions): Promise<string>
-  /** Removes a file; `false` where there was none. */
+  /**
+   * Removes a file; `false` where there was none.
+   * @example
+   * await storage.delete('report.pdf') //=> true
+   * await storage.delete('report.pdf') //=> false
+   */
   delete(name: string): Promise<boolean>
+  /**
+   * Lists files by name, one page of them.
+   * @example
+   * const { files: found, next } = await storage.list({ prefix: 'photos/', limit: 1 })
+   * found //=> [{ name: 'photos/cat.jpg', sizeBytes: 5, … }]
+   * await storage.list({ prefix: 'photos/', after: next ?? '' }) //=> { files: [{ name: 'photos/dog.jpg', … }], next: null }
+   */
   list(options?: ListOptions): Promise<FileList>
-  /** Copies a file and gives the name the copy really got. @throws TitofistoError `file-missing` and as {@link save} */
+  /**
+   * Copies a file and gives the name the copy really got.
+   * @throws TitofistoError `file-missing` and as {@link save}
+   * @example await storage.copy('report.pdf', 'archive/report.pdf') //=> 'archive/report.pdf'
+   */
   copy(from: string, to: string, options?: SaveOptions): Promise<string>
-  /** Renames a file and gives the name it really got. @throws TitofistoError `file-missing` and as {@link save} */
+  /**
+   * Renames a file and gives the name it really got.
+   * @throws TitofistoError `file-missing` and as {@link save}
+   * @example
+   * await storage.move('report.pdf', 'archive/report.pdf') //=> 'archive/report.pdf'
+   * await storage.exists('report.pdf') //=> false
+   */
   move(from: string, to: string, options?: SaveOptions): Promise<string>
   /** The path of a private folder for unfinished files, from which {@link adopt} can take without copying. */
   readonly spoolFolder: string
@@ -130,6 +193,7 @@ export interface Storage {
    * Makes the {@link spoolFolder} where it is missing; called before each upload. Left out where
    * making a plain folder of mode 0700 once is enough.
    * @throws TitofistoError `storage-failed`
+   * @example storage.makeSpoolFolder?.()
    */
   makeSpoolFolder?(): void
   /**
@@ -137,17 +201,25 @@ export interface Storage {
    * milliseconds, and gives their number; the sweep of slots calls it, with a day. Left out where a
    * save leaves nothing.
    * @throws TitofistoError `storage-failed`
+   * @example await storage.removeStaleTemporaries?.(86_400_000) //=> 0
    */
   removeStaleTemporaries?(olderThanMs: number): Promise<number>
   /**
    * Whether the name still leads to the very file these facts were read from, told at once.
    * `undefined`: can't be told without a risk of blocking the process; ask {@link open}. Looks with the
-   * same number of a `turn` of the event loop may share what they see of folders.
+   * same number of a `turn` of the event loop may share what they found out about folders.
+   * @example
+   * const facts = await storage.stat('report.pdf')
+   * await storage.save('report.pdf', 'Another report', { onTaken: 'replace' })
+   * facts !== null && storage.isUnchanged?.(facts) //=> false
    */
   isUnchanged?(facts: FileFacts, turn?: number): boolean | undefined
   /**
    * Whether {@link open} or {@link stat} gave `null` for this name a moment ago because we may not read
    * what is there: for those who ask why, since nobody outside may know.
+   * @example
+   * await storage.stat('none.pdf') //=> null
+   * storage.wasDenied?.('none.pdf') //=> false
    */
   wasDenied?(name: string): boolean
 }

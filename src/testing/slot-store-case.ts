@@ -15,6 +15,11 @@ export interface SlotStoreCase {
    * Rejects where the store does not keep it. The store must be empty, and is not used again.
    * `others` keep the same records as `store`, by other connections or in other processes; those
    * who race take turns with them. Default: none.
+   * @example
+   * import { createMemorySlotStore } from 'titofisto'
+   * import { slotStoreContract } from 'titofisto/testing'
+   *
+   * for (const { run } of slotStoreContract) await run(createMemorySlotStore())
    */
   readonly run: (store: SlotStore, others?: readonly SlotStore[]) => Promise<void>
 }

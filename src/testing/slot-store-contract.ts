@@ -12,7 +12,16 @@ import { createMany, listAll, newId, newRecord, next, sorted, toId } from './slo
 import type { SlotStoreCase } from './slot-store-case.ts'
 import { racingCases } from './slot-store-races.ts'
 
-/** The suite that a slot store must pass. */
+/**
+ * The suite that a slot store must pass.
+ * @example
+ * import { test } from 'node:test'
+ * import { createMemorySlotStore } from 'titofisto'
+ * import { slotStoreContract } from 'titofisto/testing'
+ *
+ * for (const { name, run } of slotStoreContract)
+ *   void test(name, async () => run(createMemorySlotStore()))
+ */
 export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'gives back what was created, whatever JSON is in it',

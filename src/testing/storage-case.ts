@@ -25,7 +25,16 @@ export interface StorageCase {
   readonly name: string
   /** Only for storages that can do this; `null`: for all. */
   readonly needs: StorageAbility | null
-  /** Rejects where the storage doesn't do it. The storage must be empty, and is not used again. */
+  /**
+   * Rejects where the storage doesn't do it. The storage must be empty, and is not used again.
+   * @example
+   * import { mkdtemp } from 'node:fs/promises'
+   * import { createLocalStorage } from 'titofisto'
+   * import { storageContract } from 'titofisto/testing'
+   *
+   * for (const { run } of storageContract)
+   *   await run(createLocalStorage({ root: await mkdtemp('./contract-') }))
+   */
   readonly run: (storage: Storage) => Promise<void>
 }
 

@@ -1,6 +1,6 @@
 // Whether a token's time is now. Pure: the clock is the caller's.
 
-/** How far a stamp may lie in the future, for servers whose clocks differ (threat 22). */
+/** How far a stamp may lie in the future, for servers whose clocks differ. */
 export const leewaySeconds = 60
 
 /** Where a token stands in its life. */

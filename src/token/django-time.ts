@@ -1,6 +1,6 @@
-// A file's mtime as Django's storage and Python's isoformat() write it (ORIGINAL: CPython's
-// stat, datetime.fromtimestamp). The rounding is done in doubles, because Python does it so:
-// exact rounding of the nanoseconds gives other microseconds for one file in five.
+// A file's mtime as Django's storage and Python's isoformat() write it (CPython's stat and
+// datetime.fromtimestamp). Rounded in doubles, because Python does so: exact rounding of the
+// nanoseconds gives other microseconds for one file in five.
 
 import type { OptionRule } from '../options.ts'
 
@@ -97,7 +97,7 @@ type Offsets = (seconds: number) => number
 
 const offsetsByZone = new Map<string, Offsets>()
 
-/** One per zone: an Intl.DateTimeFormat takes tens of microseconds to make. */
+/** One per zone: making an Intl.DateTimeFormat takes tens of microseconds. */
 function offsetsOf(zone: string): Offsets {
   const known = offsetsByZone.get(zone)
   if (known !== undefined) return known

@@ -4,8 +4,8 @@
 //   token     = stamp ":" base64url( HMAC-SHA-256( key, message ":" stamp ) )
 //   stamp     = time of signing in whole seconds, base 62
 //
-// What the original takes and we don't: more than one colon (its weakness `confusion`: a name can
-// hold the start of another file's message) and stamps from the future (age.ts). Names hold no
+// What the original takes and we don't: more than one colon (weakness `confusion` in
+// docs/weaknesses.md: a name can hold the start of another file's message) and stamps from the future (age.ts). Names hold no
 // empty segment (file-name.ts), so the first "//" ends the name and no text has two readings.
 
 import { hash } from 'node:crypto'

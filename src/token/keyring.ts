@@ -1,5 +1,5 @@
 // Secrets become one key per purpose, derived once, so that no signature made for one purpose, or
-// by other code with the same secret, serves another (threat 13, the original's `shared-salt`).
+// by other code with the same secret, serves another (`shared-salt` in docs/weaknesses.md).
 
 import { createHmac } from 'node:crypto'
 import { createSigningKey } from './signing-key.ts'

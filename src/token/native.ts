@@ -5,7 +5,7 @@
 //   text      = "titofisto.v1" LF name LF version LF issued [ "." policy ] [ LF bind ]
 //
 // No field before the last can hold an LF, and whether a bind value follows stands in the policy,
-// so two different tokens never sign one text (threat 9).
+// so two different tokens never sign one text.
 
 import { formatBase62, parseBase62 } from './base62.ts'
 import { formatPolicy, parsePolicy } from './policy.ts'

@@ -1,5 +1,5 @@
-// What a token may carry besides name, version and time of signing. Everything here is signed
-// (threat 8); an unknown or repeated field refuses the token.
+// What a token may carry besides name, version and time of signing. All of it is signed; a token with
+// an unknown or repeated field is refused.
 //
 // A policy is written as fields joined by ".", in alphabetical order, each a letter and its value:
 //   b            bound: the signature covers a value that is not shown

@@ -1,5 +1,5 @@
 // HMAC-SHA-256 (RFC 2104) for a key that signs many short texts.
-// Two one-shot hashes over precomputed pads beat an Hmac object by 1.7 times (../../bench signing);
+// Two one-shot hashes over precomputed pads are 1.7 times as fast as an Hmac object (`bench signing`);
 // `crypto.hash` is there from Node 20.12 on.
 
 import { hash, timingSafeEqual } from 'node:crypto'
@@ -18,7 +18,7 @@ const digestBytes = 32
 export const signatureLength = 43
 const textCapacityBytes = 4096
 
-// One message at a time is hashed, synchronously, so all keys can share these.
+// Messages are hashed synchronously, one at a time, so all keys can share these.
 const scratch = Buffer.alloc(blockBytes + textCapacityBytes)
 const outer = Buffer.alloc(blockBytes + digestBytes)
 const wanted = Buffer.alloc(signatureLength)
@@ -64,7 +64,7 @@ export function createSigningKey(keyBytes: Uint8Array): SigningKey {
   return {
     sign,
     verify(text, signature) {
-      // Threat 10: the text is compared, never its decoded bytes, so it has only one spelling.
+      // The text is compared, never its decoded bytes, so that a signature has only one spelling.
       // latin1 would cut a unit above U+00FF to its low byte; isBase64Url lets none through.
       if (signature.length !== signatureLength || !isBase64Url.test(signature)) return false
       const known = typeof text === 'string' ? remembered.get(text) : undefined

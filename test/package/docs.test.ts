@@ -100,6 +100,99 @@ describe('links', () => {
   })
 })
 
+describe('files that are named', () => {
+  const files = listFiles()
+  const pages = listPages().filter((page) => /^(?:CONTRIBUTING|decisions)/.test(page))
+
+  it.each(pages)('in %s are there', (page) => {
+    const named = [...read(page).matchAll(namedFile)].map((match) => match[1] ?? '')
+    const missing = named.filter((name) => !files.some((file) => `/${file}`.includes(`/${name}`)))
+    expect(missing.filter((name) => !yetToCome.has(name))).toEqual([])
+  })
+})
+
+describe('figures', () => {
+  // Whoever changes the one is led to the other.
+  it.each([
+    ['decisions/004-hot-files.md', 'up to 64 KiB', 'maxHotFileBytes = 64 * 1024'],
+    ['decisions/004-hot-files.md', 'more than twice as often', '2 * requestCounts.of('],
+    ['decisions/004-hot-files.md', 'longer than 50 ms', 'slowMs: 50, firstPauseMs: 50,'],
+    ['decisions/004-hot-files.md', 'the last two seconds', 'settleMs = 2000'],
+    ['decisions/008-calls-at-once.md', 'over 50 µs', 'slowMs: 0.05, firstPauseMs: 1,'],
+    ['decisions/008-calls-at-once.md', 'for 1 ms, four times', 'slowMs: 0.05, firstPauseMs: 1,'],
+    ['decisions/008-calls-at-once.md', 'four times longer', 'pauseMs * 4'],
+    ['decisions/008-calls-at-once.md', '64 at most', 'maxWaiting = 64\n'],
+    ['decisions/009-large-uploads.md', '256 KiB to 1 MiB', 'leastBatchBytes = 256 * 1024'],
+    ['decisions/009-large-uploads.md', 'above 4 MiB', 'pauseBytes = 4 * 1024 * 1024'],
+    ['decisions/012-answers-and-runs.md', '1,024 characters', 'maxRecordedChars = 1024'],
+    ['decisions/012-answers-and-runs.md', '5 at most', 'maxRunsOfUpload = 5'],
+    ['decisions/014-two-ways-out-of-the-node-door.md', '120 s', 'stallLimitMs = 120_000'],
+    [
+      'decisions/014-two-ways-out-of-the-node-door.md',
+      '32 for an HTTP/2',
+      'maxFilesPerSession = 32',
+    ],
+    ['SECURITY.md', '16 after merging', 'maxSpans = 16'],
+    ['SECURITY.md', '1,024 bytes', 'maxNameBytes = 1024'],
+    ['SECURITY.md', '64 MiB, 10 s', 'maxDrainMs = 10_000'],
+    ['SECURITY.md', '6 MiB together', 'maxLargeBuffers = 12'],
+    ['docs/slots.md', '16,384 bytes and 32 fields', 'maxPartHeadFields = 32'],
+    ['docs/slots.md', '65,536 characters of JSON', 'maxArgsBytes = 64 * 1024'],
+    ['docs/slots.md', 'Uploads up to 1 MiB', 'smallBytes = 1024 * 1024'],
+  ])('of %s: "%s" is what the code says', (page, words, code) => {
+    expect(read(page)).toContain(words)
+    expect(sources.some((source) => source.includes(code))).toBe(true)
+  })
+
+  const sources = listFiles()
+    .filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file))
+    .map((file) => read(file))
+})
+
+describe('comments in src/', () => {
+  const files = listFiles()
+  const names = new Set(files.map((file) => path.basename(file)))
+  const sources = files.filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file))
+
+  it('name files that are there, and no row of a list that is not', () => {
+    const cited = sources.flatMap((file) => {
+      const comments = read(file).match(/^ *(?:\/\/|\/?\*).*/gm) ?? []
+      const named = comments.join('\n').match(/\b(?:[\w-]+\.(?:ts|md)|[Tt]hreats? \d+)\b/g) ?? []
+      return named.filter((name) => !names.has(name)).map((name) => `${file}: ${name}`)
+    })
+    expect(cited).toEqual([])
+  })
+})
+
+/** In code: what ends like a file of ours, or begins with one of our folders. */
+const namedFile =
+  /`((?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|md|json)|(?:src|test|tools|soak|docs)\/[\w./-]*)`/g
+
+const yetToCome = new Set(['src/adapters/'])
+
+/** All files and folders of the repository that have been written by hand; folders end with a slash. */
+function listFiles(): string[] {
+  const rooms = [
+    'src',
+    'test',
+    'tools',
+    'soak',
+    'docs',
+    'decisions',
+    'examples',
+    'bench/servers',
+    'bench/results',
+  ]
+  const below = rooms.flatMap((room) =>
+    readdirSync(path.join(projectFolder, room), { recursive: true, withFileTypes: true }).map(
+      (entry) =>
+        path.join(path.relative(projectFolder, entry.parentPath), entry.name) +
+        (entry.isDirectory() ? '/' : ''),
+    ),
+  )
+  return [...readdirSync(projectFolder), ...rooms.map((room) => `${room}/`), ...below]
+}
+
 /** Every page that a reader of the repository can come upon. */
 function listPages(): string[] {
   const rooms = ['docs', 'decisions', 'bench', 'examples', 'src', 'test']

@@ -48,6 +48,35 @@ describe('packed tarball', () => {
     }
   })
 
+  it("has a README without links that the registry's page would take for its own", async () => {
+    const links = linksOf(await readFile(path.join(projectFolder, 'README.md'), 'utf8'))
+    expect(links.filter((link) => !/^(?:https:\/\/|#)/.test(link))).toEqual([])
+  })
+
+  it('holds the pages that the README names, but for those it says are in the repository', async () => {
+    const readme = await readFile(path.join(projectFolder, 'README.md'), 'utf8')
+    const lines = readme.split('\n').filter((line) => !line.includes('in the repository:'))
+    const named = [...lines.join('\n').matchAll(/`([\w/-]+\.md)`/g)].map((match) => match[1])
+    expect(named.length).toBeGreaterThan(5)
+    expect(named.filter((page) => !packedFiles.includes(page ?? ''))).toEqual([])
+  })
+
+  it('holds what its pages link to, but for the tests that docs/weaknesses.md names', async () => {
+    const pages = packedFiles.filter((file) => file.endsWith('.md'))
+    expect(pages).toContain('docs/slots.md')
+    for (const page of pages) {
+      const links = linksOf(await readFile(path.join(projectFolder, page), 'utf8'))
+      const targets = links
+        .filter((link) => !/^(?:https:\/\/|#)/.test(link))
+        .map((link) => path.posix.join(path.posix.dirname(page), link.replace(/#.*/, '')))
+        .filter((target) => page !== 'docs/weaknesses.md' || !target.startsWith('test/'))
+      expect(
+        targets.filter((target) => !packedFiles.includes(target)),
+        page,
+      ).toEqual([])
+    }
+  })
+
   it('passes publint', async () => {
     const said = await runHere(toolPath('publint'), ['run', tarball, '--strict'])
     expect(said).toContain('All good')
@@ -158,6 +187,12 @@ const consumerConfig = {
     noEmit: true,
   },
   files: ['typed.ts'],
+}
+
+/** The targets of Markdown links, code left out. */
+function linksOf(page: string): string[] {
+  const prose = page.replaceAll(/^```[^]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '')
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '')
 }
 
 async function pack(): Promise<{ filename: string; files: { path: string }[] }> {

@@ -1,4 +1,4 @@
-// THREATS.md on uploads, row by row, through the public API and over real sockets. What each part
+// What is known to be tried against uploads, through the public API and over real sockets. What each part
 // does by itself is in test/conformance/receive-*.test.ts and test/fault/.
 
 import { createHash, randomBytes } from 'node:crypto'

@@ -7,7 +7,7 @@ import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import type { Explanation } from '../../media/explain.ts'
 import type { Command } from '../command.ts'
 
-/** All that decides what a link is, but for what only counts while it is made. */
+/** The settings that decide whether a link works; those for making links are left out. */
 const whereFilesAre = linkSettings.filter((name) => name !== 'stable')
 
 /** `titofisto explain`. */
@@ -39,7 +39,7 @@ function formatExplanation(explanation: Explanation): string {
   const { works, reason, message, advice, name, issuedAt, expiresAt } = explanation
   const lines = [`${works ? 'Works' : 'Does not work'} (${reason}): ${message}`]
   if (!works) lines.push(`What to do: ${advice}`)
-  // A name comes out of a URL that a stranger may have written: nothing in it may steer a terminal.
+  // The name comes from a URL that a stranger may have written: no control characters may reach the terminal.
   if (name !== undefined) lines.push(`File: ${toPrintable(name)}`)
   if (issuedAt !== undefined) lines.push(`Signed: ${issuedAt.toISOString()}`)
   if (expiresAt !== undefined) lines.push(`Expires: ${expiresAt.toISOString()}`)

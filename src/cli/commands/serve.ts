@@ -76,7 +76,7 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     if (args.positionals.length > 1) throw wrongUsage('"titofisto serve" takes one folder.')
     const settings = readSettings(args, process.env)
     for (const sentence of findUntrusted(settings)) console.error(`titofisto: warning: ${sentence}`)
-    // Looked for first: where it is refused, nothing must have been made yet.
+    // First of all: where it is refused, nothing must have been made yet.
     const exec = settings.find('exec')
     const root = await chooseRoot(args, settings)
     const secrets = findSecrets(settings)
@@ -88,7 +88,7 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
       now: Date.now,
     })
     const files = openFiles(root, secrets.secrets, settings, { log: accessLog.log })
-    // Known once the server listens; no upload comes before.
+    // Set once the server listens; no upload comes before.
     let origin = ''
     const commands = createCommandRunner()
     const takesUploads = openUploads(() => {
@@ -176,7 +176,7 @@ function formatOrigin(isTls: boolean, host: string, port: number): string {
   return `${isTls ? 'https' : 'http'}://${authority}:${port}`
 }
 
-/** `null` where nothing could be noted: that stops nobody from being served. */
+/** `null` where the note could not be written: the files are served all the same. */
 function leaveNote(settings: Settings, note: ServerNote): StateFolder | null {
   try {
     const state = createStateFolder(statePathOf(settings))
@@ -202,7 +202,7 @@ function toNotedSettings(root: string, settings: Settings): ServerNote['settings
   if (exec !== null) noted.exec = exec.text
   for (const name of linkSettings) {
     const value = settings.find(name)
-    // Those above are noted already.
+    // Noted above already.
     if (value !== null && name !== 'state') noted[name] ??= value.text
   }
   return noted

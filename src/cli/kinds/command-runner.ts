@@ -1,5 +1,5 @@
-// Runs a shell command to its end, in a process group of its own, so that nothing of it outlives
-// its time or ours.
+// Runs a shell command to its end, in a process group of its own, so that all it has started can be
+// ended with it: when its time is up, or when we stop.
 
 import { spawn } from 'node:child_process'
 import { addAbortListener } from 'node:events'
@@ -30,7 +30,7 @@ export interface CommandRunner {
   stop(): void
 }
 
-// Below the 5 s that a slot's handler has once its signal has aborted.
+// Less than the 5 s that a slot's handler has once its signal has aborted.
 const killAfterMs = 3000
 
 /** Makes a runner; what still runs when our process exits is killed. */
@@ -86,7 +86,7 @@ function endInTime(child: ChildProcess): void {
   killGroup(child, 'SIGTERM')
   const timer = setTimeout(() => {
     killGroup(child, 'SIGKILL')
-    // What has left the group may hold the pipe's other end for ever.
+    // A process that left the group may hold the pipe open for ever.
     child.stdout?.destroy()
   }, killAfterMs)
   child.once('close', () => clearTimeout(timer))

@@ -42,7 +42,7 @@ export function toCommandEnv(
     TITOFISTO_ATTEMPT: String(slot.attempt),
     TITOFISTO_COUNT: String(files.length),
   }
-  // The command deals with strangers' files: what takes it over must not sign links.
+  // The command reads strangers' files: whoever takes it over must not be able to sign links.
   delete env['TITOFISTO_SECRET']
   for (const [index, file] of files.entries()) {
     const which = index === 0 ? '' : `_${index + 1}`
@@ -73,7 +73,7 @@ export function toExecAnswer({ exitCode, signal, output }: CommandEnd): unknown 
   throw new SlotRejection(reason || 'The upload was refused.')
 }
 
-/** An answer that is too long is none: the work is done, and half a JSON text would help nobody. */
+/** An answer that is too long is left out: the work is done, and half a JSON text would help nobody. */
 function toAnswer(output: string | null): unknown {
   if (output === null || output.trim() === '') return undefined
   try {

@@ -102,7 +102,7 @@ function isWholeBeforeBody(req: IncomingMessage, res: ServerResponse, sentBytes:
   return head !== '' && sentBytes >= head.length + bodyLengthOf(req, res, head)
 }
 
-/** RFC 9112 6.3; `Infinity` where only its end tells. */
+/** The length of a request's body (RFC 9112 6.3); `Infinity` where only its end tells. */
 function bodyLengthOf({ method }: IncomingMessage, res: ServerResponse, head: string): number {
   if (method === 'HEAD' || res.statusCode === 204 || res.statusCode === 304) return 0
   const length = /^content-length: *(\d+)\r$/im.exec(head)?.[1]

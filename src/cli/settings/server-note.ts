@@ -34,7 +34,7 @@ export function readServerNote(state: StateFolder): ServerNote | null {
   return note !== null && isRunning(note.pid) ? note : null
 }
 
-/** `null` for anything but a note; who else writes here than we is not us, or us of another version. */
+/** `null` for anything but a note: another program, or another version, may have written here. */
 function parseNote(text: string | null): ServerNote | null {
   if (text === null) return null
   let value: unknown

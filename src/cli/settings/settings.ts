@@ -98,7 +98,7 @@ export function withFallback(
   texts: Readonly<Partial<Record<SettingName, string>>>,
   source: string,
 ): Settings {
-  // Who was given a secret needs no other.
+  // A secret that was given is never looked for elsewhere.
   const isSecretNeeded = settings.secret === null && settings.find('secretFile') === null
   const isFileNew = texts.settingsFile !== undefined && settings.find('settingsFile') === null
   return {
@@ -122,7 +122,7 @@ export function variableOf(name: SettingName): string {
   return `TITOFISTO_${flagOf(name).replaceAll('-', '_').toUpperCase()}`
 }
 
-/** Who trusts a file with settings has not read it for commands. */
+/** Naming a file of settings does not mean to run commands from it. */
 function foundInFile(name: SettingName, { variables, shownPath }: SettingsFile): Found | null {
   const text = variables[variableOf(name)] || undefined
   const source = `${variableOf(name)} in ${shownPath}`

@@ -1,5 +1,5 @@
-// What lies in the current folder may have come with it, by git or in an archive. What would change
-// where files are served from, to whom, or under which secret, is left alone there, and said so.
+// Warns of settings in the current folder that are not read. They may have come with it, by git or in
+// an archive, and would change which files are served, to whom, or under which secret.
 
 import { readFileSync, statSync } from 'node:fs'
 import { parseEnv } from 'node:util'
@@ -24,7 +24,7 @@ export function findUntrusted(settings: Settings): readonly string[] {
   return sentences
 }
 
-/** Only names that we know: a stranger's text must not reach the terminal. */
+/** The names of our variables only: a stranger's text must not reach the terminal. */
 function variablesIn(file: string): readonly string[] {
   if (!isFile(file)) return []
   try {
@@ -37,13 +37,13 @@ function variablesIn(file: string): readonly string[] {
   }
 }
 
-/** A pipe would hold us up for ever, and so would a file without an end. */
+/** Reads regular files of limited size only: a pipe or an endless file would hang us. */
 function isFile(file: string): boolean {
   try {
     const facts = statSync(file)
     return facts.isFile() && facts.size <= maxFileBytes
   } catch {
-    // Not there, or closed to us, or a loop of links: nothing that could count.
+    // Not there, not readable, or a loop of links: then it can't count anyway.
     return false
   }
 }

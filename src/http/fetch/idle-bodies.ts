@@ -1,10 +1,10 @@
-// Bodies that nobody reads just now. A body that is handed out has no owner we know: whoever got it
-// may drop it without a word. So the files behind such bodies are held open for a few and for a
-// moment only, and opened again should somebody read on.
+// Bodies of Responses that nobody reads just now. Whoever got one may drop it without telling us. So
+// only a few such bodies keep their files open, for a moment; after that the file is opened again
+// when somebody reads on.
 
-/** So many files stay open for bodies that are not being read. */
+/** The most files that stay open for bodies that are not being read. */
 export const maxIdleBodies = 32
-/** Longest time that one stays open so. */
+/** How long one stays open like that. */
 export const idleBodyMs = 2000
 
 /** Something that holds a file open. */
@@ -39,7 +39,7 @@ export function createIdleBodies(maxBodies = maxIdleBodies, maxIdleMs = idleBody
     wait()
   }
 
-  /** Until the oldest has its time. */
+  /** Sets the timer for the oldest body. */
   function wait(): void {
     const [since] = sinceMs.values()
     if (since === undefined || timer !== null) return

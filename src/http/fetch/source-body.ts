@@ -1,5 +1,5 @@
-// A source's pieces as a web stream. It reads only when asked to; while nobody asks, it may be made to
-// let its source go, and opens it again for the next one who does.
+// A source's pieces as a web stream. It reads only when asked to; while nobody asks, its source may be
+// closed (idle-bodies.ts), and is opened again for the next read.
 
 import type { ByteSource, ByteSpan, ReplyBody } from '../exchange.ts'
 import type { IdleBodies, IdleBody } from './idle-bodies.ts'
@@ -30,7 +30,7 @@ class PiecesSource implements IdleBody {
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    // Nobody makes it let go while it reads.
+    // Its source is not closed while it reads.
     this.#idle.remove(this)
     try {
       const chunk = await this.#next()
@@ -65,7 +65,7 @@ class PiecesSource implements IdleBody {
       return piece
     }
     this.#source ??= await this.#reopen()
-    // Cancelled while it was opened.
+    // Cancelled while the source was being opened.
     if (this.#isOver) return this.#close().then(() => null)
     if (this.#chunks === null) {
       const iterable = this.#source.chunks(piece.startByte, piece.endByte)

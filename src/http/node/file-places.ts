@@ -1,6 +1,6 @@
-// How many files downloads hold open: so many on one connection, so many in the process. Without a
-// bound, one client without a token takes all descriptors that the process may have, and everybody
-// else is refused. Who comes later waits, and holds nothing meanwhile.
+// Limits how many files downloads hold open, for each connection and for the process. Without a limit
+// one client without a token could take all descriptors of the process. Whoever gets no place waits
+// in line, and holds nothing meanwhile.
 
 import { readFileSync } from 'node:fs'
 
@@ -15,8 +15,9 @@ export interface FilePlaces {
   /** How many wait because the process, or this session, has no place left. */
   waitingCount(session: object | null): number
   /**
-   * Calls `onCome` once there is a place, at once where there is one now. `session`: whose places are
-   * counted, too; `null` for none. What it gives takes the wish back, and does nothing once the place was given.
+   * Calls `onCome` once there is a place, immediately where there is one now. `session`: its places
+   * are counted too; `null` for none. Returns a function that leaves the line; it does nothing once
+   * the place was given.
    */
   enter(session: object | null, onCome: (leave: LeavePlace) => void): () => void
 }
@@ -40,7 +41,7 @@ export function createFilePlaces(maxPerSession: number, maxTotal: () => number):
         const withdrawOnly = total.enter(onCome)
         return () => void withdrawOnly()
       }
-      // A session's own gate first: who waits at the second keeps nobody of other sessions waiting.
+      // The session's gate comes first: those it holds back don't stand in the process's line.
       let withdraw = (): void => undefined
       const withdrawFirst = gateOf(session).enter((leaveSession) => {
         const withdrawSecond = total.enter((leaveTotal) =>
@@ -61,7 +62,7 @@ export function createFilePlaces(maxPerSession: number, maxTotal: () => number):
   }
 }
 
-/** So many may be inside; the others wait in line. */
+/** Lets a fixed number in; the others wait in line. */
 class Gate {
   readonly #max: () => number
   readonly #line = new Set<() => void>()
@@ -75,7 +76,7 @@ class Gate {
     return this.#line.size
   }
 
-  /** What it gives tells whether the wish was still there to be taken back. */
+  /** Returns a function that leaves the line, and says whether it was still in it. */
   enter(onCome: (leave: LeavePlace) => void): () => boolean {
     const come = (): void => {
       let isInside = true

@@ -1,7 +1,7 @@
-// Other people's functions may be async where ours expect none: a promise of theirs that rejects with
-// nobody listening would end the process.
+// Other people's functions may be async where we expect plain ones. Nobody would handle the rejection
+// of such a promise, and that would end the process.
 
-/** Listens to what a foreign call gave, if that is a promise; gives it back. */
+/** Handles the rejection of what a foreign call returned, if that is a promise, and returns it. */
 export function hearLateFault(answer: unknown, onFault: (cause: unknown) => void): unknown {
   const { then } = (answer ?? {}) as { readonly then?: unknown }
   if (typeof then === 'function') Promise.resolve(answer).catch(onFault)

@@ -1,22 +1,22 @@
-// Whether the client of a response is still there, and takes what it is sent. Node tells a response
-// of the client's leaving in three ways and sometimes not at all, and an object that stands in for a
-// response may tell nothing: so we listen to whatever there is, and what makes no progress is given up.
+// Detects a disconnected client, and one that takes nothing of what it is sent. Node reports a
+// disconnect by three different events and sometimes by none, and objects that stand in for a
+// response may have no events at all: so we listen to all of them, and give up what makes no progress.
 
 import { isHttp2, sessionOf } from './node-response.ts'
 import { watchForStall } from './stalled-clients.ts'
 import type { NodeResponse } from './node-types.ts'
 import type { StallWatch } from './stalled-clients.ts'
 
-/** A look-out for the client's leaving. */
+/** Watches one client. */
 export interface ClientWatch {
   readonly isGone: boolean
-  /** Whether it was we who gave it up, since it took nothing any more. */
+  /** Whether we gave it up because it took nothing for too long. */
   readonly isStalled: boolean
-  /** Called once when the client goes. Whoever waits sets it. */
+  /** Called once when the client disconnects; set by whoever waits for it. */
   onGone: (() => void) | null
-  /** Says that something is written, and that we wait for the client to take it. */
+  /** To be called when something was written and the client is to take it. */
   waits(): void
-  /** Says that it was taken. */
+  /** To be called when it was taken. */
   took(): void
   /** Ends the watch and frees its listeners. */
   stop(): void
@@ -40,16 +40,16 @@ class Watch implements ClientWatch {
     this.isGone = isClientGone(res)
     this.#stall = watchForStall(sessionOf(res), () => queuedBytes(res), this.#giveUp)
     this.#listen(res, 'close')
-    // Whoever ends a response under us makes our next write an 'error', which ends the process
-    // where nobody listens.
+    // If other code ends the response, our next write emits 'error', which ends the process where
+    // nobody listens.
     this.#listen(res, 'error')
     // A client that resets its stream without an error code leaves it half open: `close` never comes.
     if (isHttp2(res)) this.#listen(res.stream, 'aborted')
-    // Behind others on its connection, an HTTP/1 response has no socket yet and hears nothing of its
-    // end: a client that sent four requests at once and left kept four files open.
+    // While earlier requests on its connection are unanswered, an HTTP/1 response has no socket and
+    // gets no event when it closes: a client that sent four requests at once and left kept four files open.
     else if (res.socket === null) {
       const socket = res.req?.socket
-      // As many may listen as requests are in line; that is no leak.
+      // One listener for each waiting request; that is no leak.
       if (typeof socket?.setMaxListeners === 'function') socket.setMaxListeners(0)
       this.#listen(socket, 'close')
     }
@@ -85,12 +85,12 @@ class Watch implements ClientWatch {
     if (this.isGone) return
     this.isStalled = true
     breakOff(this.#res)
-    // Not every object tells of it.
+    // Not every object emits an event.
     this.#leave()
   }
 }
 
-/** Whether nothing that is written now can reach the client. */
+/** Whether the client has disconnected: nothing written now can reach it. */
 export function isClientGone(res: NodeResponse): boolean {
   if (isHttp2(res)) return res.stream.destroyed || res.stream.closed
   // An adapter's request may have no socket, and its socket no such field.

@@ -1,5 +1,5 @@
-// A request of Node's, as the rules see it. Whatever is missing on it, as on those that adapters
-// build, is taken for not sent.
+// A request of Node's as an Incoming. What is missing on it, as on those that adapters build, counts
+// as not sent.
 
 import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
@@ -48,7 +48,7 @@ export class NodeIncoming implements Incoming {
 
   body(): Readable {
     const req = this.platformRequest
-    // What others have read is gone; waiting for it would take as long as the client stays.
+    // Other code has read it: waiting for it would end only when the client leaves.
     if (req.readableDidRead || req.readableEnded) {
       if (!isBodyDeclared(req)) return Readable.from([])
       throw new TitofistoError(
@@ -83,7 +83,7 @@ export class NodeIncoming implements Incoming {
     this.#leavePlace = null
   }
 
-  /** Waits until those before it on its connection are answered. */
+  /** Waits until the earlier requests on its connection are answered. */
   async #comeForward(): Promise<boolean> {
     const res = this.#res
     const isHere = await this.#unlessGone((come) => {

@@ -23,7 +23,7 @@ export interface Sending {
   readonly reply: Reply
 }
 
-/** Most replies: no body or bytes at hand, over HTTP/1, to a client whose body was read. */
+/** Whether a reply can be written in one go, as most can: HTTP/1, the bytes in memory, the request's body read. */
 export function isAtHand({ incoming, res, reply: { body } }: Sending): boolean {
   const isHere = body.kind === 'bytes' || body.kind === 'empty'
   return isHere && !isHttp2(res) && !isUnread(incoming.platformRequest, res)
@@ -90,7 +90,7 @@ function bytesOf(body: ReplyBody): Uint8Array | null {
   return body.kind === 'bytes' && body.bytes.length > 0 ? body.bytes : null
 }
 
-/** `false` where there is nobody to end the answer for. */
+/** `false` where the client is gone, so that the answer need not be ended. */
 async function sendBody(
   { res }: Sending,
   body: LongBody,
@@ -158,7 +158,7 @@ async function endAfterBody(
 
 /** A request is answered before the parser knows that it is complete, so its headers must tell. */
 function isUnread(req: NodeRequest, res: NodeResponse): boolean {
-  // What no server of Node's drives has no client that is still writing.
+  // A response that no server of Node's drives has no client that is still writing.
   if (req.complete || req.readableEnded || !isServed(res)) return false
   return isBodyDeclared(req)
 }
@@ -169,11 +169,11 @@ function end(res: NodeResponse, bytes: Uint8Array | null, log: Log): void {
 }
 
 function hearFault(res: NodeResponse, log: Log, answer: unknown): void {
-  // What end() gives is the response itself, unless others have put theirs there.
+  // end() returns the response itself, unless other code has replaced it.
   if (answer !== res) hearLateFault(answer, (cause) => fail(res, log, cause))
 }
 
-/** The head may be out: only a broken connection still tells the truth. */
+/** The head may have been sent: only a broken connection can still tell the client. */
 function fail(res: NodeResponse, log: Log, cause: unknown): void {
   const message = `A reply broke off while it was sent (${describeCause(cause)}).`
   log({ level: 'error', event: 'send-failed', message, cause })

@@ -1,5 +1,5 @@
-// What a response is: Node's own, as Node made it, or one that other people's code has wrapped or
-// built. Only the first kind may be relied on beyond the contract that every stream keeps.
+// Tells Node's own responses, as Node made them, from those that other people's code has wrapped or
+// built. Only of the first kind we use more than what every stream promises.
 
 import { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'

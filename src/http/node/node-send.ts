@@ -1,5 +1,5 @@
-// Sends pieces of a file to a response of Node's own, the fast way. Large files are decided by how few copies and wake-ups
-// each MiB costs: our own read loop with large, reused buffers takes about half of the CPU of
+// Sends pieces of a file to a response of Node's own, the fast way. For large files what counts is how
+// few copies and wake-ups each MiB costs: our own read loop with large, reused buffers takes about half of the CPU of
 // createReadStream (bench/results/large.md).
 
 import { read as readDescriptor } from 'node:fs'
@@ -13,8 +13,8 @@ import type { NodeResponse } from './node-types.ts'
 
 /**
  * With less to send, large buffers don't pay. There are few of them, so a crowd of clients that never
- * read holds small ones; waiting to see who reads told nothing, since the system's own buffers take
- * a megabyte from anybody, and made ranges of 1 MiB slow.
+ * read soon holds small ones only. (Giving large ones only to clients that were seen to read was
+ * tried: the system's buffers take a megabyte for anybody, and ranges of 1 MiB got slow.)
  */
 const largeSpanBytes = 128 * 1024
 
@@ -58,7 +58,7 @@ async function sendPiece(
  * taken, one small buffer is all that a client holds.
  */
 async function sendDescriptor(to: Receiver, descriptor: number, span: ByteSpan): Promise<boolean> {
-  // Over HTTP/2 nothing tells how far a piece has come, so a slow client must not get large ones.
+  // Over HTTP/2 we can't see how much of a piece was sent, so a slow client must not get large ones.
   const isLargeGood = !isHttp2(to.res)
   let position = span.startByte
   let written = Promise.resolve(true)
@@ -141,7 +141,7 @@ function readInto(
  */
 function write({ res, client }: Receiver, bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
-    // Others may have ended the response meanwhile, as those do that watch the time.
+    // Other code, such as a timeout's, may have ended the response meanwhile.
     if (client.isGone || res.writableEnded) {
       resolve(false)
       return

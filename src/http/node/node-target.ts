@@ -37,7 +37,7 @@ function isCutFrom(original: string, url: string, mountPath: string): boolean {
   const [path, query] = cutAtQuery(original)
   const [restPath, restQuery] = cutAtQuery(url)
   if (query !== restQuery) return false
-  // Of `/media` nothing is left, which routers mend to `/`; any other path was sent home.
+  // Of `/media` itself nothing is left, and routers make `/` of that; any other `/` was rewritten.
   return path.endsWith(restPath) || (restPath === '/' && cutMountPath(`${path}/`, mountPath) === '')
 }
 

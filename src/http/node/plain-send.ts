@@ -44,7 +44,7 @@ export async function sendChunks(
 
   function onFault(cause: unknown): void {
     fault = { cause }
-    // Whether we are still at it or through: what was to be written is lost.
+    // Something of what was written is lost, whether we are done writing or not.
     breakOff(res)
     wake()
   }

@@ -1,16 +1,15 @@
-// Replies whose bytes are at hand are written together, at the end of the turn of the event loop that
-// decided them. A client on the same machine, such as a proxy, is then woken once for many of them
-// and not once for each, which in a virtual machine costs as much as the reply itself; and code and
-// data of reading requests and of writing replies drive each other out of the processor's caches
-// less often.
+// Replies whose bytes are in memory are written together, at the end of the turn of the event loop
+// that decided them. A client on the same machine, such as a proxy, then wakes once for many replies
+// instead of once for each, which in a virtual machine costs as much as the reply itself. And the
+// code that reads requests and the code that writes replies each stay in the processor's caches.
 
-/** Takes a thing to be done at the end of this turn; the promise settles once it is done. */
+/** Puts a thing off to the end of this turn; the promise settles once it is done. */
 export type TurnEnd<Thing> = (thing: Thing) => Promise<void>
 
-/** So many replies wait at most, so that the first one doesn't wait long. */
+/** The most replies that wait, so that the first one doesn't wait long. */
 const maxWaiting = 64
 
-/** Makes an end of turns that does `work`, which must not throw, with each thing in order. */
+/** Does `work`, which must not throw, with each thing in order, at the end of each turn. */
 export function createTurnEnd<Thing>(work: (thing: Thing) => void): TurnEnd<Thing> {
   let waiting: Thing[] = []
   let isAwaited = false

@@ -1,5 +1,5 @@
-// Clients that take nothing of what they are sent. A download that stalls holds a descriptor and a
-// buffer, and needs no token to be begun; so it is given up after a while, and sooner while others
+// Gives up clients that take nothing of what they are sent. A stalled download holds a descriptor and a
+// buffer, and public files need no token; so it is given up after a while, and sooner while others
 // wait for its place. One timer looks after all of them.
 
 import { filePlaces } from './file-places.ts'
@@ -9,20 +9,20 @@ export const stallLimitMs = 120_000
 /** The same while others wait for a file to be opened. */
 export const crowdedStallLimitMs = 10_000
 
-/** A look at one client. */
+/** Watches one client. */
 export interface StallWatch {
-  /** Something is written now. */
+  /** To be called when something was written. */
   waits(): void
-  /** It was taken. */
+  /** To be called when it was taken. */
   took(): void
   stop(): void
 }
 
-/** What stalls are judged by. */
+/** What stalls are measured with. */
 export interface StallRules {
   readonly limitMs: number
   readonly crowdedLimitMs: number
-  /** How many wait for a place such as a client of this session has: no more are given up early. */
+  /** How many wait for the place of a client of this session; only so many are given up early. */
   readonly waitingCount: (session: object | null) => number
   /** Must never go back. */
   readonly nowMs: () => number
@@ -31,8 +31,8 @@ export interface StallRules {
 /** Looks after clients. */
 export interface StalledClients {
   /**
-   * Calls `giveUp` once when the client has taken nothing for too long, by what it was given or by
-   * what `queuedBytes` says that still waits. `session`: of HTTP/2, else `null`.
+   * Calls `giveUp` once when the client has taken nothing for too long: no call of `took`, and no
+   * change of `queuedBytes`. `session`: of HTTP/2, else `null`.
    */
   readonly watch: (
     session: object | null,
@@ -43,7 +43,7 @@ export interface StalledClients {
   readonly look: () => void
 }
 
-/** Makes a look-out; `look` is called by its own timer, too, as long as there is somebody. */
+/** Makes such a watch; its own timer also calls `look`, as long as there are clients. */
 export function createStalledClients(rules: StallRules): StalledClients {
   const clients = new Set<Client>()
   let timer: NodeJS.Timeout | null = null
@@ -79,7 +79,7 @@ export function createStalledClients(rules: StallRules): StalledClients {
 }
 
 class Client implements StallWatch {
-  /** Since when it took nothing; `null` while there is nothing to take. */
+  /** Since when it has taken nothing; `null` while there is nothing to take. */
   #sinceMs: number | null = null
   #queuedBytes = 0
 

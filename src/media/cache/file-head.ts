@@ -1,5 +1,4 @@
-// What the answers for one file under one policy have in common; made once for a file that is asked
-// for often. Pure.
+// The header values that every answer for one file under one policy has in common. Pure.
 
 import { formatDisposition } from '../../http/content-disposition.ts'
 import { formatHttpDate } from '../../http/http-date.ts'
@@ -8,7 +7,7 @@ import { lastPartOf } from '../../storage/names/name-parts.ts'
 import type { FileFacts } from '../../storage/storage.ts'
 import type { Policy } from '../../token/policy.ts'
 
-/** The head that a file has under some policy; made once for a file that is asked for often. */
+/** The header values of a file under one policy; computed once and kept with a hot file. */
 export interface FileHead {
   readonly facts: FileFacts
   readonly contentType: string
@@ -22,10 +21,10 @@ export interface FileHead {
   readonly crossOriginResourcePolicy: string
 }
 
-/** The year 1: some file systems keep times for which an HTTP date has no words. */
+/** Earliest year an HTTP date can express, the year 1; some file systems keep earlier times. */
 const firstYearSeconds = -62_135_596_800
 
-/** Works out the head that is the same for every request for this file under this policy. */
+/** Computes them. */
 export function makeFileHead(
   facts: FileFacts,
   policy: Policy,

@@ -1,7 +1,7 @@
-// Small files that were asked for lately, cached in memory and never trusted blindly: before each use
-// the storage says whether the name still leads to the very file that was read, over no link. A
-// synchronous look (2 µs, and 4 for its folder, once a turn) stands in for open, fstat, read and close
-// through the thread pool (50 µs); see decisions/004, 008 and bench/results/small.md.
+// Small files that were asked for lately, cached in memory. Before each use the storage checks that the
+// name still leads to the very file that was read, and over no link: a synchronous look (2 µs, and 4
+// for its folder, once a turn) instead of open, fstat, read and close through the thread pool (50 µs).
+// See decisions/004, 008 and bench/results/small.md.
 
 import { TitofistoError } from '../../errors.ts'
 import type { FileFacts, OpenedFile, Storage } from '../../storage/storage.ts'
@@ -20,8 +20,8 @@ export interface HotFiles {
   /** The file under this name, if it is cached and certainly unchanged now. Never blocks. */
   get(name: string): HotFile | null
   /**
-   * The same for a request that has come in; with `sharesTurn`, a look of this turn of the event loop
-   * is good enough: see turn-number.ts, and `cameStraight` of a request.
+   * The same for a request; with `sharesTurn`, a check made earlier in this turn of the event loop
+   * counts too: see turn-number.ts, and `cameStraight` of a request.
    */
   getForRequest(name: string, sharesTurn?: boolean): HotFile | null
   /**
@@ -59,7 +59,7 @@ export function createHotFiles(
   nowMs = (): number => performance.now(),
 ): HotFiles {
   const entries = new Map<string, Entry>()
-  // Goes round, and on where files come and leave: a Map's iterator is live.
+  // CLOCK's hand: goes round and round. A Map's iterator also sees entries that are added later.
   let hand = entries.values()
   const requestCounts = createRequestCounts(() => requestsPerEntry * entries.size)
   const turnNumber = createTurnNumber(nowMs)
@@ -99,8 +99,8 @@ export function createHotFiles(
     }
     const bytes = Buffer.allocUnsafeSlow(facts.sizeBytes)
     await readWhole(opened, bytes)
-    // A copy: V8 makes what one place in the code makes long-lived from birth once many of them were
-    // cached, and most heads are garbage after their reply.
+    // A copy, made here: once many objects of one literal have lived long, V8 puts all that this
+    // literal makes among the long-lived ones, and most heads are garbage after their reply.
     const file = { bytes, head: { ...head }, seenInTurn: 0 }
     add(file)
     return file
@@ -166,7 +166,7 @@ function sizeOf(file: HotFile): number {
   return file.bytes.length + entryOverheadBytes
 }
 
-/** Compares with the file system's own clock, so not the injected one. */
+/** Compares a time of the file system's clock, so with the machine's clock and not the injected one. */
 function isSettled(facts: FileFacts): boolean {
   return Date.now() - facts.changedMs > settleMs
 }
@@ -179,7 +179,7 @@ async function readWhole(opened: OpenedFile, bytes: Uint8Array): Promise<void> {
     bytes.set(chunk, position)
     position += chunk.length
   }
-  // What was not read over would be memory that held something else before.
+  // The rest of the buffer would be old memory, with whatever it held before.
   if (position < bytes.length)
     throw new TitofistoError('storage-failed', 'The file is shorter than its facts said.')
 }

@@ -8,17 +8,17 @@ import { hashName } from '../../token/name-hash.ts'
 export interface RequestCounts {
   /** Counts a name once more, and gives the new count, at most {@link maxCount}. */
   add(name: string): number
-  /** How often a name was asked for lately: at least, up to {@link maxCount}. */
+  /** How often a name was asked for lately, never too low, at most {@link maxCount}. */
   of(name: string): number
 }
 
 /** The highest count. */
 export const maxCount = 255
 
-/** A byte each. */
+/** 2^18 counters of a byte each. */
 const placeBits = 18
 
-/** Fewer names than this are not worth the walk over all places. */
+/** Halving walks over all counters, so it happens after this many requests at the soonest. */
 const leastNamesUntilHalved = 8192
 
 /**

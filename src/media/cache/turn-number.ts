@@ -1,10 +1,10 @@
-// The number of this turn of the event loop. One look at a file serves all requests of a turn that
-// came straight from their sockets, since they were there before it; but in a turn with over 1,024 busy sockets libuv asks for more, and with
-// them may come clients that have heard an answer of it, and of a change since. So a turn is counted
-// as a new one after a millisecond.
+// Numbers the turns of the event loop. One look at a file serves all requests of a turn that came
+// straight from their sockets, since they were sent before the look. But in a turn with more than
+// 1,024 busy sockets libuv reads on, and a client among the later ones may have had an answer in this
+// very turn, and know of a change since. So after a millisecond a turn counts as a new one.
 //
-// A number kept with what was seen, and no set of what was: a set that is emptied again and again
-// chains its old tables together, and the collector moves them all to where long-lived things are.
+// The number is kept with each file. A set of the files seen in this turn, emptied after it, would
+// chain its old tables together, and the garbage collector would keep them all.
 
 const longestTurnMs = 1
 

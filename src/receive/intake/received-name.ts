@@ -1,4 +1,4 @@
-// What a client calls its file is data, never a path (threats 6, 7, 17 and 23): it is cut to its
+// What a client calls its file is data, never a path: it is cut to its
 // base name and made harmless on every system that a user may save it to.
 
 import { isReservedName } from '../../storage/names/reserved-name.ts'

@@ -70,7 +70,7 @@ export interface ReceivedUpload {
   readonly fields: readonly ReceivedField[]
   /**
    * Set where the client's own words are too long to stand in each revision of a record: the spooled
-   * file that has them (upload-details.ts). Fields, and the files' `fieldName`, `originalName` and
+   * file that has them (spooled-details.ts). Fields, and the files' `fieldName`, `originalName` and
    * `type`, are empty then.
    */
   readonly detailsPath?: string

@@ -1,4 +1,4 @@
-// How slow a sender may be. Threat 28: an upload that never ends holds a slot, a socket and memory.
+// How slow a sender may be: an upload that never ends holds a slot, a socket and memory.
 // Time in which we ourselves make the sender wait (a slow disk) never counts against it.
 
 import { TitofistoError } from '../../errors.ts'

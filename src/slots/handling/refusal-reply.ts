@@ -37,7 +37,7 @@ export function replyToError(ground: SlotGround, id: SlotId, error: unknown): Re
   const { code, message, status } = error
   // A stop was asked for, by the minting side or by whoever stops the server.
   const isOurFault = status >= 500 && code !== 'upload-stopped'
-  // handle.ts has logged what handlers do.
+  // handle-upload.ts has logged what handlers do.
   if (!code.startsWith('slot-handler-')) {
     const reason = { reason: code, slotId: id, cause: error.cause }
     if (isOurFault) ground.log({ level: 'error', event: 'slot-failed', message, ...reason })

@@ -27,6 +27,17 @@ const statusesThatInvite: ReadonlySet<number> = new Set([408, 409, 423, 425, 429
  * Thrown by a handler to refuse an upload; the message is shown to the uploader.
  *
  * @throws TypeError, RangeError naming the option, where the status is not one that refuses.
+ * @example
+ * import { SlotRejection } from 'titofisto'
+ *
+ * const pictures = files.slot('pictures', {
+ *   handler({ file }) {
+ *     if (file.sniffedType !== 'image/png') throw new SlotRejection('A PNG, please.', { retry: true })
+ *   },
+ * })
+ * const response = await fetch(origin + (await pictures.url()), { method: 'PUT', body: 'Hello' })
+ * response.status //=> 422
+ * await response.text() //=> '…A PNG, please.…'
  */
 export class SlotRejection extends Error {
   readonly status: number
@@ -48,7 +59,14 @@ export class SlotRejection extends Error {
   }
 }
 
-/** Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. Never throws. */
+/**
+ * Whether a caught value is a {@link SlotRejection}, also one from another copy of the package. Never throws.
+ * @example
+ * import { isSlotRejection, SlotRejection } from 'titofisto'
+ *
+ * isSlotRejection(new SlotRejection('No programs.')) //=> true
+ * isSlotRejection(new Error('No programs.')) //=> false
+ */
 export function isSlotRejection(value: unknown): value is SlotRejection {
   return isBranded(value, brand)
 }

@@ -83,6 +83,19 @@ export interface SlotDefinition<
    * Runs once with a whole upload. What it returns is the answer: nothing (204), JSON (200) or a
    * `Response`. To refuse the upload it throws `SlotRejection`; anything else thrown is a 500, and
    * the slot stays usable until it expires.
+   * @example
+   * const note = files.slot('note', {
+   *   handler: async ({ args, file, fields }) => ({
+   *     name: await file.save(`notes/${file.name}`),
+   *     for: args,
+   *     title: fields.get('title'),
+   *   }),
+   * })
+   * const body = new FormData()
+   * body.append('title', 'A note')
+   * body.append('file', new Blob(['Hello']), 'hello.txt')
+   * const response = await fetch(origin + (await note.url('ann')), { method: 'POST', body })
+   * await response.json() //=> { name: 'notes/hello.txt', for: 'ann', title: 'A note' }
    */
   handler(call: SlotCall<HandlerArgs<Schema>, HandlerFields<Fields>>): unknown
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { SaveOptions } from '../../storage/storage.ts'
 import type { SlotId } from '../record/slot.ts'
 
-/** One uploaded file, whole and in the spool; it is gone once the handler has ended, unless saved. */
+/** One uploaded file, whole. It lies in the spool until the handler has ended; what is to stay is saved. */
 export interface SlotFile {
   /** The client's name for it, made harmless: no path, no controls, at most 255 bytes, never empty. */
   readonly name: string
@@ -17,20 +17,31 @@ export interface SlotFile {
   readonly type: string
   /** The media type its first bytes show; `null` where they show none. */
   readonly sniffedType: string | null
-  /** Where it lies now: for reading, as long as the handler runs and has not saved it. */
+  /** Where it lies: for reading, until the handler has ended. */
   readonly path: string
-  /** The SHA-256 of its bytes in hexadecimal, read when first asked for. */
+  /**
+   * The SHA-256 of its bytes in hexadecimal, read when first asked for.
+   * @example await file.sha256() //=> '185f8db32271fe25f561a6fc938b2e26…'
+   */
   sha256(): Promise<string>
-  /** Its bytes as a stream; destroy it when you leave early. */
+  /**
+   * Its bytes as a stream; destroy it when you leave early.
+   * @example await pipeline(file.stream(), createGzip(), createWriteStream('hello.gz'))
+   */
   stream(): Readable
   /**
    * All its bytes at once.
    * @throws RangeError where there are more than `maxBytes`; default 16,777,216 (16 MiB).
+   * @example
+   * Buffer.from(await file.bytes()).toString() //=> 'Hello'
+   * await file.bytes(4) //=> throws RangeError
    */
   bytes(maxBytes?: number): Promise<Uint8Array>
   /**
-   * Moves it into the storage without copying, and gives the name it really got there.
+   * Saves it in the storage, and gives the name it really got there. The spooled file stays until the
+   * handler has ended; a second name of it is made where the file system can, else a copy.
    * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
+   * @example await file.save('inbox/hello.txt') //=> 'inbox/hello.txt'
    */
   save(name: string, options?: SaveOptions): Promise<string>
 }

@@ -46,6 +46,11 @@ export interface FileSlotStoreOptions {
  * Makes a store of slots in files.
  *
  * @throws TypeError naming the option that is wrong, also where the folder can't be made.
+ * @example
+ * import { createFileSlotStore, createTitofisto } from 'titofisto'
+ *
+ * const slotStore = createFileSlotStore({ folder: './slots' })
+ * const files = createTitofisto({ secret, storage, slotStore })
  */
 export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
   checkOptions(where, options, rules, ['folder'])

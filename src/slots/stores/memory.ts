@@ -4,7 +4,13 @@ import { TitofistoError } from '../../errors.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 import type { SlotPage, SlotStore } from './store.ts'
 
-/** Makes a store that forgets everything with its process, and that no other process sees. */
+/**
+ * Makes a store that forgets everything with its process, and that no other process sees.
+ * @example
+ * import { createMemorySlotStore, createTitofisto } from 'titofisto'
+ *
+ * const files = createTitofisto({ secret, storage, slotStore: createMemorySlotStore() })
+ */
 export function createMemorySlotStore(): SlotStore {
   // A Map keeps the order of insertion, also when a value is replaced; so a serial number is a
   // cursor that stays right while records come and go.

@@ -24,19 +24,45 @@ export interface SlotStore {
   /**
    * Stores a new record; once it resolves, every process can read it.
    * @throws TitofistoError `slot-store-failed`, also where the id is taken.
+   * @example
+   * const { id } = await avatar.create() // minting gives the store a record
+   * const record = await store.read(id) //=> { kind: 'avatar', revision: 1, … }
+   * record !== null && (await store.create(record)) //=> throws slot-store-failed
    */
   create(record: SlotRecord): Promise<void>
-  /** The record as it is now, or `null` where there is none. */
+  /**
+   * The record as it is now, or `null` where there is none.
+   * @example
+   * const { id } = await avatar.create()
+   * await store.read(id) //=> { kind: 'avatar', revision: 1, state: { name: 'open' }, … }
+   */
   read(id: SlotId): Promise<SlotRecord | null>
   /**
    * Puts `record` in the place of the one with `expectedRevision`, all of it or nothing; `false`
    * where that revision is not the current one. Of any number of racing calls with one expected
    * revision, in any number of processes, exactly one gets `true`.
    * `record.revision` is `expectedRevision + 1`.
+   * @example
+   * const { id } = await avatar.create()
+   * const record = await store.read(id)
+   * if (record === null) throw new Error('It is gone.')
+   * await store.replace({ ...record, revision: 2 }, 1) //=> true
+   * await store.replace({ ...record, revision: 2 }, 1) //=> false
    */
   replace(record: SlotRecord, expectedRevision: number): Promise<boolean>
-  /** Forgets a record for good, under the same condition as {@link replace}: no late writer can bring it back. */
+  /**
+   * Forgets a record for good, under the same condition as {@link replace}: no late writer can bring it back.
+   * @example
+   * const { id } = await avatar.create()
+   * await store.remove(id, 7) //=> false
+   * await store.remove(id, 1) //=> true
+   */
   remove(id: SlotId, expectedRevision: number): Promise<boolean>
-  /** Every record there is, page by page, in no promised order. One that comes or goes meanwhile may be missed. */
+  /**
+   * Every record there is, page by page, in no promised order. One that comes or goes meanwhile may be missed.
+   * @example
+   * await avatar.create()
+   * await store.list({ limit: 100 }) //=> { records: [{ kind: 'avatar', … }], next: null }
+   */
   list(options?: ListSlotsOptions): Promise<SlotPage>
 }

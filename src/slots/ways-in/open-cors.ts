@@ -1,5 +1,5 @@
 // CORS for a capability: whoever has a slot's URL may use it, from any origin and with any header,
-// and never with cookies, since none counts (threat 33).
+// and never with cookies, since none counts.
 
 import type { Incoming, Reply } from '../../http/exchange.ts'
 

@@ -1,5 +1,5 @@
 // Where an open descriptor really is. Asked after opening, so nothing can be swapped between the
-// check and the use, unlike with realpath (threat 4).
+// check and the use, unlike with realpath.
 
 import { readlinkSync, realpathSync, statSync } from 'node:fs'
 
@@ -18,12 +18,12 @@ export function readDescriptorPlace(
   try {
     return readlinkSync(descriptorFolder + descriptor)
   } catch {
-    // A path over 4,096 bytes, which our names can't make.
+    // A path over 4,096 bytes; our names can't make one.
     return null
   }
 }
 
-/** The path under which a descriptor's folder is reached, whatever happens to its own path. */
+/** A path that leads to a descriptor's folder, even if the folder is moved. */
 export function descriptorPath(descriptor: number, realPath: string): string {
   return descriptorFolderExists ? descriptorFolder + descriptor : realPath
 }

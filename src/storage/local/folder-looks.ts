@@ -1,15 +1,15 @@
-// Whether a folder's path still leads straight to it: a folder that was moved away, with a link to it
-// left in its place, gives its files under their old paths, inodes and all, and may be anywhere.
+// Checks that a folder's path is still free of links. Where a folder was moved away and a link left in
+// its place, its files still have their old paths and inodes, but may lie outside the root.
 
 import { realpathSync } from 'node:fs'
 
 /** Whether no part of a folder's path is a link now. @throws what realpath(3) says, where there is none */
 export type LookAtFolder = (path: string, turn: number | undefined) => boolean
 
-/** More are forgotten all at once: a look costs 4 to 6 µs. */
+/** When there are more, all are forgotten: a new look costs 4 to 6 µs. */
 const maxFolders = 10_000
 
-/** Makes a memory of looks: those in one turn of the event loop, by its number, share one. */
+/** Remembers looks: all that are asked for in one turn of the event loop share one. */
 export function createFolderLooks(): LookAtFolder {
   const seenInTurn = new Map<string, number>()
   return (path, turn) => {

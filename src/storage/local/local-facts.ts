@@ -41,8 +41,8 @@ class LocalFacts implements FileFacts {
   readonly changedMs: number
   readonly version: string
   readonly etag: string
-  // Private: paths are nobody's business. A WeakMap beside the facts cost the garbage collector more,
-  // and so did an object within them: V8 makes those of a literal long-lived once many were kept.
+  // Private, so that no path is ever shown. A WeakMap beside the facts, or an object within them,
+  // costs the garbage collector more (decisions/008, "What keeping files costs").
   readonly #isNear: boolean
   readonly #path: string
   readonly #dev: number

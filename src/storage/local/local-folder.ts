@@ -1,5 +1,5 @@
 // Folders held open: everything done in one goes through its descriptor, so that a folder swapped
-// for a link between the check and the use leads nowhere (threat 4).
+// for a link between the check and the use leads nowhere.
 
 import { constants, fstatSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'

@@ -1,5 +1,5 @@
 // Opens files below a root: one asynchronous `open`, which may touch the disk; then everything is
-// asked of that descriptor, so what was checked is what is read (threats 4, 5 and 20).
+// asked of that descriptor, so what was checked is what is read.
 
 import { constants, fstatSync, openSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'

@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { optionError } from '../../options.ts'
 import { systemCodeOf } from '../system-error.ts'
 
-/** What becomes of symbolic links: followed while they stay inside the root, or no files at all. */
+/** Symbolic links: followed while they stay inside the root, or never. */
 export type SymlinkRule = 'inside' | 'refuse'
 
 /**
@@ -16,7 +16,7 @@ export type SymlinkRule = 'inside' | 'refuse'
  */
 export interface SeenFolders {
   isLocal(path: string): boolean
-  /** Says on which device a folder, or a file in it, was found just now. */
+  /** Notes the device on which a folder, or a file in it, was found just now. */
   note(path: string, device: bigint): void
 }
 
@@ -28,7 +28,7 @@ export interface LocalRoot {
   readonly prefix: string
   /** The device that it is on, where that is a local disk or memory; `null` elsewhere. */
   readonly localDevice: bigint | null
-  /** The folders that looking at can't make a process wait. */
+  /** The folders that can be looked at synchronously without waiting for a network or disk. */
   readonly seenFolders: SeenFolders
   readonly symlinks: SymlinkRule
 }

@@ -39,6 +39,7 @@ export interface LocalStorage extends Storage {
    * Removes unfinished files of saves that died with their process, not written to for
    * `olderThanMs` milliseconds, and gives their number. Choose more than any save may pause: a day.
    * @throws TitofistoError `storage-failed`
+   * @example await storage.removeStaleTemporaries(86_400_000) //=> 0
    */
   removeStaleTemporaries(olderThanMs: number): Promise<number>
 }
@@ -49,6 +50,11 @@ export interface LocalStorage extends Storage {
  * It writes nothing before the first save, and keeps unfinished files in `.titofisto` below the
  * root; names with such a part are nobody's files.
  * @throws TypeError, RangeError for wrong options, naming the option
+ * @example
+ * import { createLocalStorage } from 'titofisto'
+ *
+ * const storage = createLocalStorage({ root: './media' })
+ * await storage.save('letter.txt', 'Dear reader') //=> 'letter.txt'
  */
 export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const where = 'createLocalStorage()'

@@ -68,13 +68,13 @@ async function placeShared(
   }
 }
 
-/** rename() leaves both names where they were two of one file already. */
+/** rename() does nothing where both names are of one file already. */
 async function dropSecondName(
   root: LocalRoot,
   { from, source, placed }: { from: FileName; source: BigIntStats; placed: Placed },
   moving: Moving,
 ): Promise<FileName> {
-  // Two spellings of one name, where the file system takes them for one, are not two names.
+  // Two spellings that the file system takes for one name are not two names.
   if (source.nlink > 1n && foldCase(from) !== foldCase(placed.name))
     await removeIfSame(root, from, source, moving)
   return placed.name

@@ -97,8 +97,8 @@ async function placeInFolder({ folder, path, name, placing }: PlacingTask): Prom
 }
 
 /**
- * Where another file system is mounted inside the root; or where one name, or so many, are all that a
- * file can have, and it must keep the one that it has.
+ * Where a link can't be made: another file system is mounted inside the root, or a file can have one
+ * name only, or no more of them, and must keep the one it has.
  */
 function isCopyNeeded(error: unknown, source: Source): boolean {
   const code = systemCodeOf(error)

@@ -1,4 +1,4 @@
-// What placing a file is told, and what it tells.
+// How a file is to be put in place, and what came of it.
 
 import type { FileName } from '../names/file-name.ts'
 import type { SaveOptions } from '../storage.ts'

@@ -1,6 +1,5 @@
-// Tells a name that a file system refuses from a folder that it refuses everything in. FAT, NTFS and
-// SMB, each by several drivers, say `EINVAL`, `EPERM`, `EACCES` or
-// `ENOENT` to `a:b`.
+// Tells a name that the file system refuses from a folder in which nothing can be made. The error
+// alone does not: FAT, NTFS and SMB drivers say `EINVAL`, `EPERM`, `EACCES` or `ENOENT` to `a:b`.
 
 import { randomUUID } from 'node:crypto'
 import { lstat, open } from 'node:fs/promises'

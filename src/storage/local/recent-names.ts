@@ -11,7 +11,7 @@ export interface RecentNames {
   has(name: string): boolean
 }
 
-/** A power of two; four bytes each, of which the system gives those that are used. */
+/** A power of two. Four bytes each; the system gives memory only for those that are used. */
 const places = 256 * 1024
 
 /**
@@ -35,7 +35,7 @@ export function createRecentNames(nowMs = (): number => performance.now()): Rece
   function renew(): void {
     const now = nowMs()
     if (now - sinceMs < tableMs) return
-    // Twice as late, neither has anything of these minutes.
+    // After twice that time the newer table is too old as well.
     if (now - sinceMs >= 2 * tableMs) newer.fill(0)
     ;[newer, older] = [older.fill(0), newer]
     sinceMs = now

@@ -1,5 +1,6 @@
-// Synchronous calls that are quick while what they touch is in the system's memory, and may wait for
-// a disk otherwise. The first slow one is the last for a while: meanwhile the thread pool is asked.
+// Decides when a synchronous call may be made. It is quick while what it touches is in the system's
+// memory, but may wait for a disk otherwise. After one slow call all go through the thread pool for a
+// while (a circuit breaker).
 
 /** When a call was slow, and what follows from it. */
 export interface SyncGateLimits {

@@ -73,7 +73,7 @@ export async function placeOver(
   try {
     await rename(second, target)
   } finally {
-    // rename() leaves both names where they are one file already.
+    // rename() does nothing where both names are of one file already.
     await removeQuietly(second)
   }
 }

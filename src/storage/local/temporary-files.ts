@@ -31,7 +31,7 @@ export function privateFolderPath(root: LocalRoot, name: string): string {
  */
 export function makePrivateFolder(root: LocalRoot, name: string): string {
   const path = privateFolderPath(root, name)
-  // Asked before each upload: a look costs a third of a vain attempt.
+  // Called before each upload: looking first costs a third of trying to make a folder that is there.
   if (hasPrivateFolder(root, path)) return path
   try {
     for (const folder of [ownFolderPath(root), path])
@@ -92,8 +92,8 @@ export async function noteTemporary(root: LocalRoot, folderName: string): Promis
 }
 
 /**
- * Begins the names of files that had one of their own. A sweep leaves them: they are whole, as old as
- * they are, and may be the last of somebody's bytes.
+ * Begins the names of files that were taken away from their own name in the middle of a move. A sweep
+ * leaves them, however old: they are whole, and may be the only copy of somebody's bytes.
  */
 export const takenNamePrefix = 'taken-'
 

@@ -84,7 +84,7 @@ async function* gather(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
       yield chunk
       continue
     }
-    // The source may use its buffer again once it is asked for more.
+    // A copy: the source may reuse its buffer once it is asked for more.
     gathered.push(Uint8Array.prototype.slice.call(chunk))
     gatheredBytes += chunk.length
     if (gatheredBytes < gatherBytes) continue

@@ -1,6 +1,6 @@
 // The one rule for what a file's name may be. Every name that reaches a disk, a signature or a
 // comparison has passed parseFileName; the brand lets the compiler hold us to it.
-// Threats 1, 3 and 7: `..`, other readings of one path, NUL and control characters.
+// It keeps out `..`, paths that two readers would read differently, NUL and control characters.
 
 import { TitofistoError } from '../../errors.ts'
 

@@ -1,4 +1,4 @@
-// Makes harmless file names of any text, as Django 5.2 does (ORIGINAL.md A.19).
+// Makes harmless file names of any text, as Django 5.2's `get_valid_filename` does.
 
 import { TitofistoError } from '../../errors.ts'
 import { checkFileName } from './file-name.ts'
@@ -11,6 +11,10 @@ import { allowedRanges } from './valid-name-ranges.ts'
  * but `-`, `.`, `_`, letters and digits of any script.
  *
  * @throws TitofistoError `name-invalid` when nothing is left, or only `.` or `..`.
+ * @example
+ * import { getValidName } from 'titofisto'
+ *
+ * getValidName(' ../My trip: day 1.jpg') //=> '..My_trip_day_1.jpg'
  */
 export function getValidName(text: string): string {
   let name = ''
@@ -30,6 +34,11 @@ export function getValidName(text: string): string {
  *
  * Give it as `generateName` to a storage that names files after what people typed.
  * @throws TitofistoError `name-invalid`
+ * @example
+ * import { createLocalStorage, generateName } from 'titofisto'
+ *
+ * const storage = createLocalStorage({ root: './media', generateName })
+ * await storage.save('trips/My trip: day 1.jpg', 'A picture') //=> 'trips/My_trip_day_1.jpg'
  */
 export function generateName(name: string): FileName {
   // Dropped, it would glue folder and name together; taken for a slash, it would make folders.

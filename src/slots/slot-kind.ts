@@ -1,0 +1,62 @@
+// A kind of slot as its owner has it: to make slots, and to look after them.
+
+import type { ArgsSchema, MintArgs } from './kinds/define-kind.ts'
+import type { SlotOverrides, SlotTicket } from './minting/mint.ts'
+import type { SlotStatus } from './minting/status.ts'
+
+/** The arguments of minting: `args` may be left out where the kind has no schema. */
+export type MintCall<Schema> = Schema extends ArgsSchema
+  ? [args: MintArgs<Schema>, overrides?: SlotOverrides]
+  : [args?: MintArgs<Schema>, overrides?: SlotOverrides]
+
+/** A kind of slot, ready to mint. */
+export interface SlotKind<Schema extends ArgsSchema | undefined = undefined> {
+  readonly name: string
+  /**
+   * Makes a slot and gives its URL.
+   *
+   * @throws TitofistoError `slot-args-invalid`, `slot-store-failed`, `storage-full`.
+   * @throws TypeError, RangeError naming the override that is wrong.
+   * @example await avatar.url({ userId: '15' }, { expiresIn: 600 }) //=> '/media/titofisto/upload/…'
+   */
+  url(...call: MintCall<Schema>): Promise<string>
+  /**
+   * Makes a slot and gives all that an uploader needs, as JSON. @throws as {@link url}
+   * @example
+   * await avatar.create({ userId: '15' }, { sizeBytes: 2048 })
+   * //=> { url: '…', kind: 'avatar', method: 'POST', maxBytes: 2048, minBytes: 2048, … }
+   */
+  create(...call: MintCall<Schema>): Promise<SlotTicket>
+  /**
+   * Where a slot stands; `null` where there is none, or none any more.
+   * @example
+   * const { id } = await avatar.create()
+   * await avatar.status(id) //=> { state: 'open', receivedBytes: 0, totalBytes: null, … }
+   */
+  status(id: string): Promise<SlotStatus | null>
+  /**
+   * Takes a slot back; `false` where it is unknown, has ended, or its handler runs.
+   * @example
+   * const { id } = await avatar.create()
+   * await avatar.revoke(id) //=> true
+   */
+  revoke(id: string): Promise<boolean>
+  /**
+   * Lets a slot wait so many seconds longer, and gives the new end as ISO 8601; `null` where it waits
+   * no more.
+   * @example
+   * const { id } = await avatar.create()
+   * await avatar.extend(id, 600) //=> '2…Z'
+   */
+  extend(id: string, seconds: number): Promise<string | null>
+  /**
+   * The slot's status now and after each change, until it ends.
+   * @example
+   * const { url, id } = await avatar.create()
+   * await fetch(origin + url, { method: 'PUT', body: 'A picture' })
+   * for await (const { state } of avatar.progress(id)) {
+   *   state //=> 'done'
+   * }
+   */
+  progress(id: string): AsyncIterable<SlotStatus>
+}

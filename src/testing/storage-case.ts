@@ -14,17 +14,19 @@ import type { ListOptions, OpenedFile, Storage } from '../storage/storage.ts'
  * - `all-names`: it takes names of every language. FAT takes some only.
  * - `lasting-opens`: what is open can be read to its end after it was replaced or removed. An object
  *   store may have to say `storage-failed` then; other bytes it must never give.
+ * - `atomic-replaces`: a file that is replaced is there all the time. Many of FUSE take its name away
+ *   first where somebody has it open.
  * - `atomic-moves`: of many moves and removals of one file at once one wins, and the others are told.
  *   An object store copies and removes.
  */
-export type StorageAbility = 'all-names' | 'lasting-opens' | 'atomic-moves'
+export type StorageAbility = 'all-names' | 'lasting-opens' | 'atomic-replaces' | 'atomic-moves'
 
 /** One thing that a storage must do. */
 export interface StorageCase {
   /** The fact, as the end of a sentence that begins with "a storage". */
   readonly name: string
-  /** Only for storages that can do this; `null`: for all. */
-  readonly needs: StorageAbility | null
+  /** Only for storages that can do this. Missing: for all. */
+  readonly needs?: StorageAbility
   /**
    * Rejects where the storage doesn't do it. The storage must be empty, and is not used again.
    * @example

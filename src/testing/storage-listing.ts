@@ -16,7 +16,6 @@ async function saveAll(storage: Storage): Promise<void> {
 export const listingCases: readonly StorageCase[] = [
   {
     name: 'lists every file with its facts, in the order of the names’ UTF-8 bytes',
-    needs: null,
     async run(storage) {
       await spool(storage, 'nobody’s file')
       assert.deepEqual(await storage.list(), { files: [], next: null })
@@ -42,7 +41,6 @@ export const listingCases: readonly StorageCase[] = [
   },
   {
     name: 'lists all, page by page',
-    needs: null,
     async run(storage) {
       await saveAll(storage)
       for (const limit of [1, 2, 3, 5, 10, 11, 12]) {
@@ -62,7 +60,6 @@ export const listingCases: readonly StorageCase[] = [
   },
   {
     name: 'confines a listing to a prefix',
-    needs: null,
     async run(storage) {
       await saveAll(storage)
       const wanted: readonly (readonly [prefix: string, names: readonly string[]])[] = [
@@ -82,7 +79,6 @@ export const listingCases: readonly StorageCase[] = [
   },
   {
     name: 'goes on behind any text, whether it is a name or not',
-    needs: null,
     async run(storage) {
       await saveAll(storage)
       assert.deepEqual(await listNames(storage, { after: 'a/2' }), names.slice(5))
@@ -94,7 +90,6 @@ export const listingCases: readonly StorageCase[] = [
   },
   {
     name: 'takes a limit from 1 to 10,000',
-    needs: null,
     async run(storage) {
       for (const limit of [0, 10_001, 1.5, -1])
         await assert.rejects(storage.list({ limit }), RangeError, String(limit))
@@ -103,7 +98,6 @@ export const listingCases: readonly StorageCase[] = [
   },
   {
     name: 'removes a file, once',
-    needs: null,
     async run(storage) {
       await storage.save('a/f', 'x')
       assert.equal(await storage.delete('a/f'), true)
@@ -113,7 +107,6 @@ export const listingCases: readonly StorageCase[] = [
   },
   {
     name: 'removes nothing where there is no file, nor by a wrong name',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'x')
       await storage.save('folder/f', 'x')

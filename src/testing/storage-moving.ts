@@ -18,7 +18,6 @@ import type { StorageCase } from './storage-case.ts'
 export const movingCases: readonly StorageCase[] = [
   {
     name: 'takes a spooled file over by the rules of save',
-    needs: null,
     async run(storage) {
       const path = await spool(storage, 'first')
       assert.equal(await storage.adopt('a/f.txt', path), 'a/f.txt')
@@ -34,7 +33,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'leaves the spooled file alone where the name is refused',
-    needs: null,
     async run(storage) {
       const path = await spool(storage, 'x')
       await storage.save('f', 'first')
@@ -46,7 +44,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'keeps the spooled file, if told so, for another use of its bytes',
-    needs: null,
     async run(storage) {
       const path = await spool(storage, 'x')
       const keeping = { keepSpooled: true }
@@ -65,7 +62,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'gives a spooled file to one of many that take it at once',
-    needs: null,
     async run(storage) {
       const path = await spool(storage, 'x')
       const outcomes = await Promise.allSettled(
@@ -77,7 +73,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'takes nothing from outside its spool',
-    needs: null,
     async run(storage) {
       const { spoolFolder } = storage
       for (const path of ['/etc/passwd', `${spoolFolder}-sibling/x`, join(spoolFolder, '../../x')])
@@ -87,7 +82,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'copies a file, by the rules of save',
-    needs: null,
     async run(storage) {
       await storage.save('f.txt', offsets(300_000))
       assert.equal(await storage.copy('f.txt', 'b/g'), 'b/g')
@@ -99,7 +93,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'moves a file',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'hello')
       assert.equal(await storage.move('f', 'b/g'), 'b/g')
@@ -111,7 +104,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'overwrites nothing by a move, unless told to',
-    needs: null,
     async run(storage) {
       await storage.save('f.txt', 'first')
       await storage.save('g.txt', 'second')
@@ -127,7 +119,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'loses no file that many move to one name',
-    needs: null,
     async run(storage) {
       const texts = ['a', 'b', 'c', 'd', 'e']
       for (const text of texts) await storage.save(text, text)
@@ -139,7 +130,6 @@ export const movingCases: readonly StorageCase[] = [
   },
   {
     name: 'copies and moves nothing from a name that has no file, nor to what is no name',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'x')
       for (const name of [...noNames, 'missing']) {

@@ -11,7 +11,6 @@ const maxClockMs = 15 * 60_000
 export const readingCases: readonly StorageCase[] = [
   {
     name: 'has no file where there is none, and under no wrong name',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'x')
       await storage.save('folder/f', 'x')
@@ -25,7 +24,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'says of an open file what stat says of its name',
-    needs: null,
     async run(storage) {
       await storage.save('a/f.txt', 'hello')
       const opened = await openFile(storage, 'a/f.txt')
@@ -46,7 +44,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'gives another content another version and tag, and the same one the same',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'first')
       const first = await storage.stat('f')
@@ -59,7 +56,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'takes no changed file for unchanged',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'first')
       const facts = await storage.stat('f')
@@ -73,7 +69,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'gives the bytes of any span',
-    needs: null,
     async run(storage) {
       const bytes = offsets(100_000)
       await storage.save('f', bytes)
@@ -95,7 +90,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'fills a buffer with the first bytes, again and again, where it can at all',
-    needs: null,
     async run(storage) {
       const all = offsets(200_000)
       await storage.save('f', all)
@@ -112,7 +106,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'lets the receiver have each chunk for good',
-    needs: null,
     async run(storage) {
       await storage.save('f', offsets(1_000_000))
       const opened = await openFile(storage, 'f')
@@ -122,7 +115,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'lets a file be left early, closed twice, and read by several at once',
-    needs: null,
     async run(storage) {
       await storage.save('f', offsets(500_000))
       const opened = await openFile(storage, 'f')
@@ -136,7 +128,6 @@ export const readingCases: readonly StorageCase[] = [
   },
   {
     name: 'fails rather than give fewer bytes than promised',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'hello')
       const opened = await openFile(storage, 'f')

@@ -2,23 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
-import {
-  listNames,
-  noNames,
-  offsets,
-  openFile,
-  readFile,
-  readSpan,
-  readText,
-} from './storage-case.ts'
+import { listNames, noNames, offsets, readFile, readSpan, readText } from './storage-case.ts'
 import { rejectsWith } from './storage-case.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { StorageCase } from './storage-case.ts'
 
 /** The cases of `save`. */
 export const savingCases: readonly StorageCase[] = [
   {
     name: 'gives the name it used, and the bytes back',
-    needs: null,
     async run(storage) {
       assert.equal(await storage.save('a/b.txt', 'héllo'), 'a/b.txt')
       assert.equal(await readText(storage, 'a/b.txt'), 'héllo')
@@ -26,7 +18,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'saves all bytes, however many',
-    needs: null,
     async run(storage) {
       for (const sizeBytes of [0, 1, 65_535, 65_536, 65_537, 700_001]) {
         await storage.save(`${sizeBytes}`, offsets(sizeBytes))
@@ -37,7 +28,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'saves from every kind of source',
-    needs: null,
     async run(storage) {
       async function* pieces() {
         yield 'hé'
@@ -53,7 +43,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'saves what a source gave, though the source uses its buffer again',
-    needs: null,
     async run(storage) {
       async function* reusing() {
         const buffer = Buffer.alloc(1)
@@ -68,7 +57,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'never overwrites, but puts letters before all suffixes of a name that is taken',
-    needs: null,
     async run(storage) {
       await storage.save('a/f.tar.gz', 'first')
       const second = await storage.save('a/f.tar.gz', 'second')
@@ -79,7 +67,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'loses none of many saves of one name at once',
-    needs: null,
     async run(storage) {
       const texts = Array.from({ length: 20 }, (_, index) => `text ${index}`)
       const names = await Promise.all(texts.map((text) => storage.save('f.txt', text)))
@@ -90,7 +77,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'lets one of many saves have a name that none may share',
-    needs: null,
     async run(storage) {
       const saves = Array.from({ length: 10 }, (_, index) =>
         storage.save('f', `text ${index}`, { onTaken: 'refuse' }),
@@ -105,7 +91,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'cuts a name to maxLength, before its suffixes',
-    needs: null,
     async run(storage) {
       const name = await storage.save('abcdefghijklmnop.txt', 'x', { maxLength: 15 })
       assert.ok(name.length <= 15, name)
@@ -115,7 +100,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: "refuses a taken name where told to, and doesn't read the source",
-    needs: null,
     async run(storage) {
       await storage.save('f', 'first')
       const source = Readable.from(['second'])
@@ -127,7 +111,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'replaces where told to',
-    needs: null,
     async run(storage) {
       await storage.save('f', 'first')
       assert.equal(await storage.save('f', 'second', { onTaken: 'replace' }), 'f')
@@ -138,7 +121,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'saves nothing under what is no name, or is kept for itself',
-    needs: null,
     async run(storage) {
       for (const name of noNames) {
         await rejectsWith('name-invalid', storage.save(name, 'x'), JSON.stringify(name))
@@ -148,7 +130,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'leaves nothing when the source fails, and gives its error',
-    needs: null,
     async run(storage) {
       const fault = new Error('the sender vanished')
       async function* failing() {
@@ -162,7 +143,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'leaves nothing when it is cancelled, and gives the reason',
-    needs: null,
     async run(storage) {
       const cancellation = new AbortController()
       const { signal } = cancellation
@@ -179,7 +159,6 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'shows nobody half a file',
-    needs: null,
     async run(storage) {
       async function* watched() {
         yield offsets(100_000)
@@ -194,33 +173,17 @@ export const savingCases: readonly StorageCase[] = [
   },
   {
     name: 'gives one whole content and its own facts, whoever replaces the file meanwhile',
-    needs: null,
+    run: async (storage) => void (await readWhileReplaced(storage)),
+  },
+  {
+    name: 'has a file all the time that is replaced',
+    needs: 'atomic-replaces',
     async run(storage) {
-      const textOf = (round: number) => String(round % 10).repeat(1000 * (1 + (round % 10)))
-      await storage.save('f', textOf(0))
-      async function replace(): Promise<void> {
-        for (let round = 1; round < 40; round++)
-          await storage.save('f', textOf(round), { onTaken: 'replace' })
-      }
-      async function read(): Promise<void> {
-        for (let time = 0; time < 40; time++) {
-          const opened = await openFile(storage, 'f')
-          const { sizeBytes } = opened.facts
-          // Where opens don't last, this may be told; see the ability.
-          const bytes = await readSpan(opened, 0, sizeBytes).catch((error: unknown) =>
-            rejectsWith('storage-failed', Promise.reject(error)),
-          )
-          await opened.close()
-          if (bytes !== undefined)
-            assert.equal(bytes.toString(), textOf(sizeBytes / 1000 - 1), 'one whole content')
-        }
-      }
-      await Promise.all([replace(), read(), read()])
+      assert.equal(await readWhileReplaced(storage), 0, 'times that there was none')
     },
   },
   {
     name: 'refuses options that are wrong',
-    needs: null,
     async run(storage) {
       const wrong: readonly object[] = [
         { onTaken: 'overwrite' },
@@ -238,3 +201,33 @@ export const savingCases: readonly StorageCase[] = [
     },
   },
 ]
+
+/** Reads a file over and over while it is replaced, and gives how often there was none. */
+async function readWhileReplaced(storage: Storage): Promise<number> {
+  const textOf = (round: number) => String(round % 10).repeat(1000 * (1 + (round % 10)))
+  let absences = 0
+  await storage.save('f', textOf(0))
+  async function replace(): Promise<void> {
+    for (let round = 1; round < 40; round++)
+      await storage.save('f', textOf(round), { onTaken: 'replace' })
+  }
+  async function read(): Promise<void> {
+    for (let time = 0; time < 40; time++) {
+      const opened = await storage.open('f')
+      if (opened === null) {
+        absences++
+        continue
+      }
+      const { sizeBytes } = opened.facts
+      // Where opens don't last, this may be told; see the ability.
+      const bytes = await readSpan(opened, 0, sizeBytes).catch((error: unknown) =>
+        rejectsWith('storage-failed', Promise.reject(error)),
+      )
+      await opened.close()
+      if (bytes !== undefined)
+        assert.equal(bytes.toString(), textOf(sizeBytes / 1000 - 1), 'one whole content')
+    }
+  }
+  await Promise.all([replace(), read(), read()])
+  return absences
+}

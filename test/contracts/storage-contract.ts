@@ -13,7 +13,7 @@ export function describeStorage(
 ): void {
   describe(`${label}, as a storage`, () => {
     for (const { name, needs, run } of storageContract)
-      it.skipIf(needs !== null && lacks.includes(needs))(name, async () =>
+      it.skipIf(needs !== undefined && lacks.includes(needs))(name, async () =>
         run(await createStorage()),
       )
   })

@@ -26,7 +26,10 @@ function describeMounted(kind: MountKind, mountPath: string, unmount: () => void
   describe(kind.name, () => {
     afterAll(unmount)
 
-    describeStorage(kind.name, () => create(true), kind.takesAllNames ? [] : ['all-names'])
+    describeStorage(kind.name, () => create(true), [
+      ...(kind.takesAllNames ? [] : ['all-names' as const]),
+      ...(kind.replacesAtomically ? [] : ['atomic-replaces' as const]),
+    ])
 
     describe('its files', () => {
       let storage: LocalStorage

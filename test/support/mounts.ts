@@ -13,6 +13,8 @@ export interface MountKind {
   readonly foldsCase: boolean
   /** Whether every name of our rule is one there. */
   readonly takesAllNames: boolean
+  /** Whether a file that is replaced is there all the time; libfuse hides one that is open first. */
+  readonly replacesAtomically: boolean
   /** Mounts it at `at`, keeping what it needs in `folder`, and gives what undoes that, in order. */
   readonly mount: (at: string, folder: string) => readonly (readonly string[])[]
 }
@@ -22,7 +24,7 @@ export type Mounted =
   | { readonly path: string; readonly unmount: () => void }
   | { readonly skipReason: string }
 
-const plain = { foldsCase: false, takesAllNames: true } as const
+const plain = { foldsCase: false, takesAllNames: true, replacesAtomically: true } as const
 const unmounting = (at: string): readonly string[] => ['umount', at]
 
 /** All that a Debian machine may have. */
@@ -62,6 +64,7 @@ export const mountKinds: readonly MountKind[] = [
   },
   {
     ...plain,
+    replacesAtomically: false,
     name: 'bindfs (FUSE) that denies chmod',
     mount(at, folder) {
       const below = join(folder, 'below')
@@ -74,6 +77,7 @@ export const mountKinds: readonly MountKind[] = [
     name: 'exFAT (FUSE)',
     foldsCase: true,
     takesAllNames: true,
+    replacesAtomically: false,
     mount(at, folder) {
       const image = makeImage(folder)
       run('mkfs.exfat', image)
@@ -91,6 +95,7 @@ export const mountKinds: readonly MountKind[] = [
     name: 'FAT (FUSE)',
     foldsCase: true,
     takesAllNames: false,
+    replacesAtomically: false,
     mount(at, folder) {
       const image = makeImage(folder)
       run('mkfs.vfat', image)

@@ -10,7 +10,7 @@ import { defineSlotKind } from './kinds/define-kind.ts'
 import type { ArgsSchema, MintArgs, SlotDefinition, SlotKindRules } from './kinds/define-kind.ts'
 import { createSlotEndpoint } from './slot-endpoint.ts'
 import type { SlotEndpoint } from './slot-endpoint.ts'
-import type { SlotGround } from './parts/slot-parts.ts'
+import type { SlotParts } from './parts/slot-parts.ts'
 import { withKnownRecords } from './stores/known-records.ts'
 import { checkSeconds, maxSweepSeconds } from './kinds/check-limits.ts'
 import { mintSlot } from './minting/mint.ts'
@@ -115,7 +115,7 @@ export interface Slots {
 export function createSlots(setting: SlotsSetting): Slots {
   const kinds = new Map<string, SlotKindRules>()
   const ground = toGround(setting, kinds)
-  const { urlBase, timeoutSeconds, durable = true } = setting
+  const { timeoutSeconds, durable = true } = setting
   makeSpoolFolder(ground.storage.spoolFolder)
   const recoveries = createRecoveries(ground)
   const sweepings = new Set<() => Promise<void>>()
@@ -126,12 +126,12 @@ export function createSlots(setting: SlotsSetting): Slots {
       const defaults = { expiresInSeconds: timeoutSeconds, durable }
       const rules = defineSlotKind(name, definition, defaults)
       kinds.set(name, rules)
-      return toKind(ground, rules, urlBase)
+      return toKind(ground, rules)
     },
     endpoint: createSlotEndpoint(ground),
     async mint(kindName, args, overrides) {
       const kind = kinds.get(kindName)
-      if (kind !== undefined) return mintSlot(ground, kind, urlBase, args, overrides)
+      if (kind !== undefined) return mintSlot(ground, kind, args, overrides)
       throw new TitofistoError('slot-kind-unknown', unknownKindMessage(kindName, [...kinds.keys()]))
     },
     list: () => listStatuses(ground),
@@ -168,7 +168,7 @@ function makeSpoolFolder(folder: string): void {
   }
 }
 
-function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotGround {
+function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
   const where = 'createSlots'
   const { leaseSeconds = 30, handlerGraceSeconds = 5, keepInterruptedSeconds = 604_800 } = setting
   const log = setting.log ?? logErrorsToConsole
@@ -176,6 +176,7 @@ function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRule
     store: withKnownRecords(setting.store, setting.storage.spoolFolder, log),
     storage: setting.storage,
     keyring: setting.keyring,
+    urlBase: setting.urlBase,
     kinds,
     work: createWorkHere(),
     log,
@@ -191,12 +192,11 @@ function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRule
 }
 
 function toKind<Schema extends ArgsSchema | undefined>(
-  ground: SlotGround,
+  ground: SlotParts,
   rules: SlotKindRules,
-  urlBase: string,
 ): SlotKind<Schema> {
   const create = (...[args, overrides]: MintCall<Schema>): Promise<SlotTicket> =>
-    mintSlot(ground, rules, urlBase, args, overrides)
+    mintSlot(ground, rules, args, overrides)
   return {
     name: rules.name,
     create,
@@ -214,7 +214,7 @@ function unknownKindMessage(kindName: string, known: readonly string[]): string 
   return `There is no slot kind "${kindName}"; defined here: ${list}.`
 }
 
-async function* listStatuses(ground: SlotGround): AsyncGenerator<SlotStatus> {
+async function* listStatuses(ground: SlotParts): AsyncGenerator<SlotStatus> {
   let page = await ground.store.list()
   while (true) {
     for (const record of page.records) yield toStatus(ground, record)

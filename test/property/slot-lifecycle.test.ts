@@ -5,27 +5,31 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  abandonSlot,
   claimSlot,
-  extendSlot,
-  failHandling,
-  finishSlot,
-  forgetResult,
-  giveUpHandling,
-  handleKeptUpload,
-  handleUpload,
-  keepUpload,
-  rejectSlot,
+  markReceived,
   releaseSlot,
   renewLease,
+} from '../../src/slots/record/claim-moves.ts'
+import {
+  failHandling,
+  finishSlot,
+  giveUpHandling,
+  handleReceived,
+  handleUpload,
+  rejectSlot,
   reopenSlot,
-  revokeSlot,
-} from '../../src/slots/record/lifecycle.ts'
+} from '../../src/slots/record/handler-moves.ts'
 import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
+import {
+  abandonSlot,
+  extendSlot,
+  forgetResult,
+  revokeSlot,
+} from '../../src/slots/record/owner-moves.ts'
 import { recoverSlot } from '../../src/slots/record/recovery.ts'
 import type { RecoveryRules } from '../../src/slots/record/recovery.ts'
 import { spooledPathsOf } from '../../src/slots/record/slot.ts'
-import type { SlotRecord, SlotStateName, TusFacts } from '../../src/slots/record/slot.ts'
+import type { SlotRecord, SlotStateName, PartialUpload } from '../../src/slots/record/slot.ts'
 import type { ReceivedUpload } from '../../src/receive/intake/reception.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
 
@@ -234,9 +238,7 @@ describe('a slot, whatever happens to it', () => {
           if (recovery.kind === 'move') ({ record } = recovery)
           // The sweep starts the handler, and its process dies, each time.
           if (recovery.kind === 'handle')
-            record = moved(
-              handleKeptUpload(record, leaseOf(9, laterMs), 'sweep', momentAt(laterMs)),
-            )
+            record = moved(handleReceived(record, leaseOf(9, laterMs), 'sweep', momentAt(laterMs)))
         }
         expect.unreachable(`still ${record.state.name} after 20 sweeps`)
       }),
@@ -300,15 +302,15 @@ function decide(
     case 'renew':
       return renewLease(record, lease)
     case 'keep':
-      return keepUpload(record, lease, uploadOf(actor))
+      return markReceived(record, lease, uploadOf(actor))
     case 'handle-upload':
       return handleUpload(record, lease, uploadOf(actor))
     case 'handle-kept':
-      return handleKeptUpload(record, lease, 'keeper', moment)
+      return handleReceived(record, lease, 'receiver', moment)
     case 'handle-again':
-      return handleKeptUpload(record, lease, 'client', moment)
+      return handleReceived(record, lease, 'client', moment)
     case 'handle-by-sweep':
-      return handleKeptUpload(record, lease, 'sweep', moment)
+      return handleReceived(record, lease, 'sweep', moment)
     case 'finish':
       return finishSlot(record, holder, result, nowMs)
     case 'reject':
@@ -344,7 +346,7 @@ function leaseOf(actor: number, nowMs: number): { holder: string; untilMs: numbe
   return { holder: `holder-${actor}`, untilMs: nowMs + leaseMs }
 }
 
-function tusOf(actor: number): TusFacts {
+function tusOf(actor: number): PartialUpload {
   const path = `/spool/tus-${actor}`
   return { path, writer: null, provenBytes: null, lengthBytes: 10, metadata: null }
 }

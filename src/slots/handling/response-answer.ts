@@ -4,8 +4,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createDeadline } from './deadline.ts'
 import type { Deadline } from './deadline.ts'
-import { maxKeptBytes, toBytesAnswer, tooLargeToKeep } from './handler-result.ts'
-import type { Answer } from './handler-result.ts'
+import { maxReplayBytes, toBytesAnswer, tooLargeToReplay } from './handler-result.ts'
+import type { HandlerAnswer } from './handler-result.ts'
 
 /** Whether a value is a `Response`, also one of a library that brings its own. */
 export function isResponse(value: unknown): value is Response {
@@ -24,7 +24,7 @@ export async function readResponse(
   response: Response,
   deadline: Deadline,
   silenceMs: number,
-): Promise<Answer> {
+): Promise<HandlerAnswer> {
   const { status, body } = response
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new TypeError('A Response must have a status from 200 to 599.')
@@ -39,7 +39,7 @@ export async function readResponse(
     }
     const begun: Uint8Array[] = []
     let begunBytes = 0
-    while (begunBytes <= maxKeptBytes) {
+    while (begunBytes <= maxReplayBytes) {
       const piece = await deadline.within(readPiece(reader))
       if (piece === null) return toBytesAnswer(status, headers, Buffer.concat(begun))
       begun.push(piece)
@@ -48,7 +48,7 @@ export async function readResponse(
     const stream = goOn(begun, reader, silenceMs)
     return {
       reply: { status, headers, body: { kind: 'stream', stream } },
-      result: tooLargeToKeep(status),
+      result: tooLargeToReplay(status),
     }
   } catch (error) {
     cancelQuietly(reader, error)

@@ -5,7 +5,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { TitofistoError } from '../../errors.ts'
 import { checkOptions } from '../../options.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
 import { createSlotRecord } from '../record/lifecycle.ts'
 import { checkCount, checkMediaTypes, checkSeconds } from '../kinds/check-limits.ts'
@@ -53,9 +53,8 @@ export interface SlotTicket {
  * @throws TypeError, RangeError naming the override that is wrong.
  */
 export async function mintSlot(
-  ground: SlotGround,
+  parts: SlotParts,
   kind: SlotKindRules,
-  urlBase: string,
   args: unknown,
   overrides: SlotOverrides = {},
 ): Promise<SlotTicket> {
@@ -63,13 +62,13 @@ export async function mintSlot(
   const where = `A slot of kind "${kind.name}"`
   const seconds = checkSeconds(where, 'expiresIn', overrides.expiresIn ?? kind.expiresInSeconds)
   const checkedArgs = await checkArgs(kind, args)
-  const nowMs = ground.nowMs()
-  const id = newSlotId(ground)
+  const nowMs = parts.nowMs()
+  const id = newSlotId(parts)
   const expiresMs = nowMs + Math.round(seconds * 1000)
   const slot = { id, kind: kind.name, args: checkedArgs, policy, expiresMs }
-  await ground.store.create(createSlotRecord(slot, nowMs))
+  await parts.store.create(createSlotRecord(slot, nowMs))
   return {
-    url: urlBase + formatSlotPath(ground.keyring, id, nowMs),
+    url: parts.urlBase + formatSlotPath(parts.keyring, id, nowMs),
     id,
     kind: kind.name,
     expiresAt: new Date(expiresMs).toISOString(),
@@ -170,8 +169,8 @@ function nameOf(kind: SlotKindRules): string {
   return `slot kind "${kind.name}"`
 }
 
-function newSlotId(ground: SlotGround): SlotId {
-  const bytes = Buffer.from(ground.randomBytes(16))
+function newSlotId(parts: SlotParts): SlotId {
+  const bytes = Buffer.from(parts.randomBytes(16))
   const [first = 0] = bytes
   // Base64url would begin with `-`, which every command line takes for an option.
   if (first >> 2 === 62) bytes[0] = first & 0x7f

@@ -1,6 +1,6 @@
 // What a slot is: one promise to take one upload, of this kind, with these arguments, until then.
 // A record is plain JSON, so that every store can keep it; nothing in it is ever changed in place.
-// lifecycle.ts alone makes the next record from the last.
+// Only the moves of this folder (lifecycle.ts) make the next record from the last.
 
 import type { JsonValue } from './json-value.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
@@ -40,8 +40,11 @@ export interface Lease {
   readonly untilMs: number
 }
 
-/** What is known of a resumable upload that has begun. How far it came, the spooled file's size says. */
-export interface TusFacts {
+/**
+ * What is known of a resumable upload that has begun, by whatever protocol. How far it came, the
+ * spooled file's size says.
+ */
+export interface PartialUpload {
   readonly path: string
   /** The claim that may write to the file; `null` once it has given it back. It outlives its lease. */
   readonly writer: string | null
@@ -52,7 +55,7 @@ export interface TusFacts {
   readonly provenBytes: number | null
   /** `null` as long as the client has deferred it. */
   readonly lengthBytes: number | null
-  /** `Upload-Metadata` as the client gave it. */
+  /** What the client said of its file, as it said it: `Upload-Metadata` by tus. */
   readonly metadata: string | null
 }
 
@@ -77,7 +80,7 @@ export type SlotState =
       readonly upload: ReceivedUpload
       /** Whether the handler has thrown, so that the client must ask for another run. */
       readonly failed: boolean
-      /** Who received the bytes and is about to start the handler; others may once it is gone. */
+      /** The claim that received the bytes and is about to start the handler; others may once it is gone. */
       readonly keeper: Lease | null
     }
   /** The handler runs. */
@@ -117,7 +120,8 @@ export interface SlotRecord {
   readonly attempt: number
   /** How many of these were on uploads before the one that is here. */
   readonly earlierAttempts: number
-  readonly tus: TusFacts | null
+  /** The resumable upload that has begun; by this name in stored records, whatever its protocol. */
+  readonly tus: PartialUpload | null
   /** A digest of the last claim's `Idempotency-Key`; `null` where it sent none. */
   readonly idempotencyDigest: string | null
 }

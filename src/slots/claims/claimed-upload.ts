@@ -74,9 +74,9 @@ export async function workUnderClaim(
   const { parts, kind, record, lease } = claimed
   const { holder } = lease
   let lost: MoveRefusal | null = null
-  const begun = parts.work.begin(record.id, holder, record.tus !== null)
+  const running = parts.work.begin(record.id, record.tus !== null)
   const held = holdSlot(parts, record, holder, () =>
-    begun.stopSign.stop('The slot was taken back.'),
+    running.stopSign.stop('The slot was taken back.'),
   )
   try {
     return await work({
@@ -87,8 +87,8 @@ export async function workUnderClaim(
         spoolFolder: parts.storage.spoolFolder,
         spoolPrefix: `${record.id}.${holder}`,
         durable: kind.durable,
-        stopSign: begun.stopSign,
-        onProgress: (receivedBytes) => begun.onProgress(receivedBytes),
+        stopSign: running.stopSign,
+        onProgress: (receivedBytes) => running.onProgress(receivedBytes),
       },
       renewedLease: () => leaseFor(parts, holder),
       async giveBack(tus) {
@@ -110,7 +110,7 @@ export async function workUnderClaim(
     return { moved: false, refusal: lost }
   } finally {
     held.letGo()
-    begun.end()
+    running.end()
   }
 }
 

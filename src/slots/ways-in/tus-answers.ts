@@ -6,7 +6,7 @@ import type { Incoming, Reply } from '../../http/exchange.ts'
 import { replyToRefusal } from '../handling/refusal-reply.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import { formatTusProgress, formatTusState } from './tus-headers.ts'
-import type { UploadOutcome, UploadStanding } from './upload-outcome.ts'
+import type { UploadOutcome, UploadStanding } from '../uploads/upload-outcome.ts'
 
 /** What a request that went well is answered with. */
 export interface TusSuccess {

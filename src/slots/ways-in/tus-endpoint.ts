@@ -1,6 +1,6 @@
 // tus 1.0.0 on a slot's own URL. A slot is one upload; so creating, asking, appending and ending
-// all happen here. What they come to is decided by the core that all resumable protocols share
-// (resumable-upload.ts, answer-again.ts, upload-standing.ts); here it gets tus's words.
+// all happen here. What they come to is decided in uploads/, for all resumable protocols; here it
+// gets tus's words.
 
 import { isTitofistoError } from '../../errors.ts'
 import { methodNotAllowed, notFound } from '../../http/plain-replies.ts'
@@ -9,10 +9,10 @@ import type { SlotParts } from '../parts/slot-parts.ts'
 import { replyToError } from '../handling/refusal-reply.ts'
 import type { SlotId } from '../record/slot.ts'
 import { slotMethods } from './open-cors.ts'
-import { takePiece } from './resumable-upload.ts'
-import type { Piece } from './resumable-upload.ts'
-import { findSlot } from './slot-request.ts'
-import type { SlotRequest } from './slot-request.ts'
+import { takePiece } from '../uploads/resumable-upload.ts'
+import type { Piece } from '../uploads/resumable-upload.ts'
+import { findSlot } from '../uploads/slot-request.ts'
+import type { SlotRequest } from '../uploads/slot-request.ts'
 import {
   appended,
   createdAt,
@@ -25,7 +25,7 @@ import { formatTusOptions, tusResumableHeaders, tusVersionHeaders } from './tus-
 import { readTusFileHead } from './tus-metadata.ts'
 import { readTusRequest } from './tus-request.ts'
 import type { TusPiece } from './tus-request.ts'
-import { giveUpUpload, lookAtUpload, stopStale } from './upload-standing.ts'
+import { giveUpUpload, lookAtUpload, stopStale } from '../uploads/upload-standing.ts'
 
 /** Answers a tus request on a slot's URL whose token is good. Never rejects. */
 export async function answerTus(parts: SlotParts, incoming: Incoming, id: SlotId): Promise<Reply> {

@@ -8,22 +8,18 @@ import type { ClaimAtWork } from '../claims/claimed-upload.ts'
 import { limitsOf, momentOf, withLease } from '../parts/slot-parts.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import { handleSlot } from '../handling/handle-upload.ts'
-import { claimSlot, markReceived } from '../record/claim-moves.ts'
+import { claimSlot } from '../record/claim-moves.ts'
 import type { Claim } from '../record/claim-moves.ts'
-import { handleReceived, handleUpload } from '../record/handler-moves.ts'
 import { checkDeclared } from '../../receive/upload-head.ts'
 import { isFormType } from '../../receive/form/form-head.ts'
 import { receiveMultipart } from '../../receive/form/receive-form.ts'
 import { receiveRaw } from '../../receive/receive-raw.ts'
-import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 import { replyToRefusal } from '../handling/refusal-reply.ts'
 import { replayFor } from '../handling/replay.ts'
-import { spooledPathsOfUpload } from '../record/slot.ts'
 import type { Lease, SlotId } from '../record/slot.ts'
-import { removeSpooled, removeUnnamed } from '../claims/drop-spooled.ts'
-import { spoolDetails } from '../claims/spooled-details.ts'
-import { findSlot } from './slot-request.ts'
-import type { SlotRequest } from './slot-request.ts'
+import { findSlot } from '../uploads/slot-request.ts'
+import type { SlotRequest } from '../uploads/slot-request.ts'
+import { startHandling } from '../uploads/start-handling.ts'
 
 /**
  * Takes a POST or PUT on a slot's URL whose token is good.
@@ -58,6 +54,10 @@ async function takeUnderLease(request: SlotRequest, lease: Lease): Promise<Reply
   return handleSlot({ ...request, record: change.record }, incoming.platformRequest)
 }
 
+// A large upload is worth one more write: then its handler runs even if this process dies before
+// it has begun. A small one would pay for that with a fifth of its time.
+const smallBytes = 1024 * 1024
+
 /** Receives the bytes under the claim, and starts handling; a failure gives the slot back. */
 async function receive(incoming: Incoming, claim: ClaimAtWork): Promise<Change> {
   const { reception } = claim
@@ -65,35 +65,11 @@ async function receive(incoming: Incoming, claim: ClaimAtWork): Promise<Change> 
     const upload = isFormType(incoming.header('content-type'))
       ? await receiveMultipart(incoming, reception)
       : await receiveRaw(incoming, reception)
-    return await startHandling(claim, upload)
+    const bytes = upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    return await startHandling(claim, upload, { atOnce: bytes <= smallBytes })
   } catch (error) {
     // Where the upload is in already, the slot has moved on, and this moves nothing.
     await claim.giveBack(null)
     throw error
   }
-}
-
-// A large upload is worth one more write: then its handler runs even if this process dies before
-// it has begun. A small one would pay for that with a fifth of its time.
-const smallBytes = 1024 * 1024
-
-async function startHandling(claim: ClaimAtWork, received: ReceivedUpload): Promise<Change> {
-  const { parts, held, reception } = claim
-  const upload = await spoolDetails(reception, received).catch(async (error: unknown) => {
-    await removeSpooled(parts, spooledPathsOfUpload(received))
-    throw error
-  })
-  const lease = claim.renewedLease()
-  const bytes = upload.files.reduce((sum, file) => sum + file.sizeBytes, 0)
-  const isSmall = bytes <= smallBytes
-  const first = await held.move((current) =>
-    isSmall ? handleUpload(current, lease, upload) : markReceived(current, lease, upload),
-  )
-  if (!first.moved) {
-    // The slot was taken back meanwhile.
-    await removeUnnamed(claim, spooledPathsOfUpload(upload))
-    return first
-  }
-  if (isSmall) return first
-  return held.move((current) => handleReceived(current, lease, 'receiver', momentOf(parts)))
 }

@@ -7,13 +7,11 @@ import { claimUpload, workUnderClaim } from '../claims/claimed-upload.ts'
 import type { ClaimAtWork } from '../claims/claimed-upload.ts'
 import { removeUnnamed } from '../claims/drop-spooled.ts'
 import type { Change } from '../claims/move-slot.ts'
-import { spoolDetails } from '../claims/spooled-details.ts'
 import { takeOver } from '../claims/take-over.ts'
 import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
 import { limitsOf, momentOf, withLease } from '../parts/slot-parts.ts'
 import type { KnownSlot } from '../parts/slot-parts.ts'
-import { claimSlot, markReceived, releaseSlot } from '../record/claim-moves.ts'
-import { handleReceived } from '../record/handler-moves.ts'
+import { claimSlot, releaseSlot } from '../record/claim-moves.ts'
 import type { PartialUpload } from '../record/slot.ts'
 import { appendBytes, checkOffset, finishPieces } from '../../receive/append-bytes.ts'
 import type { PieceChecksum } from '../../receive/append-bytes.ts'
@@ -23,6 +21,7 @@ import { answerAgain } from './answer-again.ts'
 import { addTold, newPartial, offsetOf } from './partial-upload.ts'
 import type { ToldOfUpload } from './partial-upload.ts'
 import type { SlotRequest } from './slot-request.ts'
+import { startHandling } from './start-handling.ts'
 import { refused } from './upload-outcome.ts'
 import type { UploadOutcome } from './upload-outcome.ts'
 
@@ -147,24 +146,15 @@ async function finishUpload(
   partial: PartialUpload,
   fileHead: FileHead,
 ): Promise<Change> {
-  const { held, reception } = claim
-  const upload = await finishPieces(reception, partial, fileHead).catch(async (error: unknown) => {
+  try {
+    const upload = await finishPieces(claim.reception, partial, fileHead)
+    return await startHandling(claim, upload, { atOnce: false })
+  } catch (error) {
     // What is refused as a whole would be refused again: its file goes.
     const isRefused =
       isTitofistoError(error) && error.status < 500 && error.code !== 'upload-offset-mismatch'
+    // Where the upload is in already, the slot has moved on, and this moves nothing.
     await claim.giveBack(isRefused ? null : partial)
     throw error
-  })
-  const detailed = await spoolDetails(reception, upload).catch(async (error: unknown) => {
-    await claim.giveBack(partial)
-    throw error
-  })
-  const lease = claim.renewedLease()
-  const received = await held.move((current) => markReceived(current, lease, detailed))
-  if (!received.moved) {
-    const { detailsPath } = detailed
-    if (detailsPath !== undefined) await removeUnnamed(claim, [detailsPath])
-    return received
   }
-  return held.move((current) => handleReceived(current, lease, 'receiver', momentOf(claim.parts)))
 }

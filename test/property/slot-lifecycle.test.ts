@@ -202,7 +202,7 @@ describe('a slot, whatever happens to it', () => {
       fc.property(steps, fc.boolean(), (history, idempotent) => {
         const { last, nowMs } = play(history, idempotent)
         if (last.state.name !== 'received' || last.tus === null) return
-        const claim = { lease: leaseOf(8, nowMs), idempotencyDigest: null, tus: last.tus }
+        const claim = { lease: leaseOf(8, nowMs), idempotencyDigest: null, partial: last.tus }
         expect(claimSlot(last, claim, momentAt(nowMs)).moved).toBe(false)
       }),
     )
@@ -294,9 +294,9 @@ function decide(
   const moment = momentAt(nowMs)
   switch (deed) {
     case 'claim':
-      return claimSlot(record, { lease, idempotencyDigest: null, tus: null }, moment)
+      return claimSlot(record, { lease, idempotencyDigest: null, partial: null }, moment)
     case 'claim-tus':
-      return claimSlot(record, { lease, idempotencyDigest: null, tus: tusOf(actor) }, moment)
+      return claimSlot(record, { lease, idempotencyDigest: null, partial: tusOf(actor) }, moment)
     case 'release':
       return releaseSlot(record, holder, record.tus)
     case 'renew':

@@ -97,7 +97,8 @@ function play(
         const fresh = factsAt(`/spool/${holder}`)
         const tus = deed === 'begin' ? fresh : (record.tus ?? fresh)
         const lease = { holder, untilMs: nowMs + leaseMs }
-        if (!make(claimSlot(record, { lease, idempotencyDigest: null, tus }, moment))) break
+        if (!make(claimSlot(record, { lease, idempotencyDigest: null, partial: tus }, moment)))
+          break
         const mayWrite = record.tus?.writer === holder
         workers.push({ holder, tus, mayWrite, isDead: false })
         break

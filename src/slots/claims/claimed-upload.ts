@@ -29,7 +29,7 @@ export interface ClaimAtWork extends ClaimedSlot {
   /** The lease for what comes next, from now on. */
   readonly renewedLease: () => Lease
   /** Gives the slot back, for another try. Never rejects. */
-  readonly giveBack: (tus: PartialUpload | null) => Promise<void>
+  readonly giveBack: (partial: PartialUpload | null) => Promise<void>
 }
 
 /**
@@ -44,7 +44,7 @@ export async function claimUpload(
 ): Promise<ClaimedSlot | Extract<Change, { moved: false }>> {
   const { parts, record } = slot
   const change = await changeSlot(parts, record, (current) =>
-    claim.tus === null || isSameUpload(current, record)
+    claim.partial === null || isSameUpload(current, record)
       ? claimSlot(current, claim, momentOf(parts))
       : { moved: false, refusal: 'busy' },
   )
@@ -91,8 +91,8 @@ export async function workUnderClaim(
         onProgress: (receivedBytes) => running.onProgress(receivedBytes),
       },
       renewedLease: () => leaseFor(parts, holder),
-      async giveBack(tus) {
-        lost = await giveBack(claimed, held, tus)
+      async giveBack(partial) {
+        lost = await giveBack(claimed, held, partial)
       },
     })
   } catch (error) {
@@ -118,10 +118,10 @@ export async function workUnderClaim(
 async function giveBack(
   { parts, record, lease }: ClaimedSlot,
   held: HeldSlot,
-  tus: PartialUpload | null,
+  partial: PartialUpload | null,
 ): Promise<MoveRefusal | null> {
   try {
-    const change = await held.move((current) => releaseSlot(current, lease.holder, tus))
+    const change = await held.move((current) => releaseSlot(current, lease.holder, partial))
     return change.moved ? null : change.refusal
   } catch (cause) {
     // The upload's own failure is what its sender must hear of.

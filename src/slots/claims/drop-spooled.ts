@@ -1,4 +1,4 @@
-// The spooled files of slots: which may go, and their going.
+// Removes spooled files that no slot needs, and looks whether an upload's are as they came in.
 
 import { statSync, unlink, unlinkSync } from 'node:fs'
 import { stat } from 'node:fs/promises'

@@ -22,18 +22,19 @@ export function partialPath({ parts, record }: KnownSlot, lease: Lease): string 
 }
 
 /**
- * Readies the file that a claim goes on in: its own, with no more in it than was proven. Of `tus`,
+ * Readies the file that a claim goes on in: its own, with no more in it than was proven. Of
+ * `partial`,
  * what this claim knows of the upload, the path may change; the change says it.
  *
  * @throws TitofistoError `storage-failed`, `storage-full`.
  */
-export async function takeOver(claim: ClaimAtWork, tus: PartialUpload): Promise<Change> {
+export async function takeOver(claim: ClaimAtWork, partial: PartialUpload): Promise<Change> {
   const { record, lease } = claim
-  const before = claim.before.tus?.path === tus.path ? claim.before.tus : null
+  const before = claim.before.tus?.path === partial.path ? claim.before.tus : null
   const isOurs = record.tus?.writer === lease.holder
-  const path = isOurs ? tus.path : partialPath(claim, lease)
+  const path = isOurs ? partial.path : partialPath(claim, lease)
   try {
-    if (!isOurs) await copyIfThere(tus.path, path)
+    if (!isOurs) await copyIfThere(partial.path, path)
     const cutAtBytes = before?.provenBytes ?? null
     if (!isOurs || cutAtBytes !== null)
       await readyFile(path, cutAtBytes, !isOurs && claim.reception.durable)
@@ -43,7 +44,7 @@ export async function takeOver(claim: ClaimAtWork, tus: PartialUpload): Promise<
   }
   if (isOurs) return claim
   const change = await claim.held.move((current) =>
-    takeFileOver(current, lease.holder, { ...tus, path }),
+    takeFileOver(current, lease.holder, { ...partial, path }),
   )
   if (!change.moved) await removeUnnamed(claim, [path])
   return change

@@ -182,7 +182,7 @@ async function toAnswerAnyway(
   }
 }
 
-/** A body may take what is left of the handler's time, and the grace where that is less or all is to stop. */
+/** A body may take what is left of the handler's time, at least the grace; and the grace alone once all is to stop. */
 async function toResponseAnswer(
   run: Run,
   response: Response,

@@ -34,7 +34,7 @@ export function toPlainAnswer(status: number, message: string): HandlerAnswer {
   return { reply, result: toResult(status, reply.headers, bytes) }
 }
 
-/** The answer where the handler has done its work, but not said what can be told. */
+/** The answer where the handler has returned, but what can't be sent. */
 export const untold: HandlerAnswer = toPlainAnswer(
   500,
   'The upload was handled, but its answer could not be told.',

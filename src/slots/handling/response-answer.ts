@@ -13,7 +13,7 @@ export function isResponse(value: unknown): value is Response {
 }
 
 /**
- * Makes an answer of a `Response`. What is short enough to be kept is read before the deadline; of
+ * Makes an answer of a `Response`. What is short enough to be given again is read before the deadline; of
  * anything longer the rest goes to the client as it comes, never more than a piece in memory, and is
  * given up after `silenceMs` without one.
  *
@@ -59,7 +59,7 @@ export async function readResponse(
 /** Statuses whose answers have no body, whatever was meant (RFC 9110 15.3.5, 15.3.6, 15.4.5). */
 const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** Those that are about the connection are the door's: whoever frames the body says how long it is. */
+/** Headers about the connection and the body's framing: the door writes its own. */
 const doorsHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-length',

@@ -9,7 +9,7 @@ import { StopSign } from '../../receive/intake/stop-sign.ts'
 export interface RunningUpload {
   readonly isResumable: boolean
   readonly receivedBytes: number
-  /** Given when the upload is stopped from elsewhere. */
+  /** Given when the upload is stopped. */
   readonly stopSign: StopSign
   onProgress(receivedBytes: number): void
   /** Stops it; its slot is given back. Resolves when that is done. */
@@ -30,7 +30,7 @@ export interface WorkHere {
   beginHandler(id: SlotId): () => void
   /** Whether a handler here may still read a slot's bytes, whatever its record says. */
   isHandling(id: SlotId): boolean
-  /** Keeps count of a slot that is being handled, up to its answer. */
+  /** Counts a slot as being handled, up to its answer; `stopAll` waits for it. */
   track<Value>(handling: Promise<Value>): Promise<Value>
   /** Calls back once all is to stop, at once where it is already, unless the returned function is called before. */
   onStop(callback: () => void): () => void

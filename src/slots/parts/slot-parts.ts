@@ -26,26 +26,26 @@ export interface SlotParts {
   /** The clock, in milliseconds since 1970. */
   readonly nowMs: () => number
   readonly randomBytes: (count: number) => Uint8Array
-  /** How long a claim, or a running handler's hold on its slot, survives without renewal. */
+  /** How long a claim survives without renewal, while bytes come in or its handler runs. */
   readonly leaseMs: number
   /** How long a handler has to end once its signal has aborted. */
   readonly handlerGraceMs: number
   readonly recovery: Omit<RecoveryRules, 'idempotent' | 'keepEndedMs'>
 }
 
-/** A slot to work on: its record as it was read, and what its kind says. Another record makes another one. */
+/** A slot to work on: its record as it was read, and its kind. Never changed: a new record makes a new one. */
 export interface KnownSlot {
   readonly parts: SlotParts
   readonly kind: SlotKindRules
   readonly record: SlotRecord
 }
 
-/** What an upload to a slot must keep: what was promised at minting, else what its kind says. */
+/** The limits of an upload to a slot: as promised at minting, else its kind's. */
 export function limitsOf({ kind, record }: KnownSlot): ReceiveLimits {
   return { ...kind.limits, ...record.policy }
 }
 
-/** What moves are decided by, now. */
+/** What moves are decided by now. */
 export function momentOf(parts: SlotParts): Moment {
   return { nowMs: parts.nowMs(), lifeOf }
 }

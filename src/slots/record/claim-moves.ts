@@ -18,7 +18,7 @@ export interface Claim {
    * The resumable upload that begins or goes on; `null` for one that comes in one piece. An
    * unfinished one that is not named here is given up.
    */
-  readonly tus: PartialUpload | null
+  readonly partial: PartialUpload | null
 }
 
 /** Claims a slot before its body is read. A lease that has run out gives way. */
@@ -33,7 +33,7 @@ export function claimSlot(record: SlotRecord, claim: Claim, moment: Moment): Mov
   return moveTo(
     {
       ...record,
-      tus: tusForClaim(record, claim, moment),
+      tus: partialForClaim(record, claim, moment),
       idempotencyDigest: claim.idempotencyDigest,
       // No handler has seen what a claim begins or goes on with: see goesOn().
       earlierAttempts: record.attempt,
@@ -46,25 +46,25 @@ export function claimSlot(record: SlotRecord, claim: Claim, moment: Moment): Mov
  * Whether a claim goes on with the upload that is here. One that a handler has seen is whole: it is
  * handled again by `handleReceived`, which counts, and must not be received a second time.
  */
-function goesOn(record: SlotRecord, { tus }: Claim): boolean {
-  return tus !== null && tus.path === record.tus?.path
+function goesOn(record: SlotRecord, { partial }: Claim): boolean {
+  return partial !== null && partial.path === record.tus?.path
 }
 
 /**
  * A resumable upload under a new claim. While somebody else may still write to its file, the record
  * says so, until {@link takeFileOver}.
  */
-function tusForClaim(
+function partialForClaim(
   record: SlotRecord,
-  { lease, tus }: Claim,
+  { lease, partial }: Claim,
   moment: Moment,
 ): PartialUpload | null {
-  if (tus === null) return null
-  const before = record.tus?.path === tus.path ? record.tus : null
+  if (partial === null) return null
+  const before = record.tus?.path === partial.path ? record.tus : null
   const isOthers =
     before !== null && before.writer !== null && moment.lifeOf(before.writer) !== 'over'
-  const provenBytes = leastOf(before?.provenBytes ?? null, tus.provenBytes)
-  return { ...tus, writer: isOthers ? before.writer : lease.holder, provenBytes }
+  const provenBytes = leastOf(before?.provenBytes ?? null, partial.provenBytes)
+  return { ...partial, writer: isOthers ? before.writer : lease.holder, provenBytes }
 }
 
 function leastOf(one: number | null, other: number | null): number | null {
@@ -72,23 +72,27 @@ function leastOf(one: number | null, other: number | null): number | null {
 }
 
 /** The upload goes on in a file that nobody but this claim has ever written to. */
-export function takeFileOver(record: SlotRecord, holder: string, tus: PartialUpload): Move {
+export function takeFileOver(record: SlotRecord, holder: string, partial: PartialUpload): Move {
   if (!isReceivedBy(record, holder)) return refuse(record)
-  return moveTo({ ...record, tus: { ...tus, writer: holder } }, record.state)
+  return moveTo({ ...record, tus: { ...partial, writer: holder } }, record.state)
 }
 
 /** Gives a claim back: the upload failed, or a part of a resumable one is in. */
-export function releaseSlot(record: SlotRecord, holder: string, tus: PartialUpload | null): Move {
+export function releaseSlot(
+  record: SlotRecord,
+  holder: string,
+  partial: PartialUpload | null,
+): Move {
   if (!isReceivedBy(record, holder)) return refuse(record)
-  return moveTo({ ...record, tus: releaseFile(tus, holder) }, { name: 'open' })
+  return moveTo({ ...record, tus: releaseFile(partial, holder) }, { name: 'open' })
 }
 
 /** This claim writes no more; another one that may, still may. */
-function releaseFile(tus: PartialUpload | null, holder: string): PartialUpload | null {
-  return tus?.writer === holder ? { ...tus, writer: null, provenBytes: null } : tus
+function releaseFile(partial: PartialUpload | null, holder: string): PartialUpload | null {
+  return partial?.writer === holder ? { ...partial, writer: null, provenBytes: null } : partial
 }
 
-/** Makes a claim, or a running handler's hold on its slot, last longer. */
+/** Lets a claim, or a running handler, last longer. */
 export function renewLease(record: SlotRecord, lease: Lease): Move {
   const { state } = record
   const isHeld = isReceivedBy(record, lease.holder) || isHandledBy(record, lease.holder)

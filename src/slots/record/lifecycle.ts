@@ -36,14 +36,14 @@ export type Move =
 /** A move that was made. */
 export type Moved = Extract<Move, { moved: true }>
 
-/** What a move that others' claims stand in the way of is decided by. */
+/** What decides whether another's claim is in the way of a move. */
 export interface Moment {
   readonly nowMs: number
   /** Whether a claim is still at work, as far as can be known without a clock. */
   readonly lifeOf: (holder: string) => HolderLife
 }
 
-/** Whether a lease holds nobody off any more. The clock decides only where nothing else is known. */
+/** Whether a lease is over, so that others may have the slot. The clock decides only where nothing else is known. */
 export function isLapsed(lease: Lease, { nowMs, lifeOf }: Moment): boolean {
   const life = lifeOf(lease.holder)
   return life === 'unknown' ? lease.untilMs <= nowMs : life === 'over'

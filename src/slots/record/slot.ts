@@ -1,5 +1,5 @@
 // What a slot is: one promise to take one upload, of this kind, with these arguments, until then.
-// A record is plain JSON, so that every store can keep it; nothing in it is ever changed in place.
+// A record is plain JSON, so that every store can take it; nothing in it is ever changed in place.
 // Only the moves of this folder (lifecycle.ts) make the next record from the last.
 
 import type { JsonValue } from './json-value.ts'
@@ -10,7 +10,7 @@ declare const slotId: unique symbol
 /** 128 random bits as 22 characters of base64url: as much a secret as the slot's URL. */
 export type SlotId = string & { readonly [slotId]: true }
 
-/** Takes a text as a slot's id, or gives `null` where it is none: also what keeps ids safe as file names. */
+/** Takes a text as a slot's id, or gives `null` where it is none. What passes is safe in file names. */
 export function parseSlotId(text: string): SlotId | null {
   return isSlotId(text) ? text : null
 }
@@ -64,7 +64,7 @@ export interface SlotResult {
   readonly status: number
   /** Name, value, name, value. */
   readonly headers: readonly string[]
-  /** The body as base64; `null` where there was none, or it was too large to keep. */
+  /** The body as base64; `null` where there was none, or it was too large. */
   readonly body: string | null
 }
 

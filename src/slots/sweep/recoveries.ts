@@ -19,10 +19,10 @@ export interface Recoveries {
   stop(): Promise<void>
 }
 
-// Recovering must not keep a server from its work.
+// A server that comes back has its clients to answer, too.
 const maxAtOnce = 4
 
-// A record may hold a form's text fields.
+// Each waits with its record in memory.
 const maxWaiting = 1000
 
 /** Makes a queue for due handlers, empty at first. */

@@ -233,7 +233,7 @@ async function claim(id: string): Promise<SlotRecord> {
   const { records } = await server.store.list()
   const record = records.find((each) => each.id === id)
   if (record === undefined) throw new Error('the slot was minted')
-  const wanted = { lease: leaseNow(), idempotencyDigest: null, tus: null }
+  const wanted = { lease: leaseNow(), idempotencyDigest: null, partial: null }
   return change(record, claimSlot(record, wanted, { nowMs, lifeOf: () => 'unknown' }))
 }
 

@@ -28,7 +28,7 @@ export interface SweepReport {
   readonly removedFiles: number
 }
 
-// A kind, or a store, may be one that only another process knows; a save may pause.
+// What this process does not know may be another one's: a kind, a store, a save that pauses.
 const strangerGraceMs = 24 * 3_600_000
 
 // A store that does not flush never gives the thread up by itself; uploads must not wait for us.

@@ -31,11 +31,11 @@ export async function answerAgain(
   { isFirst, offsetBytes }: { readonly isFirst: boolean; readonly offsetBytes: number },
 ): Promise<UploadOutcome | null> {
   const { record, incoming, keyDigest } = request
-  const { tus, state } = record
-  if (tus === null) return null
-  const isAtEnd = !isFirst && offsetBytes === tus.lengthBytes
+  const { tus: partial, state } = record
+  if (partial === null) return null
+  const isAtEnd = !isFirst && offsetBytes === partial.lengthBytes
   if (isAtEnd && isTold(request)) await refuseBytes(incoming, limitsOf(request))
-  const lengthBytes = tus.lengthBytes ?? 0
+  const lengthBytes = partial.lengthBytes ?? 0
   const replay = replayFor(request, keyDigest)
   if (replay !== null) return { kind: 'handled', lengthBytes, reply: replay }
   if (!isAtEnd) return null

@@ -45,7 +45,7 @@ export async function takePiece(request: SlotRequest, piece: Piece): Promise<Upl
   if (again !== null) return again
   return withLease(parts, async (lease) => {
     const known = (piece.isFirst ? null : record.tus) ?? newPartial(request, lease)
-    const claim = { lease, idempotencyDigest: request.keyDigest, tus: known }
+    const claim = { lease, idempotencyDigest: request.keyDigest, partial: known }
     // What is not to be had says no more than that, whatever was wrong with the request besides.
     const prospect = claimSlot(record, claim, momentOf(parts))
     if (!prospect.moved) return refused(prospect.refusal)
@@ -53,7 +53,7 @@ export async function takePiece(request: SlotRequest, piece: Piece): Promise<Upl
     const told = { ...addTold(known, piece, limitsOf(request)), provenBytes }
     // Before anything is written; appendBytes() looks once more, under the claim.
     checkOffset(await offsetOf(known), piece.offsetBytes)
-    const claimed = await claimUpload(request, { ...claim, tus: told })
+    const claimed = await claimUpload(request, { ...claim, partial: told })
     if (!claimed.moved) return refused(claimed.refusal)
 
     let partial: PartialUpload = told
@@ -91,14 +91,14 @@ export async function takePiece(request: SlotRequest, piece: Piece): Promise<Upl
 
 /** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */
 export async function finishLeftUpload(slot: KnownSlot, fileHead: FileHead): Promise<void> {
-  const { tus, idempotencyDigest } = slot.record
-  if (tus === null) return
+  const { tus: partial, idempotencyDigest } = slot.record
+  if (partial === null) return
   await withLease(slot.parts, async (lease) => {
     // The answer is for the bearer of the key that came with the last byte.
-    const claimed = await claimUpload(slot, { lease, idempotencyDigest, tus })
+    const claimed = await claimUpload(slot, { lease, idempotencyDigest, partial })
     if (!claimed.moved) return
     const change = await workUnderClaim(claimed, async (work) => {
-      const taken = await takeOverOrGiveBack(work, tus)
+      const taken = await takeOverOrGiveBack(work, partial)
       const own = taken.moved ? taken.record.tus : null
       return own === null ? taken : finishUpload(work, own, fileHead)
     })

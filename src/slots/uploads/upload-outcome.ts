@@ -36,12 +36,12 @@ export type UploadOutcome =
 
 /** How an upload ended, as long as that is told; `null` where the slot is like one that never was. */
 export function endingOf({ parts, kind, record }: KnownSlot): UploadEnding | null {
-  const { state, tus } = record
+  const { state, tus: partial } = record
   if (state.name !== 'done' && state.name !== 'rejected') return null
-  if (tus === null || tus.lengthBytes === null) return null
+  if (partial === null || partial.lengthBytes === null) return null
   if (state.sinceMs + kind.replayMs <= parts.nowMs()) return null
   return state.name === 'done'
-    ? { kind: 'done', lengthBytes: tus.lengthBytes }
+    ? { kind: 'done', lengthBytes: partial.lengthBytes }
     : { kind: 'rejected' }
 }
 

@@ -60,16 +60,22 @@ export async function lookAtUpload(slot: KnownSlot, fileHead: FileHead): Promise
 }
 
 async function lookAtOffset(slot: KnownSlot, fileHead: FileHead): Promise<UploadStanding> {
-  const { tus, expiresMs, policy } = slot.record
+  const { tus: partial, expiresMs, policy } = slot.record
   if (expiresMs <= slot.parts.nowMs()) return refused('lost')
-  const offsetBytes = tus === null ? 0 : await offsetOf(tus)
-  const lengthBytes = tus?.lengthBytes ?? promisedBytes(policy)
+  const offsetBytes = partial === null ? 0 : await offsetOf(partial)
+  const lengthBytes = partial?.lengthBytes ?? promisedBytes(policy)
   if (offsetBytes === lengthBytes) {
     // A process died between the last byte and the handler.
     await finishLeftUpload(slot, fileHead)
     return refused('busy')
   }
-  return { kind: 'partial', offsetBytes, lengthBytes, metadata: tus?.metadata ?? null, expiresMs }
+  return {
+    kind: 'partial',
+    offsetBytes,
+    lengthBytes,
+    metadata: partial?.metadata ?? null,
+    expiresMs,
+  }
 }
 
 /**
@@ -86,7 +92,7 @@ export async function giveUpUpload(request: SlotRequest): Promise<MoveRefusal | 
   return change.moved ? null : change.refusal
 }
 
-/** Whether there is something to forget. An answer that is kept for the bearer of a key is theirs alone. */
+/** Whether there is something to forget. An answer for the bearer of a key is theirs alone. */
 function isTheirsToForget(request: SlotRequest): boolean {
   const { state, idempotencyDigest } = request.record
   if (state.name !== 'done') return false

@@ -42,7 +42,7 @@ export async function takeWholeUpload(
 
 async function takeUnderLease(request: SlotRequest, lease: Lease): Promise<Reply> {
   const { parts, record, incoming } = request
-  const claim: Claim = { lease, idempotencyDigest: request.keyDigest, tus: null }
+  const claim: Claim = { lease, idempotencyDigest: request.keyDigest, partial: null }
   // Twice: what can be refused by looking is refused before anything is written.
   const prospect = claimSlot(record, claim, momentOf(parts))
   if (!prospect.moved) return replyToRefusal(prospect.refusal)

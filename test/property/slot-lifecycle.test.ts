@@ -11,12 +11,11 @@ import {
   renewLease,
 } from '../../src/slots/record/claim-moves.ts'
 import {
+  endHandling,
   failHandling,
-  finishSlot,
   giveUpHandling,
   handleReceived,
   handleUpload,
-  rejectSlot,
   reopenSlot,
 } from '../../src/slots/record/handler-moves.ts'
 import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
@@ -312,9 +311,9 @@ function decide(
     case 'handle-by-sweep':
       return handleReceived(record, lease, 'sweep', moment)
     case 'finish':
-      return finishSlot(record, holder, result, nowMs)
+      return endHandling(record, holder, { name: 'done', result, sinceMs: nowMs })
     case 'reject':
-      return rejectSlot(record, holder, result, nowMs)
+      return endHandling(record, holder, { name: 'rejected', result, sinceMs: nowMs })
     case 'reopen':
       return reopenSlot(record, holder)
     case 'fail':

@@ -78,6 +78,18 @@ export async function workUnderClaim(
   const held = holdSlot(parts, record, holder, () =>
     running.stopSign.stop('The slot was taken back.'),
   )
+
+  async function giveBack(partial: PartialUpload | null): Promise<void> {
+    try {
+      const change = await held.move((current) => releaseSlot(current, holder, partial))
+      lost = change.moved ? null : change.refusal
+    } catch (cause) {
+      // The upload's own failure is what its sender must hear of.
+      const message = 'A slot could not be given back; the next who asks gets it all the same.'
+      parts.log({ level: 'error', event: 'slot-hold-failed', message, slotId: record.id, cause })
+    }
+  }
+
   try {
     return await work({
       ...claimed,
@@ -91,42 +103,18 @@ export async function workUnderClaim(
         onProgress: (receivedBytes) => running.onProgress(receivedBytes),
       },
       renewedLease: () => leaseFor(parts, holder),
-      async giveBack(partial) {
-        lost = await giveBack(claimed, held, partial)
-      },
+      giveBack,
     })
   } catch (error) {
     // Our own troubles with what is no longer ours are nothing to tell; a sender's faults are.
     const isSendersFault = isTitofistoError(error) && error.status < 500
     if (lost === null || isSendersFault) throw error
     const message = 'An upload failed here; its slot has moved on, or somebody else has it.'
-    parts.log({
-      level: 'warn',
-      event: 'slot-hold-failed',
-      message,
-      slotId: record.id,
-      cause: error,
-    })
+    const slotId = record.id
+    parts.log({ level: 'warn', event: 'slot-hold-failed', message, slotId, cause: error })
     return { moved: false, refusal: lost }
   } finally {
     held.letGo()
     running.end()
-  }
-}
-
-/** Gives why the slot could not be given back, where somebody else has it; else `null`. */
-async function giveBack(
-  { parts, record, lease }: ClaimedSlot,
-  held: HeldSlot,
-  partial: PartialUpload | null,
-): Promise<MoveRefusal | null> {
-  try {
-    const change = await held.move((current) => releaseSlot(current, lease.holder, partial))
-    return change.moved ? null : change.refusal
-  } catch (cause) {
-    // The upload's own failure is what its sender must hear of.
-    const message = 'A slot could not be given back; the next who asks gets it all the same.'
-    parts.log({ level: 'error', event: 'slot-hold-failed', message, slotId: record.id, cause })
-    return null
   }
 }

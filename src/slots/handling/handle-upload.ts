@@ -11,13 +11,7 @@ import { createDeadline } from './deadline.ts'
 import { toAnswer, toPlainAnswer, untold } from './handler-result.ts'
 import type { HandlerAnswer } from './handler-result.ts'
 import { renewLease } from '../record/claim-moves.ts'
-import {
-  failHandling,
-  finishSlot,
-  giveUpHandling,
-  rejectSlot,
-  reopenSlot,
-} from '../record/handler-moves.ts'
+import { endHandling, failHandling, giveUpHandling, reopenSlot } from '../record/handler-moves.ts'
 import type { Handling } from '../record/handler-moves.ts'
 import type { Move, MoveRefusal } from '../record/lifecycle.ts'
 import { markLiving } from '../holders/living-claims.ts'
@@ -147,13 +141,15 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
       const { reply, result } = await toAnswerAnyway(run, outcome)
       // Only who bears the key may ask again.
       const replayed = record.idempotencyDigest === null ? null : result
-      return { reply, decide: (current) => finishSlot(current, holder, replayed, parts.nowMs()) }
+      const ending = { name: 'done', result: replayed, sinceMs: parts.nowMs() } as const
+      return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
     case 'rejected': {
       const { message, status, retry } = outcome.rejection
       const { reply, result } = toPlainAnswer(status, message)
       if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
-      return { reply, decide: (current) => rejectSlot(current, holder, result, parts.nowMs()) }
+      const ending = { name: 'rejected', result, sinceMs: parts.nowMs() } as const
+      return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
     case 'threw':
       return {

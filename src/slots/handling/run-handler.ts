@@ -101,7 +101,9 @@ function toCall(
     args: record.args ?? undefined,
     file,
     files,
-    fields: toSearchParams(upload.fields),
+    fields: new URLSearchParams(
+      upload.fields.map(([name, value]): [string, string] => [name, value]),
+    ),
     request,
     slot: {
       id: record.id,
@@ -114,12 +116,6 @@ function toCall(
       return timeout.signal
     },
   }
-}
-
-function toSearchParams(fields: ReceivedUpload['fields']): URLSearchParams {
-  const params = new URLSearchParams()
-  for (const [name, value] of fields) params.append(name, value)
-  return params
 }
 
 async function withinTime(

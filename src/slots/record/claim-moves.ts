@@ -100,18 +100,15 @@ export function renewLease(record: SlotRecord, lease: Lease): Move {
   return moveTo(record, { ...state, lease })
 }
 
-/** All bytes are in the spool. Time does not matter any more: the upload began in time. */
+/**
+ * All bytes are in the spool. Time does not matter any more: the upload began in time. What the
+ * client said of its file is in the upload by now; nobody asks for it again.
+ */
 export function markReceived(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
   if (!isReceivedBy(record, lease.holder)) return refuse(record)
-  return moveTo(withoutMetadata({ ...record, tus: releaseFile(record.tus, lease.holder) }), {
-    name: 'received',
-    upload,
-    failed: false,
-    keeper: lease,
-  })
-}
-
-/** What the metadata said is in the upload by now; nobody asks for them again. */
-function withoutMetadata(record: SlotRecord): SlotRecord {
-  return record.tus === null ? record : { ...record, tus: { ...record.tus, metadata: null } }
+  const partial = releaseFile(record.tus, lease.holder)
+  return moveTo(
+    { ...record, tus: partial === null ? null : { ...partial, metadata: null } },
+    { name: 'received', upload, failed: false, keeper: lease },
+  )
 }

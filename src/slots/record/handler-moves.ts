@@ -4,10 +4,13 @@
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 import { endSlot, isHandledBy, isLapsed, isReceivedBy, moveTo, refuse } from './lifecycle.ts'
 import type { Moment, Move, Moved } from './lifecycle.ts'
-import type { Lease, SlotRecord, SlotResult, SlotState } from './slot.ts'
+import type { Lease, SlotRecord, SlotState } from './slot.ts'
 
 /** A handler at work. */
 export type Handling = Extract<SlotState, { name: 'handling' }>
+
+/** How a handler ends its slot. */
+export type HandlerEnding = Extract<SlotState, { name: 'done' | 'rejected' }>
 
 /** An upload whose handler is to run. */
 export type Received = Extract<SlotState, { name: 'received' }>
@@ -61,26 +64,12 @@ function startHandling(record: SlotRecord, lease: Lease, upload: ReceivedUpload)
   return moveTo({ ...record, attempt }, { name: 'handling', lease, upload })
 }
 
-/** The handler returned. Also good where it was thought dead: now its outcome is known. */
-export function finishSlot(
-  record: SlotRecord,
-  holder: string,
-  result: SlotResult | null,
-  nowMs: number,
-): Move {
-  if (!isHandledBy(record, holder)) return refuse(record)
-  return endSlot(record, { name: 'done', result, sinceMs: nowMs })
-}
-
-/** The handler refused the upload for good. */
-export function rejectSlot(
-  record: SlotRecord,
-  holder: string,
-  result: SlotResult,
-  nowMs: number,
-): Move {
-  if (!isHandledBy(record, holder)) return refuse(record)
-  return endSlot(record, { name: 'rejected', result, sinceMs: nowMs })
+/**
+ * The handler returned, or refused the upload for good. Also good where it was thought dead: now its
+ * outcome is known.
+ */
+export function endHandling(record: SlotRecord, holder: string, ending: HandlerEnding): Move {
+  return isHandledBy(record, holder) ? endSlot(record, ending) : refuse(record)
 }
 
 /** The handler wants another upload, or threw, and the client will send its bytes again. */

@@ -12,7 +12,7 @@
 // out meanwhile: the record still names it. Once somebody has, it is told what the slot is by then.
 
 import type { HolderLife } from '../holders/living-claims.ts'
-import type { Lease, SlotId, SlotPolicy, SlotRecord, SlotState } from './slot.ts'
+import type { Lease, SlotRecord, SlotState } from './slot.ts'
 
 /** Why a move can't be made. */
 export type MoveRefusal =
@@ -50,24 +50,14 @@ export function isLapsed(lease: Lease, { nowMs, lifeOf }: Moment): boolean {
 }
 
 /** What a new slot is made of. */
-export interface NewSlot {
-  readonly id: SlotId
-  readonly kind: string
-  readonly args: SlotRecord['args']
-  readonly policy: SlotPolicy
-  readonly expiresMs: number
-}
+export type NewSlot = Pick<SlotRecord, 'id' | 'kind' | 'args' | 'policy' | 'expiresMs'>
 
 /** Makes an open slot. */
 export function createSlotRecord(slot: NewSlot, nowMs: number): SlotRecord {
   return {
-    id: slot.id,
+    ...slot,
     revision: 1,
-    kind: slot.kind,
-    args: slot.args,
-    policy: slot.policy,
     createdMs: nowMs,
-    expiresMs: slot.expiresMs,
     state: { name: 'open' },
     attempt: 0,
     earlierAttempts: 0,

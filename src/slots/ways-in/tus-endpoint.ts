@@ -47,13 +47,10 @@ async function answer(parts: SlotParts, incoming: Incoming, id: SlotId): Promise
   switch (asked.kind) {
     case 'options':
       return emptyReply(204, formatTusOptions(null))
-    case 'create': {
-      const outcome = await takePiece(request, toPiece(request, asked))
-      return tellTusOutcome(incoming, outcome, createdAt(incoming.target))
-    }
+    case 'create':
     case 'append': {
-      const outcome = await takePiece(request, toPiece(request, asked))
-      return tellTusOutcome(incoming, outcome, appended)
+      const success = asked.kind === 'create' ? createdAt(incoming.target) : appended
+      return tellTusOutcome(incoming, await takePiece(request, toPiece(request, asked)), success)
     }
     case 'head': {
       const current = await stopStale(request)

@@ -4,7 +4,7 @@
 
 import { isTitofistoError } from '../../errors.ts'
 import { claimUpload, workUnderClaim } from '../claims/claimed-upload.ts'
-import type { ClaimAtWork } from '../claims/claimed-upload.ts'
+import type { ClaimAtWork, ClaimedSlot } from '../claims/claimed-upload.ts'
 import { removeUnnamed } from '../claims/drop-spooled.ts'
 import type { Change } from '../claims/move-slot.ts'
 import { takeOver } from '../claims/take-over.ts'
@@ -40,7 +40,7 @@ export interface Piece extends ToldOfUpload {
  * @throws TitofistoError `upload-offset-mismatch`, and whatever else was wrong with it.
  */
 export async function takePiece(request: SlotRequest, piece: Piece): Promise<UploadOutcome> {
-  const { parts, record, incoming } = request
+  const { parts, record } = request
   const again = await answerAgain(request, piece)
   if (again !== null) return again
   return withLease(parts, async (lease) => {
@@ -55,38 +55,42 @@ export async function takePiece(request: SlotRequest, piece: Piece): Promise<Upl
     checkOffset(await offsetOf(known), piece.offsetBytes)
     const claimed = await claimUpload(request, { ...claim, partial: told })
     if (!claimed.moved) return refused(claimed.refusal)
-
-    let partial: PartialUpload = told
-    let { offsetBytes } = piece
-    const change = await workUnderClaim(claimed, async (work) => {
-      const taken = await takeOverOrGiveBack(work, told)
-      if (!taken.moved) return taken
-      partial = taken.record.tus ?? told
-      // At the end of an upload it was seen to have none.
-      if (piece.hasBytes && offsetBytes !== known.lengthBytes)
-        offsetBytes = await append(work, partial, request, piece)
-      if (offsetBytes === partial.lengthBytes) return finishUpload(work, partial, piece.fileHead)
-      return work.held.move((current) => releaseSlot(current, lease.holder, partial))
-    })
-    if (!change.moved) {
-      // Somebody else has the upload by now, and may have it in another file.
-      await removeUnnamed(request, [partial.path])
-      // Even where it is done: the answer is then to be had by asking.
-      const isEnded = change.refusal === 'used' || change.refusal === 'rejected'
-      return refused(isEnded ? 'busy' : change.refusal)
-    }
-    const { lengthBytes, metadata } = partial
-    if (change.record.state.name !== 'handling')
-      return {
-        kind: 'partial',
-        offsetBytes,
-        lengthBytes,
-        metadata,
-        expiresMs: change.record.expiresMs,
-      }
-    const reply = await handleSlot({ ...request, record: change.record }, incoming.platformRequest)
-    return { kind: 'handled', lengthBytes: lengthBytes ?? 0, reply }
+    // At the end of an upload answerAgain() has seen that there are none.
+    const hasBytes = piece.hasBytes && piece.offsetBytes !== known.lengthBytes
+    return receivePiece(claimed, request, { ...piece, hasBytes }, told)
   })
+}
+
+async function receivePiece(
+  claimed: ClaimedSlot,
+  request: SlotRequest,
+  piece: Piece,
+  told: PartialUpload,
+): Promise<UploadOutcome> {
+  let partial = told
+  let { offsetBytes } = piece
+  const change = await workUnderClaim(claimed, async (claim) => {
+    const taken = await takeOverOrGiveBack(claim, told)
+    if (!taken.moved) return taken
+    partial = taken.record.tus ?? told
+    if (piece.hasBytes) offsetBytes = await append(claim, partial, request, piece)
+    if (offsetBytes === partial.lengthBytes) return finishUpload(claim, partial, piece.fileHead)
+    return claim.held.move((current) => releaseSlot(current, claim.lease.holder, partial))
+  })
+  if (!change.moved) {
+    // Somebody else has the upload by now, and may have it in another file.
+    await removeUnnamed(request, [partial.path])
+    // Even where it is done: the answer is then to be had by asking.
+    const isEnded = change.refusal === 'used' || change.refusal === 'rejected'
+    return refused(isEnded ? 'busy' : change.refusal)
+  }
+  const { state, expiresMs } = change.record
+  const { lengthBytes, metadata } = partial
+  if (state.name !== 'handling')
+    return { kind: 'partial', offsetBytes, lengthBytes, metadata, expiresMs }
+  const slot = { ...request, record: change.record }
+  const reply = await handleSlot(slot, request.incoming.platformRequest)
+  return { kind: 'handled', lengthBytes: lengthBytes ?? 0, reply }
 }
 
 /** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */

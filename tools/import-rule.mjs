@@ -29,6 +29,7 @@ const slots = [
   'slots/handling',
   'slots/minting',
   'slots/sweep',
+  'slots/uploads',
   'slots/ways-in',
   'slots',
 ]

@@ -57,7 +57,7 @@ export const plantedFaults = {
     edits: [
       {
         file: 'slots/claims/take-over.ts',
-        find: 'const isOurs = claimed.record.tus?.writer === claim.holder\n',
+        find: 'const isOurs = record.tus?.writer === lease.holder\n',
         put: 'const isOurs = true\n',
       },
     ],

@@ -49,6 +49,20 @@ export async function readOffset(path: string): Promise<number> {
   }
 }
 
+/**
+ * Makes sure that a request goes on where the upload ends.
+ *
+ * @throws TitofistoError `upload-offset-mismatch`
+ */
+export function checkOffset(currentBytes: number, offsetBytes: number): void {
+  if (currentBytes !== offsetBytes)
+    throw new TitofistoError(
+      'upload-offset-mismatch',
+      `The upload has ${currentBytes} bytes, so it can't go on at ${offsetBytes}. Ask by HEAD, and go on from there.`,
+      { expected: currentBytes, actual: offsetBytes },
+    )
+}
+
 /** What one request appends. */
 export interface Appending extends PiecewiseUpload {
   readonly offsetBytes: number
@@ -68,13 +82,7 @@ export async function appendBytes(
   appending: Appending,
 ): Promise<number> {
   const { path, offsetBytes, checksum } = appending
-  const currentBytes = await readOffset(path)
-  if (currentBytes !== offsetBytes)
-    throw new TitofistoError(
-      'upload-offset-mismatch',
-      `The upload has ${currentBytes} bytes, so it can't go on at ${offsetBytes}. Ask by HEAD, and go on from there.`,
-      { expected: currentBytes, actual: offsetBytes },
-    )
+  checkOffset(await readOffset(path), offsetBytes)
   if (offsetBytes === 0) await reception.checkFields([])
   const bodyBytes = checkBodyHead(incoming)
   if (bodyBytes !== null) checkRoom(offsetBytes + bodyBytes, appending, reception.limits)

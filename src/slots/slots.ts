@@ -10,7 +10,7 @@ import type { ArgsSchema, SlotDefinition, SlotKindRules } from './kinds/define-k
 import type { MintCall, SlotKind } from './slot-kind.ts'
 import { createSlotEndpoint } from './slot-endpoint.ts'
 import type { SlotEndpoint } from './slot-endpoint.ts'
-import type { SlotGround } from './parts/slot-parts.ts'
+import type { SlotParts } from './parts/slot-parts.ts'
 import { withKnownRecords } from './stores/known-records.ts'
 import { limitRules } from './kinds/check-limits.ts'
 import { mintSlot } from './minting/mint.ts'
@@ -118,9 +118,9 @@ export interface Slots {
 /** Makes an application's slots. */
 export function createSlots(setting: SlotsSetting): Slots {
   const kinds = new Map<string, SlotKindRules>()
-  const ground = toGround(setting, kinds)
-  const { urlBase, timeoutSeconds, durable } = setting
-  const recoveries = createRecoveries(ground)
+  const parts = toParts(setting, kinds)
+  const { timeoutSeconds, durable } = setting
+  const recoveries = createRecoveries(parts)
   const sweepings = new Set<() => Promise<void>>()
 
   return {
@@ -129,40 +129,41 @@ export function createSlots(setting: SlotsSetting): Slots {
       const defaults = { expiresInSeconds: timeoutSeconds, durable }
       const rules = defineSlotKind(name, definition, defaults)
       kinds.set(name, rules)
-      return toKind(ground, rules, urlBase)
+      return toKind(parts, rules)
     },
-    endpoint: createSlotEndpoint(ground),
+    endpoint: createSlotEndpoint(parts),
     async mint(kindName, args, overrides) {
       const kind = kinds.get(kindName)
-      if (kind !== undefined) return mintSlot(ground, kind, urlBase, args, overrides)
+      if (kind !== undefined) return mintSlot(parts, kind, args, overrides)
       throw kindUnknown(kindName, [...kinds.keys()])
     },
-    list: () => listStatuses(ground),
-    status: (id) => readStatus(ground, id),
-    revoke: (id) => revoke(ground, id),
+    list: () => listStatuses(parts),
+    status: (id) => readStatus(parts, id),
+    revoke: (id) => revoke(parts, id),
     async sweep() {
-      const { report, handledSlots } = await sweepSlots(ground, recoveries)
+      const { report, handledSlots } = await sweepSlots(parts, recoveries)
       return { ...report, handledSlots: await handledSlots }
     },
     startSweeping(everySeconds) {
-      const stop = startSweeping(ground, recoveries, 1000 * everySeconds)
+      const stop = startSweeping(parts, recoveries, 1000 * everySeconds)
       sweepings.add(stop)
       return stop
     },
     async close() {
       const swept = [...sweepings].map((stop) => stop())
       const recovered = recoveries.stop()
-      await ground.work.stopAll()
+      await parts.work.stopAll()
       await Promise.all([...swept, recovered])
     },
   }
 }
 
-function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotGround {
+function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
   return {
     store: withKnownRecords(setting.store, setting.storage.spoolFolder, setting.log),
     storage: setting.storage,
     keyring: setting.keyring,
+    urlBase: setting.urlBase,
     kinds,
     work: createWorkHere(),
     log: setting.log,
@@ -175,23 +176,22 @@ function toGround(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRule
 }
 
 function toKind<Schema extends ArgsSchema | undefined>(
-  ground: SlotGround,
+  parts: SlotParts,
   rules: SlotKindRules,
-  urlBase: string,
 ): SlotKind<Schema> {
   const create = (...[args, overrides]: MintCall<Schema>): Promise<SlotTicket> =>
-    mintSlot(ground, rules, urlBase, args, overrides)
+    mintSlot(parts, rules, args, overrides)
   return {
     name: rules.name,
     create,
     url: async (...call) => (await create(...call)).url,
-    status: (id) => readStatus(ground, id),
-    revoke: (id) => revoke(ground, id),
+    status: (id) => readStatus(parts, id),
+    revoke: (id) => revoke(parts, id),
     async extend(id, seconds) {
       checkOption('extend()', 'seconds', seconds, limitRules.expiresIn)
-      return extend(ground, id, seconds)
+      return extend(parts, id, seconds)
     },
-    progress: (id) => followSlot(ground, id),
+    progress: (id) => followSlot(parts, id),
   }
 }
 
@@ -201,11 +201,11 @@ function kindUnknown(kindName: string, knownKindNames: readonly string[]): Titof
   return new TitofistoError('slot-kind-unknown', message, { kindName, knownKindNames })
 }
 
-async function* listStatuses(ground: SlotGround): AsyncGenerator<SlotStatus> {
-  let page = await ground.store.list()
+async function* listStatuses(parts: SlotParts): AsyncGenerator<SlotStatus> {
+  let page = await parts.store.list()
   while (true) {
-    for (const record of page.records) yield toStatus(ground, record)
+    for (const record of page.records) yield toStatus(parts, record)
     if (page.next === null) return
-    page = await ground.store.list({ after: page.next })
+    page = await parts.store.list({ after: page.next })
   }
 }

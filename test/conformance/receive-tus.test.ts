@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reception } from '../../src/receive/intake/reception.ts'
 import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
-import { mergeTusFacts } from '../../src/slots/ways-in/tus-facts.ts'
+import { addTold } from '../../src/slots/uploads/partial-upload.ts'
 import { readTusFileHead } from '../../src/slots/ways-in/tus-metadata.ts'
 import { appendBytes, finishPieces, readOffset } from '../../src/receive/append-bytes.ts'
 import { StopSign } from '../../src/receive/intake/stop-sign.ts'
@@ -25,8 +25,9 @@ beforeEach(async () => {
   server.receive = async (incoming, reception) => {
     const request = readTusRequest(incoming)
     if (request?.kind !== 'append') throw new Error('Only PATCH is sent here.')
-    const facts = { path, lengthBytes, metadata: null, writer: null, provenBytes: null }
-    const upload = mergeTusFacts(facts, request, reception.limits)
+    const known = { path, lengthBytes, metadata: null, writer: null, provenBytes: null }
+    const told = { ...request, fileHead: readTusFileHead(request.metadata) }
+    const upload = addTold(known, told, reception.limits)
     const { offsetBytes, checksum } = request
     await appendBytes(incoming, reception, { ...upload, offsetBytes, checksum })
     return { files: [], fields: [] }

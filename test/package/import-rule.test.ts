@@ -39,6 +39,11 @@ describe('import rule', () => {
       'slots/record/slot.ts',
       `import { x } from '../claims/take-over.ts'`,
     ],
+    [
+      'a protocol in the core of uploads',
+      'slots/uploads/resumable-upload.ts',
+      `import type { TusRequest } from '../ways-in/tus-request.ts'`,
+    ],
     ['the types of a room above', 'errors.ts', `import type { Policy } from './token/policy.ts'`],
     ['a re-export of a room above', 'options.ts', `export { main } from './cli/main.ts'`],
     ['a dynamic import', 'storage/local/local.ts', `await import('../../titofisto.ts')`],

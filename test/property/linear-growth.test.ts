@@ -502,7 +502,7 @@ describe('the table', () => {
     'slots/record/json-value.ts': "our user's arguments",
     'slots/record/slot.ts': 'fixed length',
     'slots/stores/file.ts': "the store's own file names",
-    'slots/ways-in/resumable-upload.ts': 'a literal without repetition, and split()',
+    'slots/ways-in/tus-answers.ts': 'a literal without repetition, and split()',
     'http/node/node-target.ts': 'one character',
     'http/node/node-head.ts': "what the application's middleware set",
     'http/node/file-places.ts': 'what Linux writes',

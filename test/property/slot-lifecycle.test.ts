@@ -5,27 +5,30 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  abandonSlot,
   claimSlot,
-  extendSlot,
-  failHandling,
-  finishSlot,
-  forgetResult,
-  giveUpHandling,
-  handleKeptUpload,
-  handleUpload,
-  keepUpload,
-  rejectSlot,
+  markReceived,
   releaseSlot,
   renewLease,
+} from '../../src/slots/record/claim-moves.ts'
+import {
+  endHandling,
+  failHandling,
+  giveUpHandling,
+  handleReceived,
+  handleUpload,
   reopenSlot,
-  revokeSlot,
-} from '../../src/slots/record/lifecycle.ts'
+} from '../../src/slots/record/handler-moves.ts'
 import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
+import {
+  abandonSlot,
+  extendSlot,
+  forgetResult,
+  revokeSlot,
+} from '../../src/slots/record/owner-moves.ts'
 import { recoverSlot } from '../../src/slots/record/recovery.ts'
 import type { RecoveryRules } from '../../src/slots/record/recovery.ts'
 import { spooledPathsOf } from '../../src/slots/record/slot.ts'
-import type { SlotRecord, SlotStateName, TusFacts } from '../../src/slots/record/slot.ts'
+import type { SlotRecord, SlotStateName, PartialUpload } from '../../src/slots/record/slot.ts'
 import type { ReceivedUpload } from '../../src/receive/intake/reception.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
 
@@ -198,7 +201,7 @@ describe('a slot, whatever happens to it', () => {
       fc.property(steps, fc.boolean(), (history, idempotent) => {
         const { last, nowMs } = play(history, idempotent)
         if (last.state.name !== 'received' || last.tus === null) return
-        const claim = { lease: leaseOf(8, nowMs), idempotencyDigest: null, tus: last.tus }
+        const claim = { lease: leaseOf(8, nowMs), idempotencyDigest: null, partial: last.tus }
         expect(claimSlot(last, claim, momentAt(nowMs)).moved).toBe(false)
       }),
     )
@@ -234,9 +237,7 @@ describe('a slot, whatever happens to it', () => {
           if (recovery.kind === 'move') ({ record } = recovery)
           // The sweep starts the handler, and its process dies, each time.
           if (recovery.kind === 'handle')
-            record = moved(
-              handleKeptUpload(record, leaseOf(9, laterMs), 'sweep', momentAt(laterMs)),
-            )
+            record = moved(handleReceived(record, leaseOf(9, laterMs), 'sweep', momentAt(laterMs)))
         }
         expect.unreachable(`still ${record.state.name} after 20 sweeps`)
       }),
@@ -292,27 +293,27 @@ function decide(
   const moment = momentAt(nowMs)
   switch (deed) {
     case 'claim':
-      return claimSlot(record, { lease, idempotencyDigest: null, tus: null }, moment)
+      return claimSlot(record, { lease, idempotencyDigest: null, partial: null }, moment)
     case 'claim-tus':
-      return claimSlot(record, { lease, idempotencyDigest: null, tus: tusOf(actor) }, moment)
+      return claimSlot(record, { lease, idempotencyDigest: null, partial: tusOf(actor) }, moment)
     case 'release':
       return releaseSlot(record, holder, record.tus)
     case 'renew':
       return renewLease(record, lease)
     case 'keep':
-      return keepUpload(record, lease, uploadOf(actor))
+      return markReceived(record, lease, uploadOf(actor))
     case 'handle-upload':
       return handleUpload(record, lease, uploadOf(actor))
     case 'handle-kept':
-      return handleKeptUpload(record, lease, 'keeper', moment)
+      return handleReceived(record, lease, 'receiver', moment)
     case 'handle-again':
-      return handleKeptUpload(record, lease, 'client', moment)
+      return handleReceived(record, lease, 'client', moment)
     case 'handle-by-sweep':
-      return handleKeptUpload(record, lease, 'sweep', moment)
+      return handleReceived(record, lease, 'sweep', moment)
     case 'finish':
-      return finishSlot(record, holder, result, nowMs)
+      return endHandling(record, holder, { name: 'done', result, sinceMs: nowMs })
     case 'reject':
-      return rejectSlot(record, holder, result, nowMs)
+      return endHandling(record, holder, { name: 'rejected', result, sinceMs: nowMs })
     case 'reopen':
       return reopenSlot(record, holder)
     case 'fail':
@@ -344,7 +345,7 @@ function leaseOf(actor: number, nowMs: number): { holder: string; untilMs: numbe
   return { holder: `holder-${actor}`, untilMs: nowMs + leaseMs }
 }
 
-function tusOf(actor: number): TusFacts {
+function tusOf(actor: number): PartialUpload {
   const path = `/spool/tus-${actor}`
   return { path, writer: null, provenBytes: null, lengthBytes: 10, metadata: null }
 }

@@ -5,13 +5,13 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   claimSlot,
-  keepUpload,
+  markReceived,
   releaseSlot,
   takeFileOver,
-} from '../../src/slots/record/lifecycle.ts'
+} from '../../src/slots/record/claim-moves.ts'
 import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
 import { recoverSlot } from '../../src/slots/record/recovery.ts'
-import type { SlotRecord, TusFacts } from '../../src/slots/record/slot.ts'
+import type { SlotRecord, PartialUpload } from '../../src/slots/record/slot.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
 
 const leaseMs = 30_000
@@ -21,7 +21,7 @@ const rules = { idempotent: false, maxAttempts: 5, keepEndedMs: 1, keepInterrupt
 interface Worker {
   readonly holder: string
   /** What it goes on in; it writes there only once it has made sure that it may. */
-  tus: TusFacts
+  tus: PartialUpload
   mayWrite: boolean
   isDead: boolean
 }
@@ -97,7 +97,8 @@ function play(
         const fresh = factsAt(`/spool/${holder}`)
         const tus = deed === 'begin' ? fresh : (record.tus ?? fresh)
         const lease = { holder, untilMs: nowMs + leaseMs }
-        if (!make(claimSlot(record, { lease, idempotencyDigest: null, tus }, moment))) break
+        if (!make(claimSlot(record, { lease, idempotencyDigest: null, partial: tus }, moment)))
+          break
         const mayWrite = record.tus?.writer === holder
         workers.push({ holder, tus, mayWrite, isDead: false })
         break
@@ -117,7 +118,8 @@ function play(
         const tus = { ...one.tus, writer: one.mayWrite ? one.holder : (record.tus?.writer ?? null) }
         one.mayWrite = false
         if (deed === 'release') make(releaseSlot(record, one.holder, tus))
-        else make(keepUpload(record, { holder: one.holder, untilMs: 0 }, { files: [], fields: [] }))
+        else
+          make(markReceived(record, { holder: one.holder, untilMs: 0 }, { files: [], fields: [] }))
         break
       }
       case 'die':
@@ -138,6 +140,6 @@ function play(
   return { workers, files }
 }
 
-function factsAt(path: string): TusFacts {
+function factsAt(path: string): PartialUpload {
   return { path, writer: null, provenBytes: null, lengthBytes: 10, metadata: null }
 }

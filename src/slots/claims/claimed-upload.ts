@@ -1,29 +1,67 @@
-// The time between a claim and what becomes of it: bytes come in, the lease is kept alive, and the
+// A claim, from its making to what becomes of it: bytes come in, the lease is renewed, and the
 // minting side may stop it all.
 
 import { isTitofistoError } from '../../errors.ts'
-import { holdSlot } from './move-slot.ts'
-import type { Change, Hold } from './move-slot.ts'
+import { changeSlot } from './move-slot.ts'
+import type { Change } from './move-slot.ts'
+import { holdSlot } from './held-slot.ts'
+import type { HeldSlot } from './held-slot.ts'
+import { leaseFor, limitsOf, momentOf } from '../parts/slot-parts.ts'
+import type { KnownSlot } from '../parts/slot-parts.ts'
+import { claimSlot, releaseSlot } from '../record/claim-moves.ts'
+import type { Claim } from '../record/claim-moves.ts'
+import type { MoveRefusal } from '../record/lifecycle.ts'
 import { readFields } from '../kinds/check-fields.ts'
-import type { SlotKindRules } from '../kinds/define-kind.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
-import { releaseSlot } from '../record/lifecycle.ts'
-import type { Refusal } from '../record/lifecycle.ts'
 import type { Reception } from '../../receive/intake/reception.ts'
-import type { Lease, SlotId, SlotRecord, TusFacts } from '../record/slot.ts'
+import type { Lease, PartialUpload, SlotRecord } from '../record/slot.ts'
+
+/** A claim that is in the store. Its record is the claimed one. */
+export interface ClaimedSlot extends KnownSlot {
+  readonly moved: true
+  readonly before: SlotRecord
+  readonly lease: Lease
+}
 
 /** A claim while its bytes come in. */
-export interface ClaimAtWork {
-  readonly id: SlotId
-  readonly hold: Hold
-  readonly holder: string
-  readonly lease: Lease
+export interface ClaimAtWork extends ClaimedSlot {
+  readonly held: HeldSlot
   /** What a way in needs. */
   readonly reception: Reception
   /** The lease for what comes next, from now on. */
   readonly renewedLease: () => Lease
   /** Gives the slot back, for another try. Never rejects. */
-  readonly giveBack: (tus: TusFacts | null) => Promise<void>
+  readonly giveBack: (partial: PartialUpload | null) => Promise<void>
+}
+
+/**
+ * Claims a slot. Its record may have changed since it was read: a resumable upload goes on only where
+ * it is still what it was then.
+ *
+ * @throws TitofistoError `slot-store-failed`, `storage-full`.
+ */
+export async function claimUpload(
+  slot: KnownSlot,
+  claim: Claim,
+): Promise<ClaimedSlot | Extract<Change, { moved: false }>> {
+  const { parts, record } = slot
+  const change = await changeSlot(parts, record, (current) =>
+    claim.partial === null || isSameUpload(current, record)
+      ? claimSlot(current, claim, momentOf(parts))
+      : { moved: false, refusal: 'busy' },
+  )
+  return change.moved ? { ...slot, ...change, lease: claim.lease } : change
+}
+
+/**
+ * Whether a slot's upload is still what it was when it was looked at: another request may have told
+ * its length or its metadata meanwhile, each of which is told once.
+ */
+function isSameUpload({ tus: now }: SlotRecord, { tus: before }: SlotRecord): boolean {
+  return (
+    now?.path === before?.path &&
+    now?.lengthBytes === before?.lengthBytes &&
+    now?.metadata === before?.metadata
+  )
 }
 
 /**
@@ -31,73 +69,55 @@ export interface ClaimAtWork {
  * Where the work fails because somebody else has the slot by now, that is what it comes to.
  */
 export async function workUnderClaim(
-  ground: SlotGround,
-  kind: SlotKindRules,
-  record: SlotRecord,
-  lease: Lease,
+  claimed: ClaimedSlot,
   work: (claim: ClaimAtWork) => Promise<Change>,
 ): Promise<Change> {
+  const { parts, kind, record, lease } = claimed
   const { holder } = lease
-  let lost: Refusal | null = null
-  const begun = ground.work.begin(record.id, holder, record.tus !== null)
-  const hold = holdSlot(ground, record, holder, () =>
-    begun.stopSign.stop('The slot was taken back.'),
+  let lost: MoveRefusal | null = null
+  const running = parts.work.begin(record.id, record.tus !== null)
+  const held = holdSlot(parts, record, holder, () =>
+    running.stopSign.stop('The slot was taken back.'),
   )
+
+  async function giveBack(partial: PartialUpload | null): Promise<void> {
+    try {
+      const change = await held.move((current) => releaseSlot(current, holder, partial))
+      lost = change.moved ? null : change.refusal
+    } catch (cause) {
+      // The upload's own failure is what its sender must hear of.
+      const message = 'A slot could not be given back; the next who asks gets it all the same.'
+      parts.log({ level: 'error', event: 'slot-hold-failed', message, slotId: record.id, cause })
+    }
+  }
+
   try {
-    ground.storage.makeSpoolFolder?.()
+    parts.storage.makeSpoolFolder?.()
     return await work({
-      id: record.id,
-      hold,
-      holder,
-      lease,
+      ...claimed,
+      held,
       reception: {
-        limits: { ...kind.limits, ...record.policy },
-        spoolFolder: ground.storage.spoolFolder,
+        limits: limitsOf(claimed),
+        spoolFolder: parts.storage.spoolFolder,
         spoolPrefix: `${record.id}.${holder}`,
         durable: kind.durable,
-        stopSign: begun.stopSign,
-        onProgress: (receivedBytes, totalBytes) => begun.onProgress(receivedBytes, totalBytes),
+        stopSign: running.stopSign,
+        onProgress: (receivedBytes, totalBytes) => running.onProgress(receivedBytes, totalBytes),
         checkFields: async (fields) => void (await readFields(kind, fields)),
       },
-      renewedLease: () => ({ holder, untilMs: ground.nowMs() + ground.leaseMs }),
-      async giveBack(tus) {
-        lost = await giveBack(ground, hold, record, holder, tus)
-      },
+      renewedLease: () => leaseFor(parts, holder),
+      giveBack,
     })
   } catch (error) {
     // Our own troubles with what is no longer ours are nothing to tell; a sender's faults are.
     const isSendersFault = isTitofistoError(error) && error.status < 500
     if (lost === null || isSendersFault) throw error
     const message = 'An upload failed here; its slot has moved on, or somebody else has it.'
-    ground.log({
-      level: 'warn',
-      event: 'slot-hold-failed',
-      message,
-      slotId: record.id,
-      cause: error,
-    })
+    const slotId = record.id
+    parts.log({ level: 'warn', event: 'slot-hold-failed', message, slotId, cause: error })
     return { moved: false, refusal: lost }
   } finally {
-    hold.end()
-    begun.end()
-  }
-}
-
-/** Gives why the slot could not be given back, where somebody else has it; else `null`. */
-async function giveBack(
-  ground: SlotGround,
-  hold: Hold,
-  record: SlotRecord,
-  holder: string,
-  tus: TusFacts | null,
-): Promise<Refusal | null> {
-  try {
-    const change = await hold.move((current) => releaseSlot(current, holder, tus))
-    return change.moved ? null : change.refusal
-  } catch (cause) {
-    // The upload's own failure is what its sender must hear of.
-    const message = 'A slot could not be given back; the next who asks gets it all the same.'
-    ground.log({ level: 'error', event: 'slot-hold-failed', message, slotId: record.id, cause })
-    return null
+    held.letGo()
+    running.end()
   }
 }

@@ -1,50 +1,46 @@
-// The spooled files of slots: which may go, and their going.
+// Removes spooled files that no slot needs, and looks whether an upload's are as they came in.
 
 import { statSync, unlink, unlinkSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { systemCodeOf } from '../../storage/system-error.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { KnownSlot, SlotParts } from '../parts/slot-parts.ts'
 import { spooledPathsOf } from '../record/slot.ts'
-import type { SlotId, SlotRecord } from '../record/slot.ts'
+import type { SlotRecord } from '../record/slot.ts'
 
 // On the callback form: it costs half of what `fs/promises` does.
 const unlinkFile = promisify(unlink)
 
 /**
  * Removes the files that a slot needed before a move and does not need after it. What a handler here
- * may still read stays for the sweep: it may have been taken for dead, or given up.
+ * may still read stays for the sweep: it may have been taken for dead, or given up. Never rejects.
  */
 export async function dropUnneeded(
-  ground: SlotGround,
+  parts: SlotParts,
   before: SlotRecord,
   after: SlotRecord,
 ): Promise<void> {
-  if (ground.work.isHandling(before.id)) return
   const needed = spooledPathsOf(after)
-  await removeSpooled(
-    ground,
-    spooledPathsOf(before).filter((path) => !needed.includes(path)),
-    isQuick(ground, before) ? unlinkSync : unlinkFile,
-  )
+  const unneeded = spooledPathsOf(before).filter((path) => !needed.includes(path))
+  if (unneeded.length === 0 || parts.work.isHandling(before.id)) return
+  await removeSpooled(parts, unneeded, isQuick(parts, before) ? unlinkSync : unlinkFile)
 }
 
 /** Removes files that a claim has left, but those that the slot needs: the claim may have been lost. */
 export async function removeUnnamed(
-  ground: SlotGround,
-  id: SlotId,
+  { parts, record }: KnownSlot,
   paths: readonly string[],
 ): Promise<void> {
   let needed: readonly string[]
   try {
-    const record = await ground.store.read(id)
-    needed = record === null ? [] : spooledPathsOf(record)
+    const current = await parts.store.read(record.id)
+    needed = current === null ? [] : spooledPathsOf(current)
   } catch {
-    // Who can't be asked what it needs keeps it all; the sweep asks again.
+    // Nobody can say what the slot needs: it all stays, and the sweep asks again.
     return
   }
   await removeSpooled(
-    ground,
+    parts,
     paths.filter((path) => !needed.includes(path)),
   )
 }
@@ -53,10 +49,10 @@ export async function removeUnnamed(
  * Whether the files of an upload are as they came in. They are nobody else's to change; what is
  * looked for is a disk that lost something, or a stranger in the folder.
  */
-export async function areWhole(ground: SlotGround, record: SlotRecord): Promise<boolean> {
+export async function areWhole(parts: SlotParts, record: SlotRecord): Promise<boolean> {
   const { state } = record
   if (state.name !== 'handling') return false
-  const isAtOnce = isQuick(ground, record)
+  const isAtOnce = isQuick(parts, record)
   for (const { path, sizeBytes } of state.upload.files) {
     try {
       const facts = isAtOnce ? statSync(path) : await stat(path)
@@ -71,14 +67,14 @@ export async function areWhole(ground: SlotGround, record: SlotRecord): Promise<
 // A large file's removal takes milliseconds, and where all is flushed any call may wait for the disk.
 const quickBytes = 64 * 1024
 
-function isQuick(ground: SlotGround, { kind, state }: SlotRecord): boolean {
-  if (ground.kinds.get(kind)?.durable !== false || state.name !== 'handling') return false
+function isQuick(parts: SlotParts, { kind, state }: SlotRecord): boolean {
+  if (parts.kinds.get(kind)?.durable !== false || state.name !== 'handling') return false
   return state.upload.files.every((file) => file.sizeBytes <= quickBytes)
 }
 
 /** Removes spooled files; what can't be removed now is the sweep's. */
 export async function removeSpooled(
-  ground: SlotGround,
+  parts: SlotParts,
   paths: readonly string[],
   unlinkOne: (path: string) => Promise<void> | void = unlinkFile,
 ): Promise<void> {
@@ -88,7 +84,7 @@ export async function removeSpooled(
     } catch (cause) {
       if (systemCodeOf(cause) === 'ENOENT') continue
       const message = 'An uploaded file that nobody needs could not be removed.'
-      ground.log({ level: 'warn', event: 'spool-left-over', message, cause })
+      parts.log({ level: 'warn', event: 'spool-left-over', message, cause })
     }
   }
 }

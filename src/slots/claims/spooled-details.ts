@@ -1,5 +1,5 @@
 // A slot's record is written anew with each change and each renewal of its lease, and a store may
-// keep some of its revisions. So what a client says at length (form fields, names, types) goes into
+// have several revisions of it. So what a client says at length (form fields, names, types) goes into
 // the spool once, beside the files that it is about, and the record only names that file.
 //
 // The file is a row of texts: their number, then for each its length and that many bytes of UTF-8;
@@ -21,7 +21,7 @@ import { createFlags, flushFolder, removeQuietly } from '../../receive/spool/spo
 const maxRecordedChars = 1024
 
 /**
- * Gives an upload as a record may keep it: with its long texts in the spool, where it has any.
+ * Gives an upload as it goes into a record: with its long texts in the spool, where it has any.
  *
  * @throws TitofistoError `storage-full`, `storage-failed`; nothing is left behind then.
  */

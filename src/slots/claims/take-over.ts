@@ -11,49 +11,42 @@ import { join } from 'node:path'
 import { systemCodeOf, toStorageError } from '../../storage/system-error.ts'
 import type { Change } from './move-slot.ts'
 import type { ClaimAtWork } from './claimed-upload.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
-import { takeFileOver } from '../record/lifecycle.ts'
-import type { Lease, SlotRecord, TusFacts } from '../record/slot.ts'
-import { dropUnneeded, removeUnnamed } from './drop-spooled.ts'
-
-/** A change that made a claim. */
-export type MadeClaim = Extract<Change, { moved: true }>
+import type { KnownSlot } from '../parts/slot-parts.ts'
+import { takeFileOver } from '../record/claim-moves.ts'
+import type { Lease, PartialUpload } from '../record/slot.ts'
+import { removeUnnamed } from './drop-spooled.ts'
 
 /** Where a claim's bytes of a resumable upload go. */
-export function tusPath(ground: SlotGround, record: SlotRecord, lease: Lease): string {
-  return join(ground.storage.spoolFolder, `${record.id}.${lease.holder}.tus`)
+export function partialPath({ parts, record }: KnownSlot, lease: Lease): string {
+  return join(parts.storage.spoolFolder, `${record.id}.${lease.holder}.tus`)
 }
 
 /**
- * Readies the file that a claim goes on in: its own, with no more in it than was proven. Of `tus`,
+ * Readies the file that a claim goes on in: its own, with no more in it than was proven. Of
+ * `partial`,
  * what this claim knows of the upload, the path may change; the change says it.
  *
  * @throws TitofistoError `storage-failed`, `storage-full`.
  */
-export async function takeOver(
-  ground: SlotGround,
-  claim: ClaimAtWork,
-  claimed: MadeClaim,
-  tus: TusFacts,
-): Promise<Change> {
-  const before = claimed.before.tus?.path === tus.path ? claimed.before.tus : null
-  const isOurs = claimed.record.tus?.writer === claim.holder
-  const path = isOurs ? tus.path : tusPath(ground, claimed.record, claim.lease)
+export async function takeOver(claim: ClaimAtWork, partial: PartialUpload): Promise<Change> {
+  const { record, lease } = claim
+  const before = claim.before.tus?.path === partial.path ? claim.before.tus : null
+  const isOurs = record.tus?.writer === lease.holder
+  const path = isOurs ? partial.path : partialPath(claim, lease)
   try {
-    if (!isOurs) await copyIfThere(tus.path, path)
+    if (!isOurs) await copyIfThere(partial.path, path)
     const cutAtBytes = before?.provenBytes ?? null
     if (!isOurs || cutAtBytes !== null)
       await readyFile(path, cutAtBytes, !isOurs && claim.reception.durable)
   } catch (error) {
-    if (!isOurs) await removeUnnamed(ground, claimed.record.id, [path])
+    if (!isOurs) await removeUnnamed(claim, [path])
     throw toStorageError(error, 'go on with an upload')
   }
-  if (isOurs) return claimed
-  const change = await claim.hold.move((current) =>
-    takeFileOver(current, claim.holder, { ...tus, path }),
+  if (isOurs) return claim
+  const change = await claim.held.move((current) =>
+    takeFileOver(current, lease.holder, { ...partial, path }),
   )
-  if (change.moved) await dropUnneeded(ground, change.before, change.record)
-  else await removeUnnamed(ground, claimed.record.id, [path])
+  if (!change.moved) await removeUnnamed(claim, [path])
   return change
 }
 

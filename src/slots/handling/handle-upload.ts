@@ -1,101 +1,91 @@
-// From a handler's start to the slot's next state: runs it, keeps its answer, and says what the
+// From a handler's start to the slot's next state: runs it, records its answer, and says what the
 // uploader is told. The record moves before the answer goes out.
 
 import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import type { Reply } from '../../http/exchange.ts'
-import { holdSlot } from '../claims/move-slot.ts'
-import type { Hold } from '../claims/move-slot.ts'
-import type { SlotKindRules } from '../kinds/define-kind.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
+import { holdSlot } from '../claims/held-slot.ts'
+import type { HeldSlot } from '../claims/held-slot.ts'
+import { leaseFor } from '../parts/slot-parts.ts'
+import type { KnownSlot } from '../parts/slot-parts.ts'
 import { createDeadline } from './deadline.ts'
 import { toAnswer, toPlainAnswer, untold } from './handler-result.ts'
-import type { Answer } from './handler-result.ts'
-import {
-  failHandling,
-  finishSlot,
-  giveUpHandling,
-  rejectSlot,
-  renewLease,
-  reopenSlot,
-} from '../record/lifecycle.ts'
-import type { Handling, Move, Refusal } from '../record/lifecycle.ts'
-import { keepAlive } from '../holders/living-claims.ts'
+import type { HandlerAnswer } from './handler-result.ts'
+import { renewLease } from '../record/claim-moves.ts'
+import { endHandling, failHandling, giveUpHandling, reopenSlot } from '../record/handler-moves.ts'
+import type { Handling } from '../record/handler-moves.ts'
+import type { Move, MoveRefusal } from '../record/lifecycle.ts'
+import { markLiving } from '../holders/living-claims.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { isResponse, readResponse } from './response-answer.ts'
 import { runHandler } from './run-handler.ts'
 import type { HandlerOutcome } from './run-handler.ts'
 import type { SlotRecord } from '../record/slot.ts'
-import { areWhole, dropUnneeded } from '../claims/drop-spooled.ts'
+import { areWhole } from '../claims/drop-spooled.ts'
+
+/** One run of a handler. */
+interface Run extends KnownSlot {
+  readonly state: Handling
+  readonly holder: string
+  readonly held: HeldSlot
+}
 
 /**
  * Runs the handler of a slot that this process has just moved to `handling`, and moves it on.
+ * `request` is the platform's, for the handler.
  *
  * @throws TitofistoError `slot-handler-failed` where the handler threw, `slot-handler-timeout`
  * where its time ran out, `slot-store-failed` where the outcome could not be written down.
  */
-export function handleSlot(
-  ground: SlotGround,
-  kind: SlotKindRules,
-  record: SlotRecord,
-  request: unknown,
-): Promise<Reply> {
+export function handleSlot(slot: KnownSlot, request: unknown): Promise<Reply> {
+  const { parts, record } = slot
   const { state } = record
   if (state.name !== 'handling') throw new TypeError('Only a slot in handling can be handled.')
-  const letGo = keepAlive(state.lease.holder)
-  return ground.work.track(handle(ground, kind, record, state, request).finally(letGo))
+  const { holder } = state.lease
+  const endLife = markLiving(holder)
+  // Nobody takes a handler's slot but the sweep, where it thinks us dead; settling shows that.
+  const held = holdSlot(parts, record, holder, () => held.letGo())
+  return parts.work.track(handle({ ...slot, state, holder, held }, request).finally(endLife))
 }
 
 /**
  * Runs the handler where nobody waits for its answer: after a restart, or for a client that only
  * asked. Never rejects: what goes wrong is in the log, and the slot has moved accordingly.
  */
-export async function handleUnasked(
-  ground: SlotGround,
-  kind: SlotKindRules,
-  record: SlotRecord,
-): Promise<void> {
+export async function handleUnasked(slot: KnownSlot): Promise<void> {
   try {
-    dropReply(await handleSlot(ground, kind, record, null))
+    dropReply(await handleSlot(slot, null))
   } catch (cause) {
     if (isTitofistoError(cause) && cause.code.startsWith('slot-handler-')) return
     const message = 'What became of an upload could not be written down.'
-    ground.log({ level: 'error', event: 'slot-failed', message, slotId: record.id, cause })
+    const slotId = slot.record.id
+    slot.parts.log({ level: 'error', event: 'slot-failed', message, slotId, cause })
   }
 }
 
-async function handle(
-  ground: SlotGround,
-  kind: SlotKindRules,
-  record: SlotRecord,
-  state: Handling,
-  request: unknown,
-): Promise<Reply> {
-  const { holder } = state.lease
-  // Nobody takes a handler's slot but the sweep, where it thinks us dead; settling shows that.
-  const hold = holdSlot(ground, record, holder, () => hold.end())
-  const task: Task = { ground, kind, record, holder, hold }
-  const refusal = await whyNotBegun(task, state).catch((error: unknown) => {
-    hold.end()
+async function handle(run: Run, request: unknown): Promise<Reply> {
+  const { parts, holder, held } = run
+  const refusal = await whyNotBegun(run).catch((error: unknown) => {
+    held.letGo()
     throw error
   })
   if (refusal !== null) {
-    hold.end()
+    held.letGo()
     return replyToRefusal(refusal)
   }
-  const running = runHandler(ground, kind, record, state.upload, request)
+  const running = runHandler(run, run.state.upload, request)
   const outcome = await running.inTime
-  if (outcome.kind !== 'overdue') return settle(task, outcome)
+  if (outcome.kind !== 'overdue') return settle(run, outcome)
 
-  hold.end()
-  const givenUp = hold.move((current) => giveUpHandling(current, holder, ground.nowMs()))
+  held.letGo()
+  const givenUp = held.move((current) => giveUpHandling(current, holder, parts.nowMs()))
   // Whoever waited is told now; should it end after all, its outcome still counts.
   running.atLast
-    .then(async (atLast) => dropReply(await settle(task, atLast)))
-    .catch((cause: unknown) => logFailure(task, 'A handler that was given up failed.', cause))
-    .finally(keepAlive(holder))
+    .then(async (atLast) => dropReply(await settle(run, atLast)))
+    .catch((cause: unknown) => logFailure(run, 'A handler that was given up failed.', cause))
+    .finally(markLiving(holder))
   await givenUp
-  const failure = handlerTimeout(kind)
-  logFailure(task, 'A handler neither ended in its time nor heeded its signal.', failure)
+  const failure = handlerTimeout(run.kind)
+  logFailure(run, 'A handler neither ended in its time nor heeded its signal.', failure)
   throw failure
 }
 
@@ -105,44 +95,35 @@ async function handle(
  *
  * @throws TitofistoError `storage-failed` where they are not; the slot is open again then.
  */
-async function whyNotBegun(task: Task, { lease }: Handling): Promise<Refusal | null> {
-  const { ground, record, holder, hold } = task
-  if (lease.untilMs <= ground.nowMs()) {
-    const untilMs = ground.nowMs() + ground.leaseMs
-    const renewed = await hold.move((current) => renewLease(current, { holder, untilMs }))
+async function whyNotBegun(run: Run): Promise<MoveRefusal | null> {
+  const { parts, record, state, holder, held } = run
+  if (state.lease.untilMs <= parts.nowMs()) {
+    const lease = leaseFor(parts, holder)
+    const renewed = await held.move((current) => renewLease(current, lease))
     // Nobody else runs it where it was only given up: then this is its one run.
     if (!renewed.moved && renewed.refusal !== 'interrupted') return renewed.refusal
   }
-  if (await areWhole(ground, record)) return null
+  if (await areWhole(parts, record)) return null
   const failure = new TitofistoError('storage-failed', 'An uploaded file is not what came in.')
-  logFailure(task, 'An upload is not handled: its files have changed in the spool.', failure)
-  const move = await hold.move((current) => reopenSlot(current, holder))
-  if (move.moved) await dropUnneeded(ground, record, move.record)
+  logFailure(run, 'An upload is not handled: its files have changed in the spool.', failure)
+  await held.move((current) => reopenSlot(current, holder))
   throw failure
 }
 
-interface Task {
-  readonly ground: SlotGround
-  readonly kind: SlotKindRules
-  readonly record: SlotRecord
-  readonly holder: string
-  readonly hold: Hold
-}
-
 /**
- * Writes down how a handler ended, drops what nobody needs any more, and gives the answer. The lease
- * is held until then: reading a Response's body takes its time, and who returned must not run again.
+ * Writes down how a handler ended, and gives the answer. The slot is held until then: reading a
+ * Response's body takes its time, and what returned must not run again.
  */
-async function settle(task: Task, outcome: HandlerOutcome): Promise<Reply> {
-  const { ground, record, hold } = task
-  const settlement = await decideSettlement(task, outcome).finally(() => hold.end())
-  const move = await hold.move(settlement.decide).catch((error: unknown) => {
+async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
+  const { parts, record, held } = run
+  const settlement = await decideSettlement(run, outcome).finally(() => held.letGo())
+  const move = await held.move(settlement.decide).catch((error: unknown) => {
     if ('reply' in settlement) dropReply(settlement.reply)
     throw error
   })
-  ground.work.tell(record.id)
-  if (move.moved) await dropUnneeded(ground, record, move.record)
-  else logFailure(task, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
+  parts.work.tell(record.id)
+  if (!move.moved)
+    logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
   if ('failure' in settlement) throw settlement.failure
   return settlement.reply
 }
@@ -153,24 +134,26 @@ type Settlement = { readonly decide: (record: SlotRecord) => Move } & (
   | { readonly failure: TitofistoError }
 )
 
-async function decideSettlement(task: Task, outcome: HandlerOutcome): Promise<Settlement> {
-  const { ground, record, holder } = task
+async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Settlement> {
+  const { parts, record, holder } = run
   switch (outcome.kind) {
     case 'returned': {
-      const { reply, result } = await toAnswerAnyway(task, outcome)
+      const { reply, result } = await toAnswerAnyway(run, outcome)
       // Only who bears the key may ask again.
-      const kept = record.idempotencyDigest === null ? null : result
-      return { reply, decide: (current) => finishSlot(current, holder, kept, ground.nowMs()) }
+      const replayed = record.idempotencyDigest === null ? null : result
+      const ending = { name: 'done', result: replayed, sinceMs: parts.nowMs() } as const
+      return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
     case 'rejected': {
       const { message, status, retry } = outcome.rejection
       const { reply, result } = toPlainAnswer(status, message)
       if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
-      return { reply, decide: (current) => rejectSlot(current, holder, result, ground.nowMs()) }
+      const ending = { name: 'rejected', result, sinceMs: parts.nowMs() } as const
+      return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
     case 'threw':
       return {
-        failure: toFailure(task, outcome),
+        failure: toFailure(run, outcome),
         // Who can resume need not send its bytes again; of the others nobody would use them.
         decide: (current) =>
           record.tus === null ? reopenSlot(current, holder) : failHandling(current, holder),
@@ -178,16 +161,16 @@ async function decideSettlement(task: Task, outcome: HandlerOutcome): Promise<Se
   }
 }
 
-/** The handler has done its work: an answer that can't be told must not make it run again. */
+/** A result we can't serialise must not rerun the handler: it has done its work. */
 async function toAnswerAnyway(
-  task: Task,
+  run: Run,
   { value, leftMs }: HandlerOutcome & { kind: 'returned' },
-): Promise<Answer> {
+): Promise<HandlerAnswer> {
   try {
-    return isResponse(value) ? await toResponseAnswer(task, value, leftMs) : toAnswer(value)
+    return isResponse(value) ? await toResponseAnswer(run, value, leftMs) : toAnswer(value)
   } catch (cause) {
     logFailure(
-      task,
+      run,
       'A slot handler returned what is no answer: nothing, JSON, or a Response whose body comes in time.',
       cause,
     )
@@ -195,12 +178,16 @@ async function toAnswerAnyway(
   }
 }
 
-/** A body may take what is left of the handler's time, and the grace where that is less or all is to stop. */
-async function toResponseAnswer(task: Task, response: Response, leftMs: number): Promise<Answer> {
-  const { ground, kind } = task
-  const { handlerGraceMs } = ground
+/** A body may take what is left of the handler's time, at least the grace; and the grace alone once all is to stop. */
+async function toResponseAnswer(
+  run: Run,
+  response: Response,
+  leftMs: number,
+): Promise<HandlerAnswer> {
+  const { parts, kind } = run
+  const { handlerGraceMs } = parts
   const deadline = createDeadline(Math.max(leftMs, handlerGraceMs))
-  const forget = ground.work.onStop(() => deadline.shorten(handlerGraceMs))
+  const forget = parts.work.onStop(() => deadline.shorten(handlerGraceMs))
   try {
     return await readResponse(response, deadline, kind.handlerTimeoutMs)
   } finally {
@@ -217,23 +204,23 @@ function dropReply({ body }: Reply): void {
 
 const namingErrors: ReadonlySet<string> = new Set(['name-invalid', 'name-taken'])
 
-function toFailure(task: Task, outcome: HandlerOutcome & { kind: 'threw' }): TitofistoError {
+function toFailure(run: Run, outcome: HandlerOutcome & { kind: 'threw' }): TitofistoError {
   const { error: cause, wasTimedOut } = outcome
   // The client chose the name, or a part of it, and can choose another.
   if (!wasTimedOut && isTitofistoError(cause) && namingErrors.has(cause.code)) return cause
-  logFailure(task, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
+  logFailure(run, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
   return wasTimedOut
-    ? handlerTimeout(task.kind, cause)
+    ? handlerTimeout(run.kind, cause)
     : new TitofistoError('slot-handler-failed', 'The upload could not be handled.', { cause })
 }
 
-function handlerTimeout(kind: SlotKindRules, cause?: unknown): TitofistoError {
+function handlerTimeout(kind: KnownSlot['kind'], cause?: unknown): TitofistoError {
   const details = { limit: kind.handlerTimeoutMs / 1000, cause }
   return new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.', details)
 }
 
-function logFailure({ ground, kind, record }: Task, message: string, cause: unknown): void {
-  ground.log({
+function logFailure({ parts, kind, record }: Run, message: string, cause: unknown): void {
+  parts.log({
     level: 'error',
     event: 'slot-handler-failed',
     message: `${message} (kind "${kind.name}", run ${record.attempt})`,

@@ -4,11 +4,11 @@ import { plainReply } from '../../http/plain-replies.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotResult } from '../record/slot.ts'
 
-/** The most bytes of an answer that are kept for a client that lost it. */
-export const maxKeptBytes = 64 * 1024
+/** The most bytes of an answer that can be given again to a client that lost it. */
+export const maxReplayBytes = 64 * 1024
 
-/** An answer, twice. */
-export interface Answer {
+/** What a handler's end comes to: what is sent now, and what can be given again. */
+export interface HandlerAnswer {
   readonly reply: Reply
   readonly result: SlotResult
 }
@@ -19,7 +19,7 @@ export interface Answer {
  *
  * @throws TypeError where it can't be told in JSON, and whatever its `toJSON` throws.
  */
-export function toAnswer(value: unknown): Answer {
+export function toAnswer(value: unknown): HandlerAnswer {
   if (value === undefined) return toBytesAnswer(204, ['Cache-Control', 'no-store'], null)
   const text: unknown = JSON.stringify(value)
   if (typeof text !== 'string')
@@ -28,19 +28,19 @@ export function toAnswer(value: unknown): Answer {
 }
 
 /** An answer in one line of plain text: what a handler refused an upload with. */
-export function toPlainAnswer(status: number, message: string): Answer {
+export function toPlainAnswer(status: number, message: string): HandlerAnswer {
   const reply = plainReply(status, message)
   const bytes = reply.body.kind === 'bytes' ? reply.body.bytes : null
   return { reply, result: toResult(status, reply.headers, bytes) }
 }
 
-/** The answer where the handler has done its work, but not said what can be told. */
-export const untold: Answer = toPlainAnswer(
+/** The answer where the handler has returned, but what can't be sent. */
+export const untold: HandlerAnswer = toPlainAnswer(
   500,
   'The upload was handled, but its answer could not be told.',
 )
 
-/** The answer that was kept, again. */
+/** The answer, again. */
 export function replayResult(result: SlotResult): Reply {
   const headers = [...result.headers, 'Idempotency-Replayed', 'true']
   const { status, body } = result
@@ -62,7 +62,7 @@ export function toBytesAnswer(
   status: number,
   headers: readonly string[],
   bytes: Uint8Array | null,
-): Answer {
+): HandlerAnswer {
   const sized = bytes === null ? headers : [...headers, 'Content-Length', String(bytes.length)]
   return {
     reply: {
@@ -79,11 +79,11 @@ function toResult(
   headers: readonly string[],
   bytes: Uint8Array | null,
 ): SlotResult {
-  if (bytes !== null && bytes.length > maxKeptBytes) return tooLargeToKeep(status)
+  if (bytes !== null && bytes.length > maxReplayBytes) return tooLargeToReplay(status)
   return { status, headers, body: bytes === null ? null : Buffer.from(bytes).toString('base64') }
 }
 
 /** Who asks again learns whether it went well, and no more. */
-export function tooLargeToKeep(status: number): SlotResult {
+export function tooLargeToReplay(status: number): SlotResult {
   return { status: status < 400 ? 204 : status, headers: [], body: null }
 }

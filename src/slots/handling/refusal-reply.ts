@@ -3,12 +3,12 @@
 import { isTitofistoError } from '../../errors.ts'
 import { internalError, notFound, plainReply } from '../../http/plain-replies.ts'
 import type { Reply } from '../../http/exchange.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
-import type { Refusal } from '../record/lifecycle.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
+import type { MoveRefusal } from '../record/lifecycle.ts'
 import type { SlotId } from '../record/slot.ts'
 
 /** The answer to a claim that was refused: a used slot looks like one that never was. */
-export function replyToRefusal(refusal: Refusal): Reply {
+export function replyToRefusal(refusal: MoveRefusal): Reply {
   switch (refusal) {
     case 'busy':
       return plainReply(409, 'This slot is in use. If that upload fails, it is free again.', [
@@ -28,10 +28,10 @@ export function replyToRefusal(refusal: Refusal): Reply {
 }
 
 /** The answer to an upload that went wrong; what is our own fault is told to the log only. */
-export function replyToError(ground: SlotGround, id: SlotId, error: unknown): Reply {
+export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Reply {
   if (!isTitofistoError(error)) {
     const message = 'A slot failed in a way nobody thought of.'
-    ground.log({ level: 'error', event: 'slot-failed', message, slotId: id, cause: error })
+    parts.log({ level: 'error', event: 'slot-failed', message, slotId: id, cause: error })
     return internalError
   }
   const { code, message, status } = error
@@ -40,8 +40,8 @@ export function replyToError(ground: SlotGround, id: SlotId, error: unknown): Re
   // handle-upload.ts has logged what handlers do.
   if (!code.startsWith('slot-handler-')) {
     const reason = { reason: code, slotId: id, cause: error.cause }
-    if (isOurFault) ground.log({ level: 'error', event: 'slot-failed', message, ...reason })
-    else ground.log({ level: 'info', event: 'upload-refused', message, ...reason })
+    if (isOurFault) parts.log({ level: 'error', event: 'slot-failed', message, ...reason })
+    else parts.log({ level: 'info', event: 'upload-refused', message, ...reason })
   }
   return plainReply(
     status,

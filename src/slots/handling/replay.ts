@@ -3,9 +3,9 @@
 
 import { hash } from 'node:crypto'
 import type { Incoming, Reply } from '../../http/exchange.ts'
-import type { SlotKindRules } from '../kinds/define-kind.ts'
+import type { KnownSlot } from '../parts/slot-parts.ts'
 import { replayResult } from './handler-result.ts'
-import type { SlotRecord, SlotResult } from '../record/slot.ts'
+import type { SlotResult } from '../record/slot.ts'
 
 /** What is remembered of a request's key; `null` where it sent none. */
 export function digestIdempotencyKey(incoming: Incoming): string | null {
@@ -15,24 +15,15 @@ export function digestIdempotencyKey(incoming: Incoming): string | null {
 }
 
 /** The answer that the request with this key got before; `null` where there is none to give. */
-export function replayFor(
-  record: SlotRecord,
-  kind: SlotKindRules,
-  digest: string | null,
-  nowMs: number,
-): Reply | null {
-  if (digest === null || digest !== record.idempotencyDigest) return null
-  const result = keptResult(record, kind, nowMs)
+export function replayFor(slot: KnownSlot, keyDigest: string | null): Reply | null {
+  if (keyDigest === null || keyDigest !== slot.record.idempotencyDigest) return null
+  const result = replayableResult(slot)
   return result === null ? null : replayResult(result)
 }
 
-/** The answer of an ended slot, as long as it is kept. */
-export function keptResult(
-  record: SlotRecord,
-  kind: SlotKindRules,
-  nowMs: number,
-): SlotResult | null {
+/** The answer of an ended slot, as long as it can be given again. */
+export function replayableResult({ parts, kind, record }: KnownSlot): SlotResult | null {
   const { state } = record
   if (state.name !== 'done' && state.name !== 'rejected') return null
-  return state.sinceMs + kind.replayMs > nowMs ? state.result : null
+  return state.sinceMs + kind.replayMs > parts.nowMs() ? state.result : null
 }

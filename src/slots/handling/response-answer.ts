@@ -4,8 +4,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createDeadline } from './deadline.ts'
 import type { Deadline } from './deadline.ts'
-import { maxKeptBytes, toBytesAnswer, tooLargeToKeep } from './handler-result.ts'
-import type { Answer } from './handler-result.ts'
+import { maxReplayBytes, toBytesAnswer, tooLargeToReplay } from './handler-result.ts'
+import type { HandlerAnswer } from './handler-result.ts'
 
 /** Whether a value is a `Response`, also one of a library that brings its own. */
 export function isResponse(value: unknown): value is Response {
@@ -13,7 +13,7 @@ export function isResponse(value: unknown): value is Response {
 }
 
 /**
- * Makes an answer of a `Response`. What is short enough to be kept is read before the deadline; of
+ * Makes an answer of a `Response`. What is short enough to be given again is read before the deadline; of
  * anything longer the rest goes to the client as it comes, never more than a piece in memory, and is
  * given up after `silenceMs` without one.
  *
@@ -24,7 +24,7 @@ export async function readResponse(
   response: Response,
   deadline: Deadline,
   silenceMs: number,
-): Promise<Answer> {
+): Promise<HandlerAnswer> {
   const { status, body } = response
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new TypeError('A Response must have a status from 200 to 599.')
@@ -39,7 +39,7 @@ export async function readResponse(
     }
     const begun: Uint8Array[] = []
     let begunBytes = 0
-    while (begunBytes <= maxKeptBytes) {
+    while (begunBytes <= maxReplayBytes) {
       const piece = await deadline.within(readPiece(reader))
       if (piece === null) return toBytesAnswer(status, headers, Buffer.concat(begun))
       begun.push(piece)
@@ -48,7 +48,7 @@ export async function readResponse(
     const stream = goOn(begun, reader, silenceMs)
     return {
       reply: { status, headers, body: { kind: 'stream', stream } },
-      result: tooLargeToKeep(status),
+      result: tooLargeToReplay(status),
     }
   } catch (error) {
     cancelQuietly(reader, error)
@@ -59,7 +59,7 @@ export async function readResponse(
 /** Statuses whose answers have no body, whatever was meant (RFC 9110 15.3.5, 15.3.6, 15.4.5). */
 const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** Those that are about the connection are the door's: whoever frames the body says how long it is. */
+/** Headers about the connection and the body's framing: the door writes its own. */
 const doorsHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-length',

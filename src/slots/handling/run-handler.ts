@@ -1,7 +1,7 @@
 // Runs our user's handler once, within its time.
 
 import { performance } from 'node:perf_hooks'
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { KnownSlot } from '../parts/slot-parts.ts'
 import { isSlotRejection } from './slot-rejection.ts'
 import type { SlotRejection } from './slot-rejection.ts'
 import { createSlotFile } from './slot-file.ts'
@@ -9,7 +9,6 @@ import type { SlotCall } from '../kinds/handler-call.ts'
 import { readFields } from '../kinds/check-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
-import type { SlotRecord } from '../record/slot.ts'
 import { restoreDetails } from '../claims/spooled-details.ts'
 
 /** How a handler ended. */
@@ -56,21 +55,20 @@ class HandlerTimeout {
 
 /** Calls a kind's handler for a slot that is in state `handling`. */
 export function runHandler(
-  ground: SlotGround,
-  kind: SlotKindRules,
-  record: SlotRecord,
+  slot: KnownSlot,
   upload: ReceivedUpload,
   request: unknown,
 ): RunningHandler {
+  const { parts, kind, record } = slot
   const timeout = new HandlerTimeout()
   const makeCall = async (): Promise<SlotCall<unknown, unknown>> => {
     const whole = upload.detailsPath === undefined ? upload : await restoreDetails(upload)
     const fields = await readFields(kind, whole.fields)
-    return toCall(ground, record, { files: whole.files, fields, request }, timeout)
+    return toCall(slot, { files: whole.files, fields, request }, timeout)
   }
-  const endHandler = ground.work.beginHandler(record.id)
+  const endHandler = parts.work.beginHandler(record.id)
   const atLast = callHandler(kind, makeCall, timeout).finally(endHandler)
-  return { atLast, inTime: withinTime(atLast, timeout, kind, ground.handlerGraceMs) }
+  return { atLast, inTime: withinTime(atLast, timeout, kind, parts.handlerGraceMs) }
 }
 
 /** Never rejects: whatever is thrown is an outcome. */
@@ -93,13 +91,12 @@ async function callHandler(
 }
 
 function toCall(
-  ground: SlotGround,
-  record: SlotRecord,
+  { parts, record }: KnownSlot,
   given: Pick<ReceivedUpload, 'files'> & Pick<SlotCall<unknown, unknown>, 'fields' | 'request'>,
   timeout: HandlerTimeout,
 ): SlotCall<unknown, unknown> {
   const { fields, request } = given
-  const files = given.files.map((file) => createSlotFile(file, ground.storage))
+  const files = given.files.map((file) => createSlotFile(file, parts.storage))
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {

@@ -10,23 +10,24 @@ import { isHolderDead, isOwnHolder } from './holder.ts'
 /** Whether a holder is still at work; `unknown` where only its lease can tell. */
 export type HolderLife = 'living' | 'over' | 'unknown'
 
-const keepers = new Map<string, number>()
+/** How many are at work under each claim. */
+const workers = new Map<string, number>()
 
-/** Keeps a claim of this process alive until the returned function is called; others may keep it too. */
-export function keepAlive(holder: string): () => void {
-  keepers.set(holder, (keepers.get(holder) ?? 0) + 1)
-  let isKept = true
+/** Lets a claim of this process count as living until the returned function is called; others may do so too. */
+export function markLiving(holder: string): () => void {
+  workers.set(holder, (workers.get(holder) ?? 0) + 1)
+  let isAtWork = true
   return () => {
-    if (!isKept) return
-    isKept = false
-    const left = (keepers.get(holder) ?? 1) - 1
-    if (left === 0) keepers.delete(holder)
-    else keepers.set(holder, left)
+    if (!isAtWork) return
+    isAtWork = false
+    const left = (workers.get(holder) ?? 1) - 1
+    if (left === 0) workers.delete(holder)
+    else workers.set(holder, left)
   }
 }
 
 /** Tells what can be known of a holder without a clock. */
 export function lifeOf(holder: string): HolderLife {
-  if (isOwnHolder(holder)) return keepers.has(holder) ? 'living' : 'over'
+  if (isOwnHolder(holder)) return workers.has(holder) ? 'living' : 'over'
   return isHolderDead(holder) ? 'over' : 'unknown'
 }

@@ -1,6 +1,6 @@
 // Following a slot from the minting side, until it ends.
 
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
 import { parseSlotId } from '../record/slot.ts'
 import type { SlotId } from '../record/slot.ts'
 import { readStatus } from './status.ts'
@@ -13,15 +13,15 @@ const lookEveryMs = 1000
  * Gives a slot's status now and whenever it has changed, and ends with the slot. Changes that come
  * faster than they are taken are taken together.
  */
-export async function* followSlot(ground: SlotGround, id: string): AsyncGenerator<SlotStatus> {
+export async function* followSlot(parts: SlotParts, id: string): AsyncGenerator<SlotStatus> {
   const slotId = parseSlotId(id)
   if (slotId === null) return
   let last = ''
   while (true) {
     // Watch before looking, so that nothing falls between the two.
-    const change = watchOnce(ground, slotId)
+    const change = watchOnce(parts, slotId)
     try {
-      const status = await readStatus(ground, slotId)
+      const status = await readStatus(parts, slotId)
       if (status === null) return
       const text = JSON.stringify(status)
       if (text !== last) yield status
@@ -42,10 +42,10 @@ const endings: ReadonlySet<string> = new Set([
   'expired',
 ])
 
-function watchOnce(ground: SlotGround, id: SlotId): { happened: Promise<void>; stop(): void } {
+function watchOnce(parts: SlotParts, id: SlotId): { happened: Promise<void>; stop(): void } {
   let stop = (): void => {}
   const happened = new Promise<void>((resolve) => {
-    const unwatch = ground.work.watch(id, resolve)
+    const unwatch = parts.work.watch(id, resolve)
     const timer = setTimeout(resolve, lookEveryMs)
     stop = () => {
       unwatch()

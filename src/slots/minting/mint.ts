@@ -7,7 +7,7 @@ import { checkOption, checkOptions, optionError, wholeNumber } from '../../optio
 import type { OptionRules } from '../../options.ts'
 import { describeIssues, toIssues } from '../kinds/check-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
 import { createSlotRecord } from '../record/lifecycle.ts'
 import { checkedLimits, limitRules } from '../kinds/check-limits.ts'
@@ -58,21 +58,20 @@ export interface SlotTicket {
  * @throws TypeError, RangeError naming the override that is wrong.
  */
 export async function mintSlot(
-  ground: SlotGround,
+  parts: SlotParts,
   kind: SlotKindRules,
-  urlBase: string,
   args: unknown,
   overrides: SlotOverrides = {},
 ): Promise<SlotTicket> {
   const policy = toPolicy(`A slot of kind "${kind.name}"`, kind, overrides)
   const checkedArgs = await checkArgs(kind, args)
-  const nowMs = ground.nowMs()
-  const id = newSlotId(ground)
+  const nowMs = parts.nowMs()
+  const id = newSlotId(parts)
   const expiresMs = nowMs + Math.round((overrides.expiresIn ?? kind.expiresInSeconds) * 1000)
   const slot = { id, kind: kind.name, args: checkedArgs, policy, expiresMs }
-  await ground.store.create(createSlotRecord(slot, nowMs))
+  await parts.store.create(createSlotRecord(slot, nowMs))
   return {
-    url: urlBase + formatSlotPath(ground.keyring, id, nowMs),
+    url: parts.urlBase + formatSlotPath(parts.keyring, id, nowMs),
     id,
     kind: kind.name,
     expiresAt: new Date(expiresMs).toISOString(),
@@ -148,8 +147,8 @@ function argsInvalid(
   return new TitofistoError('slot-args-invalid', message, { kindName, issues })
 }
 
-function newSlotId(ground: SlotGround): SlotId {
-  const bytes = Buffer.from(ground.randomBytes(16))
+function newSlotId(parts: SlotParts): SlotId {
+  const bytes = Buffer.from(parts.randomBytes(16))
   const [first = 0] = bytes
   // Base64url would begin with `-`, which every command line takes for an option.
   if (first >> 2 === 62) bytes[0] = first & 0x7f

@@ -2,8 +2,8 @@
 
 import { stat } from 'node:fs/promises'
 import { changeSlot } from '../claims/move-slot.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
-import { extendSlot, revokeSlot } from '../record/lifecycle.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
+import { extendSlot, revokeSlot } from '../record/owner-moves.ts'
 import { parseSlotId, sizeOfUpload } from '../record/slot.ts'
 import type { SlotId, SlotRecord, SlotStateName } from '../record/slot.ts'
 import { dropUnneeded } from '../claims/drop-spooled.ts'
@@ -25,27 +25,27 @@ export interface SlotStatus {
 }
 
 /** Tells where a slot stands; `null` where there is none, or none any more. */
-export async function readStatus(ground: SlotGround, id: string): Promise<SlotStatus | null> {
-  const record = await findRecord(ground, id)
-  return record === null ? null : toStatus(ground, record)
+export async function readStatus(parts: SlotParts, id: string): Promise<SlotStatus | null> {
+  const record = await findRecord(parts, id)
+  return record === null ? null : toStatus(parts, record)
 }
 
 /** Tells where a slot of a record stands. */
-export async function toStatus(ground: SlotGround, record: SlotRecord): Promise<SlotStatus> {
-  const isLate = record.state.name === 'open' && record.expiresMs <= ground.nowMs()
+export async function toStatus(parts: SlotParts, record: SlotRecord): Promise<SlotStatus> {
+  const isLate = record.state.name === 'open' && record.expiresMs <= parts.nowMs()
   return {
     id: record.id,
     kind: record.kind,
     state: isLate ? 'expired' : record.state.name,
     createdAt: new Date(record.createdMs).toISOString(),
     expiresAt: new Date(record.expiresMs).toISOString(),
-    ...(await countBytes(ground, record)),
+    ...(await countBytes(parts, record)),
     attempt: record.attempt,
   }
 }
 
 async function countBytes(
-  ground: SlotGround,
+  parts: SlotParts,
   record: SlotRecord,
 ): Promise<Pick<SlotStatus, 'receivedBytes' | 'totalBytes'>> {
   const { state, tus } = record
@@ -57,7 +57,7 @@ async function countBytes(
     return { receivedBytes: state.sizeBytes, totalBytes: state.sizeBytes }
   if (state.name !== 'open' && state.name !== 'receiving')
     return { receivedBytes: 0, totalBytes: null }
-  const here = state.name === 'receiving' ? ground.work.find(record.id) : null
+  const here = state.name === 'receiving' ? parts.work.find(record.id) : null
   const spooled = tus === null ? null : await stat(tus.path).catch(() => null)
   return {
     receivedBytes: Math.max(here?.receivedBytes ?? 0, spooled?.size ?? 0),
@@ -69,15 +69,16 @@ async function countBytes(
  * Takes a slot back, stopping an upload that is coming in. `false` where there is nothing to take
  * back: the slot is unknown or has ended, or its handler runs.
  */
-export async function revoke(ground: SlotGround, id: string): Promise<boolean> {
-  const record = await findRecord(ground, id)
+export async function revoke(parts: SlotParts, id: string): Promise<boolean> {
+  const record = await findRecord(parts, id)
   if (record === null) return false
   // Also where its record says that it was given up.
-  if (ground.work.isHandling(record.id)) return false
-  const change = await changeSlot(ground, record, (current) => revokeSlot(current, ground.nowMs()))
+  if (parts.work.isHandling(record.id)) return false
+  const change = await changeSlot(parts, record, (current) => revokeSlot(current, parts.nowMs()))
   if (!change.moved) return false
-  await ground.work.find(record.id)?.stop('The slot was revoked.')
-  await dropUnneeded(ground, change.before, change.record)
+  await parts.work.find(record.id)?.stop('The slot was revoked.')
+  // Once more: until it stopped, the upload may have made its file anew.
+  await dropUnneeded(parts, change.before, change.record)
   return true
 }
 
@@ -86,19 +87,19 @@ export async function revoke(ground: SlotGround, id: string): Promise<boolean> {
  * no more: it is unknown, its time is over, or its upload is in.
  */
 export async function extend(
-  ground: SlotGround,
+  parts: SlotParts,
   id: string,
   moreSeconds: number,
 ): Promise<string | null> {
-  const record = await findRecord(ground, id)
+  const record = await findRecord(parts, id)
   if (record === null) return null
-  const change = await changeSlot(ground, record, (current) =>
-    extendSlot(current, Math.round(moreSeconds * 1000), ground.nowMs()),
+  const change = await changeSlot(parts, record, (current) =>
+    extendSlot(current, Math.round(moreSeconds * 1000), parts.nowMs()),
   )
   return change.moved ? new Date(change.record.expiresMs).toISOString() : null
 }
 
-async function findRecord(ground: SlotGround, id: string): Promise<SlotRecord | null> {
+async function findRecord(parts: SlotParts, id: string): Promise<SlotRecord | null> {
   const slotId = parseSlotId(id)
-  return slotId === null ? null : ground.store.read(slotId)
+  return slotId === null ? null : parts.store.read(slotId)
 }

@@ -1,33 +1,29 @@
-// What this process is doing with slots right now: for progress, for taking a slot back while its
-// bytes come in, and for a calm stop. Other processes see only the store.
+// Uploads and handlers running in this process: for progress, for taking a slot back while its bytes
+// come in, and for a calm stop. Other processes see only the store.
 
+import { EventEmitter } from 'node:events'
 import type { SlotId } from '../record/slot.ts'
 import { StopSign } from '../../receive/intake/stop-sign.ts'
 
 /** One upload that is coming in here. */
-export interface UploadHere {
-  readonly holder: string
+export interface RunningUpload {
   readonly isResumable: boolean
   readonly receivedBytes: number
   /** All bytes that its request brings; `null` where it does not tell. */
   readonly totalBytes: number | null
-  /** Stops it; its slot is given back. Resolves when that is done. */
-  stop(reason: string): Promise<void>
-}
-
-/** What begins when an upload does. */
-export interface BegunUpload {
-  /** Given when the upload is stopped from elsewhere. */
+  /** Given when the upload is stopped. */
   readonly stopSign: StopSign
   onProgress(receivedBytes: number, totalBytes: number | null): void
+  /** Stops it; its slot is given back. Resolves when that is done. */
+  stop(reason: string): Promise<void>
   /** To be called when nothing of it is going on any more. */
   end(): void
 }
 
 /** All that goes on here. */
 export interface WorkHere {
-  begin(id: SlotId, holder: string, isResumable: boolean): BegunUpload
-  find(id: SlotId): UploadHere | null
+  begin(id: SlotId, isResumable: boolean): RunningUpload
+  find(id: SlotId): RunningUpload | null
   /** Says that a slot has changed. */
   tell(id: SlotId): void
   /** Calls back when bytes came in or the slot was told to have changed, until the returned function is called. */
@@ -36,7 +32,7 @@ export interface WorkHere {
   beginHandler(id: SlotId): () => void
   /** Whether a handler here may still read a slot's bytes, whatever its record says. */
   isHandling(id: SlotId): boolean
-  /** Keeps count of a slot that is being handled, up to its answer. */
+  /** Counts a slot as being handled, up to its answer; `stopAll` waits for it. */
   track<Value>(handling: Promise<Value>): Promise<Value>
   /** Calls back once all is to stop, at once where it is already, unless the returned function is called before. */
   onStop(callback: () => void): () => void
@@ -47,41 +43,33 @@ export interface WorkHere {
 /** Makes the list of what goes on here, empty at first. */
 export function createWorkHere(): WorkHere {
   const uploads = new Map<SlotId, RunningUpload>()
-  const watchers = new Map<SlotId, Set<() => void>>()
+  const changes = new EventEmitter().setMaxListeners(0)
   const handlings = new Set<Promise<unknown>>()
   const handlers = new Map<SlotId, number>()
   const stopCallbacks = new Set<() => void>()
   let isStopping = false
 
-  function tell(id: SlotId): void {
-    for (const callback of watchers.get(id) ?? []) callback()
-  }
+  const tell = (id: SlotId): void => void changes.emit(id)
 
   return {
-    begin(id, holder, isResumable) {
-      const upload = startUpload(holder, isResumable, () => tell(id))
-      uploads.set(id, upload)
-      tell(id)
-      return {
-        stopSign: upload.stopSign,
-        onProgress: (receivedBytes, totalBytes) => upload.onProgress(receivedBytes, totalBytes),
-        end() {
+    begin(id, isResumable) {
+      const upload = startUpload(isResumable, {
+        onProgress: () => tell(id),
+        onEnd() {
           // A later claim may stand here by now, if this one has lost its lease.
           if (uploads.get(id) === upload) uploads.delete(id)
-          upload.end()
           tell(id)
         },
-      }
+      })
+      uploads.set(id, upload)
+      tell(id)
+      return upload
     },
     find: (id) => uploads.get(id) ?? null,
     tell,
     watch(id, callback) {
-      const callbacks = watchers.get(id) ?? new Set()
-      watchers.set(id, callbacks.add(callback))
-      return () => {
-        callbacks.delete(callback)
-        if (callbacks.size === 0 && watchers.get(id) === callbacks) watchers.delete(id)
-      }
+      changes.on(id, callback)
+      return () => void changes.off(id, callback)
     },
     beginHandler(id) {
       handlers.set(id, (handlers.get(id) ?? 0) + 1)
@@ -114,22 +102,18 @@ export function createWorkHere(): WorkHere {
   }
 }
 
-interface RunningUpload extends UploadHere {
-  readonly stopSign: StopSign
-  onProgress(receivedBytes: number, totalBytes: number | null): void
-  end(): void
-}
-
-function startUpload(holder: string, isResumable: boolean, tell: () => void): RunningUpload {
+function startUpload(
+  isResumable: boolean,
+  { onProgress, onEnd }: { readonly onProgress: () => void; readonly onEnd: () => void },
+): RunningUpload {
   const stopSign = new StopSign()
   let receivedBytes = 0
   let totalBytes: number | null = null
-  let end = (): void => {}
+  let settle = (): void => {}
   const ended = new Promise<void>((resolve) => {
-    end = resolve
+    settle = resolve
   })
   return {
-    holder,
     isResumable,
     stopSign,
     get receivedBytes() {
@@ -141,12 +125,15 @@ function startUpload(holder: string, isResumable: boolean, tell: () => void): Ru
     onProgress(bytes, ofBytes) {
       receivedBytes = bytes
       totalBytes = ofBytes
-      tell()
+      onProgress()
     },
     stop(reason) {
       stopSign.stop(reason)
       return ended
     },
-    end,
+    end() {
+      settle()
+      onEnd()
+    },
   }
 }

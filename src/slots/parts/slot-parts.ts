@@ -1,4 +1,4 @@
-// What all the parts of slots stand on, put together once by slots.ts.
+// The parts that slots are made of, put together once by slots.ts; and one slot to work on with them.
 
 import type { Log } from '../../log.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -6,33 +6,48 @@ import type { Keyring } from '../../token/keyring.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import { formatHolder } from '../holders/holder.ts'
 import type { Moment } from '../record/lifecycle.ts'
-import { keepAlive, lifeOf } from '../holders/living-claims.ts'
+import { markLiving, lifeOf } from '../holders/living-claims.ts'
 import type { RecoveryRules } from '../record/recovery.ts'
-import type { Lease } from '../record/slot.ts'
+import type { Lease, SlotRecord } from '../record/slot.ts'
+import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import type { SlotStore } from '../stores/store.ts'
 import type { WorkHere } from './running-work.ts'
 
-/** The parts that slots are made of. */
-export interface SlotGround {
+/** What every function of slots needs. */
+export interface SlotParts {
   readonly store: SlotStore
   readonly storage: Storage
   readonly keyring: Keyring
+  /** What a slot's URL begins with, up to and with the upload namespace's last slash. */
+  readonly urlBase: string
   readonly kinds: ReadonlyMap<string, SlotKindRules>
   readonly work: WorkHere
   readonly log: Log
   /** The clock, in milliseconds since 1970. */
   readonly nowMs: () => number
   readonly randomBytes: (count: number) => Uint8Array
-  /** How long a claim or a running handler is left alone without a sign of life. */
+  /** How long a claim survives without renewal, while bytes come in or its handler runs. */
   readonly leaseMs: number
   /** How long a handler has to end once its signal has aborted. */
   readonly handlerGraceMs: number
   readonly recovery: Omit<RecoveryRules, 'idempotent' | 'keepEndedMs'>
 }
 
-/** What moves are decided by, now. */
-export function momentOf(ground: SlotGround): Moment {
-  return { nowMs: ground.nowMs(), lifeOf }
+/** A slot to work on: its record as it was read, and its kind. Never changed: a new record makes a new one. */
+export interface KnownSlot {
+  readonly parts: SlotParts
+  readonly kind: SlotKindRules
+  readonly record: SlotRecord
+}
+
+/** The limits of an upload to a slot: as promised at minting, else its kind's. */
+export function limitsOf({ kind, record }: KnownSlot): ReceiveLimits {
+  return { ...kind.limits, ...record.policy }
+}
+
+/** What moves are decided by now. */
+export function momentOf(parts: SlotParts): Moment {
+  return { nowMs: parts.nowMs(), lifeOf }
 }
 
 /**
@@ -40,14 +55,19 @@ export function momentOf(ground: SlotGround): Moment {
  * it into the store until the work has ended.
  */
 export async function withLease<Value>(
-  ground: SlotGround,
+  parts: SlotParts,
   work: (lease: Lease) => Promise<Value>,
 ): Promise<Value> {
-  const holder = formatHolder(Buffer.from(ground.randomBytes(9)).toString('base64url'))
-  const letGo = keepAlive(holder)
+  const holder = formatHolder(Buffer.from(parts.randomBytes(9)).toString('base64url'))
+  const endLife = markLiving(holder)
   try {
-    return await work({ holder, untilMs: ground.nowMs() + ground.leaseMs })
+    return await work(leaseFor(parts, holder))
   } finally {
-    letGo()
+    endLife()
   }
+}
+
+/** A holder's lease, from now on. */
+export function leaseFor(parts: SlotParts, holder: string): Lease {
+  return { holder, untilMs: parts.nowMs() + parts.leaseMs }
 }

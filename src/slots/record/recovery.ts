@@ -1,16 +1,14 @@
-// What time does to a slot: leases that nobody renewed, slots that nobody used, handlers whose
-// process died. Pure: it decides, lifecycle.ts moves, and the sweep puts it into the store.
+// What becomes of a slot whose process died, and of one that nobody used in time. Pure: it decides;
+// the sweep puts it into the store.
+//
+//   died while bytes came in          open again; a resumable upload goes on where it was
+//   died between upload and handler   the handler is started
+//   died while the handler ran        interrupted, its bytes kept; an idempotent kind's runs again
 
-import {
-  expireSlot,
-  freeSlot,
-  hasRunsLeft,
-  interruptHandling,
-  isKeeperGone,
-  isLapsed,
-  retryHandling,
-} from './lifecycle.ts'
-import type { Handling, Moment, Moved } from './lifecycle.ts'
+import { hasRunsLeft, interruptHandling, isReceiverGone } from './handler-moves.ts'
+import type { Handling } from './handler-moves.ts'
+import { endSlot, isLapsed, moveTo } from './lifecycle.ts'
+import type { Moment, Moved } from './lifecycle.ts'
 import type { SlotRecord } from './slot.ts'
 
 /** What time does to a slot, given by the kind and the application. */
@@ -26,7 +24,7 @@ export interface RecoveryRules {
 export type Recovery =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'move'; readonly record: SlotRecord; readonly because: RecoveryReason }
-  /** Its handler is due; `handleKeptUpload` starts it. */
+  /** Its handler is due; `handleReceived` starts it. */
   | { readonly kind: 'handle' }
   | { readonly kind: 'remove' }
 
@@ -37,22 +35,22 @@ export type RecoveryReason = 'expired' | 'lease-lapsed' | 'interrupted' | 'retri
 export function recoverSlot(record: SlotRecord, rules: RecoveryRules, moment: Moment): Recovery {
   const { state } = record
   const { nowMs } = moment
+  const isLate = record.expiresMs <= nowMs
   switch (state.name) {
     case 'open':
-      return record.expiresMs <= nowMs ? move('expired', expireSlot(record, nowMs)) : nothing
+      return isLate ? expire('expired', record, nowMs) : nothing
     case 'receiving':
       if (!isLapsed(state.lease, moment)) return nothing
-      if (record.expiresMs <= nowMs) return move('expired', expireSlot(record, nowMs))
-      return move('lease-lapsed', freeSlot(record))
+      if (isLate) return expire('expired', record, nowMs)
+      return move('lease-lapsed', moveTo(record, { name: 'open' }))
     case 'received':
-      if (!state.failed) return isKeeperGone(state, moment) ? { kind: 'handle' } : nothing
-      return record.expiresMs <= nowMs ? move('expired', expireSlot(record, nowMs)) : nothing
+      if (!state.failed) return isReceiverGone(state, moment) ? { kind: 'handle' } : nothing
+      return isLate ? expire('expired', record, nowMs) : nothing
     case 'handling':
-      if (!isLapsed(state.lease, moment)) return nothing
-      return recoverHandling(record, state, rules, nowMs)
+      return isLapsed(state.lease, moment) ? recoverHandling(record, state, rules, nowMs) : nothing
     case 'interrupted':
       if (state.sinceMs + rules.keepInterruptedMs > nowMs) return nothing
-      return move('discarded', expireSlot(record, nowMs))
+      return expire('discarded', record, nowMs)
     case 'done':
     case 'rejected':
     case 'revoked':
@@ -69,12 +67,17 @@ function recoverHandling(
   rules: RecoveryRules,
   nowMs: number,
 ): Recovery {
-  return rules.idempotent && hasRunsLeft(record)
-    ? move('retried', retryHandling(record, state))
-    : move('interrupted', interruptHandling(record, state, nowMs))
+  if (!rules.idempotent || !hasRunsLeft(record))
+    return move('interrupted', interruptHandling(record, state, nowMs))
+  const { upload } = state
+  return move('retried', moveTo(record, { name: 'received', upload, failed: false, keeper: null }))
 }
 
 const nothing: Recovery = { kind: 'nothing' }
+
+function expire(because: RecoveryReason, record: SlotRecord, nowMs: number): Recovery {
+  return move(because, endSlot(record, { name: 'expired', sinceMs: nowMs }))
+}
 
 function move(because: RecoveryReason, { record }: Moved): Recovery {
   return { kind: 'move', record, because }

@@ -1,6 +1,6 @@
 // What a slot is: one promise to take one upload, of this kind, with these arguments, until then.
-// A record is plain JSON, so that every store can keep it; nothing in it is ever changed in place.
-// lifecycle.ts alone makes the next record from the last.
+// A record is plain JSON, so that every store can take it; nothing in it is ever changed in place.
+// Only the moves of this folder (lifecycle.ts) make the next record from the last.
 
 import type { JsonValue } from './json-value.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
@@ -10,7 +10,7 @@ declare const slotId: unique symbol
 /** 128 random bits as 22 characters of base64url: as much a secret as the slot's URL. */
 export type SlotId = string & { readonly [slotId]: true }
 
-/** Takes a text as a slot's id, or gives `null` where it is none: also what keeps ids safe as file names. */
+/** Takes a text as a slot's id, or gives `null` where it is none. What passes is safe in file names. */
 export function parseSlotId(text: string): SlotId | null {
   return isSlotId(text) ? text : null
 }
@@ -42,8 +42,11 @@ export interface Lease {
   readonly untilMs: number
 }
 
-/** What is known of a resumable upload that has begun. How far it came, the spooled file's size says. */
-export interface TusFacts {
+/**
+ * What is known of a resumable upload that has begun, by whatever protocol. How far it came, the
+ * spooled file's size says.
+ */
+export interface PartialUpload {
   readonly path: string
   /** The claim that may write to the file; `null` once it has given it back. It outlives its lease. */
   readonly writer: string | null
@@ -54,7 +57,7 @@ export interface TusFacts {
   readonly provenBytes: number | null
   /** `null` as long as the client has deferred it. */
   readonly lengthBytes: number | null
-  /** `Upload-Metadata` as the client gave it. */
+  /** What the client said of its file, as it said it: `Upload-Metadata` by tus. */
   readonly metadata: string | null
 }
 
@@ -63,7 +66,7 @@ export interface SlotResult {
   readonly status: number
   /** Name, value, name, value. */
   readonly headers: readonly string[]
-  /** The body as base64; `null` where there was none, or it was too large to keep. */
+  /** The body as base64; `null` where there was none, or it was too large. */
   readonly body: string | null
 }
 
@@ -79,7 +82,7 @@ export type SlotState =
       readonly upload: ReceivedUpload
       /** Whether the handler has thrown, so that the client must ask for another run. */
       readonly failed: boolean
-      /** Who received the bytes and is about to start the handler; others may once it is gone. */
+      /** The claim that received the bytes and is about to start the handler; others may once it is gone. */
       readonly keeper: Lease | null
     }
   /** The handler runs. */
@@ -130,7 +133,8 @@ export interface SlotRecord {
   readonly attempt: number
   /** How many of these were on uploads before the one that is here. */
   readonly earlierAttempts: number
-  readonly tus: TusFacts | null
+  /** The resumable upload that has begun; by this name in stored records, whatever its protocol. */
+  readonly tus: PartialUpload | null
   /** A digest of the last claim's `Idempotency-Key`; `null` where it sent none. */
   readonly idempotencyDigest: string | null
 }

@@ -2,9 +2,9 @@
 
 import { changeSlot } from '../claims/move-slot.ts'
 import { momentOf, withLease } from '../parts/slot-parts.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
 import { handleUnasked } from '../handling/handle-upload.ts'
-import { handleKeptUpload } from '../record/lifecycle.ts'
+import { handleReceived } from '../record/handler-moves.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 
 /** The handlers that wait for their turn, and those that run. */
@@ -19,14 +19,14 @@ export interface Recoveries {
   stop(): Promise<void>
 }
 
-// Recovering must not keep a server from its work.
+// A server that comes back has its clients to answer, too.
 const maxAtOnce = 4
 
-// A record may hold a form's text fields.
+// Each waits with its record in memory.
 const maxWaiting = 1000
 
 /** Makes a queue for due handlers, empty at first. */
-export function createRecoveries(ground: SlotGround): Recoveries {
+export function createRecoveries(parts: SlotParts): Recoveries {
   const known = new Map<SlotId, Promise<boolean>>()
   const waiting: (() => void)[] = []
   let running = 0
@@ -36,7 +36,7 @@ export function createRecoveries(ground: SlotGround): Recoveries {
     try {
       if (running >= maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve))
       else running += 1
-      return !isStopped && (await runDueHandler(ground, record))
+      return !isStopped && (await runDueHandler(parts, record))
     } finally {
       // The place goes to whoever waits longest.
       const next = waiting.shift()
@@ -48,7 +48,7 @@ export function createRecoveries(ground: SlotGround): Recoveries {
   return {
     async offer(record) {
       const isTaken = isStopped || waiting.length >= maxWaiting || known.has(record.id)
-      if (isTaken || !ground.kinds.has(record.kind)) return false
+      if (isTaken || !parts.kinds.has(record.kind)) return false
       const recovered = run(record)
       known.set(record.id, recovered)
       return recovered.finally(() => known.delete(record.id))
@@ -64,24 +64,24 @@ export function createRecoveries(ground: SlotGround): Recoveries {
  * Takes a slot whose handler is due, runs it, and waits for its end; `false` where another was first.
  * Never rejects.
  */
-export async function runDueHandler(ground: SlotGround, record: SlotRecord): Promise<boolean> {
-  const kind = ground.kinds.get(record.kind)
+export async function runDueHandler(parts: SlotParts, record: SlotRecord): Promise<boolean> {
+  const kind = parts.kinds.get(record.kind)
   if (kind === undefined) return false
   try {
-    const started = await withLease(ground, async (lease) => {
-      const change = await changeSlot(ground, record, (current) =>
-        handleKeptUpload(current, lease, 'sweep', momentOf(ground)),
+    const started = await withLease(parts, async (lease) => {
+      const change = await changeSlot(parts, record, (current) =>
+        handleReceived(current, lease, 'sweep', momentOf(parts)),
       )
       if (!change.moved) return null
       const message = 'An upload that nobody had handled is handled now.'
-      ground.log({ level: 'warn', event: 'slot-recovered', message, slotId: record.id })
-      return { ended: handleUnasked(ground, kind, change.record) }
+      parts.log({ level: 'warn', event: 'slot-recovered', message, slotId: record.id })
+      return { ended: handleUnasked({ parts, kind, record: change.record }) }
     })
     await started?.ended
     return started !== null
   } catch (cause) {
     const message = 'A slot whose handler is due could not be taken.'
-    ground.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })
+    parts.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })
     return false
   }
 }

@@ -1,6 +1,6 @@
 // Sweeps now and then, in the background of a server.
 
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
 import type { Recoveries } from './recoveries.ts'
 import { sweepSlots } from './sweep.ts'
 
@@ -25,7 +25,7 @@ export function restAfter(checkedSlots: number, everyMs: number): number {
  * once a sweep that is under way is through. No sweep waits for the handlers it finds due.
  */
 export function startSweeping(
-  ground: SlotGround,
+  parts: SlotParts,
   recoveries: Recoveries,
   everyMs: number,
 ): () => Promise<void> {
@@ -35,11 +35,11 @@ export function startSweeping(
   async function sweep(): Promise<void> {
     let checkedSlots = 0
     try {
-      const { report } = await sweepSlots(ground, recoveries)
+      const { report } = await sweepSlots(parts, recoveries)
       checkedSlots = report.checkedSlots
     } catch (cause) {
       const message = 'The slots could not be swept; the next sweep tries again.'
-      ground.log({ level: 'error', event: 'sweep-failed', message, cause })
+      parts.log({ level: 'error', event: 'sweep-failed', message, cause })
     }
     if (isStopped) return
     timer = setTimeout(() => (sweeping = sweep()), restAfter(checkedSlots, everyMs))

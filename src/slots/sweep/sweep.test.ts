@@ -5,7 +5,8 @@ import { createDeferred } from '../../../test/support/deferred.ts'
 import { newSlotId } from '../../../test/support/slot-records.ts'
 import { startSlotServer } from '../../../test/support/slot-server.ts'
 import type { SlotServer } from '../../../test/support/slot-server.ts'
-import { claimSlot, handleUpload, keepUpload } from '../record/lifecycle.ts'
+import { claimSlot, markReceived } from '../record/claim-moves.ts'
+import { handleUpload } from '../record/handler-moves.ts'
 import type { Move } from '../record/lifecycle.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 import { restAfter } from './sweep-timer.ts'
@@ -69,7 +70,7 @@ describe('the sweep', () => {
     })
     const { id } = await kind.create()
     const record = await claim(id)
-    await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
+    await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
     expect(await server.slots.sweep()).toMatchObject({ handledSlots: 0 })
     nowMs += leaseMs
     const reports = await Promise.all([server.slots.sweep(), server.slots.sweep()])
@@ -124,7 +125,7 @@ describe('the sweep', () => {
     })
     const { id } = await kind.create()
     const record = await claim(id)
-    await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
+    await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
     nowMs += leaseMs
     const leftover = `${newSlotId()}.holder-0`
     const swept = server.slots.sweep()
@@ -150,7 +151,7 @@ describe('the sweep', () => {
     for (let count = 0; count < 10; count++) {
       const { id } = await kind.create()
       const record = await claim(id)
-      await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
+      await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
     }
     nowMs += leaseMs
     expect(await server.slots.sweep()).toMatchObject({ handledSlots: 10 })
@@ -168,7 +169,7 @@ describe('the sweep', () => {
     })
     const { id } = await kind.create()
     const record = await claim(id)
-    await change(record, keepUpload(record, leaseNow(), await spool(id, 'whole')))
+    await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
     nowMs += leaseMs
     server.slots.startSweeping(60)
     await started.promise
@@ -232,7 +233,7 @@ async function claim(id: string): Promise<SlotRecord> {
   const { records } = await server.store.list()
   const record = records.find((each) => each.id === id)
   if (record === undefined) throw new Error('the slot was minted')
-  const wanted = { lease: leaseNow(), idempotencyDigest: null, tus: null }
+  const wanted = { lease: leaseNow(), idempotencyDigest: null, partial: null }
   return change(record, claimSlot(record, wanted, { nowMs, lifeOf: () => 'unknown' }))
 }
 
@@ -246,7 +247,7 @@ function leaseNow(): { holder: string; untilMs: number } {
   return { holder: 'dead-process', untilMs: nowMs + leaseMs }
 }
 
-async function spool(id: string, text: string): Promise<Parameters<typeof keepUpload>[2]> {
+async function spool(id: string, text: string): Promise<Parameters<typeof markReceived>[2]> {
   const path = join(server.storage.spoolFolder, `${id}.dead-process-0`)
   await writeFile(path, text)
   const facts = { fieldName: null, originalName: null, name: 'file', sniffedType: null, path }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { changeSlot } from '../claims/move-slot.ts'
 import { momentOf } from '../parts/slot-parts.ts'
-import type { SlotGround } from '../parts/slot-parts.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
 import { isLapsed } from '../record/lifecycle.ts'
 import type { Moment, Move } from '../record/lifecycle.ts'
 import { runDueHandler } from './recoveries.ts'
@@ -15,7 +15,7 @@ import { recoverSlot } from '../record/recovery.ts'
 import type { RecoveryReason, RecoveryRules } from '../record/recovery.ts'
 import { parseSlotId, spooledPathsOf } from '../record/slot.ts'
 import type { SlotRecord } from '../record/slot.ts'
-import { dropUnneeded, removeSpooled } from '../claims/drop-spooled.ts'
+import { removeSpooled } from '../claims/drop-spooled.ts'
 
 /** What a sweep did. */
 export interface SweepReport {
@@ -28,7 +28,7 @@ export interface SweepReport {
   readonly removedFiles: number
 }
 
-// A kind, or a store, may be one that only another process knows; a save may pause.
+// What this process does not know may be another one's: a kind, a store, a save that pauses.
 const strangerGraceMs = 24 * 3_600_000
 
 // A store that does not flush never gives the thread up by itself; uploads must not wait for us.
@@ -48,18 +48,18 @@ export interface Sweep {
  * @throws TitofistoError `slot-store-failed` where the store can't be listed; a fault with a single
  * slot or file is logged.
  */
-export async function sweepSlots(ground: SlotGround, recoveries: Recoveries): Promise<Sweep> {
+export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Promise<Sweep> {
   const report = { checkedSlots: 0, movedSlots: 0, removedSlots: 0, removedFiles: 0 }
   const handled: Promise<boolean>[] = []
   let after: string | null | undefined
   while (after !== null) {
-    const page = await ground.store.list(after === undefined ? {} : { after })
+    const page = await parts.store.list(after === undefined ? {} : { after })
     for (const record of page.records) {
       report.checkedSlots += 1
       if (report.checkedSlots % slotsPerTurn === 0) await nextTurn()
-      const done = await sweepSlot(ground, record).catch((cause: unknown) => {
+      const done = await sweepSlot(parts, record).catch((cause: unknown) => {
         const message = 'A slot could not be swept.'
-        ground.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })
+        parts.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })
         return 'nothing' as const
       })
       if (done === 'moved') report.movedSlots += 1
@@ -68,7 +68,7 @@ export async function sweepSlots(ground: SlotGround, recoveries: Recoveries): Pr
     }
     after = page.next
   }
-  report.removedFiles = (await sweepSpool(ground)) + (await sweepTemporaries(ground))
+  report.removedFiles = (await sweepSpool(parts)) + (await sweepTemporaries(parts))
   const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
   return { report, handledSlots }
 }
@@ -80,38 +80,37 @@ export async function sweepSlots(ground: SlotGround, recoveries: Recoveries): Pr
  * @throws TitofistoError `slot-store-failed`
  */
 export async function recoverDeadHandler(
-  ground: SlotGround,
+  parts: SlotParts,
   record: SlotRecord,
 ): Promise<SlotRecord | null> {
   const { state } = record
-  if (state.name !== 'handling' || !isLapsed(state.lease, momentOf(ground))) return record
-  const done = await sweepSlot(ground, record)
-  if (typeof done !== 'string') void runDueHandler(ground, done)
-  return ground.store.read(record.id)
+  if (state.name !== 'handling' || !isLapsed(state.lease, momentOf(parts))) return record
+  const done = await sweepSlot(parts, record)
+  if (typeof done !== 'string') void runDueHandler(parts, done)
+  return parts.store.read(record.id)
 }
 
 /** Does what is due about a slot; gives its record where its handler is due. */
 async function sweepSlot(
-  ground: SlotGround,
+  parts: SlotParts,
   record: SlotRecord,
 ): Promise<'nothing' | 'moved' | 'removed' | SlotRecord> {
-  if (isForOthers(ground, record)) return 'nothing'
-  const rules = rulesFor(ground, record)
-  const recovery = recoverSlot(record, rules, momentOf(ground))
+  if (isForOthers(parts, record)) return 'nothing'
+  const rules = rulesFor(parts, record)
+  const recovery = recoverSlot(record, rules, momentOf(parts))
   switch (recovery.kind) {
     case 'nothing':
       return 'nothing'
     case 'remove':
-      return (await ground.store.remove(record.id, record.revision)) ? 'removed' : 'nothing'
+      return (await parts.store.remove(record.id, record.revision)) ? 'removed' : 'nothing'
     case 'handle':
       return record
     case 'move': {
-      const change = await changeSlot(ground, record, (current) =>
-        decideAgain(current, rules, momentOf(ground)),
+      const change = await changeSlot(parts, record, (current) =>
+        decideAgain(current, rules, momentOf(parts)),
       )
       if (!change.moved) return 'nothing'
-      await dropUnneeded(ground, change.before, change.record)
-      logRecovery(ground, change.record, recovery.because)
+      logRecovery(parts, change.record, recovery.because)
       return recovery.because === 'retried' ? change.record : 'moved'
     }
   }
@@ -127,15 +126,15 @@ function decideAgain(record: SlotRecord, rules: RecoveryRules, moment: Moment): 
  * A process that does not know a slot's kind, such as a command, can't tell whether its handler may
  * run again; it leaves that to one that does, for a while.
  */
-function isForOthers(ground: SlotGround, { kind, state }: SlotRecord): boolean {
-  if (ground.kinds.has(kind) || state.name !== 'handling') return false
-  return state.lease.untilMs + strangerGraceMs > ground.nowMs()
+function isForOthers(parts: SlotParts, { kind, state }: SlotRecord): boolean {
+  if (parts.kinds.has(kind) || state.name !== 'handling') return false
+  return state.lease.untilMs + strangerGraceMs > parts.nowMs()
 }
 
-function rulesFor(ground: SlotGround, record: SlotRecord): RecoveryRules {
-  const kind = ground.kinds.get(record.kind)
+function rulesFor(parts: SlotParts, record: SlotRecord): RecoveryRules {
+  const kind = parts.kinds.get(record.kind)
   return {
-    ...ground.recovery,
+    ...parts.recovery,
     idempotent: kind?.idempotent ?? false,
     keepEndedMs: kind?.replayMs ?? 600_000,
   }
@@ -150,8 +149,8 @@ const recoveryMessages: Record<RecoveryReason, string> = {
   discarded: 'The bytes of an interrupted slot were kept long enough and are removed.',
 }
 
-function logRecovery(ground: SlotGround, record: SlotRecord, because: RecoveryReason): void {
-  ground.log({
+function logRecovery(parts: SlotParts, record: SlotRecord, because: RecoveryReason): void {
+  parts.log({
     level: because === 'expired' ? 'info' : 'warn',
     event: `slot-${because}`,
     message: recoveryMessages[because],
@@ -160,45 +159,45 @@ function logRecovery(ground: SlotGround, record: SlotRecord, because: RecoveryRe
 }
 
 /** Removes spooled files that no slot needs, and gives their number. */
-async function sweepSpool(ground: SlotGround): Promise<number> {
-  ground.storage.makeSpoolFolder?.()
-  const folder = ground.storage.spoolFolder
+async function sweepSpool(parts: SlotParts): Promise<number> {
+  parts.storage.makeSpoolFolder?.()
+  const folder = parts.storage.spoolFolder
   let removed = 0
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
-    const isOrphan = await isOrphaned(ground, name, path).catch((cause: unknown) => {
+    const isOrphan = await isOrphaned(parts, name, path).catch((cause: unknown) => {
       const message = 'An uploaded file could not be swept.'
-      ground.log({ level: 'error', event: 'sweep-failed', message, cause })
+      parts.log({ level: 'error', event: 'sweep-failed', message, cause })
       return false
     })
     if (!isOrphan) continue
-    await removeSpooled(ground, [path])
+    await removeSpooled(parts, [path])
     removed += 1
   }
   return removed
 }
 
 /** Removes what saves have left that died with their process, and gives the number of files. */
-async function sweepTemporaries(ground: SlotGround): Promise<number> {
+async function sweepTemporaries(parts: SlotParts): Promise<number> {
   try {
-    return (await ground.storage.removeStaleTemporaries?.(strangerGraceMs)) ?? 0
+    return (await parts.storage.removeStaleTemporaries?.(strangerGraceMs)) ?? 0
   } catch (cause) {
     const message = 'The unfinished files of saves could not be swept.'
-    ground.log({ level: 'error', event: 'sweep-failed', message, cause })
+    parts.log({ level: 'error', event: 'sweep-failed', message, cause })
     return 0
   }
 }
 
-async function isOrphaned(ground: SlotGround, name: string, path: string): Promise<boolean> {
+async function isOrphaned(parts: SlotParts, name: string, path: string): Promise<boolean> {
   const id = parseSlotId(name.slice(0, 22))
-  if (id === null || ground.work.isHandling(id)) return false
+  if (id === null || parts.work.isHandling(id)) return false
   // The age first: what is new may be on its way to its record.
   const facts = await stat(path).catch(() => null)
   if (facts === null || !facts.isFile()) return false
   // The machine's clock wrote mtimeMs, so no other is compared with it.
   const ageMs = Date.now() - facts.mtimeMs
-  if (ageMs < 2 * ground.leaseMs) return false
-  const record = await ground.store.read(id)
+  if (ageMs < 2 * parts.leaseMs) return false
+  const record = await parts.store.read(id)
   if (record === null) return ageMs >= strangerGraceMs
   const { state } = record
   const isInUse =

@@ -49,8 +49,10 @@ export function formatTusState(progress: TusProgress, metadata: string | null): 
 }
 
 /** The header of the answers to `PATCH` and `POST`. */
-export function formatTusProgress(progress: TusProgress): readonly string[] {
-  const { offsetBytes, expiresMs } = progress
+export function formatTusProgress({
+  offsetBytes,
+  expiresMs,
+}: Omit<TusProgress, 'lengthBytes'>): readonly string[] {
   return [
     ...tusResumableHeaders,
     'Upload-Offset',

@@ -48,6 +48,9 @@ export type TusRequest =
       readonly checksum: TusChecksum | null
     }
 
+/** A request that may bring bytes. */
+export type TusPiece = Extract<TusRequest, { readonly kind: 'create' | 'append' }>
+
 /**
  * The method a tus request means: browsers that can't send `PATCH` send `POST` and say so.
  */

@@ -1,0 +1,107 @@
+// The moves of a handler: its start on an upload whose bytes are all here, and its end. A kind's
+// handler may be started several times on one upload, but never after it returned or refused.
+
+import type { ReceivedUpload } from '../../receive/intake/reception.ts'
+import { endSlot, isHandledBy, isLapsed, isReceivedBy, moveTo, refuse } from './lifecycle.ts'
+import type { Moment, Move, Moved } from './lifecycle.ts'
+import { sizeOfUpload } from './slot.ts'
+import type { Lease, SlotRecord, SlotState } from './slot.ts'
+
+/** A handler at work. */
+export type Handling = Extract<SlotState, { name: 'handling' }>
+
+/** How a handler ends its slot. */
+export type HandlerEnding = Extract<SlotState, { name: 'done' | 'rejected' }>
+
+/** An upload whose handler is to run. */
+export type Received = Extract<SlotState, { name: 'received' }>
+
+/**
+ * How often the handler may be started on one upload, by whatever door. A new upload brings its bytes
+ * and so begins a new count.
+ */
+const maxRunsOfUpload = 5
+
+/** Whether the handler may be started again on the upload that is here. */
+export function hasRunsLeft(record: SlotRecord): boolean {
+  return record.attempt - record.earlierAttempts < maxRunsOfUpload
+}
+
+/**
+ * Starts the handler on an upload that has just come in, so that a small one costs one write less
+ * than by way of `markReceived`.
+ */
+export function handleUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
+  if (!isReceivedBy(record, lease.holder)) return refuse(record)
+  return startHandling(record, lease, upload)
+}
+
+/**
+ * Starts the handler on an upload that was received. Whoever received it may do so at once; a client
+ * that asks for another run where the handler has thrown, or where the receiver is gone; the sweep
+ * only the latter.
+ */
+export function handleReceived(
+  record: SlotRecord,
+  lease: Lease,
+  by: 'receiver' | 'client' | 'sweep',
+  moment: Moment,
+): Move {
+  const { state } = record
+  if (state.name !== 'received') return refuse(record)
+  const isDue = state.failed ? by === 'client' : by === 'receiver' || isReceiverGone(state, moment)
+  if (!isDue) return refuse(record, 'busy')
+  if (!hasRunsLeft(record)) return refuse(record, 'exhausted')
+  return startHandling(record, lease, state.upload)
+}
+
+/** Whether nobody is about to start the handler of an upload that was received. */
+export function isReceiverGone({ keeper }: Received, moment: Moment): boolean {
+  return keeper === null || isLapsed(keeper, moment)
+}
+
+function startHandling(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
+  const attempt = record.attempt + 1
+  return moveTo({ ...record, attempt }, { name: 'handling', lease, upload })
+}
+
+/**
+ * The handler returned, or refused the upload for good. Also good where it was thought dead: now its
+ * outcome is known.
+ */
+export function endHandling(record: SlotRecord, holder: string, ending: HandlerEnding): Move {
+  return isHandledBy(record, holder)
+    ? endSlot(record, { ...ending, ...sizeOf(record) })
+    : refuse(record)
+}
+
+function sizeOf({ state }: SlotRecord): { readonly sizeBytes?: number } {
+  return 'upload' in state ? { sizeBytes: sizeOfUpload(state.upload) } : {}
+}
+
+/** The handler wants another upload, or threw, and the client will send its bytes again. */
+export function reopenSlot(record: SlotRecord, holder: string): Move {
+  if (!isHandledBy(record, holder)) return refuse(record)
+  return moveTo({ ...record, tus: null }, { name: 'open' })
+}
+
+/** The handler threw; the bytes of a resumable upload stay for another run. */
+export function failHandling(record: SlotRecord, holder: string): Move {
+  const { state } = record
+  if (!isHandledBy(record, holder)) return refuse(record)
+  if (state.name !== 'handling' && state.name !== 'interrupted') return refuse(record)
+  return moveTo(record, { name: 'received', upload: state.upload, failed: true, keeper: null })
+}
+
+/** The handler neither ended nor heeded its signal: nobody waits any longer. */
+export function giveUpHandling(record: SlotRecord, holder: string, nowMs: number): Move {
+  const { state } = record
+  if (state.name !== 'handling' || state.lease.holder !== holder) return refuse(record)
+  return interruptHandling(record, state, nowMs)
+}
+
+/** Nobody knows how far the handler came; its bytes stay for whoever looks. */
+export function interruptHandling(record: SlotRecord, state: Handling, nowMs: number): Moved {
+  const { upload, lease } = state
+  return moveTo(record, { name: 'interrupted', holder: lease.holder, upload, sinceMs: nowMs })
+}

@@ -1,0 +1,110 @@
+// What a client that lost its answer is told when it sends its request again: what the handler said,
+// where it bears the key; that the upload has ended, where it does not; or what another run comes to.
+
+import { TitofistoError } from '../../errors.ts'
+import type { Incoming, Reply } from '../../http/exchange.ts'
+import { changeSlot } from '../claims/move-slot.ts'
+import type { Change } from '../claims/move-slot.ts'
+import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
+import { replayFor } from '../handling/replay.ts'
+import { limitsOf, momentOf, withLease } from '../parts/slot-parts.ts'
+import type { KnownSlot } from '../parts/slot-parts.ts'
+import { handleReceived } from '../record/handler-moves.ts'
+import type { Lease } from '../record/slot.ts'
+import { checkBodyHead } from '../../receive/intake/body-head.ts'
+import { createInflow } from '../../receive/intake/read-body.ts'
+import type { ReceiveLimits } from '../../receive/intake/reception.ts'
+import { StopSign } from '../../receive/intake/stop-sign.ts'
+import type { SlotRequest } from './slot-request.ts'
+import { endingOf, refused } from './upload-outcome.ts'
+import type { UploadEnding, UploadOutcome } from './upload-outcome.ts'
+
+/**
+ * Answers a request that brings nothing new: one whose key has its answer already, or one without
+ * bytes at the end of an upload. `null` where the upload is to begin or to go on.
+ *
+ * @throws TitofistoError `upload-too-large` where there are bytes at the end, and what the handler's
+ * other run throws.
+ */
+export async function answerAgain(
+  request: SlotRequest,
+  { isFirst, offsetBytes }: { readonly isFirst: boolean; readonly offsetBytes: number },
+): Promise<UploadOutcome | null> {
+  const { record, incoming, keyDigest } = request
+  const { tus: partial, state } = record
+  if (partial === null) return null
+  const isAtEnd = !isFirst && offsetBytes === partial.lengthBytes
+  if (isAtEnd && isTold(request)) await refuseBytes(incoming, limitsOf(request), offsetBytes)
+  const lengthBytes = partial.lengthBytes ?? 0
+  const replay = replayFor(request, keyDigest)
+  if (replay !== null) return { kind: 'handled', lengthBytes, reply: replay }
+  if (!isAtEnd) return null
+  const ending = endingOf(request)
+  if (ending !== null) return ending
+  if (state.name !== 'received') return null
+  return withLease(request.parts, async (lease) => {
+    const change = await claimHandling(request, lease)
+    if (!change.moved) return refused(change.refusal)
+    const reply = await handleSlot({ ...request, record: change.record }, incoming.platformRequest)
+    const { idempotencyDigest } = change.record
+    return idempotencyDigest === null || idempotencyDigest === keyDigest
+      ? { kind: 'handled', lengthBytes, reply }
+      : toEnding(reply, lengthBytes)
+  })
+}
+
+/** Runs the handler on an upload that was received, where it is due or has thrown; nobody waits for the answer. */
+export async function handleAgain(slot: KnownSlot): Promise<void> {
+  await withLease(slot.parts, async (lease) => {
+    const change = await claimHandling(slot, lease)
+    if (change.moved) void handleUnasked({ ...slot, record: change.record })
+  })
+}
+
+function claimHandling({ parts, record }: KnownSlot, lease: Lease): Promise<Change> {
+  return changeSlot(parts, record, (current) =>
+    handleReceived(current, lease, 'client', momentOf(parts)),
+  )
+}
+
+/** What a handler's answer, which is for the bearer of a key alone, tells anybody else. */
+async function toEnding({ status, body }: Reply, lengthBytes: number): Promise<UploadEnding> {
+  if (body.kind === 'stream') await body.stream.cancel()
+  return status >= 400 ? { kind: 'rejected' } : { kind: 'done', lengthBytes }
+}
+
+/** Whether who has the URL may know of an upload that it is whole; otherwise there is nothing here. */
+function isTold(slot: KnownSlot): boolean {
+  const { state, expiresMs } = slot.record
+  if (state.name === 'open' || state.name === 'receiving') return expiresMs > slot.parts.nowMs()
+  if (state.name === 'received' || state.name === 'handling') return true
+  return endingOf(slot) !== null
+}
+
+/**
+ * Makes sure that a request at the end of an upload brings no bytes: they would be beyond its length.
+ *
+ * @throws TitofistoError `upload-too-large`, and where a body of untold length comes too slowly.
+ */
+async function refuseBytes(
+  incoming: Incoming,
+  limits: ReceiveLimits,
+  lengthBytes: number,
+): Promise<void> {
+  const bodyBytes = checkBodyHead(incoming)
+  if (bodyBytes === 0) return
+  if (bodyBytes !== null) throw beyondEnd(lengthBytes)
+  // Sent in chunks, or by HTTP/2: only reading tells.
+  const body = { limits, stopSign: new StopSign(), onProgress: () => {} }
+  await createInflow(incoming, body).read((chunk) => {
+    if (chunk.length > 0) throw beyondEnd(lengthBytes)
+  })
+}
+
+function beyondEnd(lengthBytes: number): TitofistoError {
+  return new TitofistoError(
+    'upload-too-large',
+    'The upload is whole already: bytes at its end are more than its length says.',
+    { what: 'file', limit: lengthBytes },
+  )
+}

@@ -1,0 +1,70 @@
+// What is known of an upload that comes in pieces: how far it came, and what each request adds.
+
+import { TitofistoError } from '../../errors.ts'
+import { partialPath } from '../claims/take-over.ts'
+import type { KnownSlot } from '../parts/slot-parts.ts'
+import { promisedBytes } from '../record/slot.ts'
+import type { Lease, PartialUpload } from '../record/slot.ts'
+import { readOffset } from '../../receive/append-bytes.ts'
+import { checkNotTooLarge, checkNotTooSmall } from '../../receive/intake/file-intake.ts'
+import type { FileHead } from '../../receive/intake/file-intake.ts'
+import type { ReceiveLimits } from '../../receive/intake/reception.ts'
+import { whyDeclaredTypeRefused } from '../../receive/types/accept.ts'
+
+/** An upload of which nothing is known yet. */
+export function newPartial(slot: KnownSlot, lease: Lease): PartialUpload {
+  return {
+    path: partialPath(slot, lease),
+    writer: null,
+    provenBytes: null,
+    lengthBytes: promisedBytes(slot.record.policy),
+    metadata: null,
+  }
+}
+
+/**
+ * How far an upload came. What a claim that never gave it back wrote under a checksum does not count.
+ *
+ * @throws TitofistoError `storage-failed`
+ */
+export async function offsetOf({ path, provenBytes }: PartialUpload): Promise<number> {
+  return Math.min(await readOffset(path), provenBytes ?? Infinity)
+}
+
+/** What a request says of the upload as a whole. */
+export interface ToldOfUpload {
+  /** `null` where it does not say. */
+  readonly lengthBytes: number | null
+  /** What the client has said of its file by now, as the record is to have it. */
+  readonly metadata: string | null
+  /** The same, understood. */
+  readonly fileHead: FileHead
+}
+
+/**
+ * What is known of an upload once a request has told more. Its length is told once, and never changes.
+ *
+ * @throws TitofistoError `upload-malformed`, `upload-too-large`, `upload-too-small`, `upload-type-refused`.
+ */
+export function addTold(
+  known: PartialUpload,
+  told: ToldOfUpload,
+  limits: ReceiveLimits,
+): PartialUpload {
+  const lengthBytes = told.lengthBytes ?? known.lengthBytes
+  if (known.lengthBytes !== null && lengthBytes !== known.lengthBytes)
+    throw new TitofistoError(
+      'upload-malformed',
+      `The upload's length is ${known.lengthBytes} bytes, and can't change.`,
+    )
+  if (lengthBytes !== null) {
+    checkNotTooLarge(lengthBytes, limits)
+    checkNotTooSmall(lengthBytes, limits)
+  }
+  const { accept } = limits
+  const declaredType = told.fileHead.type
+  const reason = whyDeclaredTypeRefused(accept, declaredType)
+  if (reason !== null)
+    throw new TitofistoError('upload-type-refused', reason, { accept, declaredType })
+  return { ...known, lengthBytes, metadata: told.metadata }
+}

@@ -1,0 +1,164 @@
+// The pieces of a resumable upload, whatever its protocol: each request claims the slot for as long
+// as it sends, and gives it back with what is known by then; the one that brings the last byte starts
+// the handler.
+
+import { isTitofistoError } from '../../errors.ts'
+import { claimUpload, workUnderClaim } from '../claims/claimed-upload.ts'
+import type { ClaimAtWork, ClaimedSlot } from '../claims/claimed-upload.ts'
+import { removeUnnamed } from '../claims/drop-spooled.ts'
+import type { Change } from '../claims/move-slot.ts'
+import { takeOver } from '../claims/take-over.ts'
+import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
+import { limitsOf, momentOf, withLease } from '../parts/slot-parts.ts'
+import type { KnownSlot } from '../parts/slot-parts.ts'
+import { claimSlot, releaseSlot } from '../record/claim-moves.ts'
+import type { PartialUpload } from '../record/slot.ts'
+import { appendBytes, checkOffset, finishPieces } from '../../receive/append-bytes.ts'
+import type { PieceChecksum } from '../../receive/append-bytes.ts'
+import { readDigests } from '../../receive/intake/digest.ts'
+import type { FileHead } from '../../receive/intake/file-intake.ts'
+import { answerAgain } from './answer-again.ts'
+import { addTold, newPartial, offsetOf } from './partial-upload.ts'
+import type { ToldOfUpload } from './partial-upload.ts'
+import type { SlotRequest } from './slot-request.ts'
+import { startHandling } from './start-handling.ts'
+import { refused } from './upload-outcome.ts'
+import type { UploadOutcome } from './upload-outcome.ts'
+
+/** One request's part of an upload, as its protocol has it. */
+export interface Piece extends ToldOfUpload {
+  /** Whether it begins an upload, in the place of an unfinished one. */
+  readonly isFirst: boolean
+  readonly offsetBytes: number
+  readonly hasBytes: boolean
+  readonly checksum: PieceChecksum | null
+}
+
+/**
+ * Takes a piece of an upload, and runs the handler on the whole where it is the last.
+ *
+ * @throws TitofistoError `upload-offset-mismatch`, and whatever else was wrong with it.
+ */
+export async function takePiece(request: SlotRequest, piece: Piece): Promise<UploadOutcome> {
+  const { parts, record } = request
+  const again = await answerAgain(request, piece)
+  if (again !== null) return again
+  return withLease(parts, async (lease) => {
+    const known = (piece.isFirst ? null : record.tus) ?? newPartial(request, lease)
+    const claim = { lease, idempotencyDigest: request.keyDigest, partial: known }
+    // What is not to be had says no more than that, whatever was wrong with the request besides.
+    const prospect = claimSlot(record, claim, momentOf(parts))
+    if (!prospect.moved) return refused(prospect.refusal)
+    const provenBytes = isCheckedWhole(request, piece) ? piece.offsetBytes : null
+    const told = { ...addTold(known, piece, limitsOf(request)), provenBytes }
+    // Before anything is written; appendBytes() looks once more, under the claim.
+    checkOffset(await offsetOf(known), piece.offsetBytes)
+    const claimed = await claimUpload(request, { ...claim, partial: told })
+    if (!claimed.moved) return refused(claimed.refusal)
+    // At the end of an upload answerAgain() has seen that there are none.
+    const hasBytes = piece.hasBytes && piece.offsetBytes !== known.lengthBytes
+    return receivePiece(claimed, request, { ...piece, hasBytes }, told)
+  })
+}
+
+async function receivePiece(
+  claimed: ClaimedSlot,
+  request: SlotRequest,
+  piece: Piece,
+  told: PartialUpload,
+): Promise<UploadOutcome> {
+  let partial = told
+  let { offsetBytes } = piece
+  const change = await workUnderClaim(claimed, async (claim) => {
+    const taken = await takeOverOrGiveBack(claim, told)
+    if (!taken.moved) return taken
+    partial = taken.record.tus ?? told
+    if (piece.hasBytes) offsetBytes = await append(claim, partial, request, piece)
+    if (offsetBytes === partial.lengthBytes) return finishUpload(claim, partial, piece.fileHead)
+    return claim.held.move((current) => releaseSlot(current, claim.lease.holder, partial))
+  })
+  if (!change.moved) {
+    // Somebody else has the upload by now, and may have it in another file.
+    await removeUnnamed(request, [partial.path])
+    // Even where it is done: the answer is then to be had by asking.
+    const isEnded = change.refusal === 'used' || change.refusal === 'rejected'
+    return refused(isEnded ? 'busy' : change.refusal)
+  }
+  const { state, expiresMs } = change.record
+  const { lengthBytes, metadata } = partial
+  if (state.name !== 'handling')
+    return { kind: 'partial', offsetBytes, lengthBytes, metadata, expiresMs }
+  const slot = { ...request, record: change.record }
+  const reply = await handleSlot(slot, request.incoming.platformRequest)
+  return { kind: 'handled', lengthBytes: lengthBytes ?? 0, reply }
+}
+
+/** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */
+export async function finishLeftUpload(slot: KnownSlot, fileHead: FileHead): Promise<void> {
+  const { tus: partial, idempotencyDigest } = slot.record
+  if (partial === null) return
+  await withLease(slot.parts, async (lease) => {
+    // The answer is for the bearer of the key that came with the last byte.
+    const claimed = await claimUpload(slot, { lease, idempotencyDigest, partial })
+    if (!claimed.moved) return
+    const change = await workUnderClaim(claimed, async (work) => {
+      const taken = await takeOverOrGiveBack(work, partial)
+      const own = taken.moved ? taken.record.tus : null
+      return own === null ? taken : finishUpload(work, own, fileHead)
+    })
+    if (change.moved) void handleUnasked({ ...slot, record: change.record })
+  })
+}
+
+/** Whether what a request brings counts only once all of it was seen to be right. */
+function isCheckedWhole({ incoming }: SlotRequest, { checksum }: Piece): boolean {
+  return checksum !== null || readDigests(incoming, { isPiece: true }).length > 0
+}
+
+async function takeOverOrGiveBack(claim: ClaimAtWork, partial: PartialUpload): Promise<Change> {
+  try {
+    return await takeOver(claim, partial)
+  } catch (error) {
+    // As it was: the file is not this claim's yet, nor cut to what was proven.
+    await claim.giveBack(claim.before.tus)
+    throw error
+  }
+}
+
+/** Appends what the request brings; whatever came stays, and the slot is given back if it fails. */
+async function append(
+  claim: ClaimAtWork,
+  partial: PartialUpload,
+  { incoming }: SlotRequest,
+  { offsetBytes, checksum }: Piece,
+): Promise<number> {
+  const { reception } = claim
+  const onProgress = (receivedBytes: number): void =>
+    reception.onProgress(offsetBytes + receivedBytes, partial.lengthBytes)
+  try {
+    const appending = { ...partial, offsetBytes, checksum }
+    return await appendBytes(incoming, { ...reception, onProgress }, appending)
+  } catch (error) {
+    await claim.giveBack(partial)
+    throw error
+  }
+}
+
+/** All bytes are here: looks at them as a whole, and starts handling. */
+async function finishUpload(
+  claim: ClaimAtWork,
+  partial: PartialUpload,
+  fileHead: FileHead,
+): Promise<Change> {
+  try {
+    const upload = await finishPieces(claim.reception, partial, fileHead)
+    return await startHandling(claim, upload, { atOnce: false })
+  } catch (error) {
+    // What is refused as a whole would be refused again: its file goes.
+    const isRefused =
+      isTitofistoError(error) && error.status < 500 && error.code !== 'upload-offset-mismatch'
+    // Where the upload is in already, the slot has moved on, and this moves nothing.
+    await claim.giveBack(isRefused ? null : partial)
+    throw error
+  }
+}

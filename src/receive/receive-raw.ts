@@ -5,13 +5,19 @@ import { TitofistoError } from '../errors.ts'
 import type { Incoming } from '../http/exchange.ts'
 import { findRawParameter } from '../http/target.ts'
 import { toStorageError } from '../storage/system-error.ts'
-import { parseDeclaredType, whyDeclaredTypeRefused } from './types/accept.ts'
+import { parseDeclaredType } from './types/accept.ts'
+import { refuseType } from './types/refused-type.ts'
 import { createBacklog } from './spool/backlog.ts'
 import { checkBodyHead } from './intake/body-head.ts'
 import { createDigestCheck, readDigests, verifyDigests } from './intake/digest.ts'
 import type { ExpectedDigest } from './intake/digest.ts'
 import { parseDisposition } from './intake/received-disposition.ts'
-import { checkNotTooLarge, checkNotTooSmall, createFileIntake } from './intake/file-intake.ts'
+import {
+  checkHeadType,
+  checkNotTooLarge,
+  checkNotTooSmall,
+  createFileIntake,
+} from './intake/file-intake.ts'
 import type { FileHead } from './intake/file-intake.ts'
 import { createInflow } from './intake/read-body.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
@@ -36,16 +42,13 @@ export function checkRawHead(incoming: Incoming, limits: ReceiveLimits): RawHead
   }
   const type = parseDeclaredType(incoming.header('content-type'))
   if (type.startsWith('multipart/'))
-    throw new TitofistoError(
-      'upload-type-refused',
-      'Of multipart bodies, only multipart/form-data by POST is taken here.',
-    )
-  const reason = whyDeclaredTypeRefused(limits.accept, type)
-  if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
-  return {
-    file: { fieldName: null, originalName: readName(incoming), type },
-    digests: readDigests(incoming),
-  }
+    throw refuseType('Of multipart bodies, only multipart/form-data by POST is taken here.', [
+      'Accept',
+      'multipart/form-data',
+    ])
+  const file = { fieldName: null, originalName: readName(incoming), type }
+  checkHeadType(limits, file)
+  return { file, digests: readDigests(incoming) }
 }
 
 function readName(incoming: Incoming): string | null {

@@ -1,11 +1,10 @@
 // Gathers the parts of a form: files into the spool, text fields into memory, both within limits.
 
 import { TitofistoError } from '../../errors.ts'
-import { whyDeclaredTypeRefused } from '../types/accept.ts'
 import { createBacklog } from '../spool/backlog.ts'
 import type { Backlog } from '../spool/backlog.ts'
 import { createFieldIntake } from './field-intake.ts'
-import { createFileIntake } from '../intake/file-intake.ts'
+import { checkHeadType, createFileIntake } from '../intake/file-intake.ts'
 import type { FileIntake } from '../intake/file-intake.ts'
 import { maxParts } from './form-head.ts'
 import type { FormTaker, PartTaker } from './form-parser.ts'
@@ -104,8 +103,7 @@ class SpooledForm implements FormIntake {
     const { limits } = this.#reception
     this.#fileCount += 1
     if (this.#fileCount > limits.maxFiles) throw tooMany('files', limits.maxFiles)
-    const reason = whyDeclaredTypeRefused(limits.accept, head.type)
-    if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
+    checkHeadType(limits, head)
     const intake = createFileIntake({
       reception: this.#reception,
       head,

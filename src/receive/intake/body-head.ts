@@ -2,6 +2,7 @@
 
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
+import { refuseType } from '../types/refused-type.ts'
 
 /**
  * The declared length of a request's body in bytes; `null` where it declares none.
@@ -12,9 +13,9 @@ import type { Incoming } from '../../http/exchange.ts'
 export function checkBodyHead(incoming: Incoming): number | null {
   const coding = incoming.header('content-encoding')
   if (coding !== undefined && coding.trim().toLowerCase() !== 'identity')
-    throw new TitofistoError(
-      'upload-type-refused',
+    throw refuseType(
       'Packed bodies (Content-Encoding) are not taken here. Send the bytes as they are.',
+      ['Accept-Encoding', 'identity'],
     )
   if (incoming.header('content-range') !== undefined)
     throw new TitofistoError(

@@ -3,6 +3,7 @@
 import { isTitofistoError } from '../../errors.ts'
 import { internalError, notFound, plainReply } from '../../http/plain-replies.ts'
 import type { Reply } from '../../http/exchange.ts'
+import { helpOfRefusal } from '../../receive/types/refused-type.ts'
 import type { SlotGround } from '../parts/slot-parts.ts'
 import type { Refusal } from '../record/lifecycle.ts'
 import type { SlotId } from '../record/slot.ts'
@@ -46,6 +47,7 @@ export function replyToError(ground: SlotGround, id: SlotId, error: unknown): Re
   return plainReply(
     status,
     isOurFault ? (ourFaults.get(status) ?? 'Internal server error') : message,
+    helpOfRefusal(error),
   )
 }
 

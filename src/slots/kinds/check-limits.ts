@@ -49,7 +49,8 @@ export function checkSeconds(
 }
 
 /**
- * Takes a list of media types such as `image/png`, `image/*`, and gives it in lower case.
+ * Takes a list of media types and suffixes such as `image/png`, `image/*`, `.csv`, and gives it in
+ * lower case, types without their parameters.
  *
  * @throws TypeError naming the option.
  */
@@ -59,15 +60,18 @@ export function checkMediaTypes(
 ): readonly string[] | null {
   if (accept === null) return null
   if (!Array.isArray(accept) || accept.length === 0)
-    throw new TypeError(`Option "accept" of ${where} must be an array of media types.`)
+    throw new TypeError(`Option "accept" of ${where} must be an array of media types or suffixes.`)
   return accept.map((type: unknown) => {
-    if (typeof type !== 'string' || !mediaType.test(type))
+    const plain = typeof type === 'string' ? type.replace(/;.*$/s, '').trim() : ''
+    if (!mediaType.test(plain) && !suffix.test(plain))
       throw new TypeError(
-        `Option "accept" of ${where} must hold media types such as "image/png" or "image/*".`,
+        `Option "accept" of ${where} must hold media types such as "image/png" or "image/*", or suffixes such as ".csv".`,
       )
-    return type.toLowerCase()
+    return plain.toLowerCase()
   })
 }
 
 // `*/png` or `image/p*` would be taken here and then match nothing.
 const mediaType = /^(?:\*\/\*|[!#$%&'+.^_`|~A-Za-z0-9-]+\/(?:\*|[!#$%&'+.^_`|~A-Za-z0-9-]+))$/
+// `*.csv` is a pattern of shells, and no suffix.
+const suffix = /^(?:\.[A-Za-z0-9_+~-]+)+$/

@@ -3,9 +3,12 @@
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { readDigests } from '../../receive/intake/digest.ts'
-import { checkNotTooLarge, checkNotTooSmall } from '../../receive/intake/file-intake.ts'
+import {
+  checkHeadType,
+  checkNotTooLarge,
+  checkNotTooSmall,
+} from '../../receive/intake/file-intake.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
-import { whyDeclaredTypeRefused } from '../../receive/types/accept.ts'
 import type { TusFacts } from '../record/slot.ts'
 import { readTusFileHead } from './tus-metadata.ts'
 import type { TusRequest } from './tus-request.ts'
@@ -30,16 +33,11 @@ export function mergeTusFacts(facts: TusFacts, request: TusPiece, limits: Receiv
     checkNotTooLarge(lengthBytes, limits)
     checkNotTooSmall(lengthBytes, limits)
   }
-  checkDeclaredTusType(limits, metadata)
+  checkHeadType(limits, readTusFileHead(metadata))
   return { ...facts, lengthBytes, metadata }
 }
 
 /** Whether what a request brings counts only once all of it was seen to be right. */
 export function isCheckedWhole(incoming: Incoming, request: TusPiece): boolean {
   return request.checksum !== null || readDigests(incoming, { isPiece: true }).length > 0
-}
-
-function checkDeclaredTusType(limits: ReceiveLimits, metadata: string | null): void {
-  const reason = whyDeclaredTypeRefused(limits.accept, readTusFileHead(metadata).type)
-  if (reason !== null) throw new TitofistoError('upload-type-refused', reason)
 }

@@ -4,6 +4,7 @@
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { checkBodyHead } from '../../receive/intake/body-head.ts'
+import { refuseType } from '../../receive/types/refused-type.ts'
 import { decodeBase64 } from '../../receive/intake/digest.ts'
 import { cutAtBlank, parseTusMetadata } from './tus-metadata.ts'
 
@@ -161,8 +162,5 @@ function malformed(what: string): TitofistoError {
 }
 
 function wrongType(): TitofistoError {
-  return new TitofistoError(
-    'upload-type-refused',
-    `Bytes of a tus upload must come as ${offsetType}.`,
-  )
+  return refuseType(`Bytes of a tus upload must come as ${offsetType}.`, ['Accept', offsetType])
 }

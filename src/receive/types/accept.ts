@@ -56,7 +56,8 @@ export function checkShownType(
   shown: ShownType,
 ): string | null {
   const limits = limitsOf(accept)
-  const sniffedType = typeShown(claim, shown)
+  const meant = [typeClaimed(claim), ...(limits === null ? [] : typesMeant(limits, claim))]
+  const sniffedType = typeShown(meant, shown)
   if (limits === null) return sniffedType
   const hearing = { accept: limits, claim, shown, sniffedType }
   const reason = whyClaimRefused(limits, claim) ?? whyBytesRefused(hearing)
@@ -144,13 +145,14 @@ function isNamed(accept: readonly string[], claim: ClaimedType): boolean {
  * program in them is chance ("BMW;Audi"), if the file is called a text; and with markup in it, such
  * a file is no picture either, but a script that begins like one.
  */
-function typeShown(claim: ClaimedType, shown: ShownType): string | null {
+function typeShown(meant: readonly string[], shown: ShownType): string | null {
   const { type, text, hasMarkup, hasPdfHeader } = shown
-  const claimed = typeClaimed(claim)
   if (type === null)
-    return hasPdfHeader && isSameType(claimed, 'application/pdf') ? 'application/pdf' : null
+    return hasPdfHeader && meant.some((one) => isSameType(one, 'application/pdf'))
+      ? 'application/pdf'
+      : null
   if (text === 'binary' || isActive(type) || isSignedText(type)) return type
-  return hasMarkup || isTextType(claimed) ? null : type
+  return hasMarkup || meant.some(isTextType) ? null : type
 }
 
 /** Whether what the bytes show can't pass as another text. */

@@ -3,11 +3,16 @@
 
 /** The type of active content that first bytes show; `null` where they show none. */
 export function sniffMarkup(head: Buffer): string | null {
-  const text = decode(head)
-  // A file that is none of these is seen at its first letter.
-  if (!/^[\t\n\f\r ]*[<a-z]/i.test(text.slice(0, 1024))) return null
-  return markupOf(text) ?? (isWebArchive(text) ? 'multipart/related' : null)
+  // Most files are seen at their first letters to be none of these.
+  const start = head.toString('latin1', 0, 64)
+  if (mayBeMarkup.test(start)) return markupOf(decode(head))
+  return /^[a-z-]+:/i.test(start) && isWebArchive(head.toString('latin1'))
+    ? 'multipart/related'
+    : null
 }
+
+/** Nothing but marks and blanks before the first `<`. */
+const mayBeMarkup = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\t\n\f\r \0]*(?:<|$)/
 
 /** As HTML and XML readers do: by the byte order mark, or by how a `<` looks. */
 function decode(head: Buffer): string {

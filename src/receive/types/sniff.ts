@@ -7,7 +7,7 @@
 import { fileTypeFromBuffer } from 'file-type'
 import { sniffMarkup } from './markup.ts'
 import { createTextJudge } from './text-judge.ts'
-import type { TextVerdict } from './text-judge.ts'
+import type { TextJudge, TextVerdict } from './text-judge.ts'
 import { readZipType } from './zip-type.ts'
 import type { ByteSource } from './zip-type.ts'
 
@@ -76,7 +76,7 @@ class StreamingWitness implements TypeWitness {
     this.#keptBytes += part.length
     // Of a large chunk a copy: else its beginning would keep all of it in memory.
     this.#parts.push(part.length < chunk.length ? Buffer.from(part) : part)
-    this.#judge.take(this.#judgesWhole ? chunk : part)
+    if (this.#judgesWhole) this.#judge.take(chunk)
     if (this.#keptBytes < sniffBytes) return
     this.#look = lookAtHead(Buffer.concat(this.#parts))
     this.#parts = []
@@ -87,21 +87,28 @@ class StreamingWitness implements TypeWitness {
     const look = await (this.#look ?? lookAtHead(head ?? Buffer.alloc(0)))
     const inside = source ?? (end === 'end' && head !== null ? inMemory(head) : null)
     const isZip = look.type === 'application/zip'
-    const isAll = end === 'end' && (head !== null || this.#judgesWhole)
+    const judge = this.#judgesWhole ? this.#judge : look.judge
+    const text = judge.verdict(head !== null || this.#judgesWhole ? end : 'more')
     return {
-      ...look,
       type: isZip && inside !== null ? await readZipType(inside) : look.type,
       isUnreadZip: isZip && inside === null,
-      text: this.#judge.verdict(isAll ? 'end' : 'more'),
-      hasMarkup: this.#judge.hasMarkup,
+      text,
+      hasMarkup: text !== 'binary' && judge.hasMarkup,
+      hasPdfHeader: look.hasPdfHeader,
     }
   }
 }
 
-type HeadLook = Pick<ShownType, 'type' | 'hasPdfHeader'>
+interface HeadLook extends Pick<ShownType, 'type' | 'hasPdfHeader'> {
+  /** Of the first bytes alone; of nothing where they show no type that it could deny. */
+  readonly judge: TextJudge
+}
 
 async function lookAtHead(head: Buffer): Promise<HeadLook> {
-  return { type: await sniffType(head), hasPdfHeader: hasPdfHeader(head) }
+  const type = await sniffType(head)
+  const judge = createTextJudge()
+  if (type !== null) judge.take(head)
+  return { type, hasPdfHeader: hasPdfHeader(head), judge }
 }
 
 /** The media type a file's first bytes show, lower case, without parameters; `null` where they show none. Never rejects. */

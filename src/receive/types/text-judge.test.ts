@@ -41,6 +41,18 @@ describe('a judge of texts', () => {
         expect(judge(...cut(bytes, cuts))).toBe(isUtf8(bytes) ? 'utf-8' : 'other-text')
       }),
     )
+    // At every place of a word, however the memory is cut.
+    const memory = Buffer.alloc(32, 'x')
+    for (let start = 0; start < 8; start += 1)
+      for (let place = start; place < 24; place += 1) {
+        memory[place] = 1
+        expect(judge(memory.subarray(start, 24))).toBe('binary')
+        memory[place] = 0xff
+        expect(judge(memory.subarray(start, 24))).toBe('other-text')
+        memory[place] = 10
+        expect(judge(memory.subarray(start, 24))).toBe('utf-8')
+        memory.fill('x')
+      }
     const controls = [...Array(0x20).keys()].filter((code) => ![9, 10, 12, 13, 27].includes(code))
     for (const code of controls) {
       expect(judge(Buffer.from([0x61, code]))).toBe('binary')

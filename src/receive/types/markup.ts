@@ -50,7 +50,7 @@ function markupOf(text: string): string | null {
 
 /** MIME Sniffing Standard 7.1, and what older browsers knew besides. */
 const htmlStart =
-  /^<(?:!--|!DOCTYPE\s|(?:html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|img|object|embed|form|frameset|base|svg|math|video|audio|template|input|details|[\w.-]+:(?:html|script))[\s/>])/i
+  /^<(?:!--|!DOCTYPE\s|(?:html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|img|object|embed|form|frameset|base|video|audio|template|input|details|[\w.-]+:(?:html|script))[\s/>])/i
 
 /** A page saved with all it shows (RFC 2557): a mail's head, whose body has related parts. */
 function isWebArchive(text: string): boolean {

@@ -63,7 +63,7 @@ export function checkMediaTypes(
     throw new TypeError(`Option "accept" of ${where} must be an array of media types or suffixes.`)
   return accept.map((type: unknown) => {
     const plain = typeof type === 'string' ? type.replace(/;.*$/s, '').trim() : ''
-    if (!mediaType.test(plain) && !suffix.test(plain))
+    if (!(plain.startsWith('.') ? suffix : mediaType).test(plain))
       throw new TypeError(
         `Option "accept" of ${where} must hold media types such as "image/png" or "image/*", or suffixes such as ".csv".`,
       )

@@ -39,6 +39,16 @@ describe('a kind of slot', () => {
     })
   })
 
+  it('takes suffixes in any case, and types without their parameters', () => {
+    const accept = ['.CSV', '.tar.gz', 'Text/Plain; charset=utf-8', '*/*']
+    expect(defineSlotKind('file', { handler, accept }, defaults).limits.accept).toEqual([
+      '.csv',
+      '.tar.gz',
+      'text/plain',
+      '*/*',
+    ])
+  })
+
   it.each<[string, object, RegExp]>([
     ['an option that is none', { maxByte: 5 }, /"file".*"maxByte".*"maxBytes"/],
     ['a limit that is no number', { maxBytes: '5' }, /"maxBytes".*"file"/],
@@ -48,6 +58,10 @@ describe('a kind of slot', () => {
     ['a least above the most', { minBytes: 6, maxBytes: 5 }, /"minBytes".*"file".*"maxBytes"/],
     ['a type that is none', { accept: ['png'] }, /"accept".*"file".*image\/png/],
     ['a pattern that fits nothing', { accept: ['*/png'] }, /"accept".*"file".*image\/png/],
+    ['a pattern of a shell', { accept: ['*.csv'] }, /"accept".*"file".*"\.csv"/],
+    ['a suffix without letters', { accept: ['.'] }, /"accept".*"file".*"\.csv"/],
+    ['a suffix that is a path', { accept: ['./a'] }, /"accept".*"file".*"\.csv"/],
+    ['a parameter alone', { accept: [';q=1'] }, /"accept".*"file"/],
     ['half a subtype', { accept: ['image/p*'] }, /"accept".*"file".*image\/png/],
     ['no types at all', { accept: [] }, /"accept".*"file"/],
     ['a schema that is none', { args: { userId: 'string' } }, /"args".*"file".*Standard Schema/],

@@ -2,7 +2,8 @@
 // case; and which of it a file may mean.
 
 import { typeOfName, unknownType } from '../../http/media-type.ts'
-import { canonicalType, isKindOf, isRelatedType, isSameType } from './type-names.ts'
+import { isActive } from './format-facts.ts'
+import { canonicalType, isKindOf, isRelatedType, isSameType, isTextType } from './type-names.ts'
 
 /** What is taken; `null` takes all. */
 export type Accept = readonly string[] | null
@@ -70,6 +71,11 @@ export function typesMeant(accept: readonly string[], claim: ClaimedType): reado
     const isMeantBySuffix = (entry: string): boolean =>
       isSuffix(entry) && isSameType(typeOfSuffix(entry), type)
     if (isTaken(accept, type) || (name === null && accept.some(isMeantBySuffix))) meant.push(type)
+    // `fetch` calls every string so, unasked; which text it is, the name says.
+    const named = typeNamed(claim)
+    const isPlain = isSameType(type, 'text/plain')
+    if (isPlain && isTextType(named) && !isActive(named) && isTaken(accept, named))
+      meant.push(named)
     // Windows with Excel calls every .csv so.
     if (isSameType(type, 'application/vnd.ms-excel') && isTaken(accept, 'text/csv'))
       meant.push('text/csv')

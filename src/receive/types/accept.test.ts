@@ -106,6 +106,7 @@ describe('types that are taken', () => {
     ['HEIC as HEIF', ['image/heif'], undeclared, null, brands('heic', 'mif1heic')],
     ['unknown bytes, where these are taken', [undeclared], undeclared, 'a.foo', png],
     ['CSV that Windows calls Excel', ['text/csv'], 'application/vnd.ms-excel', 'a.csv', csv],
+    ['JSON that fetch calls plain text', ['application/json'], 'text/plain', 'a.json', text],
     ['a suffix', ['.csv'], 'application/x-whatever', 'List.CSV', csv],
     ['a suffix of several', ['.tar.gz'], undeclared, 'a.tar.gz', fileOf('application/gzip')],
     ['a suffix that nobody knows', ['.foo'], undeclared, 'a.foo', bytes],
@@ -160,6 +161,9 @@ describe('types that are refused', () => {
     ],
     ['a suffix that is not there', ['.csv'], 'text/csv', 'a.txt', csv],
     ['a suffix that its bytes belie', ['.png'], 'image/png', 'a.png', text],
+    ['plain text that is not called JSON', ['application/json'], 'text/plain', 'a.txt', text],
+    ['a page that plain text is called', ['text/html'], 'text/plain', 'a.html', page],
+    ['a suffix on what is declared as a page', ['.txt'], 'text/html', 'a.txt', text],
     ['what is declared of a suffix, and belied', ['.png'], 'image/gif', 'a.png', gif],
   ])('%s', async (_, accept, type, name, content) => {
     const refusal = await judge(accept, { type, name }, content)

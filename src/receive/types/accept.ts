@@ -91,13 +91,14 @@ function refuse(accept: readonly string[], reason: string): Error {
 function whyClaimRefused(accept: readonly string[], claim: ClaimedType): string | null {
   const meant = typesMeant(accept, claim)
   const named = typeNamed(claim)
-  if (claim.type !== unknownType && meant.length === 0)
+  const isActiveAlien = (type: string): boolean =>
+    isActive(type) && !meant.some((one) => isRelatedType(type, one))
+  if (claim.type !== unknownType && (meant.length === 0 || isActiveAlien(claim.type)))
     return accept.every(isSuffix)
       ? 'The file has no name with a suffix that is taken here.'
       : `The declared type ${claim.type} is not taken here.`
   // Saved under its name, it would be sent as what that means.
-  if (isActive(named) && !meant.some((type) => isRelatedType(named, type)))
-    return `The file's name means ${named}, which is not taken here.`
+  if (isActiveAlien(named)) return `The file's name means ${named}, which is not taken here.`
   return null
 }
 

@@ -102,8 +102,10 @@ export interface TitofistoErrorFields {
     readonly limit: number
   }
   readonly 'upload-type-refused': {
-    /** The media types that are taken; `null` where it is no question of the file's type. */
+    /** The media types and suffixes that are taken; `null` where it is no question of the file's type. */
     readonly accept: readonly string[] | null
+    /** Set where the body is packed: the coding that is taken. */
+    readonly acceptEncoding?: 'identity'
     readonly declaredType?: string
     /** The media type that the first bytes show; `null` where they show none. */
     readonly sniffedType?: string | null

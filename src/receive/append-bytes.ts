@@ -5,19 +5,22 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { TitofistoError, isTitofistoError } from '../errors.ts'
 import type { Incoming } from '../http/exchange.ts'
 import { systemCodeOf, toStorageError } from '../storage/system-error.ts'
 import { createBacklog } from './spool/backlog.ts'
 import { checkBodyHead } from './intake/body-head.ts'
 import { createDigestCheck, readDigests, verifyDigests } from './intake/digest.ts'
-import { checkNotTooLarge, checkNotTooSmall, checkTypes } from './intake/file-intake.ts'
+import { checkNotTooLarge, checkNotTooSmall, claimOf } from './intake/file-intake.ts'
 import type { FileHead } from './intake/file-intake.ts'
 import { createInflow } from './intake/read-body.ts'
 import { cleanReceivedName } from './intake/received-name.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
-import { sniffBytes, sniffType } from './types/sniff.ts'
-import { flushFolder } from './spool/spool-file.ts'
+import { checkShownType } from './types/accept.ts'
+import { createTypeWitness, sniffBytes } from './types/sniff.ts'
+import type { ShownType } from './types/sniff.ts'
+import { flushFolder, toByteSource } from './spool/spool-file.ts'
 import { createSpoolWriter } from './spool/spool-writer.ts'
 import type { SpoolWriter } from './spool/spool-writer.ts'
 
@@ -157,21 +160,13 @@ export async function finishPieces(
   upload: PiecewiseUpload,
   head: FileHead,
 ): Promise<ReceivedUpload> {
-  const { limits } = reception
-  const { sizeBytes, firstBytes } = await readFirstBytes(upload).catch((error: unknown) => {
-    throw toStorageError(error, 'read an upload')
-  })
-  if (upload.lengthBytes !== null && sizeBytes < upload.lengthBytes)
-    throw new TitofistoError(
-      'upload-offset-mismatch',
-      `The upload has ${sizeBytes} of its ${upload.lengthBytes} bytes. Ask by HEAD, and go on from there.`,
-      { expected: sizeBytes },
-    )
-  checkRoom(sizeBytes, upload, limits)
-  checkNotTooSmall(sizeBytes, limits)
+  const { sizeBytes, shown } = await lookAtPieces(upload, reception.limits).catch(
+    (error: unknown) => {
+      throw toStorageError(error, 'read an upload')
+    },
+  )
   await reception.checkFields([])
-  const sniffedType = await sniffType(firstBytes)
-  checkTypes(limits, head.type, sniffedType)
+  const sniffedType = checkShownType(reception.limits.accept, claimOf(head), shown)
   if (reception.durable)
     await flushFolder(reception.spoolFolder).catch((error: unknown) => {
       throw toStorageError(error, 'take an upload')
@@ -186,20 +181,51 @@ export async function finishPieces(
   return { files: [file], fields: [] }
 }
 
-async function readFirstBytes({
-  path,
-  lengthBytes,
-}: PiecewiseUpload): Promise<{ readonly sizeBytes: number; readonly firstBytes: Buffer }> {
+async function lookAtPieces(
+  upload: PiecewiseUpload,
+  limits: ReceiveLimits,
+): Promise<{ readonly sizeBytes: number; readonly shown: ShownType }> {
+  const { path, lengthBytes } = upload
   // An upload of no bytes has sent none, and so may have no file yet.
   const creates = lengthBytes === 0 ? constants.O_CREAT : 0
   const flags = constants.O_RDWR | creates | (constants.O_NOFOLLOW ?? 0)
   const handle = await open(path, flags, 0o600)
   try {
     const sizeBytes = (await handle.stat()).size
-    const firstBytes = Buffer.alloc(Math.min(sizeBytes, sniffBytes))
-    const { bytesRead } = await handle.read(firstBytes, 0, firstBytes.length, 0)
-    return { sizeBytes, firstBytes: firstBytes.subarray(0, bytesRead) }
+    if (lengthBytes !== null && sizeBytes < lengthBytes)
+      throw new TitofistoError(
+        'upload-offset-mismatch',
+        `The upload has ${sizeBytes} of its ${lengthBytes} bytes. Ask by HEAD, and go on from there.`,
+        { expected: sizeBytes },
+      )
+    checkRoom(sizeBytes, upload, limits)
+    checkNotTooSmall(sizeBytes, limits)
+    return { sizeBytes, shown: await lookAt(handle, sizeBytes, limits.accept !== null) }
   } finally {
     await handle.close()
   }
+}
+
+/** How much of a text is in memory at once, while it is judged. */
+const readBytes = 256 * 1024
+
+/** Looks at a file's first bytes; and at all of a text, where it matters whether it is one. */
+async function lookAt(
+  handle: FileHandle,
+  sizeBytes: number,
+  judgesWhole: boolean,
+): Promise<ShownType> {
+  const source = toByteSource(handle, sizeBytes)
+  const witness = createTypeWitness(judgesWhole)
+  const first = await source.read(0, sniffBytes)
+  witness.take(first)
+  let position = first.length
+  const endBytes = judgesWhole ? sizeBytes : position
+  while (position < endBytes && !witness.isBinary) {
+    const chunk = await source.read(position, readBytes)
+    if (chunk.length === 0) break
+    witness.take(chunk)
+    position += chunk.length
+  }
+  return witness.shown(position < sizeBytes ? 'more' : 'end', source)
 }

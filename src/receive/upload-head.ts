@@ -10,12 +10,12 @@ import type { FormHead } from './form/form-head.ts'
 import { checkBodyHead } from './intake/body-head.ts'
 import { readDigests } from './intake/digest.ts'
 import type { ExpectedDigest } from './intake/digest.ts'
-import { checkNotTooLarge, checkNotTooSmall } from './intake/file-intake.ts'
+import { checkHeadType, checkNotTooLarge, checkNotTooSmall } from './intake/file-intake.ts'
 import type { FileHead } from './intake/file-intake.ts'
 import { parseDisposition } from './intake/received-disposition.ts'
 import { checkNoPiece } from './intake/file-pieces.ts'
 import type { ReceiveLimits } from './intake/reception.ts'
-import { parseDeclaredType, whyDeclaredTypeRefused } from './types/accept.ts'
+import { parseDeclaredType } from './types/accept.ts'
 
 /** What the head of an upload's request says. */
 export type UploadHead = FormHead | RawHead
@@ -53,22 +53,18 @@ function readRawHead(incoming: Incoming, limits: ReceiveLimits): RawHead {
     throw new TitofistoError(
       'upload-type-refused',
       'Of multipart bodies, only multipart/form-data by POST is taken here.',
-      { accept: null, declaredType: parseDeclaredType(contentType) },
+      { accept: ['multipart/form-data'], declaredType: parseDeclaredType(contentType) },
     )
   const declared = parseDeclaredType(contentType)
   // curl, wget, axios, Ruby, PHP and others call every body so unless they are told otherwise.
   const isUrlencoded = declared === 'application/x-www-form-urlencoded'
   if (isPage(incoming) && (isUrlencoded || declared === 'text/plain')) throw formWithoutFiles()
   const type = isUrlencoded ? unknownType : declared
-  const reason = whyDeclaredTypeRefused(limits.accept, type)
-  if (reason !== null)
-    throw new TitofistoError('upload-type-refused', reason, {
-      accept: limits.accept,
-      declaredType: type,
-    })
+  const file = { fieldName: null, originalName: readName(incoming), type }
+  checkHeadType(limits, file)
   return {
     kind: 'raw',
-    file: { fieldName: null, originalName: readName(incoming), type },
+    file,
     isUrlencoded,
     digests: readDigests(incoming),
   }

@@ -38,6 +38,7 @@ const fieldsByCode: FieldsByCode = {
   'upload-too-many': { what: 'always', limit: 'always' },
   'upload-type-refused': {
     accept: 'always',
+    acceptEncoding: 'where known',
     declaredType: 'where known',
     sniffedType: 'where known',
   },

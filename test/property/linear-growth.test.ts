@@ -20,7 +20,7 @@ import { admitToken } from '../../src/media/gate.ts'
 import { readQuestion } from '../../src/media/question.ts'
 import { redact } from '../../src/redact.ts'
 import { answerOptions } from '../../src/slots/ways-in/open-cors.ts'
-import { parseDeclaredType, whyTypeRefused } from '../../src/receive/types/accept.ts'
+import { checkShownType, parseDeclaredType } from '../../src/receive/types/accept.ts'
 import { parseDisposition } from '../../src/receive/intake/received-disposition.ts'
 import { readDigests } from '../../src/receive/intake/digest.ts'
 import { createFieldIntake } from '../../src/receive/form/field-intake.ts'
@@ -32,7 +32,13 @@ import { checkNoPiece, createPieceWatch } from '../../src/receive/intake/file-pi
 import { createBodyCheck } from '../../src/receive/raw-body.ts'
 import { readUploadHead } from '../../src/receive/upload-head.ts'
 import { cleanReceivedName } from '../../src/receive/intake/received-name.ts'
-import { createHeadKeeper, sniffBytes, sniffType } from '../../src/receive/types/sniff.ts'
+import { createTypeWitness, sniffBytes, sniffType } from '../../src/receive/types/sniff.ts'
+import { alwaysShows, isActive } from '../../src/receive/types/format-facts.ts'
+import { suffixTaken } from '../../src/receive/types/accept-list.ts'
+import { sniffMarkup } from '../../src/receive/types/markup.ts'
+import { createTextJudge } from '../../src/receive/types/text-judge.ts'
+import { isRelatedType, isTextType } from '../../src/receive/types/type-names.ts'
+import { readZipType } from '../../src/receive/types/zip-type.ts'
 import { parseDictionary } from '../../src/http/structured-dictionary.ts'
 import { readTusFileHead } from '../../src/slots/ways-in/tus-metadata.ts'
 import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
@@ -46,6 +52,8 @@ import { generateName, getValidName } from '../../src/storage/names/valid-name.t
 import { createDjangoKeyring } from '../../src/token/django.ts'
 import { createKeyring } from '../../src/token/keyring.ts'
 import { growthOf, mostGrowth, shapesOf } from '../support/growth.ts'
+import { toSource } from '../support/judge-type.ts'
+import { zipOf } from '../support/true-files.ts'
 import type { Pieces } from '../support/growth.ts'
 import { wideLimits } from '../support/receive-server.ts'
 
@@ -241,11 +249,100 @@ const readers: Readonly<Record<string, Reader>> = {
     read(text) {
       const type = parseDeclaredType(text)
       for (const shown of ['application/zip', 'application/x-cfb', 'application/xml', null])
-        whyTypeRefused(['application/*', 'image/png'], type, shown)
+        try {
+          const bytes = { hasMarkup: false, isUnreadZip: false, hasPdfHeader: false }
+          const witness = { ...bytes, type: shown, text: 'binary' } as const
+          checkShownType(['application/*', 'image/png'], { type, name: null }, witness)
+        } catch {
+          // Refused.
+        }
     },
     fronts: ['text/plain', 'application/vnd.ms-', 'application/vnd.oasis.opendocument.'],
     units: ['macroenabled.', '+zip', '+xml'],
     ends: ['+zip', 'macroenabled.12'],
+  },
+  'the suffix of a name': {
+    file: 'receive/types/accept-list.ts',
+    read: (name) => suffixTaken(['.csv', '.tar.gz'], { type: 'a/b', name }),
+    units: ['.', '.csv', '.tar'],
+    ends: ['.csv'],
+    length: nameLength,
+  },
+  "a type's other names": {
+    file: 'receive/types/type-names.ts',
+    read: (type) => [
+      isTextType(type),
+      ...wrappers.map((outer) => isRelatedType(outer, type)),
+      isRelatedType(type, type),
+    ],
+    fronts: ['application/vnd.ms-', 'application/vnd.', 'image/x-', 'text/', '+'],
+    units: ['macroenabled', '+xml', '+json', 'vnd.', 'x'],
+    ends: ['+xm', '.12'],
+  },
+  "a format's facts": {
+    file: 'receive/types/format-facts.ts',
+    read: (type) => [isActive(type), alwaysShows(type)],
+  },
+  'the beginning of markup': {
+    file: 'receive/types/markup.ts',
+    read: (text) => sniffMarkup(Buffer.from(text)),
+    fronts: [
+      '<',
+      '<?xml ',
+      '<?',
+      '<!--',
+      '<!DOCTYPE svg',
+      '<!DOCTYPE svg [',
+      'a: b\n',
+      '<a:',
+      '\ufeff',
+    ],
+    units: [
+      '<?',
+      '?>',
+      '<!--',
+      '-->',
+      '<!-- -->',
+      '<? ?>',
+      '[]',
+      ']',
+      'a: b\n',
+      'mime-version:\n',
+      '\r\n',
+    ],
+    ends: ['<svg>', '>', ']>', '<html '],
+  },
+  'a text, as its bytes come': {
+    file: 'receive/types/text-judge.ts',
+    read(text) {
+      const judge = createTextJudge()
+      const bytes = Buffer.from(text)
+      for (let position = 0; position < bytes.length; position += 3)
+        judge.take(bytes.subarray(position, position + 3))
+      return judge.verdict('end')
+    },
+    fronts: ['', '\ufeff'],
+    units: ['\u00e9', '\ud83d\udca7', '<'],
+  },
+  'what is in a ZIP file': {
+    file: 'receive/types/zip-type.ts',
+    read: (text) => readZipType(toSource(Buffer.from(text, 'latin1'))),
+    fronts: ['PK\u0003\u0004', zipOf([{ name: 'a' }]).toString('latin1')],
+    units: [
+      'PK\u0005\u0006',
+      `PK\u0003\u0004${'\u0000'.repeat(26)}`,
+      `PK\u0001\u0002${'\u0000'.repeat(42)}`,
+      zipOf([{ name: 'mimetype' }]).toString('latin1'),
+    ],
+    ends: ['PK\u0005\u0006'.padEnd(22, '\u0000'), 'PK\u0005\u0006'.padEnd(22, '\u0001')],
+    length: 60_000,
+  },
+  'the list of types in an office file': {
+    file: 'receive/types/zip-type.ts',
+    read: (text) => readZipType(toSource(zipOf([{ name: '[Content_Types].xml', text }]))),
+    fronts: ['"application/vnd.ms-', '"'],
+    units: ['.main+xml"', '"', '.macroenabled', 'template'],
+    ends: ['.main+xml"'],
   },
   "a form's head": {
     file: 'receive/form/form-head.ts',
@@ -371,11 +468,11 @@ const readers: Readonly<Record<string, Reader>> = {
   'first bytes, as they come': {
     file: 'receive/types/sniff.ts',
     read(text) {
-      const keeper = createHeadKeeper()
+      const witness = createTypeWitness(true)
       const bytes = Buffer.from(text)
       for (let position = 0; position < bytes.length; position += 1)
-        keeper.take(bytes.subarray(position, position + 1))
-      return keeper.head()
+        witness.take(bytes.subarray(position, position + 1))
+      return witness.shown('end', null)
     },
     length: sniffBytes,
   },
@@ -461,6 +558,17 @@ const readers: Readonly<Record<string, Reader>> = {
     units: ['1d', '1.'],
   },
 }
+
+/** What other formats come in. */
+const wrappers = [
+  'application/zip',
+  'application/x-cfb',
+  'application/xml',
+  'application/gzip',
+  'application/vnd.rn-realmedia',
+  'image/tiff',
+  'video/matroska',
+]
 
 /** Reads a form in pieces of so many bytes; takes what comes and passes over it. */
 function parseForm(text: string, pieceBytes: number): void {

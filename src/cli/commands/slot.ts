@@ -53,7 +53,7 @@ in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), o
   --min-bytes SIZE     the smallest file (default 1)
   --size SIZE          the exact size, for tus clients that are given the URL as their uploadUrl
   --max-files N        the most files of one form (default 1)
-  --accept TYPE        a media type that is taken, such as image/*; may be repeated (default all)
+  --accept TYPE        what is taken, such as image/* or .csv; may be repeated (default all)
   --expires-in TIME    how long the slot waits: seconds, or 45s, 30m, 1h, 7d (default: --timeout)
   --count N            make so many slots (default 1)
   --sha256             save: tell the uploader the SHA-256 of what was kept

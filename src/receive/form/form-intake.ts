@@ -1,11 +1,10 @@
 // Gathers the parts of a form: files into the spool, text fields into memory, both within limits.
 
 import { TitofistoError } from '../../errors.ts'
-import { whyDeclaredTypeRefused } from '../types/accept.ts'
 import { createBacklog } from '../spool/backlog.ts'
 import type { Backlog } from '../spool/backlog.ts'
 import { createFieldIntake, decodeText } from './field-intake.ts'
-import { createFileIntake, mostTotalBytes } from '../intake/file-intake.ts'
+import { checkHeadType, createFileIntake, mostTotalBytes } from '../intake/file-intake.ts'
 import type { FileIntake } from '../intake/file-intake.ts'
 import { createPieceWatch } from '../intake/file-pieces.ts'
 import type { Sender } from '../intake/read-body.ts'
@@ -120,12 +119,7 @@ class SpooledForm implements FormIntake {
     const { limits } = this.#reception
     this.#fileCount += 1
     if (this.#fileCount > limits.maxFiles) throw tooMany('files', limits.maxFiles)
-    const reason = whyDeclaredTypeRefused(limits.accept, head.type)
-    if (reason !== null)
-      throw new TitofistoError('upload-type-refused', reason, {
-        accept: limits.accept,
-        declaredType: head.type,
-      })
+    checkHeadType(limits, head)
     const intake = createFileIntake({
       reception: this.#reception,
       head,

@@ -15,7 +15,7 @@ export function checkBodyHead(incoming: Incoming): number | null {
     throw new TitofistoError(
       'upload-type-refused',
       'Packed bodies (Content-Encoding) are not taken here. Send the bytes as they are.',
-      { accept: null },
+      { accept: null, acceptEncoding: 'identity' },
     )
   if (incoming.header('content-range') !== undefined)
     throw new TitofistoError(

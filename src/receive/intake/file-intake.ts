@@ -1,14 +1,15 @@
-// Takes one file of an upload: counts its bytes, keeps its head to see its type, and writes it to
-// the spool. Every way in ends here.
+// Takes one file of an upload: counts its bytes, looks at its type, and writes it to the spool. Every way in ends here.
 
 import { join } from 'node:path'
 import { TitofistoError } from '../../errors.ts'
-import { whyTypeRefused } from '../types/accept.ts'
+import { checkClaimedType, checkShownSoFar, checkShownType } from '../types/accept.ts'
+import type { ClaimedType } from '../types/accept-list.ts'
 import type { Backlog } from '../spool/backlog.ts'
 import { cleanReceivedName } from './received-name.ts'
 import type { ReceivedFile, ReceiveLimits, Reception } from './reception.ts'
-import { createHeadKeeper, sniffType } from '../types/sniff.ts'
-import type { HeadKeeper } from '../types/sniff.ts'
+import { createTypeWitness } from '../types/sniff.ts'
+import type { ShownType, TypeWitness } from '../types/sniff.ts'
+import { withByteSource } from '../spool/spool-file.ts'
 import { createSpoolWriter } from '../spool/spool-writer.ts'
 import type { SpoolWriter } from '../spool/spool-writer.ts'
 
@@ -60,9 +61,9 @@ class SpooledIntake implements FileIntake {
   #sizeBytes = 0
   readonly closed: Promise<void>
   #markClosed: () => void = ignore
-  #keeper: HeadKeeper | null = createHeadKeeper()
-  /** The types' check, begun as soon as the first bytes are there. */
-  #sniffed: Promise<string | null> | null = null
+  readonly #witness: TypeWitness
+  /** What the witness knew when its type was last looked at. */
+  #seen: 'nothing' | 'text' | 'binary' = 'nothing'
 
   constructor(setting: FileIntakeSetting) {
     const { reception, index, backlog, after } = setting
@@ -70,6 +71,7 @@ class SpooledIntake implements FileIntake {
     this.closed = new Promise((resolve) => {
       this.#markClosed = resolve
     })
+    this.#witness = createTypeWitness(reception.limits.accept !== null)
     this.#path = join(reception.spoolFolder, `${reception.spoolPrefix}-${index}`)
     this.#writer = createSpoolWriter({
       path: this.#path,
@@ -86,20 +88,23 @@ class SpooledIntake implements FileIntake {
   take(chunk: Buffer): void {
     this.#sizeBytes += chunk.length
     checkNotTooLarge(this.#sizeBytes, this.#setting.reception.limits)
-    if (this.#keeper !== null) {
-      this.#keeper.take(chunk)
-      if (this.#keeper.isFull) this.#sniffNow(this.#keeper)
-    }
+    this.#witness.take(chunk)
+    if (this.#setting.reception.limits.accept !== null && this.#seen !== 'binary') this.#lookEarly()
     this.#writer.write(chunk)
   }
 
   async end(): Promise<ReceivedFile> {
     const { head, reception } = this.#setting
     checkNotTooSmall(this.#sizeBytes, reception.limits)
-    if (this.#keeper !== null) this.#sniffNow(this.#keeper)
+    const { accept } = reception.limits
+    const claim = claimOf(head)
+    let shown = await this.#witness.shown('end', null)
+    if (shown.isUnreadZip) {
+      await this.#writer.finish()
+      shown = await this.#lookInside(shown)
+    }
     // Types first: a refused file that is small has then never touched the disk.
-    const sniffedType = await this.#sniffed
-    checkTypes(reception.limits, head.type, sniffedType ?? null)
+    const sniffedType = checkShownType(accept, claim, shown)
     await this.#writer.finish()
     this.#markClosed()
     return {
@@ -107,7 +112,7 @@ class SpooledIntake implements FileIntake {
       originalName: head.originalName,
       name: cleanReceivedName(head.originalName),
       type: head.type,
-      sniffedType: sniffedType ?? null,
+      sniffedType,
       sizeBytes: this.#sizeBytes,
       path: this.#path,
     }
@@ -118,15 +123,26 @@ class SpooledIntake implements FileIntake {
     this.#markClosed()
   }
 
-  #sniffNow(keeper: HeadKeeper): void {
+  /** A wrong type ends the upload while it still comes, not after its last gigabyte. */
+  #lookEarly(): void {
+    const seen = this.#witness.isBinary ? 'binary' : 'text'
+    if (seen === this.#seen || !this.#witness.isFull) return
+    this.#seen = seen
     const { head, reception } = this.#setting
-    this.#keeper = null
-    this.#sniffed = sniffType(keeper.head())
-    // A wrong type ends the upload while it still comes, not after its last gigabyte.
-    if (reception.limits.accept !== null)
-      this.#sniffed
-        .then((sniffedType) => checkTypes(reception.limits, head.type, sniffedType))
-        .catch((error: unknown) => this.#setting.onFailure(error))
+    this.#witness
+      .shown('more', null)
+      .then((shown) => checkShownSoFar(reception.limits.accept, claimOf(head), shown))
+      .catch((error: unknown) => this.#setting.onFailure(error))
+  }
+
+  async #lookInside(shown: ShownType): Promise<ShownType> {
+    try {
+      return await withByteSource(this.#path, (source) => this.#witness.shown('end', source))
+    } catch (error) {
+      // Where nothing hangs on it, it is a hint that is not to be had.
+      if (this.#setting.reception.limits.accept === null) return shown
+      throw error
+    }
   }
 }
 
@@ -156,19 +172,15 @@ export function checkNotTooSmall(sizeBytes: number, limits: ReceiveLimits): void
     )
 }
 
+/** What a head says of its file's type. */
+export function claimOf({ type, originalName }: FileHead): ClaimedType {
+  const isNamed = originalName !== null && originalName !== ''
+  return { type, name: isNamed ? cleanReceivedName(originalName) : null }
+}
+
 /** @throws TitofistoError `upload-type-refused` */
-export function checkTypes(
-  limits: ReceiveLimits,
-  declaredType: string,
-  sniffedType: string | null,
-): void {
-  const reason = whyTypeRefused(limits.accept, declaredType, sniffedType)
-  if (reason !== null)
-    throw new TitofistoError('upload-type-refused', reason, {
-      accept: limits.accept,
-      declaredType,
-      sniffedType,
-    })
+export function checkHeadType(limits: ReceiveLimits, head: FileHead): void {
+  checkClaimedType(limits.accept, claimOf(head))
 }
 
 function ignore(): void {}

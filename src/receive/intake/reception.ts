@@ -15,7 +15,7 @@ export interface ReceiveLimits {
   /** The most text fields of a form, and the most bytes each may have. */
   readonly maxFields: number
   readonly maxFieldBytes: number
-  /** Media types taken, such as `image/png` or `image/*`; `null` takes all. Declared and sniffed types are both held to it. */
+  /** Media types, families and suffixes taken; `null` takes all. */
   readonly accept: readonly string[] | null
   /** The longest silence of a sender, and the longest a whole request may take. */
   readonly idleTimeoutMs: number
@@ -54,7 +54,7 @@ export interface ReceivedFile {
   readonly name: string
   /** The media type the client declared, lower case, without parameters. */
   readonly type: string
-  /** The media type its first bytes show; `null` where they show none. */
+  /** The media type its bytes show; `null` where they show none. */
   readonly sniffedType: string | null
   readonly sizeBytes: number
   readonly path: string

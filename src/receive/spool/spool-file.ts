@@ -11,7 +11,10 @@ import {
   writeFileSync,
   writev,
 } from 'node:fs'
+import { open as openHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { pooledCalls } from '../../storage/local/file-calls.ts'
+import type { ByteSource } from '../types/zip-type.ts'
 
 // No link that somebody placed is ever followed, and no file of another upload opened.
 /** For a new file. */
@@ -84,6 +87,33 @@ export function closeFile(
   // By the descriptor: under the path there may be another's file by now.
   if (cutToBytes === null) close(descriptor, done)
   else ftruncate(descriptor, cutToBytes, () => close(descriptor, done))
+}
+
+const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
+
+/** Opens a file to look into it, and closes it again. Rejects with the system's error. */
+export async function withByteSource<T>(
+  path: string,
+  use: (source: ByteSource) => Promise<T>,
+): Promise<T> {
+  const handle = await openHandle(path, readFlags)
+  try {
+    return await use(toByteSource(handle, (await handle.stat()).size))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** An open file as something to be looked into. */
+export function toByteSource(handle: FileHandle, sizeBytes: number): ByteSource {
+  return {
+    sizeBytes,
+    async read(position, lengthBytes) {
+      const bytes = Buffer.alloc(Math.max(0, Math.min(lengthBytes, sizeBytes - position)))
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, position)
+      return bytes.subarray(0, bytesRead)
+    },
+  }
 }
 
 /** Removes a file, whatever stands in the way: what stays, the sweep removes. */

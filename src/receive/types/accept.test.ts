@@ -1,5 +1,32 @@
 import { describe, expect, it } from 'vitest'
-import { parseDeclaredType, whyTypeRefused } from './accept.ts'
+import { judge } from '../../../test/support/judge-type.ts'
+import { officeFile, selfNamedZip, trueFiles, zipOf } from '../../../test/support/true-files.ts'
+import { formatAccept } from './accept-list.ts'
+import { parseDeclaredType } from './accept.ts'
+
+const undeclared = 'application/octet-stream'
+const docx = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+const taken = /^(?:[a-z]+\/\S+|none)$/
+
+function fileOf(type: string): Buffer {
+  const file = trueFiles.find((one) => one.type === type)
+  if (file === undefined) throw new Error(`There is no file of ${type}.`)
+  return file.bytes
+}
+
+const png = fileOf('image/png')
+const gif = fileOf('image/gif')
+const zip = fileOf('application/zip')
+const cfb = fileOf('application/x-cfb')
+const xml = fileOf('application/xml')
+const mp4 = fileOf('video/mp4')
+const bytes = Buffer.from('0001020304050607', 'hex')
+const text = Buffer.from('hello')
+const script = Buffer.from('alert(1)')
+const page = Buffer.from('<!doctype html><script>alert(1)</script>')
+const xhtml = Buffer.from('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>')
+const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')
+const csv = Buffer.from('a,b\n1,2\n')
 
 describe('a declared type', () => {
   it('is taken in lower case, without its parameters', () => {
@@ -8,78 +35,314 @@ describe('a declared type', () => {
 
   it.each([undefined, '', 'jpeg', 'image/', '/png', 'image/png image/gif', 'image/p ng'])(
     'says nothing where it is no media type: %s',
-    (text) => {
-      expect(parseDeclaredType(text)).toBe('application/octet-stream')
+    (said) => {
+      expect(parseDeclaredType(said)).toBe('application/octet-stream')
     },
   )
 })
 
-describe('types that are taken', () => {
-  it.each([
-    ['the type itself', ['image/png'], 'image/png', 'image/png'],
-    ['any of a family', ['image/*'], 'image/webp', 'image/webp'],
-    ['anything where all is taken', ['*/*'], 'application/octet-stream', null],
-    [
-      'what shows itself, though undeclared',
-      ['image/png'],
-      'application/octet-stream',
-      'image/png',
-    ],
-    ['another name of the type', ['image/jpeg'], 'image/jpg', 'image/jpeg'],
-    ['a text, which shows nothing', ['text/csv'], 'text/csv', null],
-    [
-      'a document in its wrapping',
-      ['application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
-      'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-      'application/zip',
-    ],
-    ['a picture written in XML', ['image/svg+xml'], 'image/svg+xml', 'application/xml'],
-    ['such a picture, seen to be one', ['image/svg+xml'], 'image/svg+xml', 'image/svg+xml'],
-    ['such a picture as one of its family', ['image/*'], 'image/svg+xml', 'image/svg+xml'],
-    ['its source as a text', ['text/plain'], 'text/plain', 'image/svg+xml'],
-    ['its source as XML', ['text/xml'], 'application/xml', 'image/svg+xml'],
-    ['a picture under a name nobody knows', ['image/*'], 'image/foo', 'image/png'],
-    ['a picture nobody can see to be one, by its full name', ['image/x-tga'], 'image/x-tga', null],
-    ['such a picture beside a family', ['image/*', 'image/x-tga'], 'image/x-tga', null],
-    ['any text of its family, which shows nothing', ['text/*'], 'text/csv', null],
-    ['XML as one of the texts', ['text/*'], 'text/xml', 'application/xml'],
-    ['a document of its family', ['application/*'], 'application/json', null],
-    ['sound in the wrapping of a film', ['audio/*'], 'audio/mp4', 'video/mp4'],
-    ['sound in a wrapping of its own', ['audio/*'], 'audio/ogg', 'application/ogg'],
-    ['whatever calls itself a picture where all is taken', ['*/*'], 'image/foo', null],
-  ])('%s', (_, accept, declared, sniffed) => {
-    expect(whyTypeRefused(accept, declared, sniffed)).toBeNull()
-  })
+type Row = readonly [
+  what: string,
+  accept: readonly string[] | null,
+  type: string,
+  name: string | null,
+  bytes: Buffer,
+]
 
-  it('everything where no list is given', () => {
-    expect(whyTypeRefused(null, 'text/html', 'application/x-elf')).toBeNull()
+describe('types that are taken', () => {
+  it.each<Row>([
+    ['everything where no list is given', null, 'text/html', 'a.html', fileOf('application/x-elf')],
+    ['everything where all is taken', ['*/*'], 'image/foo', null, page],
+    ['the type itself', ['image/png'], 'image/png', null, png],
+    ['any of a family', ['image/*'], 'image/webp', null, fileOf('image/webp')],
+    ['what shows itself, though undeclared', ['image/png'], undeclared, null, png],
+    ['another name of the type', ['image/jpeg'], 'image/jpg', null, fileOf('image/jpeg')],
+    ['an animated PNG as PNG', ['image/png'], 'image/apng', 'a.png', fileOf('image/apng')],
+    ['a text, which shows nothing', ['text/csv'], 'text/csv', null, text],
+    ['a text without name or type as plain text', ['text/plain'], undeclared, null, text],
+    ['an undeclared text by its suffix', ['text/csv'], undeclared, 'a.csv', csv],
+    ['a document that shows its wrapping', [docx], docx, null, zip],
+    ['a document with a password', [docx], docx, null, cfb],
+    ['a document by its suffix', ['application/msword'], undeclared, 'a.doc', cfb],
+    [
+      'an .rtf that is called .doc',
+      ['application/msword'],
+      'application/msword',
+      'a.doc',
+      fileOf('application/rtf'),
+    ],
+    [
+      'a document as the ZIP that it is',
+      ['application/zip'],
+      'application/zip',
+      null,
+      officeFile(docx),
+    ],
+    ['SVG', ['image/svg+xml'], 'image/svg+xml', 'a.svg', svg],
+    ['SVG as one of its family', ['image/*'], 'image/svg+xml', null, svg],
+    ['SVG as the XML that it is', ['text/xml'], 'application/xml', null, svg],
+    ['a page', ['text/html'], 'text/html', 'a.html', page],
+    ['a page as one of the texts', ['text/*'], 'text/html', 'a.htm', page],
+    ['a page that declares nothing', ['text/html'], undeclared, null, page],
+    ['XHTML as a page', ['text/html'], 'text/html', null, xhtml],
+    ['another kind of XML', ['application/gpx+xml'], 'application/gpx+xml', 'a.gpx', xml],
+    ['a picture under a name nobody knows', ['image/*'], 'image/foo', null, png],
+    [
+      'a picture nobody can see to be one, by its full name',
+      ['image/x-tga'],
+      'image/x-tga',
+      null,
+      bytes,
+    ],
+    ['such a picture beside a family', ['image/*', 'image/x-tga'], 'image/x-tga', null, bytes],
+    ['any text of its family', ['text/*'], 'text/csv', null, text],
+    ['XML as one of the texts', ['text/*'], 'text/xml', null, xml],
+    ['a document of its family', ['application/*'], 'application/json', null, text],
+    ['one picture that is called another, where both are', ['image/*'], 'image/gif', 'a.gif', png],
+    ['sound in the wrapping of a film', ['audio/*'], 'audio/mp4', null, mp4],
+    ['sound in a wrapping of its own', ['audio/*'], 'audio/ogg', null, fileOf('application/ogg')],
+    ['sound by its suffix', ['audio/*'], undeclared, 'a.m4a', mp4],
+    ['AVIF that begins as HEIF', ['image/avif'], undeclared, null, brands('mif1', 'mif1avif')],
+    ['HEIC as HEIF', ['image/heif'], undeclared, null, brands('heic', 'mif1heic')],
+    ['unknown bytes, where these are taken', [undeclared], undeclared, 'a.foo', png],
+    ['CSV that Windows calls Excel', ['text/csv'], 'application/vnd.ms-excel', 'a.csv', csv],
+    ['JSON that fetch calls plain text', ['application/json'], 'text/plain', 'a.json', text],
+    ['a suffix', ['.csv'], 'application/x-whatever', 'List.CSV', csv],
+    ['a suffix of several', ['.tar.gz'], undeclared, 'a.tar.gz', fileOf('application/gzip')],
+    ['a suffix that nobody knows', ['.foo'], undeclared, 'a.foo', bytes],
+    ['a suffix that means two things', ['.ts'], 'video/mp2t', 'a.ts', script],
+    ['by its type what has no name', ['.csv'], 'text/csv', null, csv],
+    [
+      'Markdown that begins with HTML',
+      ['text/markdown'],
+      'text/markdown',
+      'a.md',
+      Buffer.from('<div align="center">\n# Hello'),
+    ],
+  ])('%s', async (_, accept, type, name, content) => {
+    expect(await judge(accept, { type, name }, content)).toMatch(taken)
   })
 })
 
 describe('types that are refused', () => {
-  it.each([
-    ['what is declared otherwise', ['image/png'], 'text/html', null],
-    ['what shows itself otherwise', ['image/png'], 'image/png', 'application/x-elf'],
-    ['a script that calls itself a picture', ['image/*'], 'image/png', null],
-    ['a script that calls itself an unknown picture', ['image/*'], 'image/foo', null],
-    ['a script that calls itself SVG', ['image/*'], 'image/svg+xml', null],
-    ['a page in XML that calls itself SVG', ['image/*'], 'image/svg+xml', 'application/xml'],
-    ['a script that calls itself sound', ['audio/*'], 'audio/x-foo', null],
-    ['a script that calls itself a film', ['VIDEO/*'], 'video/x-foo', null],
-    ['a script that calls itself a font', ['font/*'], 'font/foo', null],
-    ["an archive in a picture's name", ['image/*'], 'image/foo+zip', 'application/zip'],
-    ["XML in a picture's name", ['image/*'], 'image/foo+xml', 'application/xml'],
-    ['a picture that calls itself a text', ['text/*'], 'text/plain', 'image/png'],
-    ['what neither declares nor shows itself', ['image/png'], 'application/octet-stream', null],
-    ['a mere beginning of a family', ['image/*'], 'imagery/png', null],
-    ['an archive that calls itself a text', ['text/plain'], 'text/plain', 'application/zip'],
+  it.each<Row>([
+    ['what is declared otherwise', ['image/png'], 'text/html', null, text],
+    ['what shows itself otherwise', ['image/png'], 'image/png', null, fileOf('application/x-elf')],
+    ['a script that calls itself a picture', ['image/*'], 'image/png', null, script],
+    ['a script that calls itself an unknown picture', ['image/*'], 'image/foo', null, script],
+    ['a script that calls itself SVG', ['image/*'], 'image/svg+xml', null, script],
+    ['a page in XML that calls itself SVG', ['image/*'], 'image/svg+xml', null, xhtml],
+    ['a script that calls itself sound', ['audio/*'], 'audio/x-foo', null, script],
+    ['a script that calls itself a film', ['video/*'], 'video/x-foo', null, script],
+    ['a script that calls itself a font', ['font/*'], 'font/foo', null, script],
+    ["an archive in a picture's name", ['image/*'], 'image/foo+zip', null, zip],
+    ["XML in a picture's name", ['image/*'], 'image/foo+xml', null, xml],
+    ['a picture that calls itself a text', ['text/*'], 'text/plain', null, png],
+    ['what neither declares nor shows itself', ['image/png'], undeclared, null, bytes],
+    ['a mere beginning of a family', ['image/*'], 'imagery/png', null, png],
+    ['an archive that calls itself a text', ['text/plain'], 'text/plain', null, zip],
+    ['a wrapping that nobody declared', ['application/epub+zip'], undeclared, null, zip],
     [
-      'a wrapping that nobody declared',
+      'another document in the same wrapping',
       ['application/epub+zip'],
-      'application/octet-stream',
-      'application/zip',
+      'application/epub+zip',
+      null,
+      officeFile(docx),
     ],
-  ])('%s', (_, accept, declared, sniffed) => {
-    expect(whyTypeRefused(accept, declared, sniffed)).toContain(accept[0])
+    ['text that calls itself an archive', ['application/zip'], 'application/zip', 'a.zip', text],
+    ['text that calls itself sound', ['audio/mpeg'], 'audio/mpeg', 'a.mp3', text],
+    ['a true .xls as CSV', ['text/csv'], 'application/vnd.ms-excel', 'a.xls', cfb],
+    [
+      'JSON that is no UTF-8',
+      ['application/json'],
+      'application/json',
+      null,
+      Buffer.from('"\u00e9"', 'latin1'),
+    ],
+    ['a suffix that is not there', ['.csv'], 'text/csv', 'a.txt', csv],
+    ['a suffix that its bytes belie', ['.png'], 'image/png', 'a.png', text],
+    ['plain text that is not called JSON', ['application/json'], 'text/plain', 'a.txt', text],
+    ['a page that plain text is called', ['text/html'], 'text/plain', 'a.html', page],
+    ['a suffix on what is declared as a page', ['.txt'], 'text/html', 'a.txt', text],
+    ['what is declared of a suffix, and belied', ['.png'], 'image/gif', 'a.png', gif],
+  ])('%s', async (_, accept, type, name, content) => {
+    const refusal = await judge(accept, { type, name }, content)
+    expect(refusal).not.toMatch(taken)
+    expect(refusal).toContain(accept?.[0])
   })
 })
+
+const active: readonly (readonly [type: string, name: string, bytes: Buffer])[] = [
+  ['text/html', 'a.html', page],
+  ['text/html', 'a.html', Buffer.from('\ufeff \n<!-- hello --><HTML>')],
+  ['text/html', 'a.html', Buffer.from('\ufeff<html><script>', 'utf16le')],
+  ['application/xhtml+xml', 'a.xhtml', xhtml],
+  ['image/svg+xml', 'a.svg', svg],
+  ['image/svg+xml', 'a.svg', Buffer.from('\ufeff<svg/>', 'utf16le')],
+  ['image/svg+xml', 'a.svg', Buffer.from('\ufeff<?xml version="1.0"?><svg/>', 'utf16le').swap16()],
+  [
+    'application/xml',
+    'a.xml',
+    Buffer.from('<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="a"?><a/>'),
+  ],
+  [
+    'application/x-mimearchive',
+    'a.mht',
+    Buffer.from(
+      'From: <Saved by Blink>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=B\r\n\r\n--B\r\n',
+    ),
+  ],
+]
+
+describe.each(active)('active content of %s in %s', (type, name, content) => {
+  const harmless = [
+    'text/plain',
+    'text/csv',
+    'image/png',
+    'application/json',
+    'application/zip',
+    'video/mp4',
+    'application/x-foo',
+  ]
+
+  it('is taken as what it is', async () => {
+    expect(await judge([type], { type, name }, content)).toMatch(taken)
+  })
+
+  it('passes as nothing else, though that is taken, and so is it', async () => {
+    for (const other of harmless) {
+      expect(await judge([other], { type: other, name: null }, content)).not.toMatch(taken)
+      expect(await judge([other, type], { type: other, name: null }, content)).not.toMatch(taken)
+      expect(await judge([other], { type: undeclared, name: 'a.txt' }, content)).not.toMatch(taken)
+    }
+    for (const suffix of ['.txt', '.csv', '.png', '.foo'])
+      expect(await judge([suffix], { type: undeclared, name: `a${suffix}` }, content)).not.toMatch(
+        taken,
+      )
+  })
+
+  it('does not lend its name to a picture', async () => {
+    expect(await judge(['image/png'], { type: 'image/png', name }, png)).not.toMatch(taken)
+  })
+})
+
+describe('a script that begins like a picture', () => {
+  it.each(['GIF89a/*<svg onload=alert(1)>*/=1', 'BM<script>alert(1)</script>', '%!<script>'])(
+    'is none: %s',
+    async (polyglot) => {
+      const content = Buffer.from(polyglot)
+      for (const type of ['image/gif', 'image/bmp'])
+        expect(await judge([type, 'image/*'], { type, name: null }, content)).not.toMatch(taken)
+    },
+  )
+
+  it('packed as SVG is a packed file, and no picture', async () => {
+    const svgz = fileOf('application/gzip')
+    for (const accept of [['image/*'], ['image/svg+xml']])
+      expect(await judge(accept, { type: 'image/svg+xml', name: 'a.svgz' }, svgz)).not.toMatch(
+        taken,
+      )
+    expect(await judge(['.svgz'], { type: undeclared, name: 'a.svgz' }, svgz)).toMatch(taken)
+  })
+})
+
+describe('a text', () => {
+  it.each([
+    'BMW;Audi\n1;2\n',
+    'MZ,GIF\n',
+    'GIF89a,b\n',
+    'ID3 tags,1\n',
+    'solid state,1\n',
+    '%! a comment\n',
+    'II*,MM\n',
+    'FORM,ACT\n',
+    'BEGIN:VCARD\n',
+    '070707,1\n',
+    'AC1015,1',
+  ])('is not judged by its first letters: %s', async (content) => {
+    for (const [type, name] of [
+      ['text/csv', null],
+      [undeclared, 'a.csv'],
+    ] as const)
+      expect(await judge(['text/csv'], { type, name }, Buffer.from(content))).toMatch(taken)
+  })
+
+  it.each<[string, Buffer]>([
+    ['UTF-16 with its mark', Buffer.from('\ufeffa,é\n', 'utf16le')],
+    ['windows-1252, as Excel writes it', Buffer.from('M\u00fcller,1\n', 'latin1')],
+    ['nothing', Buffer.alloc(0)],
+  ])('may be %s', async (_, content) => {
+    expect(await judge(['text/csv'], { type: 'text/csv', name: null }, content)).toMatch(taken)
+  })
+
+  it.each<[string, Buffer]>([
+    ['a NUL at its very end', Buffer.from(`${'a,b\n'.repeat(50_000)}\0`)],
+    ['half a character of UTF-16', Buffer.from('fffe6100d8', 'hex')],
+    ['a control character', Buffer.from('a\u0007b')],
+  ])('has not %s', async (_, content) => {
+    expect(await judge(['text/csv'], { type: 'text/csv', name: null }, content)).not.toMatch(taken)
+  })
+})
+
+describe('a PDF', () => {
+  it.each(['\n', '\r\n\r\n', '  ', '\ufeff', '\u001b%-12345X@PJL\n', 'x'.repeat(1000)])(
+    'may have something before its header: %j',
+    async (before) => {
+      const pdf = Buffer.from(`${before}%PDF-1.4\n1 0 obj\n`)
+      for (const type of ['application/pdf', undeclared])
+        expect(await judge(['application/pdf'], { type, name: 'a.pdf' }, pdf)).toBe(
+          'application/pdf',
+        )
+    },
+  )
+
+  it('has its header within 1,024 bytes', async () => {
+    const late = Buffer.from(`${'x'.repeat(2000)}%PDF-1.4\n`)
+    expect(
+      await judge(['application/pdf'], { type: 'application/pdf', name: null }, late),
+    ).not.toMatch(taken)
+  })
+
+  it('is not every text that has the word in it', async () => {
+    const about = Buffer.from('A PDF begins with %PDF-1.4.')
+    expect(await judge(['text/plain'], { type: 'text/plain', name: 'a.txt' }, about)).toBe('none')
+  })
+})
+
+describe('a ZIP file', () => {
+  it.each<[string, Buffer]>([
+    ['first', officeFile(docx)],
+    ['last', officeFile(docx, 'last')],
+    ['last, without a directory', officeFile(docx, 'last').subarray(0, -200)],
+  ])('is a document wherever its list of types stands: %s', async (_, content) => {
+    expect(await judge([docx], { type: undeclared, name: null }, content)).toBe(docx)
+  })
+
+  it('may have sizes behind its data', async () => {
+    const entries = [
+      { name: 'word/document.xml', text: 'x', isUnsized: true },
+      { name: '[Content_Types].xml', text: '<Types/>', isUnsized: true },
+    ]
+    expect(await judge([docx], { type: undeclared, name: null }, zipOf(entries))).toBe(docx)
+  })
+
+  it('is no book that only says so', async () => {
+    const content = selfNamedZip('text/html')
+    expect(await judge(null, { type: undeclared, name: null }, content)).toBe('application/zip')
+  })
+})
+
+describe('what is taken, in an Accept field', () => {
+  it('has suffixes as the types they mean, each once', () => {
+    expect(formatAccept(['image/*', '.csv', 'text/csv', '.png'])).toBe(
+      'image/*, text/csv, image/png',
+    )
+  })
+})
+
+function brands(major: string, compatible: string): Buffer {
+  const head = Buffer.alloc(16)
+  head.writeUInt32BE(16 + compatible.length, 0)
+  head.write(`ftyp${major}`, 4)
+  return Buffer.concat([head, Buffer.from(compatible), Buffer.alloc(100)])
+}

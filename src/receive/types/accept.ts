@@ -1,8 +1,25 @@
-// Whether a file's type is taken. Two witnesses are heard: what the client declares, and what the
-// first bytes show. Neither is proof; together they keep a script from passing as a picture. So
-// `image/*` takes what shows itself as a picture, and not whatever calls itself `image/anything`.
+// Whether a file's type is taken (docs/types.md has the table). Three witnesses are heard: what the
+// client declares, what the bytes show, and what the name ends in. None is proof; together they
+// keep a script from passing as a picture.
 
 import { unknownType } from '../../http/media-type.ts'
+import {
+  isListed,
+  isSuffix,
+  isTaken,
+  limitsOf,
+  sayWhatIsTaken,
+  suffixTaken,
+  takesFromZip,
+  typeClaimed,
+  typeNamed,
+  typesMeant,
+} from './accept-list.ts'
+import type { Accept, ClaimedType } from './accept-list.ts'
+import { alwaysShows, isActive, isBinaryType, isSignedText } from './format-facts.ts'
+import { TitofistoError } from '../../errors.ts'
+import type { ShownType } from './sniff.ts'
+import { isJsonType, isRelatedType, isSameType, isTextType } from './type-names.ts'
 
 const token = "[!#$%&'*+.^_`|~A-Za-z0-9-]+"
 const typeWithParameters = new RegExp(`^[ \\t]*(${token}/${token})[ \\t]*(?:;.*)?$`, 's')
@@ -16,150 +33,142 @@ export function parseDeclaredType(contentType: string | undefined): string {
 }
 
 /**
- * Why a declared type alone is refused, as a sentence, or `null` where the bytes may decide.
+ * Takes what a client says of a file, where the bytes may decide.
  *
- * `accept` holds media types such as `image/png`, `image/*`; `null` takes all.
+ * @throws TitofistoError `upload-type-refused`
  */
-export function whyDeclaredTypeRefused(
-  accept: readonly string[] | null,
-  declaredType: string,
-): string | null {
-  if (accept === null || declaredType === unknownType || isAccepted(accept, declaredType))
-    return null
-  return `The declared type ${declaredType} is not taken here. ${sayWhatIsTaken(accept)}`
+export function checkClaimedType(accept: Accept, claim: ClaimedType): void {
+  const limits = limitsOf(accept)
+  const reason = limits === null ? null : whyClaimRefused(limits, claim)
+  if (limits !== null && reason !== null) throw refuse(limits, reason, { declaredType: claim.type })
 }
 
-/** Why a file's types are refused, as a sentence, or `null` where it is taken. */
-export function whyTypeRefused(
-  accept: readonly string[] | null,
-  declaredType: string,
-  sniffedType: string | null,
+/**
+ * Hears all witnesses of a file, and gives the type that its bytes show, after all; `null` where
+ * they show none.
+ *
+ * @throws TitofistoError `upload-type-refused`
+ */
+export function checkShownType(
+  accept: Accept,
+  claim: ClaimedType,
+  shown: ShownType,
 ): string | null {
-  if (accept === null) return null
-  const declaredReason = whyDeclaredTypeRefused(accept, declaredType)
-  if (declaredReason !== null) return declaredReason
-  // A family is taken by what is shown; only a full name is taken on the client's word.
-  const isOnWord = isListed(accept, declaredType) || !showing.test(declaredType)
-  if (sniffedType === null) {
-    if (declaredType === unknownType && !isAccepted(accept, unknownType))
-      return `The file's type is not declared, and its first bytes show none. ${sayWhatIsTaken(accept)}`
-    // A picture always shows that it is one: this is something else that calls itself so.
-    if (mustShow(declaredType) || !isOnWord)
-      return `The file is declared as ${declaredType}, but its first bytes don't show that. ${sayWhatIsTaken(accept)}`
-    return null
+  const limits = limitsOf(accept)
+  const meant = [typeClaimed(claim), ...(limits === null ? [] : typesMeant(limits, claim))]
+  const sniffedType = typeShown(meant, shown)
+  if (limits === null) return sniffedType
+  const hearing = { accept: limits, claim, shown, sniffedType }
+  const reason = whyClaimRefused(limits, claim) ?? whyBytesRefused(hearing)
+  if (reason !== null) throw refuse(limits, reason, { declaredType: claim.type, sniffedType })
+  return sniffedType
+}
+
+/**
+ * Refuses a file whose bytes so far show that it will be refused.
+ *
+ * @throws TitofistoError `upload-type-refused`
+ */
+export function checkShownSoFar(accept: Accept, claim: ClaimedType, shown: ShownType): void {
+  const limits = limitsOf(accept)
+  if (limits === null || (shown.type === 'application/zip' && takesFromZip(limits))) return
+  checkShownType(accept, claim, shown)
+}
+
+interface Hearing {
+  readonly accept: readonly string[]
+  readonly claim: ClaimedType
+  readonly shown: ShownType
+  /** As {@link typeShown} gives it. */
+  readonly sniffedType: string | null
+}
+
+function refuse(
+  accept: readonly string[],
+  reason: string,
+  seen: { readonly declaredType: string; readonly sniffedType?: string | null },
+): TitofistoError {
+  const message = `${reason} ${sayWhatIsTaken(accept)}`
+  return new TitofistoError('upload-type-refused', message, { accept, ...seen })
+}
+
+function whyClaimRefused(accept: readonly string[], claim: ClaimedType): string | null {
+  const meant = typesMeant(accept, claim)
+  const named = typeNamed(claim)
+  const isActiveAlien = (type: string): boolean =>
+    isActive(type) && !meant.some((one) => isRelatedType(type, one))
+  if (claim.type !== unknownType && (meant.length === 0 || isActiveAlien(claim.type)))
+    return accept.every(isSuffix)
+      ? 'The file has no name with a suffix that is taken here.'
+      : `The declared type ${claim.type} is not taken here.`
+  // Saved under its name, it would be sent as what that means.
+  if (isActiveAlien(named)) return `The file's name means ${named}, which is not taken here.`
+  return null
+}
+
+function whyBytesRefused(hearing: Hearing): string | null {
+  const { accept, claim, sniffedType } = hearing
+  if (typesMeant(accept, claim).some((type) => mayBe(hearing, type))) return null
+  const claimed = typeClaimed(claim)
+  if (sniffedType === null)
+    return claimed === unknownType
+      ? "The file's type is not declared, and its first bytes show none."
+      : `The file is called ${claimed}, but its bytes don't show that, or it is not taken here.`
+  if (!isTaken(accept, sniffedType))
+    return `The file's first bytes show ${sniffedType}, which is not taken here.`
+  return isActive(sniffedType) && claimed !== unknownType
+    ? `The file's first bytes show ${sniffedType}, but it is called ${claimed}.`
+    : null
+}
+
+/** Whether a file may be of a type that is taken, and that the client may mean. */
+function mayBe({ accept, claim, shown, sniffedType }: Hearing, type: string): boolean {
+  const isText = shown.text !== 'binary'
+  if (isTextType(type) && !isText) return false
+  const isBySuffix = type === suffixTaken(accept, claim)
+  // A family is taken by what is shown; only a full name or a suffix is taken on the client's word.
+  const isOnWord = isBySuffix || isListed(accept, type) || !showing.test(type)
+  if (sniffedType !== null) {
+    // Of a format that nobody knows, the bytes may be any.
+    if (type === unknownType) return isOnWord && isNamed(accept, claim) && !isActive(sniffedType)
+    if (isRelatedType(sniffedType, type))
+      return isOnWord || isSameType(sniffedType, type) || mediaContainer.test(sniffedType)
+    return isTextType(type) && !isFirm(sniffedType, type)
   }
-  if (isAccepted(accept, sniffedType) || isSame(sniffedType, declaredType)) return null
-  const isWrapped = isContainerOf(sniffedType, declaredType)
-  if (isWrapped && (isOnWord || mediaContainer.test(sniffedType))) return null
-  return `The file's first bytes show ${sniffedType}, which is not taken here. ${sayWhatIsTaken(accept)}`
+  if (!isOnWord || alwaysShows(type)) return false
+  if (isJsonType(type)) return shown.text === 'utf-8'
+  return isBySuffix || !isText || !isBinaryType(type)
+}
+
+/** Whether unknown bytes are taken by their full name or suffix, and not as one of a family. */
+function isNamed(accept: readonly string[], claim: ClaimedType): boolean {
+  return isListed(accept, unknownType) || suffixTaken(accept, claim) === unknownType
+}
+
+/**
+ * The type that bytes show. Where they are text from first to last, the signature of a picture or a
+ * program in them is chance ("BMW;Audi"), if the file is called a text; and with markup in it, such
+ * a file is no picture either, but a script that begins like one.
+ */
+function typeShown(meant: readonly string[], shown: ShownType): string | null {
+  const { type, text, hasMarkup, hasPdfHeader } = shown
+  if (type === null)
+    return hasPdfHeader && meant.some((one) => isSameType(one, 'application/pdf'))
+      ? 'application/pdf'
+      : null
+  if (text === 'binary' || isActive(type) || isSignedText(type)) return type
+  return hasMarkup || meant.some(isTextType) ? null : type
+}
+
+/** Whether what the bytes show can't pass as another text. */
+function isFirm(sniffedType: string, type: string): boolean {
+  // Markdown may begin with any element of HTML, and is never sent as HTML.
+  if (sniffedType === 'text/html' && isSameType(type, 'text/markdown')) return false
+  return isActive(sniffedType) || /^application\/(?:pdf|rtf)$/.test(sniffedType)
 }
 
 /** Families whose files show what they are; texts and most documents don't. */
 const showing = /^(?:audio|font|image|video)\//
 
 /** What pictures, sound and films come in; a family takes no archive that calls itself one of it. */
-const mediaContainer = /^(?:audio|image|video)\/|^application\/ogg$/
-
-function isAccepted(accept: readonly string[], type: string): boolean {
-  if (isListed(accept, type)) return true
-  const plain = canonicalType(type)
-  return accept.some((pattern) => {
-    if (!pattern.endsWith('/*')) return false
-    const family = pattern.slice(0, -1).toLowerCase()
-    return plain.startsWith(family) || type.startsWith(family)
-  })
-}
-
-/** Whether a type is taken by its full name, or because all are. */
-function isListed(accept: readonly string[], type: string): boolean {
-  return accept.some(
-    (pattern) => pattern === '*/*' || pattern === '*' || isSame(pattern.toLowerCase(), type),
-  )
-}
-
-function isSame(a: string, b: string): boolean {
-  return canonicalType(a) === canonicalType(b)
-}
-
-function sayWhatIsTaken(accept: readonly string[]): string {
-  return `Taken: ${accept.join(', ')}.`
-}
-
-function mustShow(type: string): boolean {
-  return alwaysShowing.has(canonicalType(type))
-}
-
-const alwaysShowing = new Set([
-  'application/pdf',
-  'image/apng',
-  'image/avif',
-  'image/bmp',
-  'image/gif',
-  'image/jpeg',
-  'image/png',
-  'image/tiff',
-  'image/webp',
-])
-
-/** One name for types that go by several. */
-function canonicalType(type: string): string {
-  return aliases.get(type) ?? type
-}
-
-const aliases = new Map([
-  ['application/x-gzip', 'application/gzip'],
-  ['application/x-pdf', 'application/pdf'],
-  ['application/x-zip', 'application/zip'],
-  ['application/x-zip-compressed', 'application/zip'],
-  ['application/vnd.rar', 'application/x-rar-compressed'],
-  ['application/x-rar', 'application/x-rar-compressed'],
-  ['audio/mp3', 'audio/mpeg'],
-  ['audio/m4a', 'audio/mp4'],
-  ['audio/x-m4a', 'audio/mp4'],
-  ['audio/vnd.wave', 'audio/wav'],
-  ['audio/wave', 'audio/wav'],
-  ['audio/x-wav', 'audio/wav'],
-  ['audio/x-flac', 'audio/flac'],
-  ['audio/x-aiff', 'audio/aiff'],
-  ['image/jpg', 'image/jpeg'],
-  ['image/pjpeg', 'image/jpeg'],
-  ['image/x-ms-bmp', 'image/bmp'],
-  ['image/x-png', 'image/png'],
-  ['image/vnd.microsoft.icon', 'image/x-icon'],
-  ['text/xml', 'application/xml'],
-  ['video/avi', 'video/vnd.avi'],
-  ['video/msvideo', 'video/vnd.avi'],
-  ['video/x-msvideo', 'video/vnd.avi'],
-  ['video/x-m4v', 'video/mp4'],
-])
-
-/**
- * Whether the shown type is only the wrapping in which the declared one comes: a Word document
- * shows as ZIP, and an SVG picture as XML.
- */
-function isContainerOf(shownType: string, declaredType: string): boolean {
-  return containers.get(canonicalType(shownType))?.test(canonicalType(declaredType)) === true
-}
-
-const containers = new Map([
-  [
-    'application/zip',
-    /\+zip$|^application\/(?:vnd\.openxmlformats-officedocument\..+|vnd\.oasis\.opendocument\..+|vnd\.ms-.+macroenabled\.12|vnd\.android\.package-archive|java-archive|x-java-archive|vnd\.apple\.(?:pages|numbers|keynote)|vnd\.google-earth\.kmz|x-xpinstall)$/,
-  ],
-  [
-    'application/x-cfb',
-    /^application\/(?:msword|vnd\.ms-.+|vnd\.visio|x-msi|x-ms-installer|vnd\.hancom\.hwp|x-hwp)$/,
-  ],
-  ['application/xml', /\+xml$/],
-  // A picture in XML is a text, too.
-  ['image/svg+xml', /^text\/|^application\/xml$|\+xml$/],
-  ['application/gzip', /\+gzip$|^application\/(?:x-gtar|x-tgz|x-compressed-tar)$/],
-  ['application/ogg', /^(?:audio|video)\/ogg$/],
-  ['video/mp4', /^audio\/mp4$/],
-  ['video/webm', /^audio\/webm$/],
-  ['video/matroska', /^(?:audio|video)\/(?:x-)?(?:matroska|webm)(?:-3d)?$/],
-  ['video/ogg', /^audio\/ogg$/],
-  ['audio/ogg', /^video\/ogg$/],
-  ['image/heif', /^image\/heic$/],
-  ['image/heic', /^image\/heif$/],
-])
+const mediaContainer = /^(?:audio|image|video)\/|^application\/(?:ogg|vnd\.ms-asf)$/

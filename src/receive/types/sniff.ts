@@ -1,81 +1,164 @@
-// Which type a file's first bytes show. A hint, never a proof; so it is worth a bounded effort only:
-// the first 4,100 bytes (all that file-type's samples look at), and a bounded time.
+// Which type a file's bytes show. A hint, never a proof; so it is worth a bounded effort only: the
+// first 4,100 bytes (all that file-type's samples look at), in memory; of a ZIP its directory, too;
+// and of a text each byte once, as it passes. Nothing of it waits for anything but the disk.
 
 // Loaded at once, not with the first upload: Node never tries an import again that has failed, as it
 // does where no descriptor is left.
 import { fileTypeFromBuffer } from 'file-type'
+import { sniffMarkup } from './markup.ts'
+import { createTextJudge } from './text-judge.ts'
+import type { TextJudge, TextVerdict } from './text-judge.ts'
+import { readZipType } from './zip-type.ts'
+import type { ByteSource } from './zip-type.ts'
 
 /** How many of a file's first bytes are looked at. */
 export const sniffBytes = 4100
-/** How long a look may take; what takes longer shows nothing. */
-const sniffMs = 1000
+
+/** What a file's bytes show. */
+export interface ShownType {
+  /** A media type, lower case, without parameters; `null` where they show none. */
+  readonly type: string | null
+  /** What the bytes are as text, as far as they were looked at. */
+  readonly text: TextVerdict
+  /** Whether there is a `<` in that text. */
+  readonly hasMarkup: boolean
+  /** Whether it is a ZIP file that could not be looked into. */
+  readonly isUnreadZip: boolean
+  /** Whether a PDF begins within the first 1,024 bytes: readers take that, whatever stands before. */
+  readonly hasPdfHeader: boolean
+}
+
+/** Looks at a file while it streams by. */
+export interface TypeWitness {
+  /** Whether the first bytes are there. */
+  readonly isFull: boolean
+  /** Whether the bytes are seen to be no text. */
+  readonly isBinary: boolean
+  take(chunk: Buffer): void
+  /**
+   * What was seen so far; `end` says that this was all. A ZIP is looked into where it is in memory or
+   * has a source; rejects with that source's error alone.
+   */
+  shown(end: 'more' | 'end', source: ByteSource | null): Promise<ShownType>
+}
+
+/** Makes a witness; `judgesWhole` says whether all bytes are judged as text, or the first ones only. */
+export function createTypeWitness(judgesWhole: boolean): TypeWitness {
+  return new StreamingWitness(judgesWhole)
+}
+
+class StreamingWitness implements TypeWitness {
+  readonly #judgesWhole: boolean
+  readonly #judge = createTextJudge()
+  #parts: Buffer[] = []
+  #keptBytes = 0
+  /** Begun as soon as the first bytes are there, which are then needed no more. */
+  #look: Promise<HeadLook> | null = null
+
+  constructor(judgesWhole: boolean) {
+    this.#judgesWhole = judgesWhole
+  }
+
+  get isFull(): boolean {
+    return this.#look !== null
+  }
+
+  get isBinary(): boolean {
+    return this.#judge.verdict('more') === 'binary'
+  }
+
+  take(chunk: Buffer): void {
+    if (this.#look !== null) {
+      if (this.#judgesWhole) this.#judge.take(chunk)
+      return
+    }
+    const part = chunk.subarray(0, sniffBytes - this.#keptBytes)
+    this.#keptBytes += part.length
+    // Of a large chunk a copy: else its beginning would keep all of it in memory.
+    this.#parts.push(part.length < chunk.length ? Buffer.from(part) : part)
+    if (this.#judgesWhole) this.#judge.take(chunk)
+    if (this.#keptBytes < sniffBytes) return
+    this.#look = lookAtHead(Buffer.concat(this.#parts))
+    this.#parts = []
+  }
+
+  async shown(end: 'more' | 'end', source: ByteSource | null): Promise<ShownType> {
+    const head = this.#look === null ? Buffer.concat(this.#parts) : null
+    const look = await (this.#look ?? lookAtHead(head ?? Buffer.alloc(0)))
+    const inside = source ?? (end === 'end' && head !== null ? inMemory(head) : null)
+    const isZip = look.type === 'application/zip'
+    const judge = this.#judgesWhole ? this.#judge : look.judge
+    const text = judge.verdict(head !== null || this.#judgesWhole ? end : 'more')
+    return {
+      type: isZip && inside !== null ? await readZipType(inside) : look.type,
+      isUnreadZip: isZip && inside === null,
+      text,
+      hasMarkup: text !== 'binary' && judge.hasMarkup,
+      hasPdfHeader: look.hasPdfHeader,
+    }
+  }
+}
+
+interface HeadLook extends Pick<ShownType, 'type' | 'hasPdfHeader'> {
+  /** Of the first bytes alone; of nothing where they show no type that it could deny. */
+  readonly judge: TextJudge
+}
+
+async function lookAtHead(head: Buffer): Promise<HeadLook> {
+  const type = await sniffType(head)
+  const judge = createTextJudge()
+  if (type !== null) judge.take(head)
+  return { type, hasPdfHeader: hasPdfHeader(head), judge }
+}
 
 /** The media type a file's first bytes show, lower case, without parameters; `null` where they show none. Never rejects. */
 export async function sniffType(head: Buffer): Promise<string | null> {
-  // No known signature is shorter.
-  if (head.length < 2) return null
+  const markup = sniffMarkup(head)
+  if (markup !== null) return markup
+  // Both are looked into elsewhere, or not at all: file-type would unpack them.
+  if (startsWith(head, [0x1f, 0x8b, 8])) return 'application/gzip'
+  if (startsWith(head, [0x50, 0x4b, 3, 4])) return 'application/zip'
   try {
-    const found = await within(fileTypeFromBuffer(head), sniffMs)
+    const found = await fileTypeFromBuffer(head)
     const type = found?.mime.replace(/;.*$/s, '').toLowerCase() ?? null
-    return (type === null || type === 'application/xml') && isSvg(head) ? 'image/svg+xml' : type
+    if (type === null) return isPdfAfterBlanks(head) ? 'application/pdf' : null
+    return type.startsWith('image/hei') ? pictureByBrands(head, type) : type
   } catch {
     // Bytes that confuse a detector show nothing.
     return null
   }
 }
 
-/** What may stand before an XML document's first element. */
-const beforeRoot = /\s+|<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE\s+svg\b[^[>]*(?:\[[^\]]*\]\s*)?>/iy
-const svgRoot = /<(?:[\w.-]+:)?svg[\s/>]/y
-
-/** Whether the first element is SVG's: a page that has a picture somewhere in it is none. */
-function isSvg(head: Buffer): boolean {
-  const text = head.toString('utf8').replace(/^\ufeff/, '')
-  let at = 0
-  for (beforeRoot.lastIndex = 0; beforeRoot.test(text); at = beforeRoot.lastIndex);
-  svgRoot.lastIndex = at
-  return svgRoot.test(text)
-}
-
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined)
-    timer.unref()
-  })
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** Keeps a file's first bytes while it streams by. */
-export interface HeadKeeper {
-  /** Whether enough is kept. */
-  readonly isFull: boolean
-  take(chunk: Buffer): void
-  /** The first bytes, at most {@link sniffBytes}. */
-  head(): Buffer
-}
-
-/** Makes a keeper of first bytes. */
-export function createHeadKeeper(): HeadKeeper {
-  const parts: Buffer[] = []
-  let keptBytes = 0
+function inMemory(bytes: Buffer): ByteSource {
   return {
-    get isFull() {
-      return keptBytes >= sniffBytes
-    },
-    take(chunk) {
-      const part = chunk.subarray(0, sniffBytes - keptBytes)
-      if (part.length === 0) return
-      keptBytes += part.length
-      // Of a large chunk a copy: else its beginning would keep all of it in memory.
-      parts.push(part.length < chunk.length ? Buffer.from(part) : part)
-    },
-    head() {
-      return Buffer.concat(parts)
-    },
+    sizeBytes: bytes.length,
+    read: (position, lengthBytes) =>
+      Promise.resolve(bytes.subarray(position, position + lengthBytes)),
   }
+}
+
+function startsWith(head: Buffer, signature: readonly number[]): boolean {
+  return signature.every((byte, at) => head[at] === byte)
+}
+
+/** PDF 1.7 (ISO 32000-1), annex H 3.4.1, implementation note 13. */
+const pdfHeaderBytes = 1024
+
+function hasPdfHeader(head: Buffer): boolean {
+  return head.subarray(0, pdfHeaderBytes + 5).includes('%PDF-')
+}
+
+function isPdfAfterBlanks(head: Buffer): boolean {
+  return /^(?:\xef\xbb\xbf)?[\0\t\n\f\r ]*%PDF-/.test(head.toString('latin1', 0, pdfHeaderBytes))
+}
+
+/** HEIF is a family (ISO/IEC 23008-12): which picture it holds, the compatible brands say. */
+function pictureByBrands(head: Buffer, type: string): string {
+  const boxBytes = Math.min(head.length >= 4 ? head.readUInt32BE(0) : 0, head.length)
+  for (let at = 16; at + 4 <= boxBytes; at += 4) {
+    const brand = head.toString('latin1', at, at + 4)
+    if (brand === 'avif' || brand === 'avis') return 'image/avif'
+    if (type === 'image/heif' && (brand === 'heic' || brand === 'heix')) return 'image/heic'
+  }
+  return type
 }

@@ -1,10 +1,12 @@
 // What an uploader is told when a slot does not take its upload.
 
 import { isTitofistoError } from '../../errors.ts'
+import type { TitofistoError } from '../../errors.ts'
 import { internalError, notFound, plainReply } from '../../http/plain-replies.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
+import { formatAccept } from '../../receive/types/accept-list.ts'
 import type { SlotId } from '../record/slot.ts'
 
 /** The answer to a claim that was refused: a used slot looks like one that never was. */
@@ -46,7 +48,15 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Repl
   return plainReply(
     status,
     isOurFault ? (ourFaults.get(status) ?? 'Internal server error') : message,
+    helpOfRefusal(error),
   )
+}
+
+/** The field that tells a client what would have done (RFC 9110 15.5.16). */
+function helpOfRefusal(error: TitofistoError): readonly string[] {
+  if (error.code !== 'upload-type-refused') return []
+  if (error.acceptEncoding !== undefined) return ['Accept-Encoding', error.acceptEncoding]
+  return error.accept === null ? [] : ['Accept', formatAccept(error.accept)]
 }
 
 const ourFaults: ReadonlyMap<number, string> = new Map([

@@ -13,19 +13,27 @@ export const limitRules = {
   maxFiles: wholeNumber(1, 1000, ''),
   maxTotalBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'bytes'),
   accept: fitting(
-    (accept) => Array.isArray(accept) && accept.length > 0 && accept.every(isMediaRange),
-    'must be an array of media types such as "image/png" or "image/*"',
+    (accept) => Array.isArray(accept) && accept.length > 0 && accept.every(isAcceptable),
+    'must be an array of media types such as "image/png" or "image/*", or suffixes such as ".csv"',
   ),
 }
 
 // `*/png` or `image/p*` would be taken here and then match nothing.
 const mediaRange = /^(?:\*\/\*|[!#$%&'+.^_`|~A-Za-z0-9-]+\/(?:\*|[!#$%&'+.^_`|~A-Za-z0-9-]+))$/
+// `*.csv` is a pattern of shells, and no suffix.
+const suffix = /^(?:\.[A-Za-z0-9_+~-]+)+$/
 
-function isMediaRange(type: unknown): boolean {
-  return typeof type === 'string' && mediaRange.test(type)
+function isAcceptable(entry: unknown): boolean {
+  const plain = typeof entry === 'string' ? toPlain(entry) : ''
+  return (plain.startsWith('.') ? suffix : mediaRange).test(plain)
 }
 
-/** Limits whose order is right, their media types in lower case. @throws RangeError naming the option */
+/** In lower case, a type without its parameters. */
+function toPlain(entry: string): string {
+  return entry.replace(/;.*$/s, '').trim().toLowerCase()
+}
+
+/** Limits whose order is right, what is accepted in its plain form. @throws RangeError naming the option */
 export function checkedLimits<
   Limits extends {
     readonly minBytes: number
@@ -40,5 +48,5 @@ export function checkedLimits<
     const fault = { option: 'minBytes', reason: 'must not be above', other, limit }
     throw optionError(where, fault, RangeError)
   }
-  return { ...limits, accept: limits.accept?.map((type) => type.toLowerCase()) ?? null }
+  return { ...limits, accept: limits.accept?.map(toPlain) ?? null }
 }

@@ -39,6 +39,16 @@ describe('a kind of slot', () => {
     })
   })
 
+  it('takes suffixes in any case, and types without their parameters', () => {
+    const accept = ['.CSV', '.tar.gz', 'Text/Plain; charset=utf-8', '*/*']
+    expect(defineSlotKind('file', { handler, accept }, defaults).limits.accept).toEqual([
+      '.csv',
+      '.tar.gz',
+      'text/plain',
+      '*/*',
+    ])
+  })
+
   it.each<[string, object, RegExp]>([
     ['an option that is none', { maxByte: 5 }, /"file".*"maxByte".*"maxBytes"/],
     ['a limit that is no number', { maxBytes: '5' }, /"file".*"maxBytes"/],
@@ -48,6 +58,10 @@ describe('a kind of slot', () => {
     ['a least above the most', { minBytes: 6, maxBytes: 5 }, /"file".*"minBytes".*"maxBytes"/],
     ['a type that is none', { accept: ['png'] }, /"file".*"accept".*image\/png/],
     ['a pattern that fits nothing', { accept: ['*/png'] }, /"file".*"accept".*image\/png/],
+    ['a pattern of a shell', { accept: ['*.csv'] }, /"file".*"accept".*"\.csv"/],
+    ['a suffix without letters', { accept: ['.'] }, /"file".*"accept".*"\.csv"/],
+    ['a suffix that is a path', { accept: ['./a'] }, /"file".*"accept".*"\.csv"/],
+    ['a parameter alone', { accept: [';q=1'] }, /"file".*"accept"/],
     ['half a subtype', { accept: ['image/p*'] }, /"file".*"accept".*image\/png/],
     ['no types at all', { accept: [] }, /"file".*"accept"/],
     ['a schema that is none', { args: { userId: 'string' } }, /"file".*"args".*Standard Schema/],

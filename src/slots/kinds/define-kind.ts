@@ -58,7 +58,7 @@ export interface SlotDefinition<
   readonly maxFields?: number
   /** The most bytes of one text field. Default 65,536. */
   readonly maxFieldBytes?: number
-  /** Media types taken, such as `image/png` or `image/*`; declared and sniffed types must both fit. Default: all. */
+  /** Media types, families and suffixes taken, such as `image/png`, `image/*` or `.csv` (docs/types.md). Default: all. */
   readonly accept?: readonly string[]
   /** How many seconds a slot waits for its upload to begin. Default: the application's `timeoutSeconds`, at most ten years. */
   readonly expiresIn?: number

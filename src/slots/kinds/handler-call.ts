@@ -15,7 +15,7 @@ export interface SlotFile {
   readonly sizeBytes: number
   /** The media type the client declared, lower case, without parameters. */
   readonly type: string
-  /** The media type its first bytes show; `null` where they show none. */
+  /** The media type its bytes show; `null` where they show none. */
   readonly sniffedType: string | null
   /** Where it lies: for reading, until the handler has ended. */
   readonly path: string

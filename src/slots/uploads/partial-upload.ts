@@ -6,10 +6,13 @@ import type { KnownSlot } from '../parts/slot-parts.ts'
 import { promisedBytes } from '../record/slot.ts'
 import type { Lease, PartialUpload } from '../record/slot.ts'
 import { readOffset } from '../../receive/append-bytes.ts'
-import { checkNotTooLarge, checkNotTooSmall } from '../../receive/intake/file-intake.ts'
+import {
+  checkHeadType,
+  checkNotTooLarge,
+  checkNotTooSmall,
+} from '../../receive/intake/file-intake.ts'
 import type { FileHead } from '../../receive/intake/file-intake.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
-import { whyDeclaredTypeRefused } from '../../receive/types/accept.ts'
 
 /** An upload of which nothing is known yet. */
 export function newPartial(slot: KnownSlot, lease: Lease): PartialUpload {
@@ -61,10 +64,6 @@ export function addTold(
     checkNotTooLarge(lengthBytes, limits)
     checkNotTooSmall(lengthBytes, limits)
   }
-  const { accept } = limits
-  const declaredType = told.fileHead.type
-  const reason = whyDeclaredTypeRefused(accept, declaredType)
-  if (reason !== null)
-    throw new TitofistoError('upload-type-refused', reason, { accept, declaredType })
+  checkHeadType(limits, told.fileHead)
   return { ...known, lengthBytes, metadata: told.metadata }
 }

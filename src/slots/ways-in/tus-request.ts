@@ -168,6 +168,6 @@ function wrongType(): TitofistoError {
   return new TitofistoError(
     'upload-type-refused',
     `Bytes of a tus upload must come as ${offsetType}.`,
-    { accept: null },
+    { accept: [offsetType] },
   )
 }

@@ -1,0 +1,63 @@
+// Whether a file is markup in which a browser would run scripts: HTML, XHTML, SVG, other XML, and
+// web archives. Such a file never passes as anything else, whatever else its bytes show.
+
+/** The type of active content that first bytes show; `null` where they show none. */
+export function sniffMarkup(head: Buffer): string | null {
+  // Most files are seen at their first letters to be none of these.
+  const start = head.toString('latin1', 0, 64)
+  if (mayBeMarkup.test(start)) return markupOf(decode(head))
+  return /^[a-z-]+:/i.test(start) && isWebArchive(head.toString('latin1'))
+    ? 'multipart/related'
+    : null
+}
+
+/** Nothing but marks and blanks before the first `<`. */
+const mayBeMarkup = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\t\n\f\r \0]*(?:<|$)/
+
+/** As HTML and XML readers do: by the byte order mark, or by how a `<` looks. */
+function decode(head: Buffer): string {
+  const [first = 0, second = 0] = head
+  if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0))
+    return head.toString('utf16le').replace(/^\ufeff/, '')
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c))
+    return Buffer.from(head.subarray(0, head.length - (head.length % 2)))
+      .swap16()
+      .toString('utf16le')
+      .replace(/^\ufeff/, '')
+  return head.toString('utf8').replace(/^\ufeff/, '')
+}
+
+/** What may stand before an XML document's first element. */
+const beforeRoot =
+  /[\s\0]+|<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE\s+(?:[\w.-]+:)?svg\b[^[>]*(?:\[[^\]]*\]\s*)?>/iy
+const svgRoot = /<(?:[\w.-]+:)?svg[\s/>]/y
+const xhtmlRoot = /<(?:[\w.-]+:)?html[\s/>]/iy
+
+function markupOf(text: string): string | null {
+  let at = 0
+  for (beforeRoot.lastIndex = 0; beforeRoot.test(text); at = beforeRoot.lastIndex);
+  svgRoot.lastIndex = at
+  if (svgRoot.test(text)) return 'image/svg+xml'
+  const start = text.trimStart()
+  if (/^<\?xml[\s?]/i.test(start)) {
+    xhtmlRoot.lastIndex = at
+    const isPage = xhtmlRoot.test(text) || /^<!DOCTYPE\s+html\b/i.test(text.slice(at, at + 64))
+    return isPage ? 'application/xhtml+xml' : 'application/xml'
+  }
+  if (/^<!DOCTYPE\s+(?:[\w.-]+:)?svg\b/i.test(text.slice(at, at + 64))) return 'image/svg+xml'
+  return htmlStart.test(start) ? 'text/html' : null
+}
+
+/** MIME Sniffing Standard 7.1, and what older browsers knew besides. */
+const htmlStart =
+  /^<(?:!--|!DOCTYPE\s|(?:html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|img|object|embed|form|frameset|base|video|audio|template|input|details|[\w.-]+:(?:html|script))[\s/>])/i
+
+/** A page saved with all it shows (RFC 2557): a mail's head, whose body has related parts. */
+function isWebArchive(text: string): boolean {
+  const [head = ''] = text.split(/\r?\n\r?\n/, 1)
+  return (
+    /^[a-z-]+:[\t ]/i.test(head) &&
+    /^mime-version:/im.test(head) &&
+    /^content-type:[\t ]*multipart\/related\b/im.test(head)
+  )
+}

@@ -1,0 +1,56 @@
+// Every type that can be named in `accept` is passed by a true file of that type.
+
+import { fileTypeFromBuffer, supportedMimeTypes } from 'file-type'
+import { describe, expect, it } from 'vitest'
+import { trueFiles } from '../../../test/support/true-files.ts'
+import { checkedLimits } from '../../slots/kinds/check-limits.ts'
+import { judge } from '../../../test/support/judge-type.ts'
+
+const undeclared = 'application/octet-stream'
+const aType = /^[a-z]+\/\S+$/
+
+/** As a kind's `accept` has it. */
+function accepting(...entries: readonly string[]): readonly string[] | null {
+  return checkedLimits('slot "test"', { minBytes: 0, maxBytes: 1, accept: entries }).accept
+}
+
+describe('the true files', () => {
+  it('are of every type that the sniffing library can name', () => {
+    expect(trueFiles.map(({ type }) => type).sort()).toEqual([...supportedMimeTypes].sort())
+  })
+
+  it.each(trueFiles)('of $type are not made up', async ({ type, bytes }) => {
+    const found = await fileTypeFromBuffer(bytes)
+    expect(found?.mime).toBe(type)
+  })
+})
+
+describe.each(trueFiles)('a true file of $type', ({ type, name, bytes }) => {
+  const declared = type.replace(/;.*$/s, '').toLowerCase()
+
+  it('is taken by the type, declared or not, with its name or without', async () => {
+    for (const said of [declared, undeclared])
+      for (const called of [name, name.toUpperCase(), null])
+        expect(await judge(accepting(type), { type: said, name: called }, bytes)).toMatch(aType)
+  })
+
+  it('is taken by the suffix of its name', async () => {
+    const suffix = name.slice(name.indexOf('.'))
+    for (const said of [declared, undeclared])
+      expect(await judge(accepting(suffix), { type: said, name }, bytes)).toMatch(aType)
+  })
+
+  it('is taken as one of its family', async () => {
+    const family = accepting(`${declared.split('/')[0] ?? ''}/*`)
+    for (const said of [declared, undeclared])
+      expect(await judge(family, { type: said, name }, bytes)).toMatch(aType)
+  })
+
+  it('is not taken where something else is', async () => {
+    const other = accepting(declared === 'font/otf' ? 'font/woff' : 'font/otf', '.xyz')
+    for (const said of [declared, undeclared, 'font/otf'])
+      expect(await judge(other, { type: said, name }, bytes)).toMatch(
+        /not taken|not show|don't show/,
+      )
+  })
+})

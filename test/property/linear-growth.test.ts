@@ -604,6 +604,7 @@ describe('the table', () => {
   const ownTexts: Readonly<Record<string, string>> = {
     'options.ts': "our user's options",
     'titofisto-options.ts': "our user's options",
+    'media/media-url.ts': "our user's options",
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
     'slots/kinds/check-limits.ts': "our user's options",

@@ -216,7 +216,7 @@ describe('an upload that code before us has eaten', () => {
       inject: async (url: string) => {
         const headers = { 'content-type': type, 'content-length': String(body.length) }
         return (
-          await inject((req, res) => app(req as never, res as never), {
+          await inject((req, res) => app(req, res), {
             method: 'POST',
             url,
             payload: body,

@@ -503,7 +503,7 @@ describe('the minting side', () => {
     await responseTo(request)
     await following
     expect(states[0]).toBe('open 0')
-    expect(states.at(-1)).toBe('done 0')
+    expect(states.at(-1)).toBe('done 10')
   })
 })
 

@@ -152,6 +152,28 @@ describe('any body', () => {
     )
   })
 
+  it('may have the longest boundary, which may look like itself, and much that looks like it', () => {
+    const boundaries = fc.constantFrom('-'.repeat(70), `${'ab'.repeat(34)}aa`, `${'-'.repeat(69)}x`)
+    const piece = fc.tuple(fc.nat(74), fc.constantFrom('', '\r', '\n', '-', 'x'))
+    fc.assert(
+      fc.property(
+        boundaries,
+        fc.array(piece, { maxLength: 8 }),
+        fc.nat(80),
+        (boundary, pieces, size) => {
+          const delimiter = `\r\n--${boundary}`
+          const body = pieces.map(([length, end]) => delimiter.slice(0, length - 1) + end).join('')
+          fc.pre(!`\r\n${body}\r\n`.includes(delimiter))
+          const bytes = Buffer.from(`--${boundary}\r\nA: 1\r\n\r\n${body}${delimiter}--`)
+          const cut = [bytes.subarray(0, size + 1), ...singly(bytes.subarray(size + 1))]
+          for (const chunks of [[bytes], cut, singly(bytes)])
+            expect(parse(boundary, chunks)).toEqual([{ head: 'A: 1', body, isEnded: true }])
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
   it('is not changed by what is done with a chunk that was used up', () => {
     const bytes = Buffer.from('--b\r\nA: 1\r\n\r\nx\r\n--', 'latin1')
     const parser = createFormParser('b', {

@@ -55,7 +55,10 @@ export async function uploadByTus(client) {
       if (status === 204) return 'deleted'
       offset = null
     } else {
-      const { status, headers } = await append(client, server, offset, sizeBytes, isWrongOnce)
+      const { status, headers } = await append(client, server, offset, {
+        sizeBytes,
+        isWrong: isWrongOnce,
+      })
       isWrongOnce = false
       if (isSuccess(status)) offset = Number(headers['upload-offset'])
       else offset = null
@@ -166,10 +169,9 @@ async function ask(client, server) {
  * @param {SlotClient} client
  * @param {Server} server
  * @param {number} offset
- * @param {number} sizeBytes
- * @param {boolean} isWrong
+ * @param {{ sizeBytes: number, isWrong: boolean }} whole How long the upload is; whether this piece's checksum is to be wrong.
  */
-async function append(client, server, offset, sizeBytes, isWrong) {
+async function append(client, server, offset, { sizeBytes, isWrong }) {
   const { plan, chance } = client
   const most = Math.min(sizeBytes - offset, plan.tusPieceBytes)
   // A few of many: bodies are numbered within limits.

@@ -53,14 +53,15 @@ let runs = 0
  * @param {any} call
  * @param {boolean} idempotent
  */
-async function handle({ args, files: received, fields, slot }, idempotent) {
+async function handle(call, idempotent) {
+  const { args, files: received, fields, slot } = call
   const run = `${process.pid}-${++runs}`
   const facts = { run, slot: slot.id, attempt: slot.attempt }
   const seen = []
   for (const file of received) seen.push({ sizeBytes: file.sizeBytes, sha256: await file.sha256() })
   noteRun({ ...facts, what: 'start', files: seen, fields: digestFields(fields) })
   try {
-    const answer = await work(args, received, slot, idempotent, facts)
+    const answer = await work(call, idempotent, facts)
     noteRun({ ...facts, what: 'end', outcome: 'ok' })
     return toAnswer(args.answer, answer)
   } catch (error) {
@@ -70,13 +71,11 @@ async function handle({ args, files: received, fields, slot }, idempotent) {
 }
 
 /**
- * @param {any} args
- * @param {any[]} received
- * @param {any} slot
+ * @param {any} call
  * @param {boolean} idempotent
  * @param {object} facts
  */
-async function work(args, received, slot, idempotent, facts) {
+async function work({ args, files: received, slot }, idempotent, facts) {
   await sleep(args.delayMs / 2)
   if (slot.attempt <= args.throwTimes) throw new Error('told to throw')
   if (args.reject === 'final') throw new SlotRejection('told to refuse')

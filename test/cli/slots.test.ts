@@ -252,7 +252,7 @@ describe('slots', () => {
       'save   open',
     ])
     for (const line of lines)
-      expect(line).toMatch(/^[\w-]{22} {2}save {3}\w+ +0 {2}\d{4}-\d\d-\d\dT/)
+      expect(line).toMatch(/^[\w-]{22} {2}save {3}(?:open +0|done +(\d+)\/\1) {2}\d{4}-\d\d-\d\dT/)
     expect(used).toContain(lines.find((line) => line.includes('done'))?.slice(0, 22))
     expect(stderr).toBe('')
   })

@@ -260,7 +260,9 @@ describe('threat 27: uploads that are broken off', () => {
         const path = new URL(ticket.url).pathname
         const socket = await open()
         socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${head}Content-Length: 200000\r\n\r\n`)
-        socket.write(form.slice(0, index * 997))
+        // A bare body that begins like a form is refused at once.
+        const body = index % 2 === 0 ? form : form.replaceAll('-', 'x')
+        socket.write(body.slice(0, index * 997))
         return { ticket, socket }
       }),
     )

@@ -94,7 +94,8 @@ export function describeBytes(bytes, offset) {
     : found.join('; ')
 }
 
-const bodiesPerScript = 128
+/** More than a client that is out of bodies has begun, and the files of its last form. */
+const bodiesPerScript = 256
 
 /**
  * The number of a script's body: the script can be told from it.

@@ -296,9 +296,13 @@ const readers: Readonly<Record<string, Reader>> = {
       'a: b\n',
       '<a:',
       '\ufeff',
+      '\0',
     ],
     units: [
       '<?',
+      '</>',
+      '<!',
+      '\0',
       '?>',
       '<!--',
       '-->',

@@ -242,6 +242,17 @@ describe('the fields of a kind with a schema', () => {
     expect(JSON.parse(text)).toEqual([title, [], 0])
   })
 
+  it('may be nested as deeply as anybody means it, and have brackets in their texts', async () => {
+    const deep = server.files.slot('deep', {
+      fields: z.object({ meta: z.json() }),
+      handler: ({ fields: { meta } }) => ({ meta }),
+    })
+    const body = `["${'['.repeat(200)}\\"${'{'.repeat(200)}",${'[],'.repeat(200)}${'['.repeat(99)}${']'.repeat(99)}]`
+    const json = { disposition: 'name="meta"', type: 'application/json', body }
+    const { status, text } = await send(await deep.url(), form(json, filePart))
+    expect([status, text]).toEqual([200, JSON.stringify({ meta: JSON.parse(body) })])
+  })
+
   it.each<[string, RequestInit, string]>([
     ['are not what it takes', form(filePart), 'title'],
     [
@@ -252,6 +263,19 @@ describe('the fields of a kind with a schema', () => {
         filePart,
       ),
       '"meta" is declared as JSON',
+    ],
+    [
+      'are nested more deeply than a schema could follow',
+      form(
+        { disposition: 'name="title"' },
+        {
+          disposition: 'name="meta"',
+          type: 'application/json',
+          body: `{"[\\"":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+        },
+        filePart,
+      ),
+      '"meta" is nested more than 100 deep',
     ],
     ['can not come, since the body is the file', { method: 'PUT', body: 'x' }, 'title'],
     [

@@ -1,6 +1,7 @@
 // Takes one text field of a form, in memory: it is small by limit.
 
 import { TitofistoError } from '../../errors.ts'
+import { PendingBytes } from './form-parser.ts'
 import { malformed } from './part-head.ts'
 import type { ReceiveLimits } from '../intake/reception.ts'
 
@@ -18,21 +19,20 @@ export interface FieldIntake {
 
 /** Makes an intake. */
 export function createFieldIntake(limits: ReceiveLimits): FieldIntake {
-  const chunks: Buffer[] = []
-  let sizeBytes = 0
+  const bytes = new PendingBytes()
   return {
     take(chunk) {
-      sizeBytes += chunk.length
+      const sizeBytes = bytes.length + chunk.length
       if (sizeBytes > limits.maxFieldBytes)
         throw new TitofistoError(
           'upload-too-large',
           `A text field is larger than the ${limits.maxFieldBytes} bytes that are taken here.`,
           { what: 'field', limit: limits.maxFieldBytes, actual: sizeBytes },
         )
-      chunks.push(chunk)
+      bytes.append(chunk)
     },
     text(charset) {
-      return decodeText(Buffer.concat(chunks), charset)
+      return decodeText(bytes.view(), charset)
     },
   }
 }

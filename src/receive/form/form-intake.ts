@@ -9,6 +9,7 @@ import type { FileIntake } from '../intake/file-intake.ts'
 import { createPieceWatch } from '../intake/file-pieces.ts'
 import type { Sender } from '../intake/read-body.ts'
 import { maxParts } from './form-head.ts'
+import { PendingBytes } from './form-parser.ts'
 import type { FormTaker, PartTaker } from './form-parser.ts'
 import { isJsonType, readPartHead } from './part-head.ts'
 import type { PartHead } from './part-head.ts'
@@ -37,7 +38,7 @@ type FieldHead = Extract<PartHead, { kind: 'field' }>
 /** A whole part that may be a field or a file. */
 interface UndecidedPart {
   readonly head: FileHead
-  readonly chunks: readonly Buffer[]
+  readonly bytes: Buffer
 }
 
 class SpooledForm implements FormIntake {
@@ -165,21 +166,19 @@ class SpooledForm implements FormIntake {
    * a field, where no file comes it is the file.
    */
   #beginBlob(head: FileHead): PartTaker {
-    const chunks: Buffer[] = []
-    let sizeBytes = 0
+    const begun = new PendingBytes()
     let file: PartTaker | null = null
     return {
       take: (chunk) => {
-        sizeBytes += chunk.length
-        if (file === null && sizeBytes > this.#reception.limits.maxFieldBytes) {
+        if (file === null && begun.length + chunk.length > this.#reception.limits.maxFieldBytes) {
           file = this.#beginFile(head)
-          for (const earlier of chunks.splice(0)) file.take(earlier)
+          if (begun.length > 0) file.take(begun.view())
         }
-        if (file === null) chunks.push(chunk)
+        if (file === null) begun.append(chunk)
         else file.take(chunk)
       },
       end: () => {
-        if (file === null) this.#fields.push({ head, chunks })
+        if (file === null) this.#fields.push({ head, bytes: Buffer.from(begun.view()) })
         else file.end()
       },
     }
@@ -192,14 +191,14 @@ class SpooledForm implements FormIntake {
         continue
       }
       const file = this.#beginFile(part.head)
-      for (const chunk of part.chunks) file.take(chunk)
+      if (part.bytes.length > 0) file.take(part.bytes)
       file.end()
     }
   }
 }
 
-function toJsonField({ head, chunks }: UndecidedPart): ReceivedField {
-  return [head.fieldName, decodeText(Buffer.concat(chunks), 'utf-8'), 'json']
+function toJsonField({ head, bytes }: UndecidedPart): ReceivedField {
+  return [head.fieldName, decodeText(bytes, 'utf-8'), 'json']
 }
 
 function tooMany(what: 'files' | 'fields' | 'parts', limit: number): TitofistoError {

@@ -208,8 +208,11 @@ class BoundaryParser implements FormParser {
   }
 }
 
-/** Bytes copied out of chunks, until it is clear what they are. */
-class PendingBytes {
+/**
+ * Bytes copied out of chunks, until it is clear what they are: a chunk of one byte is an object that
+ * weighs a hundred times as much.
+ */
+export class PendingBytes {
   #bytes: Buffer = nothing
   length = 0
 

@@ -50,7 +50,8 @@ export function typeClaimed(claim: ClaimedType): string {
 
 /** The type that a name's suffix means. */
 export function typeNamed({ name }: ClaimedType): string {
-  return name === null ? unknownType : typeOfFileName(name)
+  // `.html` alone is a suffix, too, once something is put before it.
+  return name === null ? unknownType : typeOfSuffix(name)
 }
 
 /** The type of the suffix that a name has, and that is taken; `null` where it has none. */

@@ -176,7 +176,14 @@ const active: readonly (readonly [type: string, name: string, bytes: Buffer])[] 
   ['text/html', 'a.html', page],
   ['text/html', 'a.html', Buffer.from('\ufeff \n<!-- hello --><HTML>')],
   ['text/html', 'a.html', Buffer.from('\ufeff<html><script>', 'utf16le')],
+  // What the HTML Standard's tokenizer passes over: bogus comments, end tags of nothing.
+  ['text/html', '.html', Buffer.from('\ufeff\ufeff<script>alert(1)</script>')],
+  ['text/html', 'a.html', Buffer.from('<?x?><script>alert(1)</script>')],
+  ['text/html', 'a.html', Buffer.from('<?x ><script>alert(1)</script><?x?>')],
+  ['text/html', 'a.html', Buffer.from('<!x></y>\n<script>alert(1)</script>')],
   ['application/xhtml+xml', 'a.xhtml', xhtml],
+  ['application/xhtml+xml', 'a.xht', Buffer.from('<?xml-stylesheet href="a"?><html xmlns="b"/>')],
+  ['application/xml', 'a.xml', Buffer.from('<?xml-stylesheet type="text/xsl" href="a"?><a/>')],
   ['image/svg+xml', 'a.svg', svg],
   ['image/svg+xml', 'a.svg', Buffer.from('\ufeff<svg/>', 'utf16le')],
   ['image/svg+xml', 'a.svg', Buffer.from('\ufeff<?xml version="1.0"?><svg/>', 'utf16le').swap16()],
@@ -223,6 +230,42 @@ describe.each(active)('active content of %s in %s', (type, name, content) => {
 
   it('does not lend its name to a picture', async () => {
     expect(await judge(['image/png'], { type: 'image/png', name }, png)).not.toMatch(taken)
+  })
+})
+
+describe('a page behind NUL, which HTML passes over', () => {
+  it.each(['\0<script>', '\0\0<script>', '\n\0<script>', '\ufeff\0\n<script>'])(
+    'passes as nothing: %j',
+    async (markup) => {
+      for (const encoding of ['utf8', 'utf16le'] as const)
+        for (const accept of ['application/octet-stream', '.foo', 'video/mp4', 'application/zip'])
+          expect(
+            await judge(
+              [accept],
+              { type: undeclared, name: 'a.foo' },
+              Buffer.from(`${encoding === 'utf8' ? '' : '\ufeff'}${markup}`, encoding),
+            ),
+          ).not.toMatch(taken)
+    },
+  )
+})
+
+describe('a name that means XML of some kind, which browsers run scripts from as well', () => {
+  const feed = Buffer.from('<a xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></a>')
+
+  it.each(['a.rss', 'a.atom', 'a.xsl', 'a.rdf', 'a.mathml', 'a.kml', '.rss'])(
+    'is refused for other files: %s',
+    async (name) => {
+      expect(await judge(['text/plain'], { type: 'text/plain', name }, feed)).not.toMatch(taken)
+      expect(await judge(['image/png'], { type: 'image/png', name }, png)).not.toMatch(taken)
+    },
+  )
+
+  it('is taken for what it means', async () => {
+    for (const accept of ['.rss', 'application/xml'])
+      expect(await judge([accept], { type: 'application/xml', name: 'a.rss' }, xml)).toMatch(taken)
+    for (const accept of ['.rss', 'application/rss+xml'])
+      expect(await judge([accept], { type: undeclared, name: 'a.rss' }, xml)).toMatch(taken)
   })
 })
 

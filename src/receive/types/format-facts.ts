@@ -6,13 +6,13 @@ import { canonicalType, isTextType } from './type-names.ts'
 
 /** Whether a browser may run scripts from files of a type. */
 export function isActive(type: string): boolean {
-  return activeTypes.has(canonicalType(type))
+  const plain = canonicalType(type)
+  // Scripts of XHTML run in any XML that a browser shows (MIME Sniffing Standard 4.6).
+  return activeTypes.has(plain) || plain.endsWith('+xml')
 }
 
 const activeTypes: ReadonlySet<string> = new Set([
   'text/html',
-  'application/xhtml+xml',
-  'image/svg+xml',
   'application/xml',
   'multipart/related',
 ])

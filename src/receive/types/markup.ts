@@ -11,15 +11,16 @@ export function sniffMarkup(head: Buffer): string | null {
     : null
 }
 
-/** Nothing but marks and blanks before the first `<`. */
-const mayBeMarkup = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\t\n\f\r \0]*(?:<|$)/
+/** Nothing but bytes of marks and blanks before the first `<`, as far as is looked. */
+const mayBeMarkup = /^[\xef\xbb\xbf\xff\xfe\t\n\f\r \0]*(?:<|$)/
 
 /** As HTML and XML readers do: by the byte order mark, or by how a `<` looks. */
 function decode(head: Buffer): string {
-  const [first = 0, second = 0] = head
-  if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0))
+  const [first, second, third, fourth] = head
+  if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0 && fourth === 0))
     return head.toString('utf16le').replace(/^\ufeff/, '')
-  if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c))
+  // A NUL alone before a `<` is nothing to HTML.
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c && third === 0))
     return Buffer.from(head.subarray(0, head.length - (head.length % 2)))
       .swap16()
       .toString('utf16le')
@@ -33,19 +34,29 @@ const beforeRoot =
 const svgRoot = /<(?:[\w.-]+:)?svg[\s/>]/y
 const xhtmlRoot = /<(?:[\w.-]+:)?html[\s/>]/iy
 
+/** What HTML passes over before a page's first tag (HTML 13.2.5.44): NUL, bogus comments, stray ends. */
+const beforePage = /[\s\0]+|<(?:[?/]|!(?!--|DOCTYPE\s))[^>]*>/iy
+
 function markupOf(text: string): string | null {
-  let at = 0
-  for (beforeRoot.lastIndex = 0; beforeRoot.test(text); at = beforeRoot.lastIndex);
+  const at = skip(text, beforeRoot)
   svgRoot.lastIndex = at
   if (svgRoot.test(text)) return 'image/svg+xml'
-  const start = text.trimStart()
-  if (/^<\?xml[\s?]/i.test(start)) {
+  const start = text.replace(/^[\s\0]+/, '')
+  // XML's own instructions (`<?xml-stylesheet`) stand in XML as well where it is not declared.
+  if (/^<\?xml[\s?-]/i.test(start)) {
     xhtmlRoot.lastIndex = at
     const isPage = xhtmlRoot.test(text) || /^<!DOCTYPE\s+html\b/i.test(text.slice(at, at + 64))
     return isPage ? 'application/xhtml+xml' : 'application/xml'
   }
   if (/^<!DOCTYPE\s+(?:[\w.-]+:)?svg\b/i.test(text.slice(at, at + 64))) return 'image/svg+xml'
-  return htmlStart.test(start) ? 'text/html' : null
+  return htmlStart.test(text.slice(skip(text, beforePage))) ? 'text/html' : null
+}
+
+/** The place behind all that a sticky pattern matches from the start on. */
+function skip(text: string, pattern: RegExp): number {
+  let at = 0
+  for (pattern.lastIndex = at; pattern.test(text); at = pattern.lastIndex);
+  return at
 }
 
 /** MIME Sniffing Standard 7.1, and what older browsers knew besides. */

@@ -50,6 +50,16 @@ describe('the first bytes', () => {
     ],
   ])('show %s in %s', async (type, text) => expect(await sniffType(Buffer.from(text))).toBe(type))
 
+  it('are kept as bytes of its own, whatever chunks they come in', async () => {
+    const witness = createTypeWitness(false)
+    const chunk = Buffer.alloc(1)
+    for (const byte of Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')) {
+      chunk[0] = byte
+      witness.take(chunk)
+    }
+    expect((await witness.shown('end', null)).type).toBe('image/svg+xml')
+  })
+
   it('never make it reject', async () => {
     const signatures = [
       '504b0304',

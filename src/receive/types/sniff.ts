@@ -50,8 +50,7 @@ export function createTypeWitness(judgesWhole: boolean): TypeWitness {
 class StreamingWitness implements TypeWitness {
   readonly #judgesWhole: boolean
   readonly #judge = createTextJudge()
-  #parts: Buffer[] = []
-  #keptBytes = 0
+  #head: Buffer = Buffer.alloc(0)
   /** Begun as soon as the first bytes are there, which are then needed no more. */
   #look: Promise<HeadLook> | null = null
 
@@ -72,18 +71,17 @@ class StreamingWitness implements TypeWitness {
       if (this.#judgesWhole) this.#judge.take(chunk)
       return
     }
-    const part = chunk.subarray(0, sniffBytes - this.#keptBytes)
-    this.#keptBytes += part.length
-    // Of a large chunk a copy: else its beginning would keep all of it in memory.
-    this.#parts.push(part.length < chunk.length ? Buffer.from(part) : part)
+    // A copy: else the beginning of a large chunk would keep all of it in memory, and chunks of a byte
+    // would weigh a hundred times as much.
+    this.#head = Buffer.concat([this.#head, chunk.subarray(0, sniffBytes - this.#head.length)])
     if (this.#judgesWhole) this.#judge.take(chunk)
-    if (this.#keptBytes < sniffBytes) return
-    this.#look = lookAtHead(Buffer.concat(this.#parts))
-    this.#parts = []
+    if (this.#head.length < sniffBytes) return
+    this.#look = lookAtHead(this.#head)
+    this.#head = Buffer.alloc(0)
   }
 
   async shown(end: 'more' | 'end', source: ByteSource | null): Promise<ShownType> {
-    const head = this.#look === null ? Buffer.concat(this.#parts) : null
+    const head = this.#look === null ? this.#head : null
     const look = await (this.#look ?? lookAtHead(head ?? Buffer.alloc(0)))
     const inside = source ?? (end === 'end' && head !== null ? inMemory(head) : null)
     const isZip = look.type === 'application/zip'

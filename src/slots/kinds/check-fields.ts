@@ -41,13 +41,35 @@ function toObject(fields: readonly ReceivedField[]): object {
   )
 }
 
+/** Deeper than any honest field, and shallow enough for the stack of a schema that calls itself. */
+const maxJsonDepth = 100
+
 function parseJson(name: string, text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (cause) {
     const message = `The field ${JSON.stringify(name)} is declared as JSON, but is none.`
     throw new TitofistoError('upload-malformed', message, { cause })
   }
+  if (depthOfJson(text) <= maxJsonDepth) return value
+  const message = `The field ${JSON.stringify(name)} is nested more than ${maxJsonDepth} deep.`
+  throw new TitofistoError('upload-malformed', message)
+}
+
+/** How deeply a text that is JSON is nested. */
+function depthOfJson(text: string): number {
+  let most = 0
+  let depth = 0
+  let isQuoted = false
+  for (let at = 0; at < text.length; at += 1) {
+    const mark = text[at]
+    if (mark === '"') isQuoted = !isQuoted
+    else if (isQuoted) at += mark === '\\' ? 1 : 0
+    else if (mark === '[' || mark === '{') most = Math.max(most, (depth += 1))
+    else if (mark === ']' || mark === '}') depth -= 1
+  }
+  return most
 }
 
 /** What is wrong with a value, and at which keys of it. */

@@ -30,29 +30,6 @@ export interface RunningHandler {
   readonly atLast: Promise<HandlerOutcome>
 }
 
-/** The end of a handler's time. Its signal is made when it is asked for: most handlers never do. */
-class HandlerTimeout {
-  #controller: AbortController | null = null
-  #reason: DOMException | null = null
-
-  get isUp(): boolean {
-    return this.#reason !== null
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController()
-      if (this.#reason !== null) this.#controller.abort(this.#reason)
-    }
-    return this.#controller.signal
-  }
-
-  end(reason: DOMException): void {
-    this.#reason = reason
-    this.#controller?.abort(reason)
-  }
-}
-
 /** Calls a kind's handler for a slot that is in state `handling`. */
 export function runHandler(
   slot: KnownSlot,
@@ -60,7 +37,8 @@ export function runHandler(
   request: unknown,
 ): RunningHandler {
   const { parts, kind, record } = slot
-  const timeout = new HandlerTimeout()
+  // Makes its signal only when it is asked for, and most handlers never do.
+  const timeout = new AbortController()
   const makeCall = async (): Promise<SlotCall<unknown, unknown>> => {
     const whole = upload.detailsPath === undefined ? upload : await restoreDetails(upload)
     const fields = await readFields(kind, whole.fields)
@@ -75,7 +53,7 @@ export function runHandler(
 async function callHandler(
   kind: SlotKindRules,
   makeCall: () => Promise<SlotCall<unknown, unknown>>,
-  timeout: HandlerTimeout,
+  timeout: AbortController,
 ): Promise<HandlerOutcome> {
   const beganMs = performance.now()
   try {
@@ -86,14 +64,14 @@ async function callHandler(
     return { kind: 'returned', value, leftMs }
   } catch (error) {
     if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
-    return { kind: 'threw', error, wasTimedOut: timeout.isUp }
+    return { kind: 'threw', error, wasTimedOut: timeout.signal.aborted }
   }
 }
 
 function toCall(
   { parts, record }: KnownSlot,
   given: Pick<ReceivedUpload, 'files'> & Pick<SlotCall<unknown, unknown>, 'fields' | 'request'>,
-  timeout: HandlerTimeout,
+  timeout: AbortController,
 ): SlotCall<unknown, unknown> {
   const { fields, request } = given
   const files = given.files.map((file) => createSlotFile(file, parts.storage))
@@ -120,7 +98,7 @@ function toCall(
 
 async function withinTime(
   atLast: Promise<HandlerOutcome>,
-  timeout: HandlerTimeout,
+  timeout: AbortController,
   kind: SlotKindRules,
   graceMs: number,
 ): Promise<HandlerOutcome | { readonly kind: 'overdue' }> {
@@ -128,7 +106,7 @@ async function withinTime(
   const overdue = new Promise<{ readonly kind: 'overdue' }>((resolve) => {
     timer = setTimeout(() => {
       const seconds = kind.handlerTimeoutMs / 1000
-      timeout.end(new DOMException(`The handler took over ${seconds} s.`, 'TimeoutError'))
+      timeout.abort(new DOMException(`The handler took over ${seconds} s.`, 'TimeoutError'))
       timer = setTimeout(() => resolve({ kind: 'overdue' }), graceMs)
     }, kind.handlerTimeoutMs)
   })

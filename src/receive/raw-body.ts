@@ -2,7 +2,7 @@
 // else its boundaries, or its text fields, would be stored as somebody's file.
 
 import { TitofistoError } from '../errors.ts'
-import { createFileIntake } from './intake/file-intake.ts'
+import { FileIntake } from './intake/file-intake.ts'
 import type { Sender } from './intake/read-body.ts'
 import type { Reception, UploadTaker } from './intake/reception.ts'
 import { createBacklog } from './spool/backlog.ts'
@@ -15,7 +15,7 @@ export function createRawTaker(
   reception: Reception,
   sender: Sender,
 ): UploadTaker {
-  const intake = createFileIntake({
+  const intake = new FileIntake({
     reception,
     head: file,
     index: 0,

@@ -21,23 +21,8 @@ export interface Sender extends PausableSender {
   fail(error: unknown): void
 }
 
-/** A body on its way in. */
-export interface Inflow extends Sender {
-  /**
-   * Reads all of the body, and gives its length in bytes.
-   *
-   * @throws TitofistoError `upload-incomplete`, `upload-too-slow`, `upload-stopped`; what the taker
-   * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
-   */
-  read(taker: BodyTaker): Promise<number>
-}
-
-/** Makes an inflow of a request that nobody has begun to read. */
-export function createInflow(incoming: Incoming, reception: BodyReception): Inflow {
-  return new BodyInflow(incoming, reception)
-}
-
-class BodyInflow implements Inflow {
+/** The body of a request that nobody has begun to read, on its way in. */
+export class Inflow implements Sender {
   readonly #incoming: Incoming
   readonly #reception: BodyReception
   #body: Readable | null = null
@@ -51,6 +36,12 @@ class BodyInflow implements Inflow {
     this.#reception = reception
   }
 
+  /**
+   * Reads all of the body, and gives its length in bytes.
+   *
+   * @throws TitofistoError `upload-incomplete`, `upload-too-slow`, `upload-stopped`; what the taker
+   * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
+   */
   read(taker: BodyTaker): Promise<number> {
     const { limits, stopSign } = this.#reception
     return new Promise((resolve, reject) => {

@@ -12,7 +12,7 @@ import type { KnownSlot } from '../parts/slot-parts.ts'
 import { handleReceived } from '../record/handler-moves.ts'
 import type { Lease } from '../record/slot.ts'
 import { checkBodyHead } from '../../receive/intake/body-head.ts'
-import { createInflow } from '../../receive/intake/read-body.ts'
+import { Inflow } from '../../receive/intake/read-body.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import { StopSign } from '../../receive/intake/stop-sign.ts'
 import type { SlotRequest } from './slot-request.ts'
@@ -96,7 +96,7 @@ async function refuseBytes(
   if (bodyBytes !== null) throw beyondEnd(lengthBytes)
   // Sent in chunks, or by HTTP/2: only reading tells.
   const body = { limits, stopSign: new StopSign(), onProgress: () => {} }
-  await createInflow(incoming, body).read((chunk) => {
+  await new Inflow(incoming, body).read((chunk) => {
     if (chunk.length > 0) throw beyondEnd(lengthBytes)
   })
 }

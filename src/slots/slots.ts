@@ -20,6 +20,7 @@ import { createRandomPool } from './minting/random-pool.ts'
 import { createRecoveries } from './sweep/recoveries.ts'
 import { extend, readStatus, revoke, toStatus } from './minting/status.ts'
 import type { SlotStatus } from './minting/status.ts'
+import { listAll } from './stores/store.ts'
 import type { SlotStore } from './stores/store.ts'
 import { sweepSlots } from './sweep/sweep.ts'
 import type { SweepReport } from './sweep/sweep.ts'
@@ -202,10 +203,5 @@ function kindUnknown(kindName: string, knownKindNames: readonly string[]): Titof
 }
 
 async function* listStatuses(parts: SlotParts): AsyncGenerator<SlotStatus> {
-  let page = await parts.store.list()
-  while (true) {
-    for (const record of page.records) yield toStatus(parts, record)
-    if (page.next === null) return
-    page = await parts.store.list({ after: page.next })
-  }
+  for await (const record of listAll(parts.store)) yield toStatus(parts, record)
 }

@@ -3,7 +3,7 @@
 
 import { TitofistoError } from '../errors.ts'
 import { FileIntake } from './intake/file-intake.ts'
-import type { Sender } from './intake/read-body.ts'
+import type { Inflow } from './intake/read-body.ts'
 import type { Reception, UploadTaker } from './intake/reception.ts'
 import { createBacklog } from './spool/backlog.ts'
 import { formWithoutFiles } from './upload-head.ts'
@@ -13,15 +13,15 @@ import type { RawHead } from './upload-head.ts'
 export function createRawTaker(
   { file, isUrlencoded }: RawHead,
   reception: Reception,
-  sender: Sender,
+  inflow: Inflow,
 ): UploadTaker {
   const intake = new FileIntake({
     reception,
     head: file,
     index: 0,
-    backlog: createBacklog(sender),
+    backlog: createBacklog(inflow),
     after: null,
-    onFailure: (error) => sender.fail(error),
+    onFailure: (error) => inflow.fail(error),
   })
   const check = createBodyCheck(isUrlencoded)
   return {

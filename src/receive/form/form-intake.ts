@@ -7,7 +7,7 @@ import type { Backlog } from '../spool/backlog.ts'
 import { createFieldIntake, decodeText } from './field-intake.ts'
 import { checkHeadType, FileIntake, mostTotalBytes } from '../intake/file-intake.ts'
 import { createPieceWatch } from '../intake/file-pieces.ts'
-import type { Sender } from '../intake/read-body.ts'
+import type { Inflow } from '../intake/read-body.ts'
 import { checkFormBytes, maxParts } from './form-head.ts'
 import { FormParser } from './form-parser.ts'
 import type { PartTaker } from './form-parser.ts'
@@ -33,7 +33,7 @@ interface UndecidedPart {
 /** Takes a form's bytes; its end is refused where it is cut short, or has no file. */
 export class FormIntake implements UploadTaker {
   readonly #reception: Reception
-  readonly #sender: Sender
+  readonly #inflow: Inflow
   readonly #backlog: Backlog
   readonly #parser: FormParser
   #formBytes = 0
@@ -48,10 +48,10 @@ export class FormIntake implements UploadTaker {
   #charset = 'utf-8'
   #failure: { readonly error: unknown } | null = null
 
-  constructor(boundary: string, reception: Reception, sender: Sender) {
+  constructor(boundary: string, reception: Reception, inflow: Inflow) {
     this.#reception = reception
-    this.#sender = sender
-    this.#backlog = createBacklog(sender)
+    this.#inflow = inflow
+    this.#backlog = createBacklog(inflow)
     this.#parser = new FormParser(boundary, { begin: (head) => this.#beginPart(head) })
   }
 
@@ -73,7 +73,7 @@ export class FormIntake implements UploadTaker {
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
-    this.#sender.fail(error)
+    this.#inflow.fail(error)
   }
 
   async end(): Promise<ReceivedUpload> {

@@ -9,20 +9,11 @@ import type { Pace } from './sender-pace.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
 
-/** What a body's bytes go to; it throws to end it all. */
-export type BodyTaker = (chunk: Buffer) => void
-
 /** What reading a body needs, wherever its bytes go. */
 export type BodyReception = Pick<Reception, 'limits' | 'stopSign' | 'onProgress'>
 
-/** What can be done to whoever sends a body. */
-export interface Sender extends PausableSender {
-  /** Ends the reading from outside, as when the disk is full. */
-  fail(error: unknown): void
-}
-
 /** The body of a request that nobody has begun to read, on its way in. */
-export class Inflow implements Sender {
+export class Inflow implements PausableSender {
   readonly #incoming: Incoming
   readonly #reception: BodyReception
   #body: Readable | null = null
@@ -37,12 +28,12 @@ export class Inflow implements Sender {
   }
 
   /**
-   * Reads all of the body, and gives its length in bytes.
+   * Reads all of the body, and gives its length in bytes. What takes its bytes throws to end it all.
    *
    * @throws TitofistoError `upload-incomplete`, `upload-too-slow`, `upload-stopped`; what the taker
    * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
    */
-  read(taker: BodyTaker): Promise<number> {
+  read(taker: (chunk: Buffer) => void): Promise<number> {
     const { limits, stopSign } = this.#reception
     return new Promise((resolve, reject) => {
       // What failed before it began (a stop, a disk) must not start to read.
@@ -105,6 +96,7 @@ export class Inflow implements Sender {
     })
   }
 
+  /** Ends the reading from outside, as when the disk is full. */
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#onFail?.(error)

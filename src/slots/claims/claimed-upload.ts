@@ -6,7 +6,7 @@ import { changeSlot } from './move-slot.ts'
 import type { Change } from './move-slot.ts'
 import { holdSlot } from './held-slot.ts'
 import type { HeldSlot } from './held-slot.ts'
-import { leaseFor, limitsOf, momentOf } from '../parts/slot-parts.ts'
+import { limitsOf, momentOf } from '../parts/slot-parts.ts'
 import type { KnownSlot } from '../parts/slot-parts.ts'
 import { claimSlot, releaseSlot } from '../record/claim-moves.ts'
 import type { Claim } from '../record/claim-moves.ts'
@@ -27,8 +27,6 @@ export interface ClaimAtWork extends ClaimedSlot {
   readonly held: HeldSlot
   /** What a way in needs. */
   readonly reception: Reception
-  /** The lease for what comes next, from now on. */
-  readonly renewedLease: () => Lease
   /** Gives the slot back, for another try. Never rejects. */
   readonly giveBack: (partial: PartialUpload | null) => Promise<void>
 }
@@ -105,7 +103,6 @@ export async function workUnderClaim(
         onProgress: (receivedBytes, totalBytes) => running.onProgress(receivedBytes, totalBytes),
         checkFields: async (fields) => void (await readFields(kind, fields)),
       },
-      renewedLease: () => leaseFor(parts, holder),
       giveBack,
     })
   } catch (error) {

@@ -27,15 +27,13 @@ export function holdSlot(
   let record = held
   let lastWork: Promise<unknown> = Promise.resolve()
 
-  async function change(decide: (record: SlotRecord) => Move): Promise<Change> {
-    const move = await changeSlot(parts, record, decide)
-    if (move.moved) record = move.record
-    return move
-  }
-
   /** One change at a time: a renewal must not make the holder's own move lose its revision. */
   function inTurn(decide: (record: SlotRecord) => Move): Promise<Change> {
-    const work = lastWork.then(() => change(decide))
+    const work = lastWork.then(async () => {
+      const change = await changeSlot(parts, record, decide)
+      if (change.moved) record = change.record
+      return change
+    })
     lastWork = work.catch(() => {})
     return work
   }

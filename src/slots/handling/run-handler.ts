@@ -40,9 +40,9 @@ export function runHandler(
   // Makes its signal only when it is asked for, and most handlers never do.
   const timeout = new AbortController()
   const makeCall = async (): Promise<SlotCall<unknown, unknown>> => {
-    const whole = upload.detailsPath === undefined ? upload : await restoreDetails(upload)
-    const fields = await readFields(kind, whole.fields)
-    return toCall(slot, { files: whole.files, fields, request }, timeout)
+    const { files, fields } = await restoreDetails(upload)
+    const given = { files, fields: await readFields(kind, fields), request }
+    return toCall(slot, given, timeout)
   }
   const endHandler = parts.work.beginHandler(record.id)
   const atLast = callHandler(kind, makeCall, timeout).finally(endHandler)

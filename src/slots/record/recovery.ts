@@ -51,13 +51,9 @@ export function recoverSlot(record: SlotRecord, rules: RecoveryRules, moment: Mo
     case 'interrupted':
       if (state.sinceMs + rules.keepInterruptedMs > nowMs) return nothing
       return expire('discarded', record, nowMs)
-    case 'done':
-    case 'rejected':
-    case 'revoked':
-    case 'expired':
-      break
+    default:
+      return state.sinceMs + rules.keepEndedMs > nowMs ? nothing : { kind: 'remove' }
   }
-  return state.sinceMs + rules.keepEndedMs > nowMs ? nothing : { kind: 'remove' }
 }
 
 /** The process that ran the handler is gone: again only where that does no harm. */

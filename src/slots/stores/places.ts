@@ -21,16 +21,14 @@ export interface StorePlace {
 }
 
 /** Where things are, and by which calls they are reached. */
-export interface Places {
+export interface Places extends Omit<StorePlace, 'folder'> {
   readonly slots: string
   /** Slots on their way out. */
   readonly trash: string
   /** Slots whose record could not be read, kept for a look. */
   readonly damaged: string
   readonly calls: FileCalls
-  readonly durable: boolean
   readonly flushFolder: FlushFolder
-  readonly log: Log
 }
 
 /** Makes the folders. @throws the system's error where they can't be made. */

@@ -129,7 +129,7 @@ function isForOthers(parts: SlotParts, { kind, state }: SlotRecord): boolean {
 function rulesFor(parts: SlotParts, record: SlotRecord): RecoveryRules {
   const kind = parts.kinds.get(record.kind)
   return {
-    ...parts.recovery,
+    keepInterruptedMs: parts.keepInterruptedMs,
     idempotent: kind?.idempotent ?? false,
     keepEndedMs: kind?.replayMs ?? 600_000,
   }

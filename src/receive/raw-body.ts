@@ -6,8 +6,7 @@ import { FileIntake } from './intake/file-intake.ts'
 import type { Inflow } from './intake/read-body.ts'
 import type { Reception, UploadTaker } from './intake/reception.ts'
 import { createBacklog } from './spool/backlog.ts'
-import { formWithoutFiles } from './upload-head.ts'
-import type { RawHead } from './upload-head.ts'
+import { formWithoutFiles, type RawHead } from './upload-head.ts'
 
 /** Makes what takes a bare body. */
 export function createRawTaker(

@@ -2,17 +2,14 @@
 // What can't be understood ends it with a reason, since a file that vanishes is worse than an error.
 
 import { TitofistoError } from '../../errors.ts'
-import { createBacklog } from '../spool/backlog.ts'
-import type { Backlog } from '../spool/backlog.ts'
+import { createBacklog, type Backlog } from '../spool/backlog.ts'
 import { createFieldIntake, decodeText } from './field-intake.ts'
 import { checkHeadType, FileIntake, mostTotalBytes } from '../intake/file-intake.ts'
 import { createPieceWatch } from '../intake/file-pieces.ts'
 import type { Inflow } from '../intake/read-body.ts'
 import { checkFormBytes, maxParts } from './form-head.ts'
-import { FormParser } from './form-parser.ts'
-import type { PartTaker } from './form-parser.ts'
-import { isJsonType, readPartHead } from './part-head.ts'
-import type { PartHead } from './part-head.ts'
+import { FormParser, type PartTaker } from './form-parser.ts'
+import { isJsonType, readPartHead, type PartHead } from './part-head.ts'
 import type {
   ReceivedField,
   ReceivedFile,

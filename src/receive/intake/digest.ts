@@ -2,8 +2,7 @@
 // sha-512, and the old Content-MD5 (RFC 1864). They are computed only when sent. A digest that can't
 // be read is refused rather than ignored: whoever sends one wants to be checked.
 
-import { createHash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { parseDictionary } from '../../http/structured-dictionary.ts'

@@ -4,8 +4,7 @@
 import type { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
-import { startPace } from './sender-pace.ts'
-import type { Pace } from './sender-pace.ts'
+import { startPace, type Pace } from './sender-pace.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
 

@@ -10,8 +10,7 @@ import {
   writeFileSync,
   writev,
 } from 'node:fs'
-import { open as openHandle, unlink } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { open as openHandle, unlink, type FileHandle } from 'node:fs/promises'
 import { pooledCalls } from '../../storage/local/file-calls.ts'
 import type { ByteSource } from '../types/zip-type.ts'
 

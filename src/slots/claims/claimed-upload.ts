@@ -2,14 +2,10 @@
 // minting side may stop it all.
 
 import { isTitofistoError } from '../../errors.ts'
-import { changeSlot } from './move-slot.ts'
-import type { Change } from './move-slot.ts'
-import { holdSlot } from './held-slot.ts'
-import type { HeldSlot } from './held-slot.ts'
-import { limitsOf, momentOf } from '../parts/slot-parts.ts'
-import type { KnownSlot } from '../parts/slot-parts.ts'
-import { claimSlot, releaseSlot } from '../record/claim-moves.ts'
-import type { Claim } from '../record/claim-moves.ts'
+import { changeSlot, type Change } from './move-slot.ts'
+import { holdSlot, type HeldSlot } from './held-slot.ts'
+import { limitsOf, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
+import { claimSlot, releaseSlot, type Claim } from '../record/claim-moves.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import { readFields } from '../kinds/check-fields.ts'
 import type { Reception } from '../../receive/intake/reception.ts'

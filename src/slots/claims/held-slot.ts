@@ -1,13 +1,11 @@
 // A slot that this process holds, by a claim or a running handler: its lease is renewed until it is
 // let go.
 
-import { leaseFor } from '../parts/slot-parts.ts'
-import type { SlotParts } from '../parts/slot-parts.ts'
+import { leaseFor, type SlotParts } from '../parts/slot-parts.ts'
 import { renewLease } from '../record/claim-moves.ts'
 import type { Move } from '../record/lifecycle.ts'
 import type { SlotRecord } from '../record/slot.ts'
-import { changeSlot } from './move-slot.ts'
-import type { Change } from './move-slot.ts'
+import { changeSlot, type Change } from './move-slot.ts'
 
 /** A slot in this process's hands. */
 export interface HeldSlot {

@@ -2,8 +2,7 @@
 // off, never end, be locked, or throw when it is cancelled, and none of that may reach a door.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createDeadline } from './deadline.ts'
-import type { Deadline } from './deadline.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import type { Reply } from '../../http/exchange.ts'
 import { maxReplayBytes, toBytesAnswer } from './handler-result.ts'
 

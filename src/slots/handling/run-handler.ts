@@ -2,8 +2,7 @@
 
 import { performance } from 'node:perf_hooks'
 import type { KnownSlot } from '../parts/slot-parts.ts'
-import { isSlotRejection } from './slot-rejection.ts'
-import type { SlotRejection } from './slot-rejection.ts'
+import { isSlotRejection, type SlotRejection } from './slot-rejection.ts'
 import { createSlotFile } from './slot-file.ts'
 import type { SlotCall } from '../kinds/handler-call.ts'
 import { readFields } from '../kinds/check-fields.ts'
@@ -39,33 +38,27 @@ export function runHandler(
   const { parts, kind, record } = slot
   // Makes its signal only when it is asked for, and most handlers never do.
   const timeout = new AbortController()
-  const makeCall = async (): Promise<SlotCall<unknown, unknown>> => {
-    const { files, fields } = await restoreDetails(upload)
-    const given = { files, fields: await readFields(kind, fields), request }
-    return toCall(slot, given, timeout)
-  }
-  const endHandler = parts.work.beginHandler(record.id)
-  const atLast = callHandler(kind, makeCall, timeout).finally(endHandler)
-  return { atLast, inTime: withinTime(atLast, timeout, kind, parts.handlerGraceMs) }
-}
 
-/** Never rejects: whatever is thrown is an outcome. */
-async function callHandler(
-  kind: SlotKindRules,
-  makeCall: () => Promise<SlotCall<unknown, unknown>>,
-  timeout: AbortController,
-): Promise<HandlerOutcome> {
-  const beganMs = performance.now()
-  try {
-    const call = await makeCall()
-    // defineSlotKind has given up the type of args; minting has checked their value.
-    const value = await kind.handler(call as SlotCall<never, never>)
-    const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
-    return { kind: 'returned', value, leftMs }
-  } catch (error) {
-    if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
-    return { kind: 'threw', error, wasTimedOut: timeout.signal.aborted }
+  /** Never rejects: whatever is thrown is an outcome. */
+  async function callHandler(): Promise<HandlerOutcome> {
+    const beganMs = performance.now()
+    try {
+      const { files, fields } = await restoreDetails(upload)
+      const given = { files, fields: await readFields(kind, fields), request }
+      const call = toCall(slot, given, timeout)
+      // defineSlotKind has given up the type of args; minting has checked their value.
+      const value = await kind.handler(call as SlotCall<never, never>)
+      const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
+      return { kind: 'returned', value, leftMs }
+    } catch (error) {
+      if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
+      return { kind: 'threw', error, wasTimedOut: timeout.signal.aborted }
+    }
   }
+
+  const endHandler = parts.work.beginHandler(record.id)
+  const atLast = callHandler().finally(endHandler)
+  return { atLast, inTime: withinTime(atLast, timeout, kind, parts.handlerGraceMs) }
 }
 
 function toCall(

@@ -5,11 +5,9 @@ import { lstat, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../log.ts'
 import type { SlotId } from '../record/slot.ts'
-import { syncCalls } from '../../storage/local/file-calls.ts'
-import type { FileCalls } from '../../storage/local/file-calls.ts'
+import { syncCalls, type FileCalls } from '../../storage/local/file-calls.ts'
 import { orNull, systemCodeOf } from '../../storage/system-error.ts'
-import { createFolderFlush } from './folder-flush.ts'
-import type { FlushFolder } from './folder-flush.ts'
+import { createFolderFlush, type FlushFolder } from './folder-flush.ts'
 import { newKey, shardOf, toFolderName } from './slot-folder.ts'
 
 /** Where a store is, and how safe it is there. */

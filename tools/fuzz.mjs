@@ -24,7 +24,7 @@ if (built.status !== 0) {
   console.error(built.output)
   process.exit(1)
 }
-const { createFormParser } = await import(`${projectFolder}/dist/receive/form/form-parser.js`)
+const { FormParser } = await import(`${projectFolder}/dist/receive/form/form-parser.js`)
 const { readPartHead } = await import(`${projectFolder}/dist/receive/form/part-head.js`)
 const { isTitofistoError } = await import(`${projectFolder}/dist/errors.js`)
 
@@ -106,7 +106,7 @@ async function whyWrong(chance) {
 function outcomeOf(boundary, chunks) {
   /** @type {{ head: string, kind: string, pieces: Buffer[] }[]} */
   const parts = []
-  const parser = createFormParser(boundary, {
+  const parser = new FormParser(boundary, {
     /** @param {string} head */
     begin(head) {
       /** @type {Buffer[]} */

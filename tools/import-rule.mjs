@@ -76,7 +76,7 @@ const faces = {
   'http/fetch': ['fetch-door'],
   'storage/local': ['local', 'local-options', 'file-calls'],
   'media/cache': ['hot-files', 'file-head'],
-  'receive/form': ['form-head', 'receive-form'],
+  'receive/form': ['form-head', 'form-intake'],
   'slots/sweep': ['sweep', 'sweep-timer', 'recoveries'],
   'cli/demo': ['demo-folder'],
 }

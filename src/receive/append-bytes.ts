@@ -4,25 +4,26 @@
 
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { open, stat, type FileHandle } from 'node:fs/promises'
 import { TitofistoError, isTitofistoError } from '../errors.ts'
 import type { Incoming } from '../http/exchange.ts'
-import { systemCodeOf, toStorageError } from '../storage/system-error.ts'
+import { orNull, toStorageError } from '../storage/system-error.ts'
 import { createBacklog } from './spool/backlog.ts'
 import { checkBodyHead } from './intake/body-head.ts'
-import { createDigestCheck, readDigests, verifyDigests } from './intake/digest.ts'
-import { checkNotTooLarge, checkNotTooSmall, claimOf } from './intake/file-intake.ts'
+import { createDigestCheck, readDigests } from './intake/digest.ts'
+import {
+  checkNotTooLarge,
+  checkNotTooSmall,
+  claimOf,
+  toReceivedFile,
+} from './intake/file-intake.ts'
 import type { FileHead } from './intake/file-intake.ts'
-import { createInflow } from './intake/read-body.ts'
-import { cleanReceivedName } from './intake/received-name.ts'
+import { Inflow } from './intake/read-body.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
 import { checkShownType } from './types/accept.ts'
-import { createTypeWitness, sniffBytes } from './types/sniff.ts'
-import type { ShownType } from './types/sniff.ts'
+import { createTypeWitness, sniffBytes, type ShownType } from './types/sniff.ts'
 import { flushFolder, toByteSource } from './spool/spool-file.ts'
-import { createSpoolWriter } from './spool/spool-writer.ts'
-import type { SpoolWriter } from './spool/spool-writer.ts'
+import { SpoolWriter } from './spool/spool-writer.ts'
 
 /** An upload that comes in pieces. */
 export interface PiecewiseUpload {
@@ -45,9 +46,8 @@ export interface PieceChecksum {
  */
 export async function readOffset(path: string): Promise<number> {
   try {
-    return (await stat(path)).size
+    return (await orNull(['ENOENT'], () => stat(path)))?.size ?? 0
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return 0
     throw toStorageError(error, 'look at an upload')
   }
 }
@@ -93,8 +93,8 @@ export async function appendBytes(
   const hash = checksum === null ? null : createHash(checksum.algorithm)
   const isUnproven = checksum !== null || digests !== null
 
-  const inflow = createInflow(incoming, reception)
-  const writer = createSpoolWriter({
+  const inflow = new Inflow(incoming, reception)
+  const writer = new SpoolWriter({
     path,
     startByte: offsetBytes,
     isAppending: true,
@@ -113,7 +113,7 @@ export async function appendBytes(
       digests?.take(chunk)
       writer.write(chunk)
     })
-    verifyDigests(digests)
+    digests?.verify()
     if (checksum !== null && hash?.digest().equals(checksum.digest) !== true)
       throw new TitofistoError(
         'upload-checksum-mismatch',
@@ -123,15 +123,12 @@ export async function appendBytes(
     await writer.finish()
     return offsetBytes + receivedBytes
   } catch (error) {
-    if (isUnproven || isWrongInItself(error)) await writer.discard()
-    else await keepWhatCame(writer)
+    const isTooLarge = isTitofistoError(error) && error.code === 'upload-too-large'
+    if (isUnproven || isTooLarge) await writer.discard()
+    // The request has failed already, and its reason is the one to tell.
+    else await writer.finish().catch(() => {})
     throw toStorageError(error, 'take an upload')
   }
-}
-
-/** The request has failed already, and its reason is the one to tell. */
-async function keepWhatCame(writer: SpoolWriter): Promise<void> {
-  await writer.finish().catch(() => {})
 }
 
 /** @throws TitofistoError `upload-too-large` */
@@ -143,10 +140,6 @@ function checkRoom(bytes: number, upload: PiecewiseUpload, limits: ReceiveLimits
       `The upload has more than the ${upload.lengthBytes} bytes that its Upload-Length says.`,
       { what: 'file', limit: upload.lengthBytes, actual: bytes },
     )
-}
-
-function isWrongInItself(error: unknown): boolean {
-  return isTitofistoError(error) && error.code === 'upload-too-large'
 }
 
 /**
@@ -171,13 +164,7 @@ export async function finishPieces(
     await flushFolder(reception.spoolFolder).catch((error: unknown) => {
       throw toStorageError(error, 'take an upload')
     })
-  const file = {
-    ...head,
-    name: cleanReceivedName(head.originalName),
-    sniffedType,
-    sizeBytes,
-    path: upload.path,
-  }
+  const file = toReceivedFile(head, { sniffedType, sizeBytes, path: upload.path })
   return { files: [file], fields: [] }
 }
 

@@ -2,26 +2,25 @@
 // else its boundaries, or its text fields, would be stored as somebody's file.
 
 import { TitofistoError } from '../errors.ts'
-import { createFileIntake } from './intake/file-intake.ts'
-import type { Sender } from './intake/read-body.ts'
+import { FileIntake } from './intake/file-intake.ts'
+import type { Inflow } from './intake/read-body.ts'
 import type { Reception, UploadTaker } from './intake/reception.ts'
 import { createBacklog } from './spool/backlog.ts'
-import { formWithoutFiles } from './upload-head.ts'
-import type { RawHead } from './upload-head.ts'
+import { formWithoutFiles, type RawHead } from './upload-head.ts'
 
 /** Makes what takes a bare body. */
 export function createRawTaker(
   { file, isUrlencoded }: RawHead,
   reception: Reception,
-  sender: Sender,
+  inflow: Inflow,
 ): UploadTaker {
-  const intake = createFileIntake({
+  const intake = new FileIntake({
     reception,
     head: file,
     index: 0,
-    backlog: createBacklog(sender),
+    backlog: createBacklog(inflow),
     after: null,
-    onFailure: (error) => sender.fail(error),
+    onFailure: (error) => inflow.fail(error),
   })
   const check = createBodyCheck(isUrlencoded)
   return {

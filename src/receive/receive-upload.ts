@@ -2,9 +2,9 @@
 
 import type { Incoming } from '../http/exchange.ts'
 import { toStorageError } from '../storage/system-error.ts'
-import { createFormTaker } from './form/receive-form.ts'
-import { createDigestCheck, verifyDigests } from './intake/digest.ts'
-import { createInflow } from './intake/read-body.ts'
+import { FormIntake } from './form/form-intake.ts'
+import { createDigestCheck } from './intake/digest.ts'
+import { Inflow } from './intake/read-body.ts'
 import type { ReceivedUpload, Reception } from './intake/reception.ts'
 import { createRawTaker } from './raw-body.ts'
 import { flushFolder } from './spool/spool-file.ts'
@@ -21,10 +21,10 @@ export async function receiveUpload(
   reception: Reception,
 ): Promise<ReceivedUpload> {
   const check = createDigestCheck(head.digests)
-  const inflow = createInflow(incoming, reception)
+  const inflow = new Inflow(incoming, reception)
   const taker =
     head.kind === 'form'
-      ? createFormTaker(head.boundary, reception, inflow)
+      ? new FormIntake(head.boundary, reception, inflow)
       : createRawTaker(head, reception, inflow)
   try {
     // A bare body brings none: what is missing shows before its first byte.
@@ -33,7 +33,7 @@ export async function receiveUpload(
       check?.take(chunk)
       taker.take(chunk)
     })
-    verifyDigests(check)
+    check?.verify()
     const upload = await taker.end()
     if (head.kind === 'form') await reception.checkFields(upload.fields)
     if (reception.durable) await flushFolder(reception.spoolFolder)

@@ -1,45 +1,33 @@
 // Puts the parts of slots together, and is all that the rest of titofisto sees of them.
 
 import { TitofistoError } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { checkOption } from '../options.ts'
-import type { Storage } from '../storage/storage.ts'
-import type { Keyring } from '../token/keyring.ts'
 import { defineSlotKind } from './kinds/define-kind.ts'
 import type { ArgsSchema, SlotDefinition, SlotKindRules } from './kinds/define-kind.ts'
 import type { MintCall, SlotKind } from './slot-kind.ts'
-import { createSlotEndpoint } from './slot-endpoint.ts'
-import type { SlotEndpoint } from './slot-endpoint.ts'
+import { createSlotEndpoint, type SlotEndpoint } from './slot-endpoint.ts'
 import type { SlotParts } from './parts/slot-parts.ts'
 import { withKnownRecords } from './stores/known-records.ts'
 import { limitRules } from './kinds/check-limits.ts'
-import { mintSlot } from './minting/mint.ts'
-import type { SlotOverrides, SlotTicket } from './minting/mint.ts'
+import { mintSlot, type SlotOverrides, type SlotTicket } from './minting/mint.ts'
 import { followSlot } from './minting/follow-slot.ts'
 import { createRandomPool } from './minting/random-pool.ts'
 import { createRecoveries } from './sweep/recoveries.ts'
-import { extend, readStatus, revoke, toStatus } from './minting/status.ts'
-import type { SlotStatus } from './minting/status.ts'
-import type { SlotStore } from './stores/store.ts'
-import { sweepSlots } from './sweep/sweep.ts'
-import type { SweepReport } from './sweep/sweep.ts'
+import { extend, readStatus, revoke, toStatus, type SlotStatus } from './minting/status.ts'
+import { listAll } from './stores/store.ts'
+import { sweepSlots, type SweepReport } from './sweep/sweep.ts'
 import { startSweeping } from './sweep/sweep-timer.ts'
 import { createWorkHere } from './parts/running-work.ts'
 
 /** What slots are built on; all of it is right. */
-export interface SlotsSetting {
-  readonly store: SlotStore
-  /** Its spool folder is there. */
-  readonly storage: Storage
-  /** Keys of purpose `slot`. */
-  readonly keyring: Keyring
-  /** What a slot's URL begins with, up to and with the upload namespace's last slash. */
-  readonly urlBase: string
+export interface SlotsSetting extends Pick<
+  SlotParts,
+  'store' | 'storage' | 'keyring' | 'urlBase' | 'log'
+> {
   /** How many seconds a slot waits, where its kind does not say. */
   readonly timeoutSeconds: number
   /** Whether uploads are flushed to the disk, where their kind does not say. */
   readonly durable: boolean
-  readonly log: Log
   readonly now: () => number
   readonly randomBytes?: (count: number) => Uint8Array
   /** How many seconds a claim or a handler whose process gives no sign of life is waited for. */
@@ -159,19 +147,20 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
+  const { store, storage, keyring, urlBase, log } = setting
   return {
-    store: withKnownRecords(setting.store, setting.storage.spoolFolder, setting.log),
-    storage: setting.storage,
-    keyring: setting.keyring,
-    urlBase: setting.urlBase,
+    store: withKnownRecords(store, storage.spoolFolder, log),
+    storage,
+    keyring,
+    urlBase,
     kinds,
     work: createWorkHere(),
-    log: setting.log,
+    log,
     nowMs: setting.now,
     randomBytes: setting.randomBytes ?? createRandomPool(),
     leaseMs: 1000 * setting.leaseSeconds,
     handlerGraceMs: 1000 * (setting.handlerGraceSeconds ?? 5),
-    recovery: { keepInterruptedMs: 1000 * setting.keepInterruptedSeconds },
+    keepInterruptedMs: 1000 * setting.keepInterruptedSeconds,
   }
 }
 
@@ -202,10 +191,5 @@ function kindUnknown(kindName: string, knownKindNames: readonly string[]): Titof
 }
 
 async function* listStatuses(parts: SlotParts): AsyncGenerator<SlotStatus> {
-  let page = await parts.store.list()
-  while (true) {
-    for (const record of page.records) yield toStatus(parts, record)
-    if (page.next === null) return
-    page = await parts.store.list({ after: page.next })
-  }
+  for await (const record of listAll(parts.store)) yield toStatus(parts, record)
 }

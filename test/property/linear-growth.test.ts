@@ -25,7 +25,7 @@ import { parseDisposition } from '../../src/receive/intake/received-disposition.
 import { readDigests } from '../../src/receive/intake/digest.ts'
 import { createFieldIntake } from '../../src/receive/form/field-intake.ts'
 import { maxPartHeadBytes } from '../../src/receive/form/form-head.ts'
-import { createFormParser } from '../../src/receive/form/form-parser.ts'
+import { FormParser } from '../../src/receive/form/form-parser.ts'
 import { parseParameters } from '../../src/http/header-parameters.ts'
 import { readPartHead } from '../../src/receive/form/part-head.ts'
 import { checkNoPiece, createPieceWatch } from '../../src/receive/intake/file-pieces.ts'
@@ -368,8 +368,8 @@ const readers: Readonly<Record<string, Reader>> = {
     file: 'receive/intake/file-pieces.ts',
     read(text) {
       const watch = createPieceWatch()
-      watch.see('dzchunkindex', text)
-      watch.see('dztotalchunkcount', text)
+      watch('dzchunkindex', text)
+      watch('dztotalchunkcount', text)
       for (const headers of [{}, { 'upload-offset': text, 'upload-complete': text }])
         try {
           checkNoPiece({ ...withHeaders(headers), target: `/a?${text}` })
@@ -576,7 +576,7 @@ const wrappers = [
 
 /** Reads a form in pieces of so many bytes; takes what comes and passes over it. */
 function parseForm(text: string, pieceBytes: number): void {
-  const parser = createFormParser('aaab', {
+  const parser = new FormParser('aaab', {
     begin: () => ({ take() {}, end() {} }),
   })
   const bytes = Buffer.from(text, 'latin1')

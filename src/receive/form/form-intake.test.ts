@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StopSign } from '../intake/stop-sign.ts'
-import { createFormTaker } from './receive-form.ts'
+import { Inflow } from '../intake/read-body.ts'
+import { FormIntake } from './form-intake.ts'
 
 let spoolFolder: string
 
@@ -37,12 +38,15 @@ function createTaker() {
     onProgress: () => {},
     checkFields: () => Promise.resolve(),
   }
-  const sender = {
-    pause: () => {},
-    resume: () => {},
-    fail: (error: unknown) => expect.fail(String(error)),
+  const incoming = {
+    method: 'POST',
+    target: '/',
+    origin: 'http://localhost',
+    platformRequest: null,
+    header: () => undefined,
+    body: () => expect.unreachable('the test brings the bytes'),
   }
-  return createFormTaker('B', reception, sender)
+  return new FormIntake('B', reception, new Inflow(incoming, reception))
 }
 
 describe('what a form keeps in memory', () => {

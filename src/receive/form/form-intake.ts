@@ -1,36 +1,22 @@
 // Gathers the parts of a form: files into the spool, text fields into memory, both within limits.
+// What can't be understood ends it with a reason, since a file that vanishes is worse than an error.
 
 import { TitofistoError } from '../../errors.ts'
-import { createBacklog } from '../spool/backlog.ts'
-import type { Backlog } from '../spool/backlog.ts'
+import { createBacklog, type Backlog } from '../spool/backlog.ts'
 import { createFieldIntake, decodeText } from './field-intake.ts'
-import { checkHeadType, createFileIntake, mostTotalBytes } from '../intake/file-intake.ts'
-import type { FileIntake } from '../intake/file-intake.ts'
+import { checkHeadType, FileIntake, mostTotalBytes } from '../intake/file-intake.ts'
 import { createPieceWatch } from '../intake/file-pieces.ts'
-import type { Sender } from '../intake/read-body.ts'
-import { maxParts } from './form-head.ts'
-import { PendingBytes } from './form-parser.ts'
-import type { FormTaker, PartTaker } from './form-parser.ts'
-import { isJsonType, readPartHead } from './part-head.ts'
-import type { PartHead } from './part-head.ts'
-import type { ReceivedField, ReceivedFile, ReceivedUpload, Reception } from '../intake/reception.ts'
-
-/** A form on its way in. */
-export interface FormIntake extends FormTaker {
-  /**
-   * Waits until all files are closed, and gives what came.
-   *
-   * @throws TitofistoError whatever went wrong since.
-   */
-  end(): Promise<ReceivedUpload>
-  /** Removes what was written. Never rejects. */
-  discard(): Promise<void>
-}
-
-/** Makes an intake. */
-export function createFormIntake(reception: Reception, sender: Sender): FormIntake {
-  return new SpooledForm(reception, sender)
-}
+import type { Inflow } from '../intake/read-body.ts'
+import { checkFormBytes, maxParts } from './form-head.ts'
+import { FormParser, PendingBytes, type PartTaker } from './form-parser.ts'
+import { isJsonType, readPartHead, type PartHead } from './part-head.ts'
+import type {
+  ReceivedField,
+  ReceivedFile,
+  ReceivedUpload,
+  Reception,
+  UploadTaker,
+} from '../intake/reception.ts'
 
 type FileHead = Extract<PartHead, { kind: 'file' }>
 type FieldHead = Extract<PartHead, { kind: 'field' }>
@@ -41,10 +27,13 @@ interface UndecidedPart {
   readonly bytes: Buffer
 }
 
-class SpooledForm implements FormIntake {
+/** Takes a form's bytes; its end is refused where it is cut short, or has no file. */
+export class FormIntake implements UploadTaker {
   readonly #reception: Reception
-  readonly #sender: Sender
+  readonly #inflow: Inflow
   readonly #backlog: Backlog
+  readonly #parser: FormParser
+  #formBytes = 0
   #partCount = 0
   #fileCount = 0
   #fileBytes = 0
@@ -52,17 +41,24 @@ class SpooledForm implements FormIntake {
   /** Each file in the order it began; it settles when the file is closed. */
   readonly #files: Promise<ReceivedFile>[] = []
   readonly #fields: (ReceivedField | UndecidedPart)[] = []
-  readonly #pieces = createPieceWatch()
+  readonly #watchPieces = createPieceWatch()
   #charset = 'utf-8'
   #failure: { readonly error: unknown } | null = null
 
-  constructor(reception: Reception, sender: Sender) {
+  constructor(boundary: string, reception: Reception, inflow: Inflow) {
     this.#reception = reception
-    this.#sender = sender
-    this.#backlog = createBacklog(sender)
+    this.#inflow = inflow
+    this.#backlog = createBacklog(inflow)
+    this.#parser = new FormParser(boundary, { begin: (head) => this.#beginPart(head) })
   }
 
-  begin(rawHead: string): PartTaker {
+  take(chunk: Buffer): void {
+    this.#formBytes += chunk.length
+    checkFormBytes(this.#formBytes, this.#reception.limits)
+    this.#parser.write(chunk)
+  }
+
+  #beginPart(rawHead: string): PartTaker {
     const { limits } = this.#reception
     this.#partCount += 1
     if (this.#partCount > maxParts(limits)) throw tooMany('parts', maxParts(limits))
@@ -72,16 +68,19 @@ class SpooledForm implements FormIntake {
     return isNamed || !this.#hasRoomForField() ? this.#beginFile(head) : this.#beginBlob(head)
   }
 
-  fail(error: unknown): void {
+  #fail(error: unknown): void {
     this.#failure ??= { error }
-    this.#sender.fail(error)
+    this.#inflow.fail(error)
   }
 
   async end(): Promise<ReceivedUpload> {
+    this.#parser.end()
     if (this.#files.length === 0) this.#takeUndecidedAsFiles()
     const fields = this.#fields.map((field) => ('head' in field ? toJsonField(field) : field))
     const files = await Promise.all(this.#files)
     if (this.#failure !== null) throw this.#failure.error
+    if (files.length === 0)
+      throw new TitofistoError('upload-malformed', 'The form has no file. Send one.')
     return { files, fields }
   }
 
@@ -121,13 +120,13 @@ class SpooledForm implements FormIntake {
     this.#fileCount += 1
     if (this.#fileCount > limits.maxFiles) throw tooMany('files', limits.maxFiles)
     checkHeadType(limits, head)
-    const intake = createFileIntake({
+    const intake = new FileIntake({
       reception: this.#reception,
       head,
       index: this.#fileCount - 1,
       backlog: this.#backlog,
       after: this.#intakes.at(-1)?.closed ?? null,
-      onFailure: (error) => this.fail(error),
+      onFailure: (error) => this.#fail(error),
     })
     this.#intakes.push(intake)
     return intake
@@ -136,7 +135,7 @@ class SpooledForm implements FormIntake {
   #endFile(intake: FileIntake): void {
     const file = intake.end()
     // Told at once, so that the sender need not go on; and told again by end().
-    file.catch((error: unknown) => this.fail(error))
+    file.catch((error: unknown) => this.#fail(error))
     this.#files.push(file)
   }
 
@@ -154,7 +153,7 @@ class SpooledForm implements FormIntake {
       end: () => {
         const text = intake.text(charset ?? (isJson ? 'utf-8' : this.#charset))
         this.#fields.push(isJson ? [fieldName, text, 'json'] : [fieldName, text])
-        this.#pieces.see(fieldName, text)
+        this.#watchPieces(fieldName, text)
         // RFC 7578 4.6: a form in another encoding says so in this field.
         if (fieldName === '_charset_') this.#charset = text
       },

@@ -2,7 +2,7 @@ import { Dicer } from '@fastify/busboy'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isTitofistoError } from '../../errors.ts'
-import { createFormParser } from './form-parser.ts'
+import { FormParser } from './form-parser.ts'
 
 interface Part {
   readonly head: string
@@ -13,7 +13,7 @@ interface Part {
 /** Parses chunks; each byte is one character. What a taker was given is copied only at the end, so that bytes that change meanwhile show. */
 function parse(boundary: string, chunks: readonly Buffer[]): Part[] {
   const parts: { head: string; pieces: Buffer[]; isEnded: boolean }[] = []
-  const parser = createFormParser(boundary, {
+  const parser = new FormParser(boundary, {
     begin(head) {
       const part = { head, pieces: [] as Buffer[], isEnded: false }
       parts.push(part)
@@ -176,7 +176,7 @@ describe('any body', () => {
 
   it('is not changed by what is done with a chunk that was used up', () => {
     const bytes = Buffer.from('--b\r\nA: 1\r\n\r\nx\r\n--', 'latin1')
-    const parser = createFormParser('b', {
+    const parser = new FormParser('b', {
       begin: (head) => {
         expect(head).toBe('A: 1')
         return { take: (chunk) => expect(chunk.toString()).toBe('x'), end() {} }

@@ -22,27 +22,6 @@ export interface FormTaker {
   begin(head: string): PartTaker
 }
 
-/** A parser of one form. Once it has thrown, be it what its taker threw, it takes no more. */
-export interface FormParser {
-  /**
-   * Takes the next bytes, and tells what they bring.
-   *
-   * @throws TitofistoError `upload-malformed`
-   */
-  write(chunk: Buffer): void
-  /**
-   * Says that no more bytes come.
-   *
-   * @throws TitofistoError `upload-malformed` where the form is cut short.
-   */
-  end(): void
-}
-
-/** Makes a parser. */
-export function createFormParser(boundary: string, taker: FormTaker): FormParser {
-  return new BoundaryParser(boundary, taker)
-}
-
 /** RFC 2046 5.1.1 lets gateways pad the boundary's line with blanks. */
 const maxPaddingBytes = 256
 
@@ -65,7 +44,8 @@ type Place =
   /** Behind the last boundary: what comes means nothing. */
   | 'epilogue'
 
-class BoundaryParser implements FormParser {
+/** A parser of one form. Once it has thrown, be it what its taker threw, it takes no more. */
+export class FormParser {
   readonly #taker: FormTaker
   readonly #delimiter: Buffer
   readonly #pending = new PendingBytes()
@@ -81,11 +61,21 @@ class BoundaryParser implements FormParser {
     this.#pending.append(lineEnd)
   }
 
+  /**
+   * Takes the next bytes, and tells what they bring.
+   *
+   * @throws TitofistoError `upload-malformed`
+   */
   write(chunk: Buffer): void {
     let rest = chunk
     while (rest.length > 0) rest = this.#step(rest)
   }
 
+  /**
+   * Says that no more bytes come.
+   *
+   * @throws TitofistoError `upload-malformed` where the form is cut short.
+   */
   end(): void {
     if (this.#place === 'header') throw malformed('ends inside its header')
     if (this.#place !== 'epilogue')

@@ -2,8 +2,7 @@
 // sha-512, and the old Content-MD5 (RFC 1864). They are computed only when sent. A digest that can't
 // be read is refused rather than ignored: whoever sends one wants to be checked.
 
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Hash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { parseDictionary } from '../../http/structured-dictionary.ts'
@@ -78,8 +77,8 @@ export function decodeBase64(text: string): Buffer | null {
 /** Checks passing bytes against digests. */
 export interface DigestCheck {
   take(chunk: Buffer): void
-  /** What does not match, or `null` where all do. To be asked once. */
-  mismatch(): ExpectedDigest | null
+  /** To be asked once. @throws TitofistoError `upload-digest-mismatch` where the bytes are not those that were meant. */
+  verify(): void
 }
 
 /** Makes a check, or `null` where nothing is to be checked. */
@@ -92,25 +91,16 @@ export function createDigestCheck(expected: readonly ExpectedDigest[]): DigestCh
     take(chunk) {
       for (const hash of hashes.values()) hash.update(chunk)
     },
-    mismatch() {
+    verify() {
       const found = new Map<string, Buffer>()
       for (const [algorithm, hash] of hashes) found.set(algorithm, hash.digest())
-      for (const one of expected) {
-        const digest = found.get(one.algorithm)
-        if (digest === undefined || !timingSafeEqual(digest, one.digest)) return one
-      }
-      return null
+      for (const { field, algorithm, digest } of expected)
+        if (found.get(algorithm)?.equals(digest) !== true)
+          throw new TitofistoError(
+            'upload-digest-mismatch',
+            `The bytes that came don't have the ${field} that was sent. Send them again.`,
+            { field },
+          )
     },
   }
-}
-
-/** @throws TitofistoError `upload-digest-mismatch` where the bytes are not those that were meant. */
-export function verifyDigests(check: DigestCheck | null): void {
-  const mismatch = check?.mismatch() ?? null
-  if (mismatch === null) return
-  throw new TitofistoError(
-    'upload-digest-mismatch',
-    `The bytes that came don't have the ${mismatch.field} that was sent. Send them again.`,
-    { field: mismatch.field },
-  )
 }

@@ -7,11 +7,9 @@ import type { ClaimedType } from '../types/accept-list.ts'
 import type { Backlog } from '../spool/backlog.ts'
 import { cleanReceivedName } from './received-name.ts'
 import type { ReceivedFile, ReceiveLimits, Reception } from './reception.ts'
-import { createTypeWitness } from '../types/sniff.ts'
-import type { ShownType, TypeWitness } from '../types/sniff.ts'
+import { createTypeWitness, type ShownType, type TypeWitness } from '../types/sniff.ts'
 import { withByteSource } from '../spool/spool-file.ts'
-import { createSpoolWriter } from '../spool/spool-writer.ts'
-import type { SpoolWriter } from '../spool/spool-writer.ts'
+import { SpoolWriter } from '../spool/spool-writer.ts'
 
 /** What is known of a file before its bytes. */
 export interface FileHead {
@@ -33,34 +31,15 @@ export interface FileIntakeSetting {
   onFailure(error: unknown): void
 }
 
-/** One file on its way in. */
-export interface FileIntake {
-  /** Settled once its file is closed, or was never opened and never will be. */
-  readonly closed: Promise<void>
-  /** @throws TitofistoError `upload-too-large` */
-  take(chunk: Buffer): void
-  /**
-   * Ends the file and gives it, closed, and flushed if durable.
-   *
-   * @throws TitofistoError `upload-too-small`, `upload-type-refused`; the disk's error.
-   */
-  end(): Promise<ReceivedFile>
-  /** Removes what was written. Never rejects. */
-  discard(): Promise<void>
-}
-
-/** Makes an intake; nothing is on the disk yet. */
-export function createFileIntake(setting: FileIntakeSetting): FileIntake {
-  return new SpooledIntake(setting)
-}
-
-class SpooledIntake implements FileIntake {
+/** One file on its way in; nothing is on the disk at first. */
+export class FileIntake {
   readonly #setting: FileIntakeSetting
   readonly #path: string
   readonly #writer: SpoolWriter
   #sizeBytes = 0
+  /** Settled once its file is closed, or was never opened and never will be. */
   readonly closed: Promise<void>
-  #markClosed: () => void = ignore
+  #markClosed = (): void => {}
   readonly #witness: TypeWitness
   /** What the witness knew when its type was last looked at. */
   #seen: 'nothing' | 'text' | 'binary' = 'nothing'
@@ -73,7 +52,7 @@ class SpooledIntake implements FileIntake {
     })
     this.#witness = createTypeWitness(reception.limits.accept !== null)
     this.#path = join(reception.spoolFolder, `${reception.spoolPrefix}-${index}`)
-    this.#writer = createSpoolWriter({
+    this.#writer = new SpoolWriter({
       path: this.#path,
       startByte: 0,
       isAppending: false,
@@ -85,6 +64,7 @@ class SpooledIntake implements FileIntake {
     })
   }
 
+  /** @throws TitofistoError `upload-too-large` */
   take(chunk: Buffer): void {
     this.#sizeBytes += chunk.length
     checkNotTooLarge(this.#sizeBytes, this.#setting.reception.limits)
@@ -93,6 +73,11 @@ class SpooledIntake implements FileIntake {
     this.#writer.write(chunk)
   }
 
+  /**
+   * Ends the file and gives it, closed, and flushed if durable.
+   *
+   * @throws TitofistoError `upload-too-small`, `upload-type-refused`; the disk's error.
+   */
   async end(): Promise<ReceivedFile> {
     const { head, reception } = this.#setting
     checkNotTooSmall(this.#sizeBytes, reception.limits)
@@ -107,17 +92,10 @@ class SpooledIntake implements FileIntake {
     const sniffedType = checkShownType(accept, claim, shown)
     await this.#writer.finish()
     this.#markClosed()
-    return {
-      fieldName: head.fieldName,
-      originalName: head.originalName,
-      name: cleanReceivedName(head.originalName),
-      type: head.type,
-      sniffedType,
-      sizeBytes: this.#sizeBytes,
-      path: this.#path,
-    }
+    return toReceivedFile(head, { sniffedType, sizeBytes: this.#sizeBytes, path: this.#path })
   }
 
+  /** Removes what was written. Never rejects. */
   async discard(): Promise<void> {
     await this.#writer.discard()
     this.#markClosed()
@@ -144,6 +122,14 @@ class SpooledIntake implements FileIntake {
       throw error
     }
   }
+}
+
+/** A file whose bytes are all in the spool. */
+export function toReceivedFile(
+  { fieldName, originalName, type }: FileHead,
+  found: Pick<ReceivedFile, 'sniffedType' | 'sizeBytes' | 'path'>,
+): ReceivedFile {
+  return { fieldName, originalName, name: cleanReceivedName(originalName), type, ...found }
 }
 
 /** @throws TitofistoError `upload-too-large` */
@@ -182,5 +168,3 @@ export function claimOf({ type, originalName }: FileHead): ClaimedType {
 export function checkHeadType(limits: ReceiveLimits, head: FileHead): void {
   checkClaimedType(limits.accept, claimOf(head))
 }
-
-function ignore(): void {}

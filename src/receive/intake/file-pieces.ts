@@ -17,21 +17,16 @@ const signs: readonly (readonly [client: string, piece: string, pieces: string])
 ]
 const signNames = new Set(signs.flatMap(([, piece, pieces]) => [piece, pieces]))
 
-/** Looks at the fields of a form, one after the other. */
-export interface PieceWatch {
-  /** @throws TitofistoError `upload-malformed` once they say that the form brings a piece. */
-  see(fieldName: string, value: string): void
-}
-
-/** Makes a watch over one form. */
-export function createPieceWatch(): PieceWatch {
+/**
+ * Makes what looks at the fields of one form, one after the other; it throws `upload-malformed` once
+ * they say that the form brings a piece.
+ */
+export function createPieceWatch(): (fieldName: string, value: string) => void {
   const seen = new Map<string, string>()
-  return {
-    see(fieldName, value) {
-      if (!signNames.has(fieldName)) return
-      seen.set(fieldName, value)
-      checkWhole((name) => seen.get(name))
-    },
+  return (fieldName, value) => {
+    if (!signNames.has(fieldName)) return
+    seen.set(fieldName, value)
+    checkWhole((name) => seen.get(name))
   }
 }
 

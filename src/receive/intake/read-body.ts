@@ -4,40 +4,15 @@
 import type { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
-import { startPace } from './sender-pace.ts'
-import type { Pace } from './sender-pace.ts'
+import { startPace, type Pace } from './sender-pace.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
-
-/** What a body's bytes go to; it throws to end it all. */
-export type BodyTaker = (chunk: Buffer) => void
 
 /** What reading a body needs, wherever its bytes go. */
 export type BodyReception = Pick<Reception, 'limits' | 'stopSign' | 'onProgress'>
 
-/** What can be done to whoever sends a body. */
-export interface Sender extends PausableSender {
-  /** Ends the reading from outside, as when the disk is full. */
-  fail(error: unknown): void
-}
-
-/** A body on its way in. */
-export interface Inflow extends Sender {
-  /**
-   * Reads all of the body, and gives its length in bytes.
-   *
-   * @throws TitofistoError `upload-incomplete`, `upload-too-slow`, `upload-stopped`; what the taker
-   * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
-   */
-  read(taker: BodyTaker): Promise<number>
-}
-
-/** Makes an inflow of a request that nobody has begun to read. */
-export function createInflow(incoming: Incoming, reception: BodyReception): Inflow {
-  return new BodyInflow(incoming, reception)
-}
-
-class BodyInflow implements Inflow {
+/** The body of a request that nobody has begun to read, on its way in. */
+export class Inflow implements PausableSender {
   readonly #incoming: Incoming
   readonly #reception: BodyReception
   #body: Readable | null = null
@@ -51,7 +26,13 @@ class BodyInflow implements Inflow {
     this.#reception = reception
   }
 
-  read(taker: BodyTaker): Promise<number> {
+  /**
+   * Reads all of the body, and gives its length in bytes. What takes its bytes throws to end it all.
+   *
+   * @throws TitofistoError `upload-incomplete`, `upload-too-slow`, `upload-stopped`; what the taker
+   * throws and {@link fail} was given. The rest of the body is then the door's to throw away.
+   */
+  read(taker: (chunk: Buffer) => void): Promise<number> {
     const { limits, stopSign } = this.#reception
     return new Promise((resolve, reject) => {
       // What failed before it began (a stop, a disk) must not start to read.
@@ -114,6 +95,7 @@ class BodyInflow implements Inflow {
     })
   }
 
+  /** Ends the reading from outside, as when the disk is full. */
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#onFail?.(error)

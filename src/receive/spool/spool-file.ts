@@ -6,13 +6,11 @@ import {
   constants,
   ftruncate,
   openSync,
-  unlink,
   write,
   writeFileSync,
   writev,
 } from 'node:fs'
-import { open as openHandle } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { open as openHandle, unlink, type FileHandle } from 'node:fs/promises'
 import { pooledCalls } from '../../storage/local/file-calls.ts'
 import type { ByteSource } from '../types/zip-type.ts'
 
@@ -117,10 +115,8 @@ export function toByteSource(handle: FileHandle, sizeBytes: number): ByteSource 
 }
 
 /** Removes a file, whatever stands in the way: what stays, the sweep removes. */
-export function removeQuietly(path: string): Promise<void> {
-  return new Promise((resolve) => {
-    unlink(path, () => resolve())
-  })
+export async function removeQuietly(path: string): Promise<void> {
+  await unlink(path).catch(() => {})
 }
 
 /** Makes a folder's new names outlive a power cut, where the file system can. */

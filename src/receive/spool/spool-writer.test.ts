@@ -14,8 +14,8 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ownBytes, whyNotOwn } from '../../../test/support/own-bytes.ts'
 import { createBacklog } from './backlog.ts'
-import { createSpoolWriter } from './spool-writer.ts'
-import type { SpoolWriter, SpoolWriting } from './spool-writer.ts'
+import { SpoolWriter } from './spool-writer.ts'
+import type { SpoolWriting } from './spool-writer.ts'
 
 let folder: string
 let waitingBytes: number
@@ -30,7 +30,7 @@ afterEach(() => {
 })
 
 function writerTo(name: string, setting: Partial<SpoolWriting> = {}): SpoolWriter {
-  return createSpoolWriter({
+  return new SpoolWriter({
     path: join(folder, name),
     startByte: 0,
     isAppending: false,

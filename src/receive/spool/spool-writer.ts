@@ -14,22 +14,6 @@ import type { Backlog } from './backlog.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 import { closeFile, openFlags, removeQuietly, writeAll, writeWholeFile } from './spool-file.ts'
 
-/** A file that is being written. */
-export interface SpoolWriter {
-  /** Queues bytes; they must not be changed afterwards. Fails later, through `onFailure` and `finish`. */
-  write(chunk: Buffer): void
-  /**
-   * Writes what waits, makes sure of it if durable, and closes the file; an empty one is made too.
-   * Rejects with the system's error, the file being closed. After {@link discard} it does nothing.
-   */
-  finish(): Promise<void>
-  /**
-   * Drops what waits, closes the file, and takes it back to what it was before; but a file that was
-   * appended to and is finished stays as it is. Never rejects.
-   */
-  discard(): Promise<void>
-}
-
 /** What is written where. */
 export interface SpoolWriting {
   readonly path: string
@@ -56,12 +40,8 @@ const leastLateBytes = 4 * 1024
 /** Up to this, a whole file that need not be flushed is written at once. */
 const mostAtOnceBytes = 64 * 1024
 
-/** Makes a writer; nothing is opened yet. */
-export function createSpoolWriter(writing: SpoolWriting): SpoolWriter {
-  return new QueuedWriter(writing)
-}
-
-class QueuedWriter implements SpoolWriter {
+/** A file that is being written; nothing is opened at first. */
+export class SpoolWriter {
   readonly #writing: SpoolWriting
   readonly #queue: ChunkQueue
   #position: number
@@ -81,6 +61,7 @@ class QueuedWriter implements SpoolWriter {
     this.#position = writing.startByte
   }
 
+  /** Queues bytes; they must not be changed afterwards. Fails later, through `onFailure` and `finish`. */
   write(chunk: Buffer): void {
     if (this.#failure !== null || this.#end !== 'none') return
     this.#queue.push(chunk)
@@ -100,11 +81,19 @@ class QueuedWriter implements SpoolWriter {
     if (!this.#isBusy) this.#step()
   }
 
+  /**
+   * Writes what waits, makes sure of it if durable, and closes the file; an empty one is made too.
+   * Rejects with the system's error, the file being closed. After {@link discard} it does nothing.
+   */
   async finish(): Promise<void> {
     await this.#endWith('finish')
     if (this.#failure !== null) throw this.#failure.error
   }
 
+  /**
+   * Drops what waits, closes the file, and takes it back to what it was before; but a file that was
+   * appended to and is finished stays as it is. Never rejects.
+   */
   async discard(): Promise<void> {
     this.#queue.drop()
     // A finished file is taken back too: another part of the same upload may have failed.

@@ -2,14 +2,10 @@
 // minting side may stop it all.
 
 import { isTitofistoError } from '../../errors.ts'
-import { changeSlot } from './move-slot.ts'
-import type { Change } from './move-slot.ts'
-import { holdSlot } from './held-slot.ts'
-import type { HeldSlot } from './held-slot.ts'
-import { leaseFor, limitsOf, momentOf } from '../parts/slot-parts.ts'
-import type { KnownSlot } from '../parts/slot-parts.ts'
-import { claimSlot, releaseSlot } from '../record/claim-moves.ts'
-import type { Claim } from '../record/claim-moves.ts'
+import { changeSlot, type Change } from './move-slot.ts'
+import { holdSlot, type HeldSlot } from './held-slot.ts'
+import { limitsOf, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
+import { claimSlot, releaseSlot, type Claim } from '../record/claim-moves.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import { readFields } from '../kinds/check-fields.ts'
 import type { Reception } from '../../receive/intake/reception.ts'
@@ -27,8 +23,6 @@ export interface ClaimAtWork extends ClaimedSlot {
   readonly held: HeldSlot
   /** What a way in needs. */
   readonly reception: Reception
-  /** The lease for what comes next, from now on. */
-  readonly renewedLease: () => Lease
   /** Gives the slot back, for another try. Never rejects. */
   readonly giveBack: (partial: PartialUpload | null) => Promise<void>
 }
@@ -105,7 +99,6 @@ export async function workUnderClaim(
         onProgress: (receivedBytes, totalBytes) => running.onProgress(receivedBytes, totalBytes),
         checkFields: async (fields) => void (await readFields(kind, fields)),
       },
-      renewedLease: () => leaseFor(parts, holder),
       giveBack,
     })
   } catch (error) {

@@ -5,8 +5,7 @@ import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { systemCodeOf } from '../../storage/system-error.ts'
 import type { KnownSlot, SlotParts } from '../parts/slot-parts.ts'
-import { spooledPathsOf } from '../record/slot.ts'
-import type { SlotRecord } from '../record/slot.ts'
+import { spooledPathsOf, type SlotRecord } from '../record/slot.ts'
 
 // On the callback form: it costs half of what `fs/promises` does.
 const unlinkFile = promisify(unlink)

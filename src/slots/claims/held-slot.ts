@@ -1,13 +1,11 @@
 // A slot that this process holds, by a claim or a running handler: its lease is renewed until it is
 // let go.
 
-import { leaseFor } from '../parts/slot-parts.ts'
-import type { SlotParts } from '../parts/slot-parts.ts'
+import { leaseFor, type SlotParts } from '../parts/slot-parts.ts'
 import { renewLease } from '../record/claim-moves.ts'
 import type { Move } from '../record/lifecycle.ts'
 import type { SlotRecord } from '../record/slot.ts'
-import { changeSlot } from './move-slot.ts'
-import type { Change } from './move-slot.ts'
+import { changeSlot, type Change } from './move-slot.ts'
 
 /** A slot in this process's hands. */
 export interface HeldSlot {
@@ -27,15 +25,13 @@ export function holdSlot(
   let record = held
   let lastWork: Promise<unknown> = Promise.resolve()
 
-  async function change(decide: (record: SlotRecord) => Move): Promise<Change> {
-    const move = await changeSlot(parts, record, decide)
-    if (move.moved) record = move.record
-    return move
-  }
-
   /** One change at a time: a renewal must not make the holder's own move lose its revision. */
   function inTurn(decide: (record: SlotRecord) => Move): Promise<Change> {
-    const work = lastWork.then(() => change(decide))
+    const work = lastWork.then(async () => {
+      const change = await changeSlot(parts, record, decide)
+      if (change.moved) record = change.record
+      return change
+    })
     lastWork = work.catch(() => {})
     return work
   }

@@ -2,9 +2,8 @@
 // have several revisions of it. So what a client says at length (form fields, names, types) goes into
 // the spool once, beside the files that it is about, and the record only names that file.
 //
-// The file is a row of texts: their number, then for each its length and that many bytes of UTF-8;
-// numbers are four bytes, big-endian, and the length 0xffffffff stands for null. JSON would make six
-// bytes of a control character.
+// The file has a line for each text: in base64, or a dash for null; then a dot, without which it was
+// cut short. JSON would make six bytes of a control character.
 
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -58,7 +57,7 @@ export async function restoreDetails(upload: ReceivedUpload): Promise<ReceivedUp
   const { detailsPath } = upload
   if (detailsPath === undefined) return upload
   try {
-    return withTexts(upload, decodeTexts(await readFile(detailsPath)))
+    return withTexts(upload, decodeTexts(await readFile(detailsPath, 'latin1')))
   } catch (error) {
     throw toStorageError(error, 'read an upload')
   }
@@ -88,43 +87,22 @@ function withTexts(upload: ReceivedUpload, texts: Texts): ReceivedUpload {
   return { files, fields }
 }
 
-const nullLength = 0xffff_ffff
-
-function encodeTexts(texts: Texts): Buffer {
-  const pieces = texts.flatMap((text) => {
-    const bytes = Buffer.from(text ?? '')
-    return [encodeNumber(text === null ? nullLength : bytes.length), bytes]
-  })
-  return Buffer.concat([encodeNumber(texts.length), ...pieces])
+function encodeTexts(texts: Texts): string {
+  const lines = texts.map((text) => (text === null ? '-' : Buffer.from(text).toString('base64')))
+  return [...lines, '.'].join('\n')
 }
 
-function encodeNumber(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
+/** @throws RangeError where not all of it is here: what a power cut leaves of a file. */
+function decodeTexts(encoded: string): Texts {
+  const lines = encoded.split('\n')
+  if (lines.pop() !== '.') throw new RangeError('The details of an upload are cut short.')
+  return lines.map((line) => (line === '-' ? null : Buffer.from(line, 'base64').toString()))
 }
 
-/** @throws RangeError where the row is not whole: what a power cut leaves of a file. */
-function decodeTexts(row: Buffer): Texts {
-  const texts: (string | null)[] = []
-  const count = row.readUInt32BE(0)
-  let at = 4
-  while (texts.length < count) {
-    const length = row.readUInt32BE(at)
-    at += 4
-    const isNull = length === nullLength
-    const end = isNull ? at : at + length
-    texts.push(isNull ? null : row.toString('utf8', at, end))
-    at = end
-  }
-  if (at !== row.length) throw new RangeError('The details of an upload are cut short.')
-  return texts
-}
-
-async function writeDetails(path: string, bytes: Buffer, durable: boolean): Promise<void> {
+async function writeDetails(path: string, text: string, durable: boolean): Promise<void> {
   const file = await open(path, createFlags, 0o600)
   try {
-    await file.writeFile(bytes)
+    await file.writeFile(text)
     if (durable) await file.datasync()
   } finally {
     await file.close()

@@ -8,13 +8,15 @@
 import { constants } from 'node:fs'
 import { copyFile, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCodeOf, toStorageError } from '../../storage/system-error.ts'
+import { orNull, toStorageError } from '../../storage/system-error.ts'
 import type { Change } from './move-slot.ts'
 import type { ClaimAtWork } from './claimed-upload.ts'
 import type { KnownSlot } from '../parts/slot-parts.ts'
 import { takeFileOver } from '../record/claim-moves.ts'
 import type { Lease, PartialUpload } from '../record/slot.ts'
 import { removeUnnamed } from './drop-spooled.ts'
+
+const copyFlags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE
 
 /** Where a claim's bytes of a resumable upload go. */
 export function partialPath({ parts, record }: KnownSlot, lease: Lease): string {
@@ -23,8 +25,7 @@ export function partialPath({ parts, record }: KnownSlot, lease: Lease): string 
 
 /**
  * Readies the file that a claim goes on in: its own, with no more in it than was proven. Of
- * `partial`,
- * what this claim knows of the upload, the path may change; the change says it.
+ * `partial`, what this claim knows of the upload, the path may change; the change says it.
  *
  * @throws TitofistoError `storage-failed`, `storage-full`.
  */
@@ -34,10 +35,12 @@ export async function takeOver(claim: ClaimAtWork, partial: PartialUpload): Prom
   const isOurs = record.tus?.writer === lease.holder
   const path = isOurs ? partial.path : partialPath(claim, lease)
   try {
-    if (!isOurs) await copyIfThere(partial.path, path)
+    // An upload of no bytes yet may have no file; a copy shares its blocks where the file system can.
+    if (!isOurs) await orNull(['ENOENT'], () => copyFile(partial.path, path, copyFlags))
     const cutAtBytes = before?.provenBytes ?? null
+    const flush = !isOurs && claim.reception.durable
     if (!isOurs || cutAtBytes !== null)
-      await readyFile(path, cutAtBytes, !isOurs && claim.reception.durable)
+      await orNull(['ENOENT'], () => readyFile(path, cutAtBytes, flush))
   } catch (error) {
     if (!isOurs) await removeUnnamed(claim, [path])
     throw toStorageError(error, 'go on with an upload')
@@ -50,26 +53,14 @@ export async function takeOver(claim: ClaimAtWork, partial: PartialUpload): Prom
   return change
 }
 
-/** Copies a file, by sharing its blocks where the file system can. An upload of no bytes yet may have none. */
-async function copyIfThere(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error
-  }
-}
-
+/** Cuts a file to what was proven of it, and makes sure of it. */
 async function readyFile(path: string, cutAtBytes: number | null, flush: boolean): Promise<void> {
+  const file = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0))
   try {
-    const file = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0))
-    try {
-      if (cutAtBytes !== null && (await file.stat()).size > cutAtBytes)
-        await file.truncate(cutAtBytes)
-      if (flush) await file.sync()
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error
+    if (cutAtBytes !== null && (await file.stat()).size > cutAtBytes)
+      await file.truncate(cutAtBytes)
+    if (flush) await file.sync()
+  } finally {
+    await file.close()
   }
 }

@@ -3,13 +3,11 @@
 
 import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import type { Reply } from '../../http/exchange.ts'
-import { holdSlot } from '../claims/held-slot.ts'
-import type { HeldSlot } from '../claims/held-slot.ts'
-import { leaseFor } from '../parts/slot-parts.ts'
-import type { KnownSlot } from '../parts/slot-parts.ts'
+import { plainReply } from '../../http/plain-replies.ts'
+import { holdSlot, type HeldSlot } from '../claims/held-slot.ts'
+import { leaseFor, type KnownSlot } from '../parts/slot-parts.ts'
 import { createDeadline } from './deadline.ts'
-import { toAnswer, toPlainAnswer, untold } from './handler-result.ts'
-import type { HandlerAnswer } from './handler-result.ts'
+import { toAnswer, toResult } from './handler-result.ts'
 import { renewLease } from '../record/claim-moves.ts'
 import { endHandling, failHandling, giveUpHandling, reopenSlot } from '../record/handler-moves.ts'
 import type { Handling } from '../record/handler-moves.ts'
@@ -17,8 +15,7 @@ import type { Move, MoveRefusal } from '../record/lifecycle.ts'
 import { markLiving } from '../holders/living-claims.ts'
 import { replyToRefusal } from './refusal-reply.ts'
 import { isResponse, readResponse } from './response-answer.ts'
-import { runHandler } from './run-handler.ts'
-import type { HandlerOutcome } from './run-handler.ts'
+import { runHandler, type HandlerOutcome } from './run-handler.ts'
 import type { SlotRecord } from '../record/slot.ts'
 import { areWhole } from '../claims/drop-spooled.ts'
 
@@ -138,16 +135,17 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
   const { parts, record, holder } = run
   switch (outcome.kind) {
     case 'returned': {
-      const { reply, result } = await toAnswerAnyway(run, outcome)
+      const reply = await toAnswerAnyway(run, outcome)
       // Only who bears the key may ask again.
-      const replayed = record.idempotencyDigest === null ? null : result
-      const ending = { name: 'done', result: replayed, sinceMs: parts.nowMs() } as const
+      const result = record.idempotencyDigest === null ? null : toResult(reply)
+      const ending = { name: 'done', result, sinceMs: parts.nowMs() } as const
       return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
     case 'rejected': {
       const { message, status, retry } = outcome.rejection
-      const { reply, result } = toPlainAnswer(status, message)
+      const reply = plainReply(status, message)
       if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
+      const result = toResult(reply)
       const ending = { name: 'rejected', result, sinceMs: parts.nowMs() } as const
       return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
@@ -165,7 +163,7 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
 async function toAnswerAnyway(
   run: Run,
   { value, leftMs }: HandlerOutcome & { kind: 'returned' },
-): Promise<HandlerAnswer> {
+): Promise<Reply> {
   try {
     return isResponse(value) ? await toResponseAnswer(run, value, leftMs) : toAnswer(value)
   } catch (cause) {
@@ -174,16 +172,12 @@ async function toAnswerAnyway(
       'A slot handler returned what is no answer: nothing, JSON, or a Response whose body comes in time.',
       cause,
     )
-    return untold
+    return plainReply(500, 'The upload was handled, but its answer could not be told.')
   }
 }
 
 /** A body may take what is left of the handler's time, at least the grace; and the grace alone once all is to stop. */
-async function toResponseAnswer(
-  run: Run,
-  response: Response,
-  leftMs: number,
-): Promise<HandlerAnswer> {
+async function toResponseAnswer(run: Run, response: Response, leftMs: number): Promise<Reply> {
   const { parts, kind } = run
   const { handlerGraceMs } = parts
   const deadline = createDeadline(Math.max(leftMs, handlerGraceMs))

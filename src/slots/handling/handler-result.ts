@@ -1,17 +1,10 @@
 // What a handler returned, as an answer: one to send now, and one that can be given again.
 
-import { plainReply } from '../../http/plain-replies.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotResult } from '../record/slot.ts'
 
 /** The most bytes of an answer that can be given again to a client that lost it. */
 export const maxReplayBytes = 64 * 1024
-
-/** What a handler's end comes to: what is sent now, and what can be given again. */
-export interface HandlerAnswer {
-  readonly reply: Reply
-  readonly result: SlotResult
-}
 
 /**
  * Turns what a handler returned into an answer: nothing into 204, anything else into JSON. A
@@ -19,33 +12,12 @@ export interface HandlerAnswer {
  *
  * @throws TypeError where it can't be told in JSON, and whatever its `toJSON` throws.
  */
-export function toAnswer(value: unknown): HandlerAnswer {
+export function toAnswer(value: unknown): Reply {
   if (value === undefined) return toBytesAnswer(204, ['Cache-Control', 'no-store'], null)
   const text: unknown = JSON.stringify(value)
   if (typeof text !== 'string')
     throw new TypeError('A slot handler must return nothing, JSON or a Response.')
   return toBytesAnswer(200, jsonHeaders, Buffer.from(text))
-}
-
-/** An answer in one line of plain text: what a handler refused an upload with. */
-export function toPlainAnswer(status: number, message: string): HandlerAnswer {
-  const reply = plainReply(status, message)
-  const bytes = reply.body.kind === 'bytes' ? reply.body.bytes : null
-  return { reply, result: toResult(status, reply.headers, bytes) }
-}
-
-/** The answer where the handler has returned, but what can't be sent. */
-export const untold: HandlerAnswer = toPlainAnswer(
-  500,
-  'The upload was handled, but its answer could not be told.',
-)
-
-/** The answer, again. */
-export function replayResult(result: SlotResult): Reply {
-  const headers = [...result.headers, 'Idempotency-Replayed', 'true']
-  const { status, body } = result
-  if (body === null) return { status, headers, body: { kind: 'empty' } }
-  return { status, headers, body: { kind: 'bytes', bytes: Buffer.from(body, 'base64') } }
 }
 
 const jsonHeaders = [
@@ -62,28 +34,24 @@ export function toBytesAnswer(
   status: number,
   headers: readonly string[],
   bytes: Uint8Array | null,
-): HandlerAnswer {
-  const sized = bytes === null ? headers : [...headers, 'Content-Length', String(bytes.length)]
-  return {
-    reply: {
-      status,
-      headers: sized,
-      body: bytes === null ? { kind: 'empty' } : { kind: 'bytes', bytes },
-    },
-    result: toResult(status, sized, bytes),
-  }
+): Reply {
+  if (bytes === null) return { status, headers, body: { kind: 'empty' } }
+  const sized = [...headers, 'Content-Length', String(bytes.length)]
+  return { status, headers: sized, body: { kind: 'bytes', bytes } }
 }
 
-function toResult(
-  status: number,
-  headers: readonly string[],
-  bytes: Uint8Array | null,
-): SlotResult {
-  if (bytes !== null && bytes.length > maxReplayBytes) return tooLargeToReplay(status)
-  return { status, headers, body: bytes === null ? null : Buffer.from(bytes).toString('base64') }
-}
-
-/** Who asks again learns whether it went well, and no more. */
-export function tooLargeToReplay(status: number): SlotResult {
+/** What of an answer can be given again. Of a long one: whether it went well, and no more. */
+export function toResult({ status, headers, body }: Reply): SlotResult {
+  if (body.kind === 'empty') return { status, headers, body: null }
+  if (body.kind === 'bytes' && body.bytes.length <= maxReplayBytes)
+    return { status, headers, body: Buffer.from(body.bytes).toString('base64') }
   return { status: status < 400 ? 204 : status, headers: [], body: null }
+}
+
+/** The answer, again. */
+export function replayResult(result: SlotResult): Reply {
+  const headers = [...result.headers, 'Idempotency-Replayed', 'true']
+  const { status, body } = result
+  if (body === null) return { status, headers, body: { kind: 'empty' } }
+  return { status, headers, body: { kind: 'bytes', bytes: Buffer.from(body, 'base64') } }
 }

@@ -2,10 +2,9 @@
 // off, never end, be locked, or throw when it is cancelled, and none of that may reach a door.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createDeadline } from './deadline.ts'
-import type { Deadline } from './deadline.ts'
-import { maxReplayBytes, toBytesAnswer, tooLargeToReplay } from './handler-result.ts'
-import type { HandlerAnswer } from './handler-result.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
+import type { Reply } from '../../http/exchange.ts'
+import { maxReplayBytes, toBytesAnswer } from './handler-result.ts'
 
 /** Whether a value is a `Response`, also one of a library that brings its own. */
 export function isResponse(value: unknown): value is Response {
@@ -24,7 +23,7 @@ export async function readResponse(
   response: Response,
   deadline: Deadline,
   silenceMs: number,
-): Promise<HandlerAnswer> {
+): Promise<Reply> {
   const { status, body } = response
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new TypeError('A Response must have a status from 200 to 599.')
@@ -46,10 +45,7 @@ export async function readResponse(
       begunBytes += piece.length
     }
     const stream = goOn(begun, reader, silenceMs)
-    return {
-      reply: { status, headers, body: { kind: 'stream', stream } },
-      result: tooLargeToReplay(status),
-    }
+    return { status, headers, body: { kind: 'stream', stream } }
   } catch (error) {
     cancelQuietly(reader, error)
     throw error

@@ -2,8 +2,7 @@
 
 import { performance } from 'node:perf_hooks'
 import type { KnownSlot } from '../parts/slot-parts.ts'
-import { isSlotRejection } from './slot-rejection.ts'
-import type { SlotRejection } from './slot-rejection.ts'
+import { isSlotRejection, type SlotRejection } from './slot-rejection.ts'
 import { createSlotFile } from './slot-file.ts'
 import type { SlotCall } from '../kinds/handler-call.ts'
 import { readFields } from '../kinds/check-fields.ts'
@@ -30,29 +29,6 @@ export interface RunningHandler {
   readonly atLast: Promise<HandlerOutcome>
 }
 
-/** The end of a handler's time. Its signal is made when it is asked for: most handlers never do. */
-class HandlerTimeout {
-  #controller: AbortController | null = null
-  #reason: DOMException | null = null
-
-  get isUp(): boolean {
-    return this.#reason !== null
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController()
-      if (this.#reason !== null) this.#controller.abort(this.#reason)
-    }
-    return this.#controller.signal
-  }
-
-  end(reason: DOMException): void {
-    this.#reason = reason
-    this.#controller?.abort(reason)
-  }
-}
-
 /** Calls a kind's handler for a slot that is in state `handling`. */
 export function runHandler(
   slot: KnownSlot,
@@ -60,40 +36,35 @@ export function runHandler(
   request: unknown,
 ): RunningHandler {
   const { parts, kind, record } = slot
-  const timeout = new HandlerTimeout()
-  const makeCall = async (): Promise<SlotCall<unknown, unknown>> => {
-    const whole = upload.detailsPath === undefined ? upload : await restoreDetails(upload)
-    const fields = await readFields(kind, whole.fields)
-    return toCall(slot, { files: whole.files, fields, request }, timeout)
-  }
-  const endHandler = parts.work.beginHandler(record.id)
-  const atLast = callHandler(kind, makeCall, timeout).finally(endHandler)
-  return { atLast, inTime: withinTime(atLast, timeout, kind, parts.handlerGraceMs) }
-}
+  // Makes its signal only when it is asked for, and most handlers never do.
+  const timeout = new AbortController()
 
-/** Never rejects: whatever is thrown is an outcome. */
-async function callHandler(
-  kind: SlotKindRules,
-  makeCall: () => Promise<SlotCall<unknown, unknown>>,
-  timeout: HandlerTimeout,
-): Promise<HandlerOutcome> {
-  const beganMs = performance.now()
-  try {
-    const call = await makeCall()
-    // defineSlotKind has given up the type of args; minting has checked their value.
-    const value = await kind.handler(call as SlotCall<never, never>)
-    const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
-    return { kind: 'returned', value, leftMs }
-  } catch (error) {
-    if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
-    return { kind: 'threw', error, wasTimedOut: timeout.isUp }
+  /** Never rejects: whatever is thrown is an outcome. */
+  async function callHandler(): Promise<HandlerOutcome> {
+    const beganMs = performance.now()
+    try {
+      const { files, fields } = await restoreDetails(upload)
+      const given = { files, fields: await readFields(kind, fields), request }
+      const call = toCall(slot, given, timeout)
+      // defineSlotKind has given up the type of args; minting has checked their value.
+      const value = await kind.handler(call as SlotCall<never, never>)
+      const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
+      return { kind: 'returned', value, leftMs }
+    } catch (error) {
+      if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
+      return { kind: 'threw', error, wasTimedOut: timeout.signal.aborted }
+    }
   }
+
+  const endHandler = parts.work.beginHandler(record.id)
+  const atLast = callHandler().finally(endHandler)
+  return { atLast, inTime: withinTime(atLast, timeout, kind, parts.handlerGraceMs) }
 }
 
 function toCall(
   { parts, record }: KnownSlot,
   given: Pick<ReceivedUpload, 'files'> & Pick<SlotCall<unknown, unknown>, 'fields' | 'request'>,
-  timeout: HandlerTimeout,
+  timeout: AbortController,
 ): SlotCall<unknown, unknown> {
   const { fields, request } = given
   const files = given.files.map((file) => createSlotFile(file, parts.storage))
@@ -120,7 +91,7 @@ function toCall(
 
 async function withinTime(
   atLast: Promise<HandlerOutcome>,
-  timeout: HandlerTimeout,
+  timeout: AbortController,
   kind: SlotKindRules,
   graceMs: number,
 ): Promise<HandlerOutcome | { readonly kind: 'overdue' }> {
@@ -128,7 +99,7 @@ async function withinTime(
   const overdue = new Promise<{ readonly kind: 'overdue' }>((resolve) => {
     timer = setTimeout(() => {
       const seconds = kind.handlerTimeoutMs / 1000
-      timeout.end(new DOMException(`The handler took over ${seconds} s.`, 'TimeoutError'))
+      timeout.abort(new DOMException(`The handler took over ${seconds} s.`, 'TimeoutError'))
       timer = setTimeout(() => resolve({ kind: 'overdue' }), graceMs)
     }, kind.handlerTimeoutMs)
   })

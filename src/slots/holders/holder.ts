@@ -16,12 +16,12 @@ const copy = randomBytes(6).toString('base64url')
 
 /** Names a new claim of this process. `claim` must be unique within it, and safe in file names. */
 export function formatHolder(claim: string): string {
-  return `${ownPrefix()}.${claim}`
+  return `${self().prefix}.${claim}`
 }
 
 /** Whether a claim was made by this copy of the module, in this process. */
 export function isOwnHolder(holder: string): boolean {
-  return holder.startsWith(`${ownPrefix()}.`)
+  return holder.startsWith(`${self().prefix}.`)
 }
 
 /**
@@ -30,7 +30,7 @@ export function isOwnHolder(holder: string): boolean {
  */
 export function isHolderDead(holder: string): boolean {
   const [place, pidText = '', startText = ''] = holder.split('.')
-  const here = readHere()
+  const { here } = self()
   const pid = Number.parseInt(pidText, 36)
   if (here === null || place !== here.place || !Number.isSafeInteger(pid) || pid <= 0) return false
   if (!isPidTaken(pid)) return true
@@ -45,21 +45,15 @@ interface Here {
   readonly start: string
 }
 
-let knownHere: Here | null | undefined
-let knownPrefix: string | undefined
+let known: { readonly here: Here | null; readonly prefix: string } | undefined
 
-function ownPrefix(): string {
-  if (knownPrefix === undefined) {
-    const here = readHere()
-    const seen = here === null ? '' : `${here.place}.${process.pid.toString(36)}.${here.start}.`
-    knownPrefix = `${seen}${copy}`
-  }
-  return knownPrefix
-}
-
-function readHere(): Here | null {
-  if (knownHere === undefined) knownHere = lookAround()
-  return knownHere
+/** What this process is; looked at once, and only where there are slots. */
+function self(): { readonly here: Here | null; readonly prefix: string } {
+  if (known !== undefined) return known
+  const here = lookAround()
+  const seen = here === null ? '' : `${here.place}.${process.pid.toString(36)}.${here.start}.`
+  known = { here, prefix: `${seen}${copy}` }
+  return known
 }
 
 function lookAround(): Here | null {

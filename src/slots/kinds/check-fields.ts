@@ -1,8 +1,7 @@
 // What comes beside files in a form, as a kind's handler gets it: by the kind's schema, or as it came.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { TitofistoError } from '../../errors.ts'
-import type { TitofistoErrorFields } from '../../errors.ts'
+import { TitofistoError, type TitofistoErrorFields } from '../../errors.ts'
 import type { ReceivedField } from '../../receive/intake/reception.ts'
 import type { SlotKindRules } from './define-kind.ts'
 

@@ -1,10 +1,8 @@
 // Following a slot from the minting side, until it ends.
 
 import type { SlotParts } from '../parts/slot-parts.ts'
-import { parseSlotId } from '../record/slot.ts'
-import type { SlotId } from '../record/slot.ts'
-import { readStatus } from './status.ts'
-import type { SlotStatus } from './status.ts'
+import { parseSlotId, type SlotId } from '../record/slot.ts'
+import { readStatus, type SlotStatus } from './status.ts'
 
 // What other processes do shows only in the store.
 const lookEveryMs = 1000

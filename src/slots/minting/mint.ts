@@ -1,8 +1,7 @@
 // Making slots: arguments are checked here, where a mistake is still the developer's, and kept in
 // the store, never in the URL.
 
-import { TitofistoError } from '../../errors.ts'
-import type { TitofistoErrorFields } from '../../errors.ts'
+import { TitofistoError, type TitofistoErrorFields } from '../../errors.ts'
 import { checkOption, checkOptions, optionError, wholeNumber } from '../../options.ts'
 import type { OptionRules } from '../../options.ts'
 import { describeIssues, toIssues } from '../kinds/check-fields.ts'
@@ -11,8 +10,7 @@ import type { SlotParts } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
 import { createSlotRecord } from '../record/lifecycle.ts'
 import { checkedLimits, limitRules } from '../kinds/check-limits.ts'
-import { parseSlotId } from '../record/slot.ts'
-import type { SlotId, SlotPolicy, SlotRecord } from '../record/slot.ts'
+import { parseSlotId, type SlotId, type SlotPolicy, type SlotRecord } from '../record/slot.ts'
 import { formatSlotPath } from './slot-url.ts'
 
 /** What one slot may have otherwise than its kind. */

@@ -4,8 +4,7 @@
 import { emptyPolicy } from '../../token/policy.ts'
 import { parseNativeToken, signNativeToken, verifyNativeToken } from '../../token/native.ts'
 import type { Keyring } from '../../token/keyring.ts'
-import { parseSlotId } from '../record/slot.ts'
-import type { SlotId } from '../record/slot.ts'
+import { parseSlotId, type SlotId } from '../record/slot.ts'
 
 /** Formats what follows the upload namespace: `<id>/<token>`. The keyring's purpose is `slot`. */
 export function formatSlotPath(keyring: Keyring, id: SlotId, nowMs: number): string {

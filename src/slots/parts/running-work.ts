@@ -8,9 +8,9 @@ import { StopSign } from '../../receive/intake/stop-sign.ts'
 /** One upload that is coming in here. */
 export interface RunningUpload {
   readonly isResumable: boolean
-  readonly receivedBytes: number
+  receivedBytes: number
   /** All bytes that its request brings; `null` where it does not tell. */
-  readonly totalBytes: number | null
+  totalBytes: number | null
   /** Given when the upload is stopped. */
   readonly stopSign: StopSign
   onProgress(receivedBytes: number, totalBytes: number | null): void
@@ -53,14 +53,32 @@ export function createWorkHere(): WorkHere {
 
   return {
     begin(id, isResumable) {
-      const upload = startUpload(isResumable, {
-        onProgress: () => tell(id),
-        onEnd() {
+      const stopSign = new StopSign()
+      let settle = (): void => {}
+      const ended = new Promise<void>((resolve) => {
+        settle = resolve
+      })
+      const upload: RunningUpload = {
+        isResumable,
+        receivedBytes: 0,
+        totalBytes: null,
+        stopSign,
+        onProgress(receivedBytes, totalBytes) {
+          upload.receivedBytes = receivedBytes
+          upload.totalBytes = totalBytes
+          tell(id)
+        },
+        stop(reason) {
+          stopSign.stop(reason)
+          return ended
+        },
+        end() {
+          settle()
           // A later claim may stand here by now, if this one has lost its lease.
           if (uploads.get(id) === upload) uploads.delete(id)
           tell(id)
         },
-      })
+      }
       uploads.set(id, upload)
       tell(id)
       return upload
@@ -98,42 +116,6 @@ export function createWorkHere(): WorkHere {
       for (const callback of stopCallbacks) callback()
       await Promise.all([...uploads.values()].map((upload) => upload.stop('The server stops.')))
       await Promise.allSettled(handlings)
-    },
-  }
-}
-
-function startUpload(
-  isResumable: boolean,
-  { onProgress, onEnd }: { readonly onProgress: () => void; readonly onEnd: () => void },
-): RunningUpload {
-  const stopSign = new StopSign()
-  let receivedBytes = 0
-  let totalBytes: number | null = null
-  let settle = (): void => {}
-  const ended = new Promise<void>((resolve) => {
-    settle = resolve
-  })
-  return {
-    isResumable,
-    stopSign,
-    get receivedBytes() {
-      return receivedBytes
-    },
-    get totalBytes() {
-      return totalBytes
-    },
-    onProgress(bytes, ofBytes) {
-      receivedBytes = bytes
-      totalBytes = ofBytes
-      onProgress()
-    },
-    stop(reason) {
-      stopSign.stop(reason)
-      return ended
-    },
-    end() {
-      settle()
-      onEnd()
     },
   }
 }

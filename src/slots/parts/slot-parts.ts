@@ -7,7 +7,6 @@ import type { SlotKindRules } from '../kinds/define-kind.ts'
 import { formatHolder } from '../holders/holder.ts'
 import type { Moment } from '../record/lifecycle.ts'
 import { markLiving, lifeOf } from '../holders/living-claims.ts'
-import type { RecoveryRules } from '../record/recovery.ts'
 import type { Lease, SlotRecord } from '../record/slot.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import type { SlotStore } from '../stores/store.ts'
@@ -16,7 +15,9 @@ import type { WorkHere } from './running-work.ts'
 /** What every function of slots needs. */
 export interface SlotParts {
   readonly store: SlotStore
+  /** Its spool folder is there. */
   readonly storage: Storage
+  /** Keys of purpose `slot`. */
   readonly keyring: Keyring
   /** What a slot's URL begins with, up to and with the upload namespace's last slash. */
   readonly urlBase: string
@@ -30,7 +31,8 @@ export interface SlotParts {
   readonly leaseMs: number
   /** How long a handler has to end once its signal has aborted. */
   readonly handlerGraceMs: number
-  readonly recovery: Omit<RecoveryRules, 'idempotent' | 'keepEndedMs'>
+  /** How long the bytes of an interrupted slot are kept. */
+  readonly keepInterruptedMs: number
 }
 
 /** A slot to work on: its record as it was read, and its kind. Never changed: a new record makes a new one. */

@@ -4,8 +4,7 @@
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 import { endSlot, isHandledBy, isLapsed, isReceivedBy, moveTo, refuse } from './lifecycle.ts'
 import type { Moment, Move, Moved } from './lifecycle.ts'
-import { sizeOfUpload } from './slot.ts'
-import type { Lease, SlotRecord, SlotState } from './slot.ts'
+import { sizeOfUpload, type Lease, type SlotRecord, type SlotState } from './slot.ts'
 
 /** A handler at work. */
 export type Handling = Extract<SlotState, { name: 'handling' }>

@@ -104,11 +104,7 @@ function refusalOf(record: SlotRecord): MoveRefusal {
       return 'busy'
     case 'done':
       return 'used'
-    case 'rejected':
-    case 'interrupted':
-    case 'revoked':
-    case 'expired':
-      break
+    default:
+      return name
   }
-  return name
 }

@@ -1,7 +1,6 @@
 // What is done to a slot from outside: by the minting side, or by an uploader that wants no more of it.
 
-import { endSlot, moveTo, refuse } from './lifecycle.ts'
-import type { Move } from './lifecycle.ts'
+import { endSlot, moveTo, refuse, type Move } from './lifecycle.ts'
 import type { SlotRecord } from './slot.ts'
 
 /** Takes a slot back, or gives it up. A running handler can't be taken back. */

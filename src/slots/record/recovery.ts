@@ -5,10 +5,8 @@
 //   died between upload and handler   the handler is started
 //   died while the handler ran        interrupted, its bytes kept; an idempotent kind's runs again
 
-import { hasRunsLeft, interruptHandling, isReceiverGone } from './handler-moves.ts'
-import type { Handling } from './handler-moves.ts'
-import { endSlot, isLapsed, moveTo } from './lifecycle.ts'
-import type { Moment, Moved } from './lifecycle.ts'
+import { hasRunsLeft, interruptHandling, isReceiverGone, type Handling } from './handler-moves.ts'
+import { endSlot, isLapsed, moveTo, type Moment, type Moved } from './lifecycle.ts'
 import type { SlotRecord } from './slot.ts'
 
 /** What time does to a slot, given by the kind and the application. */
@@ -51,13 +49,9 @@ export function recoverSlot(record: SlotRecord, rules: RecoveryRules, moment: Mo
     case 'interrupted':
       if (state.sinceMs + rules.keepInterruptedMs > nowMs) return nothing
       return expire('discarded', record, nowMs)
-    case 'done':
-    case 'rejected':
-    case 'revoked':
-    case 'expired':
-      break
+    default:
+      return state.sinceMs + rules.keepEndedMs > nowMs ? nothing : { kind: 'remove' }
   }
-  return state.sinceMs + rules.keepEndedMs > nowMs ? nothing : { kind: 'remove' }
 }
 
 /** The process that ran the handler is gone: again only where that does no harm. */

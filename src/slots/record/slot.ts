@@ -161,11 +161,7 @@ export function spooledPathsOf(record: SlotRecord): readonly string[] {
     case 'open':
     case 'receiving':
       return record.tus === null ? [] : [record.tus.path]
-    case 'done':
-    case 'rejected':
-    case 'revoked':
-    case 'expired':
-      break
+    default:
+      return []
   }
-  return []
 }

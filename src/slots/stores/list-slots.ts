@@ -3,8 +3,7 @@
 
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 import { isShortOfDescriptors } from '../../storage/system-error.ts'
-import { discard, isLeftover, namesOrNone, slotFolder, tidy } from './places.ts'
-import type { Places } from './places.ts'
+import { discard, isLeftover, namesOrNone, slotFolder, tidy, type Places } from './places.ts'
 import { readSlot } from './read-slot.ts'
 import { isShard, lookAt, parseFolderName, shardOf } from './slot-folder.ts'
 import type { ListSlotsOptions, SlotPage } from './store.ts'

@@ -5,11 +5,9 @@ import { lstat, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../log.ts'
 import type { SlotId } from '../record/slot.ts'
-import { syncCalls } from '../../storage/local/file-calls.ts'
-import type { FileCalls } from '../../storage/local/file-calls.ts'
+import { syncCalls, type FileCalls } from '../../storage/local/file-calls.ts'
 import { orNull, systemCodeOf } from '../../storage/system-error.ts'
-import { createFolderFlush } from './folder-flush.ts'
-import type { FlushFolder } from './folder-flush.ts'
+import { createFolderFlush, type FlushFolder } from './folder-flush.ts'
 import { newKey, shardOf, toFolderName } from './slot-folder.ts'
 
 /** Where a store is, and how safe it is there. */
@@ -21,16 +19,14 @@ export interface StorePlace {
 }
 
 /** Where things are, and by which calls they are reached. */
-export interface Places {
+export interface Places extends Omit<StorePlace, 'folder'> {
   readonly slots: string
   /** Slots on their way out. */
   readonly trash: string
   /** Slots whose record could not be read, kept for a look. */
   readonly damaged: string
   readonly calls: FileCalls
-  readonly durable: boolean
   readonly flushFolder: FlushFolder
-  readonly log: Log
 }
 
 /** Makes the folders. @throws the system's error where they can't be made. */

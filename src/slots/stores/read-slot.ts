@@ -4,10 +4,8 @@ import { TitofistoError } from '../../errors.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 import type { FileCalls } from '../../storage/local/file-calls.ts'
 import { orNull, systemCodeOf } from '../../storage/system-error.ts'
-import { putAside, slotFolder } from './places.ts'
-import type { Places } from './places.ts'
-import { firstMarker, lookAt, nextMarker } from './slot-folder.ts'
-import type { Marker } from './slot-folder.ts'
+import { putAside, slotFolder, type Places } from './places.ts'
+import { firstMarker, lookAt, nextMarker, type Marker } from './slot-folder.ts'
 
 /** A slot's record as it is now, or `null` where there is none. */
 export async function readSlot(places: Places, id: SlotId): Promise<SlotRecord | null> {

@@ -66,3 +66,13 @@ export interface SlotStore {
    */
   list(options?: ListSlotsOptions): Promise<SlotPage>
 }
+
+/** Every record of a store, however many pages they make. */
+export async function* listAll(store: SlotStore): AsyncGenerator<SlotRecord> {
+  let page = await store.list()
+  while (true) {
+    yield* page.records
+    if (page.next === null) return
+    page = await store.list({ after: page.next })
+  }
+}

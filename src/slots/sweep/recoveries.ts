@@ -1,8 +1,7 @@
 // Handlers that are due because nobody else has run them: a few at a time, beside everything else.
 
 import { changeSlot } from '../claims/move-slot.ts'
-import { momentOf, withLease } from '../parts/slot-parts.ts'
-import type { SlotParts } from '../parts/slot-parts.ts'
+import { momentOf, withLease, type SlotParts } from '../parts/slot-parts.ts'
 import { handleUnasked } from '../handling/handle-upload.ts'
 import { handleReceived } from '../record/handler-moves.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'

@@ -5,16 +5,12 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { changeSlot } from '../claims/move-slot.ts'
-import { momentOf } from '../parts/slot-parts.ts'
-import type { SlotParts } from '../parts/slot-parts.ts'
-import { isLapsed } from '../record/lifecycle.ts'
-import type { Moment, Move } from '../record/lifecycle.ts'
-import { runDueHandler } from './recoveries.ts'
-import type { Recoveries } from './recoveries.ts'
-import { recoverSlot } from '../record/recovery.ts'
-import type { RecoveryReason, RecoveryRules } from '../record/recovery.ts'
-import { parseSlotId, spooledPathsOf } from '../record/slot.ts'
-import type { SlotRecord } from '../record/slot.ts'
+import { momentOf, type SlotParts } from '../parts/slot-parts.ts'
+import { isLapsed, type Moment, type Move } from '../record/lifecycle.ts'
+import { runDueHandler, type Recoveries } from './recoveries.ts'
+import { recoverSlot, type RecoveryReason, type RecoveryRules } from '../record/recovery.ts'
+import { parseSlotId, spooledPathsOf, type SlotId, type SlotRecord } from '../record/slot.ts'
+import { listAll } from '../stores/store.ts'
 import { removeSpooled } from '../claims/drop-spooled.ts'
 
 /** What a sweep did. */
@@ -51,22 +47,16 @@ export interface Sweep {
 export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Promise<Sweep> {
   const report = { checkedSlots: 0, movedSlots: 0, removedSlots: 0, removedFiles: 0 }
   const handled: Promise<boolean>[] = []
-  let after: string | null | undefined
-  while (after !== null) {
-    const page = await parts.store.list(after === undefined ? {} : { after })
-    for (const record of page.records) {
-      report.checkedSlots += 1
-      if (report.checkedSlots % slotsPerTurn === 0) await nextTurn()
-      const done = await sweepSlot(parts, record).catch((cause: unknown) => {
-        const message = 'A slot could not be swept.'
-        parts.log({ level: 'error', event: 'sweep-failed', message, slotId: record.id, cause })
-        return 'nothing' as const
-      })
-      if (done === 'moved') report.movedSlots += 1
-      if (done === 'removed') report.removedSlots += 1
-      if (typeof done !== 'string') handled.push(recoveries.offer(done))
-    }
-    after = page.next
+  for await (const record of listAll(parts.store)) {
+    report.checkedSlots += 1
+    if (report.checkedSlots % slotsPerTurn === 0) await nextTurn()
+    const done = await sweepSlot(parts, record).catch((cause: unknown) => {
+      logFailure(parts, 'A slot could not be swept.', cause, record.id)
+      return 'nothing' as const
+    })
+    if (done === 'moved') report.movedSlots += 1
+    if (done === 'removed') report.removedSlots += 1
+    if (typeof done !== 'string') handled.push(recoveries.offer(done))
   }
   report.removedFiles = (await sweepSpool(parts)) + (await sweepTemporaries(parts))
   const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
@@ -134,7 +124,7 @@ function isForOthers(parts: SlotParts, { kind, state }: SlotRecord): boolean {
 function rulesFor(parts: SlotParts, record: SlotRecord): RecoveryRules {
   const kind = parts.kinds.get(record.kind)
   return {
-    ...parts.recovery,
+    keepInterruptedMs: parts.keepInterruptedMs,
     idempotent: kind?.idempotent ?? false,
     keepEndedMs: kind?.replayMs ?? 600_000,
   }
@@ -166,8 +156,7 @@ async function sweepSpool(parts: SlotParts): Promise<number> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
     const isOrphan = await isOrphaned(parts, name, path).catch((cause: unknown) => {
-      const message = 'An uploaded file could not be swept.'
-      parts.log({ level: 'error', event: 'sweep-failed', message, cause })
+      logFailure(parts, 'An uploaded file could not be swept.', cause)
       return false
     })
     if (!isOrphan) continue
@@ -182,8 +171,7 @@ async function sweepTemporaries(parts: SlotParts): Promise<number> {
   try {
     return (await parts.storage.removeStaleTemporaries?.(strangerGraceMs)) ?? 0
   } catch (cause) {
-    const message = 'The unfinished files of saves could not be swept.'
-    parts.log({ level: 'error', event: 'sweep-failed', message, cause })
+    logFailure(parts, 'The unfinished files of saves could not be swept.', cause)
     return 0
   }
 }
@@ -204,4 +192,8 @@ async function isOrphaned(parts: SlotParts, name: string, path: string): Promise
     spooledPathsOf(record).some((needed) => path.startsWith(needed)) ||
     (state.name === 'receiving' && name.startsWith(`${id}.${state.lease.holder}`))
   return !isInUse
+}
+
+function logFailure(parts: SlotParts, message: string, cause: unknown, slotId?: SlotId): void {
+  parts.log({ level: 'error', event: 'sweep-failed', message, cause, ...(slotId && { slotId }) })
 }

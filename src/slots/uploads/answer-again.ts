@@ -3,21 +3,18 @@
 
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
-import { changeSlot } from '../claims/move-slot.ts'
-import type { Change } from '../claims/move-slot.ts'
+import { changeSlot, type Change } from '../claims/move-slot.ts'
 import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
 import { replayFor } from '../handling/replay.ts'
-import { limitsOf, momentOf, withLease } from '../parts/slot-parts.ts'
-import type { KnownSlot } from '../parts/slot-parts.ts'
+import { limitsOf, momentOf, withLease, type KnownSlot } from '../parts/slot-parts.ts'
 import { handleReceived } from '../record/handler-moves.ts'
 import type { Lease } from '../record/slot.ts'
 import { checkBodyHead } from '../../receive/intake/body-head.ts'
-import { createInflow } from '../../receive/intake/read-body.ts'
+import { Inflow } from '../../receive/intake/read-body.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import { StopSign } from '../../receive/intake/stop-sign.ts'
 import type { SlotRequest } from './slot-request.ts'
-import { endingOf, refused } from './upload-outcome.ts'
-import type { UploadEnding, UploadOutcome } from './upload-outcome.ts'
+import { endingOf, refused, type UploadEnding, type UploadOutcome } from './upload-outcome.ts'
 
 /**
  * Answers a request that brings nothing new: one whose key has its answer already, or one without
@@ -96,7 +93,7 @@ async function refuseBytes(
   if (bodyBytes !== null) throw beyondEnd(lengthBytes)
   // Sent in chunks, or by HTTP/2: only reading tells.
   const body = { limits, stopSign: new StopSign(), onProgress: () => {} }
-  await createInflow(incoming, body).read((chunk) => {
+  await new Inflow(incoming, body).read((chunk) => {
     if (chunk.length > 0) throw beyondEnd(lengthBytes)
   })
 }

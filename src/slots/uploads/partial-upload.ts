@@ -3,8 +3,7 @@
 import { TitofistoError } from '../../errors.ts'
 import { partialPath } from '../claims/take-over.ts'
 import type { KnownSlot } from '../parts/slot-parts.ts'
-import { promisedBytes } from '../record/slot.ts'
-import type { Lease, PartialUpload } from '../record/slot.ts'
+import { promisedBytes, type Lease, type PartialUpload } from '../record/slot.ts'
 import { readOffset } from '../../receive/append-bytes.ts'
 import {
   checkHeadType,

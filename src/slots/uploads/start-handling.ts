@@ -4,7 +4,7 @@ import type { ClaimAtWork } from '../claims/claimed-upload.ts'
 import { removeUnnamed } from '../claims/drop-spooled.ts'
 import type { Change } from '../claims/move-slot.ts'
 import { spoolDetails } from '../claims/spooled-details.ts'
-import { momentOf } from '../parts/slot-parts.ts'
+import { leaseFor, momentOf } from '../parts/slot-parts.ts'
 import { markReceived } from '../record/claim-moves.ts'
 import { handleReceived, handleUpload } from '../record/handler-moves.ts'
 import { spooledPathsOfUpload } from '../record/slot.ts'
@@ -26,7 +26,7 @@ export async function startHandling(
     await removeUnnamed(claim, spooledPathsOfUpload(received))
     throw error
   })
-  const lease = claim.renewedLease()
+  const lease = leaseFor(claim.parts, claim.lease.holder)
   const change = await claim.held.move((current) =>
     atOnce ? handleUpload(current, lease, upload) : markReceived(current, lease, upload),
   )

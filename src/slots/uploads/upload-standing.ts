@@ -3,11 +3,9 @@
 
 import { changeSlot } from '../claims/move-slot.ts'
 import { replayableResult } from '../handling/replay.ts'
-import { momentOf } from '../parts/slot-parts.ts'
-import type { KnownSlot } from '../parts/slot-parts.ts'
+import { momentOf, type KnownSlot } from '../parts/slot-parts.ts'
 import { hasRunsLeft, isReceiverGone } from '../record/handler-moves.ts'
-import { isLapsed } from '../record/lifecycle.ts'
-import type { MoveRefusal } from '../record/lifecycle.ts'
+import { isLapsed, type MoveRefusal } from '../record/lifecycle.ts'
 import { abandonSlot, forgetResult } from '../record/owner-moves.ts'
 import { promisedBytes } from '../record/slot.ts'
 import type { FileHead } from '../../receive/intake/file-intake.ts'
@@ -15,8 +13,7 @@ import { handleAgain } from './answer-again.ts'
 import { offsetOf } from './partial-upload.ts'
 import { finishLeftUpload } from './resumable-upload.ts'
 import type { SlotRequest } from './slot-request.ts'
-import { endingOf, refused } from './upload-outcome.ts'
-import type { UploadStanding } from './upload-outcome.ts'
+import { endingOf, refused, type UploadStanding } from './upload-outcome.ts'
 
 /**
  * A client that asks how far it came has lost its connection, whether or not that has shown here:

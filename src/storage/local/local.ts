@@ -179,9 +179,8 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     list,
     copy,
     move,
-    get spoolFolder() {
-      return makePrivateFolder(root, 'spool')
-    },
+    spoolFolder: privateFolderPath(root, 'spool'),
+    makeSpoolFolder: () => void makePrivateFolder(root, 'spool'),
     isUnchanged: opener.isUnchanged,
     wasDenied: opener.wasDenied,
     removeStaleTemporaries: (olderThanMs) => sweepTemporaries(root, olderThanMs),

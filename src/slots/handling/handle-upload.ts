@@ -8,7 +8,7 @@ import type { HeldSlot } from '../claims/held-slot.ts'
 import { leaseFor } from '../parts/slot-parts.ts'
 import type { KnownSlot } from '../parts/slot-parts.ts'
 import { createDeadline } from './deadline.ts'
-import { toAnswer, toPlainAnswer, untold } from './handler-result.ts'
+import { toAnswer, toRejection, untold } from './handler-result.ts'
 import type { HandlerAnswer } from './handler-result.ts'
 import { renewLease } from '../record/claim-moves.ts'
 import { endHandling, failHandling, giveUpHandling, reopenSlot } from '../record/handler-moves.ts'
@@ -146,7 +146,7 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
     }
     case 'rejected': {
       const { message, status, retry } = outcome.rejection
-      const { reply, result } = toPlainAnswer(status, message)
+      const { reply, result } = toRejection(status, message)
       if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
       const ending = { name: 'rejected', result, sinceMs: parts.nowMs() } as const
       return { reply, decide: (current) => endHandling(current, holder, ending) }

@@ -1,6 +1,7 @@
 // What a handler returned, as an answer: one to send now, and one that can be given again.
 
 import { plainReply } from '../../http/plain-replies.ts'
+import { refuse } from './problem.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotResult } from '../record/slot.ts'
 
@@ -27,25 +28,43 @@ export function toAnswer(value: unknown): HandlerAnswer {
   return toBytesAnswer(200, jsonHeaders, Buffer.from(text))
 }
 
-/** An answer in one line of plain text: what a handler refused an upload with. */
-export function toPlainAnswer(status: number, message: string): HandlerAnswer {
-  const reply = plainReply(status, message)
+/** The answer where a handler refused an upload. */
+export function toRejection(status: number, message: string): HandlerAnswer {
+  return toRefusalAnswer(refuse(status, 'upload-rejected', message))
+}
+
+function toRefusalAnswer(reply: Reply): HandlerAnswer {
   const bytes = reply.body.kind === 'bytes' ? reply.body.bytes : null
-  return { reply, result: toResult(status, reply.headers, bytes) }
+  return { reply, result: toResult(reply.status, reply.headers, bytes) }
 }
 
 /** The answer where the handler has returned, but what can't be sent. */
-export const untold: HandlerAnswer = toPlainAnswer(
-  500,
-  'The upload was handled, but its answer could not be told.',
-)
+export const untold: HandlerAnswer = toRefusalAnswer({
+  ...plainReply(500, 'The upload was handled, but its answer could not be told.'),
+  problem: { code: 'slot-answer-untold' },
+})
 
-/** The answer, again. */
-export function replayResult(result: SlotResult): Reply {
+/** The answer, again. A record keeps the text of a refusal, of which the rest is made anew. */
+export function replayResult(result: SlotResult, isRejection: boolean): Reply {
   const headers = [...result.headers, 'Idempotency-Replayed', 'true']
   const { status, body } = result
-  if (body === null) return { status, headers, body: { kind: 'empty' } }
-  return { status, headers, body: { kind: 'bytes', bytes: Buffer.from(body, 'base64') } }
+  const bytes = body === null ? null : Buffer.from(body, 'base64')
+  const reply: Reply = {
+    status,
+    headers,
+    body: bytes === null ? { kind: 'empty' } : { kind: 'bytes', bytes },
+  }
+  if (isRejection) {
+    const detail = bytes?.toString().replace(/\n$/, '')
+    return {
+      ...reply,
+      problem: { code: 'upload-rejected', ...(detail !== undefined && { detail }) },
+    }
+  }
+  const isUntold = status === untold.result.status && body === untold.result.body
+  return isUntold && untold.reply.problem !== undefined
+    ? { ...reply, problem: untold.reply.problem }
+    : reply
 }
 
 const jsonHeaders = [

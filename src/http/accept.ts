@@ -35,10 +35,11 @@ function readRanges(accept: string): Ranges {
   // A comma or a semicolon in a quoted text separates nothing.
   const unquoted = accept.toLowerCase().replaceAll(/"(?:[^"\\]|\\.)*"?/gs, '')
   for (const member of unquoted.split(',')) {
-    const [range = '', ...parameters] = member.split(';').map((text) => text.trim())
-    const weight = parameters.find((text) => text.startsWith('q='))
-    const quality = weight === undefined ? 1 : parseQuality(weight.slice(2))
-    if (quality !== null) ranges.set(range, Math.max(quality, ranges.get(range) ?? 0))
+    const [range = ''] = member.split(';', 1)
+    const weight = /;[ \t]*q=([^;]*)/.exec(member)?.[1]
+    const quality = weight === undefined ? 1 : parseQuality(weight.trim())
+    const name = range.trim()
+    if (quality !== null) ranges.set(name, Math.max(quality, ranges.get(name) ?? 0))
   }
   return ranges
 }

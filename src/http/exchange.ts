@@ -68,10 +68,22 @@ export type ReplyBody =
     }
   | { readonly kind: 'stream'; readonly stream: ReadableStream<Uint8Array> }
 
+/** What a program is told of a refusal, besides its status. */
+export interface Problem {
+  /** What happened, in one word that never changes its meaning. */
+  readonly code: string
+  /** The line of text; left out where the fault is ours. */
+  readonly detail?: string
+  /** What else belongs to the code. Nothing that the client must not know. */
+  readonly [extension: string]: unknown
+}
+
 /** A reply, decided; a door only writes it out. */
 export interface Reply {
   readonly status: number
   /** Name, value, name, value: the form that `node:http` writes fastest. */
   readonly headers: readonly string[]
   readonly body: ReplyBody
+  /** Of a refusal: what programs that accept JSON get instead. Decided before a door sees it. */
+  readonly problem?: Problem
 }

@@ -1,16 +1,16 @@
 // A slot's URL as a client sees it. The token comes first, then the way in; whatever happens below,
 // what goes out is an answer.
 
-import { methodNotAllowed, notFound } from '../http/plain-replies.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { SlotParts } from './parts/slot-parts.ts'
 import { answerOptions, slotMethods, withOpenCors } from './ways-in/open-cors.ts'
 import { takeWholeUpload } from './ways-in/whole-upload.ts'
 import { formatTusOptions } from './ways-in/tus-headers.ts'
 import { isTusRequest } from './ways-in/tus-request.ts'
-import { replyToError } from './handling/refusal-reply.ts'
-import type { SlotId } from './record/slot.ts'
-import { readSlotPath } from './minting/slot-url.ts'
+import { inWantedForm } from './handling/problem.ts'
+import { replyToError, slotMethodNotAllowed, slotMissing } from './handling/refusal-reply.ts'
+import { readSlotPath, toSlotUrl } from './minting/slot-url.ts'
+import type { SlotAddress } from './minting/slot-url.ts'
 import { answerTus } from './ways-in/tus-endpoint.ts'
 
 /** Answers a request for what follows the upload namespace, `<id>/<token>`. Never rejects. */
@@ -22,19 +22,25 @@ export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
     const id = readSlotPath(parts.keyring, slotPath)
     if (incoming.method === 'OPTIONS')
       return withOpenCors(answerOptions(incoming, formatTusOptions(null)))
-    if (id === null) return withOpenCors(notFound)
-    return withOpenCors(await answer(parts, incoming, id))
+    const reply =
+      id === null
+        ? slotMissing
+        : await answer(parts, incoming, {
+            id,
+            url: toSlotUrl(parts.urlBase, slotPath, incoming.target),
+          })
+    return withOpenCors(inWantedForm(reply, incoming.header('accept')))
   }
 }
 
-async function answer(parts: SlotParts, incoming: Incoming, id: SlotId): Promise<Reply> {
+async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): Promise<Reply> {
   // PATCH has no meaning but in tus: there its client learns what is missing.
-  if (isTusRequest(incoming) || incoming.method === 'PATCH') return answerTus(parts, incoming, id)
+  if (isTusRequest(incoming) || incoming.method === 'PATCH') return answerTus(parts, incoming, slot)
   try {
     if (incoming.method === 'POST' || incoming.method === 'PUT')
-      return await takeWholeUpload(parts, incoming, id)
-    return methodNotAllowed(slotMethods)
+      return await takeWholeUpload(parts, incoming, slot.id)
+    return slotMethodNotAllowed(slotMethods)
   } catch (error) {
-    return replyToError(parts, id, error)
+    return replyToError(parts, slot.id, error)
   }
 }

@@ -8,6 +8,7 @@ import { hideTokens } from '../../src/cli/server/access-log.ts'
 import { parseByteSize } from '../../src/cli/byte-size.ts'
 import { parseDuration } from '../../src/cli/duration.ts'
 import { toPrintable } from '../../src/cli/printable.ts'
+import { wantsProblems } from '../../src/http/accept.ts'
 import { decideConditions, decideIfRange } from '../../src/http/conditional.ts'
 import { formatDisposition } from '../../src/http/content-disposition.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
@@ -44,7 +45,7 @@ import { readTusFileHead } from '../../src/slots/ways-in/tus-metadata.ts'
 import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
 import { digestIdempotencyKey } from '../../src/slots/handling/replay.ts'
 import { parseSlotId } from '../../src/slots/record/slot.ts'
-import { readSlotPath } from '../../src/slots/minting/slot-url.ts'
+import { readSlotPath, toSlotUrl } from '../../src/slots/minting/slot-url.ts'
 import { parseFileName } from '../../src/storage/names/file-name.ts'
 import { freeNames } from '../../src/storage/names/free-name.ts'
 import { isReservedName } from '../../src/storage/names/reserved-name.ts'
@@ -130,6 +131,13 @@ const readers: Readonly<Record<string, Reader>> = {
       )({ url: text, method: 'GET' } as unknown as Request),
     fronts: ['http://', 'http://a/'],
   },
+  'an Accept field': {
+    file: 'http/accept.ts',
+    read: wantsProblems,
+    fronts: ['application/json;q=0.', '"', '"\\'],
+    units: ['a/b,', ';q=0', '"a",', '\\"', '" "', ' ;', ',', '0'],
+    ends: ['"', '\\'],
+  },
   'a range': {
     file: 'http/range.ts',
     read: (text) => decideRange(text, 1e9),
@@ -176,7 +184,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   "a slot's path": {
     file: 'slots/minting/slot-url.ts',
-    read: (text) => [readSlotPath(keyring, text), parseSlotId(text)],
+    read: (text) => [readSlotPath(keyring, text), parseSlotId(text), toSlotUrl('/', text, text)],
     fronts: [`${'A'.repeat(22)}/1.`],
   },
   'a name of a file': {
@@ -615,7 +623,8 @@ describe('the table', () => {
     'slots/record/json-value.ts': "our user's arguments",
     'slots/record/slot.ts': 'fixed length',
     'slots/stores/file.ts': "the store's own file names",
-    'slots/ways-in/tus-answers.ts': 'a literal without repetition, and split()',
+    'slots/handling/problem.ts': 'names of headers that we wrote',
+    'slots/handling/handler-result.ts': "the words of our user's rejection",
     'http/node/node-target.ts': 'one character',
     'http/node/node-head.ts': "what the application's middleware set",
     'http/node/file-places.ts': 'what Linux writes',

@@ -3,11 +3,11 @@
 
 import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import type { Reply } from '../../http/exchange.ts'
-import { plainReply } from '../../http/plain-replies.ts'
 import { holdSlot, type HeldSlot } from '../claims/held-slot.ts'
 import { leaseFor, type KnownSlot } from '../parts/slot-parts.ts'
 import { createDeadline } from './deadline.ts'
-import { toAnswer, toResult } from './handler-result.ts'
+import { toAnswer, toResult, untold } from './handler-result.ts'
+import { refuse } from './problem.ts'
 import { renewLease } from '../record/claim-moves.ts'
 import { endHandling, failHandling, giveUpHandling, reopenSlot } from '../record/handler-moves.ts'
 import type { Handling } from '../record/handler-moves.ts'
@@ -143,7 +143,7 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
     }
     case 'rejected': {
       const { message, status, retry } = outcome.rejection
-      const reply = plainReply(status, message)
+      const reply = refuse(status, 'upload-rejected', message)
       if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
       const result = toResult(reply)
       const ending = { name: 'rejected', result, sinceMs: parts.nowMs() } as const
@@ -172,7 +172,7 @@ async function toAnswerAnyway(
       'A slot handler returned what is no answer: nothing, JSON, or a Response whose body comes in time.',
       cause,
     )
-    return plainReply(500, 'The upload was handled, but its answer could not be told.')
+    return untold
   }
 }
 

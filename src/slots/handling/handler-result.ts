@@ -1,5 +1,6 @@
 // What a handler returned, as an answer: one to send now, and one that can be given again.
 
+import { plainReply } from '../../http/plain-replies.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotResult } from '../record/slot.ts'
 
@@ -18,6 +19,12 @@ export function toAnswer(value: unknown): Reply {
   if (typeof text !== 'string')
     throw new TypeError('A slot handler must return nothing, JSON or a Response.')
   return toBytesAnswer(200, jsonHeaders, Buffer.from(text))
+}
+
+/** The answer where the handler has returned, but what can't be sent. */
+export const untold: Reply = {
+  ...plainReply(500, 'The upload was handled, but its answer could not be told.'),
+  problem: { code: 'slot-answer-untold' },
 }
 
 const jsonHeaders = [
@@ -48,10 +55,21 @@ export function toResult({ status, headers, body }: Reply): SlotResult {
   return { status: status < 400 ? 204 : status, headers: [], body: null }
 }
 
-/** The answer, again. */
-export function replayResult(result: SlotResult): Reply {
-  const headers = [...result.headers, 'Idempotency-Replayed', 'true']
-  const { status, body } = result
-  if (body === null) return { status, headers, body: { kind: 'empty' } }
-  return { status, headers, body: { kind: 'bytes', bytes: Buffer.from(body, 'base64') } }
+const untoldBody = toResult(untold).body
+
+/** The answer, again. A record has the text of a refusal, of which the rest is made anew. */
+export function replayResult({ status, headers, body }: SlotResult, isRejection: boolean): Reply {
+  const again = [...headers, 'Idempotency-Replayed', 'true']
+  if (body === null)
+    return { status, headers: again, body: { kind: 'empty' }, ...problemOf(isRejection) }
+  const bytes = Buffer.from(body, 'base64')
+  const reply: Reply = { status, headers: again, body: { kind: 'bytes', bytes } }
+  if (isRejection) return { ...reply, ...problemOf(true, bytes.toString().replace(/\n$/, '')) }
+  const isUntold = status === untold.status && body === untoldBody
+  return isUntold && untold.problem !== undefined ? { ...reply, problem: untold.problem } : reply
+}
+
+function problemOf(isRejection: boolean, detail?: string): Pick<Reply, 'problem'> {
+  if (!isRejection) return {}
+  return { problem: { code: 'upload-rejected', ...(detail !== undefined && { detail }) } }
 }

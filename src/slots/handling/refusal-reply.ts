@@ -2,30 +2,52 @@
 
 import { isTitofistoError } from '../../errors.ts'
 import type { TitofistoError } from '../../errors.ts'
-import { internalError, notFound, plainReply } from '../../http/plain-replies.ts'
+import { internalError, methodNotAllowed, notFound, plainReply } from '../../http/plain-replies.ts'
+import { refuse } from './problem.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
+import { outwardFields } from './outward-fields.ts'
 import { formatAccept } from '../../receive/types/accept-list.ts'
 import type { SlotId } from '../record/slot.ts'
+
+/** The one answer wherever there is no slot to be used, for whatever reason. */
+export const slotMissing: Reply = {
+  ...notFound,
+  problem: { code: 'slot-missing', detail: 'Not found' },
+}
+
+/** 405 on a slot's URL. */
+export function slotMethodNotAllowed(allow: string): Reply {
+  return {
+    ...methodNotAllowed(allow),
+    problem: { code: 'method-not-allowed', detail: 'Method not allowed' },
+  }
+}
 
 /** The answer to a claim that was refused: a used slot looks like one that never was. */
 export function replyToRefusal(refusal: MoveRefusal): Reply {
   switch (refusal) {
     case 'busy':
-      return plainReply(409, 'This slot is in use. If that upload fails, it is free again.', [
-        'Retry-After',
-        '5',
-      ])
+      return refuse(
+        409,
+        'slot-busy',
+        'This slot is in use. If that upload fails, it is free again.',
+        ['Retry-After', '5'],
+      )
     case 'exhausted':
-      return plainReply(422, 'This upload could not be handled, several times. Send another one.')
+      return refuse(
+        422,
+        'upload-unhandled',
+        'This upload could not be handled, several times. Send another one.',
+      )
     case 'used':
     case 'rejected':
     case 'interrupted':
     case 'revoked':
     case 'expired':
     case 'lost':
-      return notFound
+      return slotMissing
   }
 }
 
@@ -34,7 +56,7 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Repl
   if (!isTitofistoError(error)) {
     const message = 'A slot failed in a way nobody thought of.'
     parts.log({ level: 'error', event: 'slot-failed', message, slotId: id, cause: error })
-    return internalError
+    return { ...internalError, problem: { code: 'internal-error' } }
   }
   const { code, message, status } = error
   // A stop was asked for, by the minting side or by whoever stops the server.
@@ -45,11 +67,14 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Repl
     if (isOurFault) parts.log({ level: 'error', event: 'slot-failed', message, ...reason })
     else parts.log({ level: 'info', event: 'upload-refused', message, ...reason })
   }
-  return plainReply(
-    status,
-    isOurFault ? (ourFaults.get(status) ?? 'Internal server error') : message,
-    helpOfRefusal(error),
-  )
+  if (isOurFault) {
+    const text = ourFaults.get(status) ?? 'Internal server error'
+    return { ...plainReply(status, text), problem: { code } }
+  }
+  return {
+    ...plainReply(status, message, helpOfRefusal(error)),
+    problem: { code, detail: message, ...outwardFields(error) },
+  }
 }
 
 /** The field that tells a client what would have done (RFC 9110 15.5.16). */

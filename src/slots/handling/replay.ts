@@ -18,7 +18,7 @@ export function digestIdempotencyKey(incoming: Incoming): string | null {
 export function replayFor(slot: KnownSlot, keyDigest: string | null): Reply | null {
   if (keyDigest === null || keyDigest !== slot.record.idempotencyDigest) return null
   const result = replayableResult(slot)
-  return result === null ? null : replayResult(result)
+  return result === null ? null : replayResult(result, slot.record.state.name === 'rejected')
 }
 
 /** The answer of an ended slot, as long as it can be given again. */

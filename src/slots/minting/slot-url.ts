@@ -12,6 +12,24 @@ export function formatSlotPath(keyring: Keyring, id: SlotId, nowMs: number): str
   return `${id}/${signNativeToken(keyring, subject, Math.floor(nowMs / 1000), emptyPolicy)}`
 }
 
+/** A slot by its URL. */
+export interface SlotAddress {
+  readonly id: SlotId
+  /** The whole URL as it was minted, with the query that the client came with. */
+  readonly url: string
+}
+
+/**
+ * Tells the URL that a client came by, as minting wrote it: what a proxy made of it on the way here
+ * is of no use to the client. `slotPath` is one that we signed.
+ */
+export function toSlotUrl(urlBase: string, slotPath: string, target: string): string {
+  const question = target.indexOf('?')
+  const query = question < 0 ? '' : target.slice(question)
+  // Gateways have parameters of their own. What a header field can't hold is left out.
+  return urlBase + slotPath.replace(/\/$/, '') + (/^[\x21\x22\x24-\x7e]*$/.test(query) ? query : '')
+}
+
 /** Takes what follows the upload namespace apart and checks its token; `null` for anything we did not sign. */
 export function readSlotPath(keyring: Keyring, path: string): SlotId | null {
   const match = /^([A-Za-z0-9_-]{22})\/([0-9A-Za-z]{1,9}\.[A-Za-z0-9_-]{43})\/?$/.exec(path)

@@ -1,7 +1,8 @@
 // What tus tells of an upload. It does not know of handlers: as long as one has not succeeded, the
 // upload is locked (423; clients wait and ask again), never "all here".
 
-import { plainReply } from '../../http/plain-replies.ts'
+import { namesJson } from '../../http/accept.ts'
+import { refuse } from '../handling/problem.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import { replyToRefusal } from '../handling/refusal-reply.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
@@ -18,8 +19,8 @@ export interface TusSuccess {
 export const appended: TusSuccess = { status: 204, headers: [] }
 
 /** The answer to a `POST` that went well. */
-export function createdAt(target: string): TusSuccess {
-  return { status: 201, headers: ['Location', locationFor(target)] }
+export function createdAt(url: string): TusSuccess {
+  return { status: 201, headers: ['Location', url] }
 }
 
 /** The answer to a request that brought a piece, or came again. */
@@ -62,7 +63,10 @@ export function tellTusStanding(standing: UploadStanding): Reply {
 /** tus clients wait at 423, where others are told of a conflict. */
 export function refuseTus(refusal: MoveRefusal): Reply {
   if (refusal !== 'busy') return replyToRefusal(refusal)
-  return plainReply(423, 'This upload is being worked on. Ask again soon.', ['Retry-After', '1'])
+  return refuse(423, 'slot-busy', 'This upload is being worked on. Ask again soon.', [
+    'Retry-After',
+    '1',
+  ])
 }
 
 /** An answer of headers alone. */
@@ -84,20 +88,12 @@ function succeed(
  */
 async function tellHandled(incoming: Incoming, reply: Reply, told: Reply): Promise<Reply> {
   if (reply.status >= 400) return reply
-  const wantsJson = /\bapplication\/json\b/i.test(incoming.header('accept') ?? '')
-  if (wantsJson && reply.body.kind !== 'empty')
-    return { ...reply, headers: [...reply.headers, ...told.headers] }
+  const vary = ['Vary', 'Accept']
+  if (namesJson(incoming.header('accept')) && reply.body.kind !== 'empty')
+    return { ...reply, headers: [...reply.headers, ...vary, ...told.headers] }
   if (reply.body.kind === 'stream') await reply.body.stream.cancel()
-  return told
-}
-
-/** The slot's own URL, relative to itself: only the client knows what lies between it and us. */
-function locationFor(target: string): string {
-  const [path = ''] = target.split('?')
-  const segments = path.split('/')
-  const last = segments.pop() ?? ''
-  return last === '' ? `../${segments.pop() ?? ''}/` : last
+  return { ...told, headers: [...told.headers, ...vary] }
 }
 
 // Whatever status the handler gave: a client takes any of them as final.
-const refusedForGood = plainReply(422, 'This upload was refused.')
+const refusedForGood = refuse(422, 'upload-rejected', 'This upload was refused.')

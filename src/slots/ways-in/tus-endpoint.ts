@@ -3,11 +3,10 @@
 // gets tus's words.
 
 import { isTitofistoError } from '../../errors.ts'
-import { methodNotAllowed, notFound } from '../../http/plain-replies.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
-import { replyToError } from '../handling/refusal-reply.ts'
-import type { SlotId } from '../record/slot.ts'
+import { replyToError, slotMethodNotAllowed, slotMissing } from '../handling/refusal-reply.ts'
+import type { SlotAddress } from '../minting/slot-url.ts'
 import { slotMethods } from './open-cors.ts'
 import { takePiece } from '../uploads/resumable-upload.ts'
 import type { Piece } from '../uploads/resumable-upload.ts'
@@ -27,29 +26,33 @@ import { readTusRequest } from './tus-request.ts'
 import type { TusPiece } from './tus-request.ts'
 import { giveUpUpload, lookAtUpload, stopStale } from '../uploads/upload-standing.ts'
 
-/** Answers a tus request on a slot's URL whose token is good. Never rejects. */
-export async function answerTus(parts: SlotParts, incoming: Incoming, id: SlotId): Promise<Reply> {
+/** Answers a tus request on the URL of a slot whose token is good. Never rejects. */
+export async function answerTus(
+  parts: SlotParts,
+  incoming: Incoming,
+  slot: SlotAddress,
+): Promise<Reply> {
   try {
-    return withTusVersion(await answer(parts, incoming, id))
+    return withTusVersion(await answer(parts, incoming, slot))
   } catch (error) {
-    const reply = replyToError(parts, id, error)
+    const reply = replyToError(parts, slot.id, error)
     const isForeignVersion = isTitofistoError(error) && error.code === 'tus-version-unsupported'
     if (!isForeignVersion) return withTusVersion(reply)
     return { ...reply, headers: [...reply.headers, ...tusVersionHeaders] }
   }
 }
 
-async function answer(parts: SlotParts, incoming: Incoming, id: SlotId): Promise<Reply> {
+async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): Promise<Reply> {
   const asked = readTusRequest(incoming)
-  if (asked === null) return methodNotAllowed(slotMethods)
-  const request = await findSlot(parts, incoming, id)
-  if (request === null) return notFound
+  if (asked === null) return slotMethodNotAllowed(slotMethods)
+  const request = await findSlot(parts, incoming, slot.id)
+  if (request === null) return slotMissing
   switch (asked.kind) {
     case 'options':
       return emptyReply(204, formatTusOptions(null))
     case 'create':
     case 'append': {
-      const success = asked.kind === 'create' ? createdAt(incoming.target) : appended
+      const success = asked.kind === 'create' ? createdAt(slot.url) : appended
       return tellTusOutcome(incoming, await takePiece(request, toPiece(request, asked)), success)
     }
     case 'head': {

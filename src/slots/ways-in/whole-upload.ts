@@ -1,6 +1,5 @@
 // An upload that comes in one piece: claimed before its body is read, received, handled, answered.
 
-import { notFound } from '../../http/plain-replies.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import type { Change } from '../claims/move-slot.ts'
 import { claimUpload, workUnderClaim } from '../claims/claimed-upload.ts'
@@ -13,7 +12,7 @@ import type { Claim } from '../record/claim-moves.ts'
 import { receiveUpload } from '../../receive/receive-upload.ts'
 import { readUploadHead } from '../../receive/upload-head.ts'
 import type { UploadHead } from '../../receive/upload-head.ts'
-import { replyToRefusal } from '../handling/refusal-reply.ts'
+import { replyToRefusal, slotMissing } from '../handling/refusal-reply.ts'
 import { replayFor } from '../handling/replay.ts'
 import { sizeOfUpload } from '../record/slot.ts'
 import type { Lease, SlotId } from '../record/slot.ts'
@@ -33,7 +32,7 @@ export async function takeWholeUpload(
   id: SlotId,
 ): Promise<Reply> {
   const request = await findSlot(parts, incoming, id)
-  if (request === null) return notFound
+  if (request === null) return slotMissing
   return (
     replayFor(request, request.keyDigest) ??
     withLease(parts, (lease) => takeUnderLease(request, lease))

@@ -3,16 +3,13 @@
 
 import { fileUnreadableMessage } from '../errors.ts'
 import { isMediaType } from '../http/media-type.ts'
-import { decideAge } from '../token/age.ts'
+import { decideAge, type Age } from '../token/age.ts'
 import { decideDjangoAge, parseDjangoToken, verifyDjangoToken } from '../token/django.ts'
-import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
-import { emptyPolicy } from '../token/policy.ts'
+import { parseNativeToken, verifyNativeToken, type NativeToken } from '../token/native.ts'
+import { emptyPolicy, type Policy } from '../token/policy.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
-import type { Age } from '../token/age.ts'
 import type { DjangoToken, DjangoZone } from '../token/django.ts'
 import type { Keyring } from '../token/keyring.ts'
-import type { NativeToken } from '../token/native.ts'
-import type { Policy } from '../token/policy.ts'
 
 /** Why something is not served. */
 export type RefusalReason =

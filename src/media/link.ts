@@ -9,14 +9,12 @@ import type { OptionRules } from '../options.ts'
 import { checkFileName } from '../storage/names/file-name.ts'
 import { formatDjangoPath, signDjangoToken } from '../token/django.ts'
 import { signNativeToken } from '../token/native.ts'
-import { maxLifetimeSeconds } from '../token/policy.ts'
+import { maxLifetimeSeconds, type Policy } from '../token/policy.ts'
 import { decideStableIssue } from '../token/stable-issue.ts'
-import { isPublic } from './question.ts'
+import { isPublic, type Layout } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
-import type { Policy } from '../token/policy.ts'
 import type { GateRules } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
-import type { Layout } from './question.ts'
 
 /** The terms of one link; all of them are signed. */
 export interface UrlOptions {

@@ -1,7 +1,6 @@
 // Checks what the verbs of every storage are told.
 
-import { checkOptions, fitting, oneOf, wholeNumber } from '../options.ts'
-import type { OptionRules } from '../options.ts'
+import { checkOptions, fitting, oneOf, wholeNumber, type OptionRules } from '../options.ts'
 import type { ListOptions, SaveOptions } from './storage.ts'
 
 const savingRules: OptionRules<SaveOptions> = {

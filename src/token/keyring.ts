@@ -2,9 +2,8 @@
 // by other code with the same secret, serves another (`shared-salt` in docs/weaknesses.md).
 
 import { createHmac } from 'node:crypto'
-import { createSigningKey } from './signing-key.ts'
+import { createSigningKey, type SigningKey } from './signing-key.ts'
 import type { OptionRule } from '../options.ts'
-import type { SigningKey } from './signing-key.ts'
 
 /** What a key may be used for. */
 export type Purpose = 'media' | 'slot'

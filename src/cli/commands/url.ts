@@ -4,14 +4,13 @@ import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, wrongUsage } from '../cli-failure.ts'
-import { openBesideServer } from '../settings/open-beside-server.ts'
+import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import { readSeconds, sourceOf } from '../settings/titofisto-settings.ts'
 import type { UrlOptions } from '../../media/link.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import type { FilesBesideServer } from '../settings/open-beside-server.ts'
 
 /** `titofisto url`. */
 export const urlCommand: Command = {

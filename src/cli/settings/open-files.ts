@@ -3,10 +3,9 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
 import { createLocalStorage } from '../../storage/local/local.ts'
-import { createTitofisto } from '../../titofisto.ts'
+import { createTitofisto, type Titofisto } from '../../titofisto.ts'
 import { refused, systemCode } from '../cli-failure.ts'
 import { nameTheSetting, toTitofistoOptions } from './titofisto-settings.ts'
-import type { Titofisto } from '../../titofisto.ts'
 import type { TitofistoOptions } from '../../titofisto-options.ts'
 import type { Settings } from './settings.ts'
 

@@ -1,12 +1,10 @@
 // Settings, which are texts, become options of createTitofisto; what is wrong with an option is
 // said in the words of whoever set it: `--timeout`, not `timeoutSeconds`.
 
-import { titofistoDefaults } from '../../titofisto-options.ts'
+import { titofistoDefaults, type TitofistoOptions } from '../../titofisto-options.ts'
 import { inUsersWords, wrongUsage } from '../cli-failure.ts'
 import { parseDuration } from '../duration.ts'
-import { flagOf } from './settings.ts'
-import type { TitofistoOptions } from '../../titofisto-options.ts'
-import type { Found, SettingName, Settings } from './settings.ts'
+import { flagOf, type Found, type SettingName, type Settings } from './settings.ts'
 
 /** Each option that a setting decides: the setting, and how its text is read. */
 const optionsOfSettings = {

@@ -3,9 +3,8 @@
 // response may have no events at all: so we listen to all of them, and give up what makes no progress.
 
 import { isHttp2, sessionOf } from './node-response.ts'
-import { watchForStall } from './stalled-clients.ts'
+import { watchForStall, type StallWatch } from './stalled-clients.ts'
 import type { NodeResponse } from './node-types.ts'
-import type { StallWatch } from './stalled-clients.ts'
 
 /** Watches one client. */
 export interface ClientWatch {

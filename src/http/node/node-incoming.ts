@@ -3,12 +3,11 @@
 
 import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
-import { filePlaces } from './file-places.ts'
+import { filePlaces, type LeavePlace } from './file-places.ts'
 import { watchClient } from './node-client.ts'
 import { isInLine, isServed, sessionOf } from './node-response.ts'
 import type { TLSSocket } from 'node:tls'
 import type { Incoming } from '../exchange.ts'
-import type { LeavePlace } from './file-places.ts'
 import type { NodeRequest, NodeResponse } from './node-types.ts'
 
 /** A request with its response. */

@@ -6,10 +6,8 @@
 // does where no descriptor is left.
 import { fileTypeFromBuffer } from 'file-type'
 import { sniffMarkup } from './markup.ts'
-import { createTextJudge } from './text-judge.ts'
-import type { TextJudge, TextVerdict } from './text-judge.ts'
-import { readZipType } from './zip-type.ts'
-import type { ByteSource } from './zip-type.ts'
+import { createTextJudge, type TextJudge, type TextVerdict } from './text-judge.ts'
+import { readZipType, type ByteSource } from './zip-type.ts'
 
 /** How many of a file's first bytes are looked at. */
 export const sniffBytes = 4100

@@ -1,7 +1,6 @@
 // What we know of a local file, and whether a path still leads to that very file.
 
-import { lstatSync } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
+import { lstatSync, type BigIntStats } from 'node:fs'
 import { folderOf } from '../names/name-parts.ts'
 import type { FileFacts } from '../storage.ts'
 

@@ -1,8 +1,7 @@
 // Opens files below a root: one asynchronous `open`, which may touch the disk; then everything is
 // asked of that descriptor, so what was checked is what is read.
 
-import { constants, fstatSync, openSync } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
+import { constants, fstatSync, openSync, type BigIntStats } from 'node:fs'
 import { closeDescriptor, closeQuietly, openDescriptor, statDescriptor } from './descriptor.ts'
 import { readDescriptorPlace } from './descriptor-place.ts'
 import type { FileName } from '../names/file-name.ts'
@@ -10,8 +9,7 @@ import { folderOf } from '../names/name-parts.ts'
 import { createFolderLooks } from './folder-looks.ts'
 import { isSameInode, makeLocalFacts } from './local-facts.ts'
 import { createLocalFile } from './local-file.ts'
-import { isInside } from './local-root.ts'
-import type { LocalRoot } from './local-root.ts'
+import { isInside, type LocalRoot } from './local-root.ts'
 import { createSyncGate } from './sync-gate.ts'
 import { createRecentNames } from './recent-names.ts'
 import { parseUserFileName } from '../names/reserved-name.ts'

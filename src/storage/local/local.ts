@@ -2,15 +2,13 @@
 // adopting in adopt-file.ts, listing in list-folder.ts; here they become one Storage.
 
 import { resolve } from 'node:path'
-import { fileUnreadable } from '../../errors.ts'
-import type { TitofistoError } from '../../errors.ts'
+import { fileUnreadable, type TitofistoError } from '../../errors.ts'
 import { aBoolean, checkOption } from '../../options.ts'
 import { createAdopter } from './adopt-file.ts'
 import type { FileName } from '../names/file-name.ts'
 import { listNames } from './list-folder.ts'
 import { createLocalOpener } from './local-open.ts'
-import { checkLocalOptions } from './local-options.ts'
-import type { LocalStorageOptions } from './local-options.ts'
+import { checkLocalOptions, type LocalStorageOptions } from './local-options.ts'
 import { readLocalRoot } from './local-root.ts'
 import { createLocalWriter } from './local-writer.ts'
 import { fileMissing, moveFile } from './move-file.ts'

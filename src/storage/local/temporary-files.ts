@@ -2,8 +2,7 @@
 // in place. Nothing here is ever visible under a name; what a crash leaves is swept.
 
 import { randomUUID } from 'node:crypto'
-import { constants, lstatSync, mkdirSync } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
+import { constants, lstatSync, mkdirSync, type BigIntStats } from 'node:fs'
 import { lstat, rename, symlink, unlink } from 'node:fs/promises'
 import { TitofistoError } from '../../errors.ts'
 import { openDescriptor } from './descriptor.ts'

@@ -7,8 +7,7 @@ import {
   giveMode,
   writeDescriptor,
 } from './descriptor.ts'
-import { pooledCalls } from './file-calls.ts'
-import type { FileCalls } from './file-calls.ts'
+import { pooledCalls, type FileCalls } from './file-calls.ts'
 import type { LocalRoot } from './local-root.ts'
 import { sourceChunks } from '../source-chunks.ts'
 import type { FileSource } from '../storage.ts'

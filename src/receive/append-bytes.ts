@@ -18,7 +18,7 @@ import { createInflow } from './intake/read-body.ts'
 import { cleanReceivedName } from './intake/received-name.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
 import { checkShownType } from './types/accept.ts'
-import { createTypeWitness, sniffBytes } from './types/sniff.ts'
+import { TypeWitness, sniffBytes } from './types/sniff.ts'
 import type { ShownType } from './types/sniff.ts'
 import { flushFolder, toByteSource } from './spool/spool-file.ts'
 import { createSpoolWriter } from './spool/spool-writer.ts'
@@ -216,7 +216,7 @@ async function lookAt(
   judgesWhole: boolean,
 ): Promise<ShownType> {
   const source = toByteSource(handle, sizeBytes)
-  const witness = createTypeWitness(judgesWhole)
+  const witness = new TypeWitness(judgesWhole)
   const first = await source.read(0, sniffBytes)
   witness.take(first)
   let position = first.length

@@ -4,7 +4,7 @@
 import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import { filePlaces, type LeavePlace } from './file-places.ts'
-import { watchClient } from './node-client.ts'
+import { ClientWatch } from './node-client.ts'
 import { isInLine, isServed, sessionOf } from './node-response.ts'
 import type { TLSSocket } from 'node:tls'
 import type { Incoming } from '../exchange.ts'
@@ -108,7 +108,7 @@ export class NodeIncoming implements Incoming {
   /** `false` where the client leaves before what it waits for comes. */
   #unlessGone(wait: (come: () => void) => () => void): Promise<boolean> {
     return new Promise((resolve) => {
-      const client = watchClient(this.#res)
+      const client = new ClientWatch(this.#res)
       const giveUp = wait(() => end(true))
       client.onGone = () => end(false)
       if (client.isGone) end(false)

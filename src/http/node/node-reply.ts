@@ -3,7 +3,7 @@
 
 import { describeCause, type Log } from '../../log.ts'
 import { hearLateFault } from './late-fault.ts'
-import { breakConnection, breakOff, isClientGone, watchClient } from './node-client.ts'
+import { breakConnection, breakOff, ClientWatch, isClientGone } from './node-client.ts'
 import { drainRequest } from './node-drain.ts'
 import { putHead } from './node-head.ts'
 import { isBodyDeclared, type NodeIncoming } from './node-incoming.ts'
@@ -94,7 +94,7 @@ async function sendBody(
   isPlain: boolean,
   log: Log,
 ): Promise<boolean> {
-  const client = watchClient(res)
+  const client = new ClientWatch(res)
   const to: Receiver = { res, client }
   try {
     const isSent =

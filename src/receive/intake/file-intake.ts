@@ -7,8 +7,7 @@ import type { ClaimedType } from '../types/accept-list.ts'
 import type { Backlog } from '../spool/backlog.ts'
 import { cleanReceivedName } from './received-name.ts'
 import type { ReceivedFile, ReceiveLimits, Reception } from './reception.ts'
-import { createTypeWitness } from '../types/sniff.ts'
-import type { ShownType, TypeWitness } from '../types/sniff.ts'
+import { TypeWitness, type ShownType } from '../types/sniff.ts'
 import { withByteSource } from '../spool/spool-file.ts'
 import { createSpoolWriter } from '../spool/spool-writer.ts'
 import type { SpoolWriter } from '../spool/spool-writer.ts'
@@ -71,7 +70,7 @@ class SpooledIntake implements FileIntake {
     this.closed = new Promise((resolve) => {
       this.#markClosed = resolve
     })
-    this.#witness = createTypeWitness(reception.limits.accept !== null)
+    this.#witness = new TypeWitness(reception.limits.accept !== null)
     this.#path = join(reception.spoolFolder, `${reception.spoolPrefix}-${index}`)
     this.#writer = createSpoolWriter({
       path: this.#path,

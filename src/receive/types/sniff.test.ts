@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { look } from '../../../test/support/judge-type.ts'
 import { trueFiles } from '../../../test/support/true-files.ts'
-import { createTypeWitness, sniffBytes, sniffType } from './sniff.ts'
+import { TypeWitness, sniffBytes, sniffType } from './sniff.ts'
 
 describe('the first bytes', () => {
   it.each([
@@ -86,7 +86,7 @@ describe('a witness of types', () => {
   })
 
   it('has all it needs with the first bytes, and judges texts by all', async () => {
-    const witness = createTypeWitness(true)
+    const witness = new TypeWitness(true)
     witness.take(Buffer.alloc(sniffBytes - 1, 'x'))
     expect(witness.isFull).toBe(false)
     witness.take(Buffer.from('xx'))
@@ -100,7 +100,7 @@ describe('a witness of types', () => {
     ['needs no file for a small one', true, 0],
   ])('%s', async (_, isSmall, reads) => {
     const { bytes } = trueFiles.find(({ type }) => type === 'application/zip') ?? texts[0]
-    const witness = createTypeWitness(false)
+    const witness = new TypeWitness(false)
     witness.take(isSmall ? bytes : Buffer.concat([bytes, Buffer.alloc(sniffBytes)]))
     expect((await witness.shown('end', null)).isUnreadZip).toBe(reads === 1)
   })

@@ -7,7 +7,7 @@ import { readDescriptorPlace } from './descriptor-place.ts'
 import type { FileName } from '../names/file-name.ts'
 import { folderOf } from '../names/name-parts.ts'
 import { createFolderLooks } from './folder-looks.ts'
-import { isSameInode, makeLocalFacts } from './local-facts.ts'
+import { LocalFacts } from './local-facts.ts'
 import { createLocalFile } from './local-file.ts'
 import { isInside, type LocalRoot } from './local-root.ts'
 import { createSyncGate } from './sync-gate.ts'
@@ -59,7 +59,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
       const place = stats.isFile() ? readDescriptorPlace(descriptor, path, stats) : null
       if (place !== null && isContained(root, name, place, stats)) {
         const isNear = isLocal && place === path
-        const facts = makeLocalFacts(path, root.prefix.length, stats, isNear)
+        const facts = new LocalFacts(path, root.prefix.length, stats, isNear)
         return createLocalFile(descriptor, facts, isLocal, {
           readGate: isAtOnce && isLocal ? readGate : null,
           // Only then is it in the system's memory, and no disk that stalls keeps us waiting for it.
@@ -108,7 +108,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
   function isUnchanged(facts: FileFacts, turn?: number): boolean | undefined {
     if (!lookGate.isOpen()) return undefined
     try {
-      return lookGate.time(() => isSameInode(facts, (path) => lookAtFolder(path, turn)))
+      return lookGate.time(() => LocalFacts.isSameInode(facts, (path) => lookAtFolder(path, turn)))
     } catch {
       // A loop of links, a folder closed to us, a disk's error: open() finds out.
       return false

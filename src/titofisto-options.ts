@@ -16,7 +16,7 @@ import {
 } from './options.ts'
 import { maxSeconds } from './slots/kinds/check-limits.ts'
 import { whyNotAFileName } from './storage/names/file-name.ts'
-import { djangoZoneRule, toDjangoZone, type DjangoZone } from './token/django.ts'
+import { djangoZoneRule, toDjangoZone, type DjangoZone } from './token/django-time.ts'
 import { secretRule } from './token/keyring.ts'
 import { maxLifetimeSeconds } from './token/policy.ts'
 import type { Log } from './log.ts'

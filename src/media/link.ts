@@ -112,11 +112,7 @@ function makeNativeToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
         )
       : { issuedSeconds: Math.floor(nowMs / 1000), lifetimeSeconds: options.expiresIn }
   const policy = toPolicy(options, issue.lifetimeSeconds)
-  const version = rules.versionOf(facts)
-  const subject =
-    options.bind === undefined
-      ? { name: facts.name, version }
-      : { name: facts.name, version, bind: options.bind }
+  const subject = { name: facts.name, version: rules.versionOf(facts), bind: options.bind }
   return signNativeToken(rules.keyring, subject, issue.issuedSeconds, policy)
 }
 

@@ -46,6 +46,16 @@ export function toId(text: string): SlotId {
   return id
 }
 
+/** Creates a new record. */
+export async function createOne(
+  store: SlotStore,
+  args: SlotRecord['args'] = null,
+): Promise<SlotRecord> {
+  const record = newRecord(args)
+  await store.create(record)
+  return record
+}
+
 /** Creates so many records. */
 export async function createMany(store: SlotStore, count: number): Promise<SlotRecord[]> {
   const records = Array.from({ length: count }, (_, index) => newRecord(index))

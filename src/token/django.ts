@@ -15,9 +15,6 @@ import { formatDjangoTime, type DjangoZone } from './django-time.ts'
 import { toKeyring, type Keyring } from './keyring.ts'
 import { signatureLength } from './signing-key.ts'
 
-export { djangoZoneRule, toDjangoZone } from './django-time.ts'
-export type { DjangoZone } from './django-time.ts'
-
 /** A token taken apart; its signature is not checked yet. */
 export interface DjangoToken {
   /** Time of signing, in whole seconds since 1970. */

@@ -27,7 +27,7 @@ export interface Subject {
   readonly name: string
   readonly version: string
   /** The value a bound token is mixed with; only looked at where the policy says `bound`. */
-  readonly bind?: string
+  readonly bind?: string | undefined
 }
 
 /**

@@ -140,9 +140,8 @@ const readers: Readonly<Record<string, Reader>> = {
   'entity tags': {
     file: 'http/conditional.ts',
     read(text) {
-      const conditions = { ifModifiedSince: undefined, ifUnmodifiedSince: undefined }
-      decideConditions({ ...conditions, ifMatch: undefined, ifNoneMatch: text }, validators)
-      decideConditions({ ...conditions, ifMatch: text, ifNoneMatch: undefined }, validators)
+      for (const field of ['if-none-match', 'if-match'])
+        decideConditions({ header: (name) => (name === field ? text : undefined) }, validators)
       decideIfRange(text, validators, 0)
     },
     fronts: ['"', 'W/"'],

@@ -111,8 +111,8 @@ export function withFallback(
 
 const secretVariable = 'TITOFISTO_SECRET'
 
-/** A setting's flag, without dashes. */
-export function flagOf(name: SettingName): string {
+/** The flag of a setting, or of an option by its own name, without dashes: `expires-in` of `expiresIn`. */
+export function flagOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 

@@ -2,7 +2,7 @@
 // said in the words of whoever set it: `--timeout`, not `timeoutSeconds`.
 
 import { titofistoDefaults, type TitofistoOptions } from '../../titofisto-options.ts'
-import { inUsersWords, wrongUsage } from '../cli-failure.ts'
+import { wrongUsage } from '../cli-failure.ts'
 import { parseDuration } from '../duration.ts'
 import { flagOf, type Found, type SettingName, type Settings } from './settings.ts'
 
@@ -64,11 +64,6 @@ function readBoolean(value: Found): boolean {
   if (value.text !== 'true' && value.text !== 'false')
     throw wrongUsage(`${value.source} must be "true" or "false".`)
   return value.text === 'true'
-}
-
-/** Says in the user's words what createTitofisto says of its options; other errors stay as they are. */
-export function nameTheSetting(error: unknown, settings: Settings): unknown {
-  return inUsersWords(error, (option) => sourceOf(option, settings))
 }
 
 /** What the user set an option by: `--timeout`, `TITOFISTO_TIMEOUT`; `null` where no setting decides it. */

@@ -63,10 +63,8 @@ export function createNodeHandler(
 
   return function handler(req, res, next) {
     try {
-      const incoming = new NodeIncoming(req, res, {
-        target: targetOf(req, mountPath),
-        cameStraight: cameStraightTo(handler, req, res),
-      })
+      const isStraight = cameStraightTo(handler, req, res)
+      const incoming = new NodeIncoming(req, res, targetOf(req, mountPath), isStraight)
       const answered = answer(incoming)
       if (!(answered instanceof Promise)) return give(incoming, res, next, answered)
       return answered.then(

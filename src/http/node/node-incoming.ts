@@ -19,14 +19,10 @@ export class NodeIncoming implements Incoming {
   readonly #res: NodeResponse
   #leavePlace: LeavePlace | null = null
 
-  constructor(
-    req: NodeRequest,
-    res: NodeResponse,
-    seen: { readonly target: string; readonly cameStraight: boolean },
-  ) {
+  constructor(req: NodeRequest, res: NodeResponse, target: string, cameStraight: boolean) {
     this.method = req.method ?? 'GET'
-    this.target = seen.target
-    this.cameStraight = seen.cameStraight
+    this.target = target
+    this.cameStraight = cameStraight
     this.platformRequest = req
     this.#res = res
   }

@@ -175,7 +175,6 @@ class OurError extends Error implements CodedError<TitofistoErrorCode> {
   }
 }
 
-/** Makes a {@link TitofistoError}; `instanceof` knows those of this copy of the package. */
 // The compiler can't see that the fields of the code are assigned.
 /**
  * An error that a caller can act on; see the type of this name.

@@ -16,7 +16,7 @@ import {
 } from './options.ts'
 import { maxSeconds } from './slots/kinds/check-limits.ts'
 import { whyNotAFileName } from './storage/names/file-name.ts'
-import { djangoZoneRule, toDjangoZone } from './token/django.ts'
+import { djangoZoneRule, toDjangoZone, type DjangoZone } from './token/django-time.ts'
 import { secretRule } from './token/keyring.ts'
 import { maxLifetimeSeconds } from './token/policy.ts'
 import type { Log } from './log.ts'
@@ -24,7 +24,6 @@ import type { OptionRule, OptionRules } from './options.ts'
 import type { Layout } from './media/question.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { FileFacts, Storage } from './storage/storage.ts'
-import type { DjangoZone } from './token/django.ts'
 
 /** How files are put behind time tokens. */
 export interface TitofistoOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatByteSize, parseByteSize } from './byte-size.ts'
+import { parseByteSize } from './byte-size.ts'
 
 describe('parseByteSize', () => {
   it.each([
@@ -22,18 +22,4 @@ describe('parseByteSize', () => {
       expect(parseByteSize(text)).toBeNull()
     },
   )
-})
-
-describe('formatByteSize', () => {
-  it.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1 kB'],
-    [1_048_576, '1.05 MB'],
-    [53_248_000, '53.2 MB'],
-    [999_600, '1 MB'],
-    [5_000_000_000_000_000, '5000 TB'],
-  ])('%i bytes are %s', (bytes, text) => {
-    expect(formatByteSize(bytes)).toBe(text)
-  })
 })

@@ -25,18 +25,3 @@ export function parseByteSize(text: string): number | null {
   const bytes = Math.round(Number(match[1]) * unit)
   return Number.isSafeInteger(bytes) ? bytes : null
 }
-
-/** Formats bytes for people, to three digits: `812 B`, `1.05 MB`, `53.2 MB`. */
-export function formatByteSize(bytes: number): string {
-  let value = bytes
-  for (const unit of ['B', 'kB', 'MB', 'GB']) {
-    // 999.5 kB would be shown as 1000 kB.
-    if (value < 999.5) return `${unit === 'B' ? value : toThreeDigits(value)} ${unit}`
-    value /= 1000
-  }
-  return `${toThreeDigits(value)} TB`
-}
-
-function toThreeDigits(value: number): string {
-  return value < 999.5 ? String(Number(value.toPrecision(3))) : String(Math.round(value))
-}

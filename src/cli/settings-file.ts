@@ -2,10 +2,9 @@
 // where somebody names it, and only if nobody else can write it. The flag is not called --env-file:
 // Node takes that for its own wherever it stands, and would put a command into our environment.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { refused, systemCode } from './cli-failure.ts'
-import type { Stats } from 'node:fs'
 
 /** A file of variables, read. */
 export interface SettingsFile {

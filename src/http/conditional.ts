@@ -1,6 +1,7 @@
 // Conditional requests (RFC 9110 13). Asked only after the token was checked.
 
 import { parseHttpDate } from './http-date.ts'
+import type { Incoming } from './exchange.ts'
 
 /** What a file can be compared by. */
 export interface Validators {
@@ -10,20 +11,18 @@ export interface Validators {
   readonly lastModifiedMs: number
 }
 
-/** The conditions that a request sent. */
-export interface Conditions {
-  readonly ifMatch: string | undefined
-  readonly ifNoneMatch: string | undefined
-  readonly ifModifiedSince: string | undefined
-  readonly ifUnmodifiedSince: string | undefined
-}
-
 /** Whether to go on, or to answer 304 or 412. */
 export type ConditionDecision = 'proceed' | 'not-modified' | 'precondition-failed'
 
 /** Decides a GET's or HEAD's conditions in the order of RFC 9110 13.2.2. */
-export function decideConditions(conditions: Conditions, file: Validators): ConditionDecision {
-  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
+export function decideConditions(
+  request: Pick<Incoming, 'header'>,
+  file: Validators,
+): ConditionDecision {
+  const ifMatch = request.header('if-match')
+  const ifUnmodifiedSince = request.header('if-unmodified-since')
+  const ifNoneMatch = request.header('if-none-match')
+  const ifModifiedSince = request.header('if-modified-since')
   if (ifMatch !== undefined) {
     if (!matchesStrongly(ifMatch, file.etag)) return 'precondition-failed'
   } else if (ifUnmodifiedSince !== undefined) {

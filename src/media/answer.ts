@@ -4,18 +4,15 @@
 import { isTitofistoError, TitofistoError } from '../errors.ts'
 import { internalError, methodNotAllowed, notFound } from '../http/plain-replies.ts'
 import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
-import { makeFileHead } from './cache/file-head.ts'
-import { decideFileReply, formatTokenCacheControl } from './serve.ts'
+import { makeFileHead, type FileHead } from './cache/file-head.ts'
+import { decideFileReply, formatTokenCacheControl, type FileBytes } from './serve.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { Log } from '../log.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
-import type { Policy } from '../token/policy.ts'
 import type { GateRules, Refusal, Ticket } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
 import type { Question } from './question.ts'
-import type { FileHead } from './cache/file-head.ts'
-import type { FileBytes } from './serve.ts'
-import { emptyPolicy } from '../token/policy.ts'
+import { emptyPolicy, type Policy } from '../token/policy.ts'
 
 /** What answering needs. */
 export interface MediaParts {

@@ -3,11 +3,10 @@
 
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
 import { admitToken, decideAbsence, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
-import { readQuestion } from './question.ts'
+import { readQuestion, type Layout } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
 import type { GateRules, RefusalReason, Ticket } from './gate.ts'
-import type { Layout } from './question.ts'
 
 /** Whether a link works, and why. */
 export interface Explanation {

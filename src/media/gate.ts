@@ -3,16 +3,18 @@
 
 import { fileUnreadableMessage } from '../errors.ts'
 import { isMediaType } from '../http/media-type.ts'
-import { decideAge } from '../token/age.ts'
-import { decideDjangoAge, parseDjangoToken, verifyDjangoToken } from '../token/django.ts'
-import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
-import { emptyPolicy } from '../token/policy.ts'
+import { decideAge, type Age } from '../token/age.ts'
+import {
+  decideDjangoAge,
+  parseDjangoToken,
+  verifyDjangoToken,
+  type DjangoToken,
+} from '../token/django.ts'
+import { parseNativeToken, verifyNativeToken, type NativeToken } from '../token/native.ts'
+import { emptyPolicy, type Policy } from '../token/policy.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
-import type { Age } from '../token/age.ts'
-import type { DjangoToken, DjangoZone } from '../token/django.ts'
+import type { DjangoZone } from '../token/django-time.ts'
 import type { Keyring } from '../token/keyring.ts'
-import type { NativeToken } from '../token/native.ts'
-import type { Policy } from '../token/policy.ts'
 
 /** Why something is not served. */
 export type RefusalReason =
@@ -33,21 +35,10 @@ export interface Refusal {
 }
 
 /** A token of good shape and age; its signature is checked once the file's version is known. */
-export type Ticket = NativeTicket | DjangoTicket
-
-interface NativeTicket {
-  readonly format: 'native'
-  readonly token: NativeToken
-  readonly policy: Policy
-  readonly remainingSeconds: number
-}
-
-interface DjangoTicket {
-  readonly format: 'django'
-  readonly token: DjangoToken
-  readonly policy: Policy
-  readonly remainingSeconds: number
-}
+export type Ticket = (
+  | { readonly format: 'native'; readonly token: NativeToken }
+  | { readonly format: 'django'; readonly token: DjangoToken }
+) & { readonly policy: Policy; readonly remainingSeconds: number }
 
 /** What a gate decides with. */
 export interface GateRules {
@@ -118,9 +109,7 @@ export function verifyTicket(
         zone: rules.django.zone,
       })
     )
-  const version = rules.versionOf(facts)
-  const subject =
-    bind === undefined ? { name: facts.name, version } : { name: facts.name, version, bind }
+  const subject = { name: facts.name, version: rules.versionOf(facts), bind }
   return verifyNativeToken(rules.keyring, ticket.token, subject)
 }
 

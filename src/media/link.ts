@@ -9,14 +9,12 @@ import type { OptionRules } from '../options.ts'
 import { checkFileName } from '../storage/names/file-name.ts'
 import { formatDjangoPath, signDjangoToken } from '../token/django.ts'
 import { signNativeToken } from '../token/native.ts'
-import { maxLifetimeSeconds } from '../token/policy.ts'
+import { maxLifetimeSeconds, type Policy } from '../token/policy.ts'
 import { decideStableIssue } from '../token/stable-issue.ts'
-import { isPublic } from './question.ts'
+import { isPublic, type Layout } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
-import type { Policy } from '../token/policy.ts'
 import type { GateRules } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
-import type { Layout } from './question.ts'
 
 /** The terms of one link; all of them are signed. */
 export interface UrlOptions {
@@ -114,11 +112,7 @@ function makeNativeToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
         )
       : { issuedSeconds: Math.floor(nowMs / 1000), lifetimeSeconds: options.expiresIn }
   const policy = toPolicy(options, issue.lifetimeSeconds)
-  const version = rules.versionOf(facts)
-  const subject =
-    options.bind === undefined
-      ? { name: facts.name, version }
-      : { name: facts.name, version, bind: options.bind }
+  const subject = { name: facts.name, version: rules.versionOf(facts), bind: options.bind }
   return signNativeToken(rules.keyring, subject, issue.issuedSeconds, policy)
 }
 

@@ -1,8 +1,7 @@
 // What a request's target asks for: a file, a slot, or nothing of ours. Needs no clock, keys or disk.
 
 import { cutMountPath, decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
-import { parseFileName } from '../storage/names/file-name.ts'
-import type { FileName } from '../storage/names/file-name.ts'
+import { parseFileName, type FileName } from '../storage/names/file-name.ts'
 
 /** A target, understood. */
 export type Question =

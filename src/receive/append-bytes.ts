@@ -21,7 +21,7 @@ import type { FileHead } from './intake/file-intake.ts'
 import { Inflow } from './intake/read-body.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
 import { checkShownType } from './types/accept.ts'
-import { createTypeWitness, sniffBytes, type ShownType } from './types/sniff.ts'
+import { TypeWitness, sniffBytes, type ShownType } from './types/sniff.ts'
 import { flushFolder, toByteSource } from './spool/spool-file.ts'
 import { SpoolWriter } from './spool/spool-writer.ts'
 
@@ -203,7 +203,7 @@ async function lookAt(
   judgesWhole: boolean,
 ): Promise<ShownType> {
   const source = toByteSource(handle, sizeBytes)
-  const witness = createTypeWitness(judgesWhole)
+  const witness = new TypeWitness(judgesWhole)
   const first = await source.read(0, sniffBytes)
   witness.take(first)
   let position = first.length

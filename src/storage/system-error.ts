@@ -31,23 +31,22 @@ export function orNull<Value>(
  * missing, not ours to read, too long, a socket, or not even a name to this file system.
  */
 export function isAbsence(error: unknown): boolean {
-  switch (systemCodeOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-    case 'EISDIR':
-    case 'EACCES':
-    case 'EPERM':
-    case 'ELOOP':
-    case 'ENAMETOOLONG':
-    case 'ENXIO':
-    case 'ENODEV':
-    case 'EINVAL':
-    case 'EILSEQ':
-      return true
-    default:
-      return false
-  }
+  return absent.has(systemCodeOf(error))
 }
+
+const absent: ReadonlySet<string> = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EACCES',
+  'EPERM',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENXIO',
+  'ENODEV',
+  'EINVAL',
+  'EILSEQ',
+])
 
 /** Whether a failed call says that something may be there, but not for the user that we run as. */
 export function isDenial(error: unknown): boolean {
@@ -90,21 +89,16 @@ export function isShortOfDescriptors(error: unknown): boolean {
 export function toStorageError(error: unknown, doing: string): TitofistoError {
   if (isTitofistoError(error)) return error
   const code = systemCodeOf(error)
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new TitofistoError(
-        'storage-full',
-        `The storage could not ${doing}: no space is left (${code}). Free some, or raise the quota.`,
-        { cause: error },
-      )
-    default: {
-      const detail = code === '' ? '' : ` (${code})`
-      return new TitofistoError('storage-failed', `The storage could not ${doing}${detail}.`, {
-        cause: error,
-      })
-    }
-  }
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new TitofistoError(
+      'storage-full',
+      `The storage could not ${doing}: no space is left (${code}). Free some, or raise the quota.`,
+      { cause: error },
+    )
+  const detail = code === '' ? '' : ` (${code})`
+  return new TitofistoError('storage-failed', `The storage could not ${doing}${detail}.`, {
+    cause: error,
+  })
 }
 
 /**
@@ -113,15 +107,8 @@ export function toStorageError(error: unknown, doing: string): TitofistoError {
  */
 export function toNamingError(error: unknown, doing: string, fileName: string): TitofistoError {
   if (isTitofistoError(error)) return error
-  switch (systemCodeOf(error)) {
-    case 'ENAMETOOLONG':
-    case 'EILSEQ':
-    case 'EINVAL':
-    case 'ELOOP':
-      return nameRefused(error, fileName)
-    default:
-      return toStorageError(error, doing)
-  }
+  const isAboutName = ['ENAMETOOLONG', 'EILSEQ', 'EINVAL', 'ELOOP'].includes(systemCodeOf(error))
+  return isAboutName ? nameRefused(error, fileName) : toStorageError(error, doing)
 }
 
 /** The error for a name that a file system does not take. */

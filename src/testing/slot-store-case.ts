@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createSlotRecord } from '../slots/record/lifecycle.ts'
-import { parseSlotId } from '../slots/record/slot.ts'
-import type { SlotId, SlotRecord } from '../slots/record/slot.ts'
+import { parseSlotId, type SlotId, type SlotRecord } from '../slots/record/slot.ts'
 import type { SlotStore } from '../slots/stores/store.ts'
 
 /** One thing that every store must do. */
@@ -45,6 +44,16 @@ export function toId(text: string): SlotId {
   const id = parseSlotId(text)
   assert.ok(id !== null)
   return id
+}
+
+/** Creates a new record. */
+export async function createOne(
+  store: SlotStore,
+  args: SlotRecord['args'] = null,
+): Promise<SlotRecord> {
+  const record = newRecord(args)
+  await store.create(record)
+  return record
 }
 
 /** Creates so many records. */

@@ -8,7 +8,16 @@
 // over other connections too, best in processes of their own, as `test/contracts` does here.
 
 import assert from 'node:assert/strict'
-import { createMany, listAll, newId, newRecord, next, sorted, toId } from './slot-store-case.ts'
+import {
+  createMany,
+  createOne,
+  listAll,
+  newId,
+  newRecord,
+  next,
+  sorted,
+  toId,
+} from './slot-store-case.ts'
 import type { SlotStoreCase } from './slot-store-case.ts'
 import { racingCases } from './slot-store-races.ts'
 
@@ -26,8 +35,11 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'gives back what was created, whatever JSON is in it',
     async run(store) {
-      const record = newRecord({ text: 'ä\u2028"\\\n😀', deep: [1.5, null, { yes: true }], '': '' })
-      await store.create(record)
+      const record = await createOne(store, {
+        text: 'ä\u2028"\\\n😀',
+        deep: [1.5, null, { yes: true }],
+        '': '',
+      })
       assert.deepEqual(await store.read(record.id), record)
     },
   },
@@ -40,8 +52,7 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'refuses to create an id twice, and keeps the first',
     async run(store) {
-      const record = newRecord('first')
-      await store.create(record)
+      const record = await createOne(store, 'first')
       await assert.rejects(store.create({ ...record, args: 'second' }), {
         code: 'slot-store-failed',
       })
@@ -62,8 +73,7 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'replaces a record whose revision is the expected one',
     async run(store) {
-      const record = newRecord()
-      await store.create(record)
+      const record = await createOne(store)
       const second = next(record)
       assert.equal(await store.replace(second, 1), true)
       assert.deepEqual(await store.read(record.id), second)
@@ -72,8 +82,7 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'leaves a record alone whose revision is not the expected one',
     async run(store) {
-      const record = newRecord()
-      await store.create(record)
+      const record = await createOne(store)
       const second = next(record)
       const third = next(second)
       await store.replace(second, 1)
@@ -87,8 +96,7 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'refuses a writer that slept through a hundred changes',
     async run(store) {
-      let record = newRecord()
-      await store.create(record)
+      let record = await createOne(store)
       const asleep = record
       for (let change = 0; change < 100; change++) {
         const changed = next(record)
@@ -115,8 +123,7 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'removes a record whose revision is the expected one, and says so once',
     async run(store) {
-      const record = newRecord()
-      await store.create(record)
+      const record = await createOne(store)
       assert.equal(await store.remove(record.id, 1), true)
       assert.equal(await store.read(record.id), null)
       assert.equal(await store.remove(record.id, 1), false)
@@ -126,8 +133,7 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'does not remove a record that has changed',
     async run(store) {
-      const record = newRecord()
-      await store.create(record)
+      const record = await createOne(store)
       const second = next(record)
       await store.replace(second, 1)
       assert.equal(await store.remove(record.id, 1), false)
@@ -137,8 +143,7 @@ export const slotStoreContract: readonly SlotStoreCase[] = [
   {
     name: 'lets no late writer bring a removed record back',
     async run(store) {
-      const record = newRecord()
-      await store.create(record)
+      const record = await createOne(store)
       const second = next(record)
       await store.replace(second, 1)
       await store.remove(record.id, 2)

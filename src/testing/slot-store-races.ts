@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { SlotId, SlotRecord } from '../slots/record/slot.ts'
 import type { SlotStore } from '../slots/stores/store.ts'
-import { createMany, listAll, newRecord, next, sorted } from './slot-store-case.ts'
+import { createMany, createOne, listAll, next, sorted } from './slot-store-case.ts'
 import type { SlotStoreCase } from './slot-store-case.ts'
 
 /** The cases of racing writers. */
@@ -12,8 +12,7 @@ export const racingCases: readonly SlotStoreCase[] = [
     name: 'lets one of many racing writers win, every time',
     async run(store, others = []) {
       for (let round = 0; round < 50; round++) {
-        const record = newRecord()
-        await store.create(record)
+        const record = await createOne(store)
         await raceFor(record, [store, ...others])
       }
     },
@@ -21,8 +20,7 @@ export const racingCases: readonly SlotStoreCase[] = [
   {
     name: 'lets one of many racing writers win each of a hundred revisions in a row',
     async run(store, others = []) {
-      let record = newRecord()
-      await store.create(record)
+      let record = await createOne(store)
       for (let change = 0; change < 100; change++)
         record = await raceFor(record, [store, ...others])
     },
@@ -30,8 +28,7 @@ export const racingCases: readonly SlotStoreCase[] = [
   {
     name: 'tells exactly one writer that it won each revision, where all build on what they read',
     async run(store, others = []) {
-      const record = newRecord()
-      await store.create(record)
+      const record = await createOne(store)
       const stores = [store, ...others]
       const builders = Array.from({ length: 8 }, (_, builder) =>
         buildOn(stores[builder % stores.length] ?? store, record.id, builder),
@@ -52,8 +49,7 @@ export const racingCases: readonly SlotStoreCase[] = [
     name: 'lets either a replace or a remove win, never both',
     async run(store, [other = store] = []) {
       for (let round = 0; round < 50; round++) {
-        const record = newRecord()
-        await store.create(record)
+        const record = await createOne(store)
         const [replaced, removed] = await Promise.all([
           store.replace(next(record), 1),
           other.remove(record.id, 1),
@@ -68,8 +64,7 @@ export const racingCases: readonly SlotStoreCase[] = [
     async run(store, others = []) {
       const stores = [store, ...others]
       for (let round = 0; round < 10; round++) {
-        let record = newRecord()
-        await store.create(record)
+        let record = await createOne(store)
         for (let change = 0; change < 12; change++) {
           await store.replace(next(record), record.revision)
           record = next(record)

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isTitofistoError } from '../errors.ts'
-import type { TitofistoErrorCode } from '../errors.ts'
+import { isTitofistoError, type TitofistoErrorCode } from '../errors.ts'
 import { maxNameBytes } from '../storage/names/file-name.ts'
 import type { ListOptions, OpenedFile, Storage } from '../storage/storage.ts'
 

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Storage } from '../storage/storage.ts'
-import { listNames, noNames, spool } from './storage-case.ts'
-import type { StorageCase } from './storage-case.ts'
+import { listNames, noNames, spool, type StorageCase } from './storage-case.ts'
 
 /** In the order of their UTF-8 bytes; no two are one where capitals count for nothing. */
 const names = ['Y', 'Z', 'a-b/c', 'a.txt', 'a/1', 'a/2/x', 'a/3', 'a0', 'b', 'c', 'd']

@@ -9,17 +9,11 @@
 // empty segment (file-name.ts), so the first "//" ends the name and no text has two readings.
 
 import { hash } from 'node:crypto'
-import { leewaySeconds } from './age.ts'
+import { leewaySeconds, type Age } from './age.ts'
 import { formatBase62, parseBase62 } from './base62.ts'
-import { formatDjangoTime } from './django-time.ts'
-import { toKeyring } from './keyring.ts'
+import { formatDjangoTime, type DjangoZone } from './django-time.ts'
+import { toKeyring, type Keyring } from './keyring.ts'
 import { signatureLength } from './signing-key.ts'
-import type { Age } from './age.ts'
-import type { DjangoZone } from './django-time.ts'
-import type { Keyring } from './keyring.ts'
-
-export { djangoZoneRule, toDjangoZone } from './django-time.ts'
-export type { DjangoZone } from './django-time.ts'
 
 /** A token taken apart; its signature is not checked yet. */
 export interface DjangoToken {

@@ -4,7 +4,6 @@
 import { createHmac } from 'node:crypto'
 import { createSigningKey } from './signing-key.ts'
 import type { OptionRule } from '../options.ts'
-import type { SigningKey } from './signing-key.ts'
 
 /** What a key may be used for. */
 export type Purpose = 'media' | 'slot'
@@ -36,12 +35,8 @@ export function toKeyring(keys: readonly Uint8Array[]): Keyring {
   return {
     sign: newest.sign,
     verify: (text, signature) =>
-      newest.verify(text, signature) || verifyWithOlder(older, text, signature),
+      newest.verify(text, signature) || older.some((key) => key.verify(text, signature)),
   }
-}
-
-function verifyWithOlder(older: readonly SigningKey[], text: string, signature: string): boolean {
-  return older.some((key) => key.verify(text, signature))
 }
 
 // White space, controls, and what is not seen at all, such as a byte order mark.

@@ -8,10 +8,9 @@
 // so two different tokens never sign one text.
 
 import { formatBase62, parseBase62 } from './base62.ts'
-import { formatPolicy, parsePolicy } from './policy.ts'
+import { formatPolicy, parsePolicy, type Policy } from './policy.ts'
 import { signatureLength } from './signing-key.ts'
 import type { Keyring } from './keyring.ts'
-import type { Policy } from './policy.ts'
 
 /** A token taken apart; its signature is not checked yet. */
 export interface NativeToken {
@@ -28,7 +27,7 @@ export interface Subject {
   readonly name: string
   readonly version: string
   /** The value a bound token is mixed with; only looked at where the policy says `bound`. */
-  readonly bind?: string
+  readonly bind?: string | undefined
 }
 
 /**

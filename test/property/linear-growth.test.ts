@@ -33,11 +33,11 @@ import { checkNoPiece, createPieceWatch } from '../../src/receive/intake/file-pi
 import { createBodyCheck } from '../../src/receive/raw-body.ts'
 import { readUploadHead } from '../../src/receive/upload-head.ts'
 import { cleanReceivedName } from '../../src/receive/intake/received-name.ts'
-import { createTypeWitness, sniffBytes, sniffType } from '../../src/receive/types/sniff.ts'
+import { TypeWitness, sniffBytes, sniffType } from '../../src/receive/types/sniff.ts'
 import { alwaysShows, isActive } from '../../src/receive/types/format-facts.ts'
 import { suffixTaken } from '../../src/receive/types/accept-list.ts'
 import { sniffMarkup } from '../../src/receive/types/markup.ts'
-import { createTextJudge } from '../../src/receive/types/text-judge.ts'
+import { TextJudge } from '../../src/receive/types/text-judge.ts'
 import { isRelatedType, isTextType } from '../../src/receive/types/type-names.ts'
 import { readZipType } from '../../src/receive/types/zip-type.ts'
 import { parseDictionary } from '../../src/http/structured-dictionary.ts'
@@ -148,9 +148,8 @@ const readers: Readonly<Record<string, Reader>> = {
   'entity tags': {
     file: 'http/conditional.ts',
     read(text) {
-      const conditions = { ifModifiedSince: undefined, ifUnmodifiedSince: undefined }
-      decideConditions({ ...conditions, ifMatch: undefined, ifNoneMatch: text }, validators)
-      decideConditions({ ...conditions, ifMatch: text, ifNoneMatch: undefined }, validators)
+      for (const field of ['if-none-match', 'if-match'])
+        decideConditions({ header: (name) => (name === field ? text : undefined) }, validators)
       decideIfRange(text, validators, 0)
     },
     fronts: ['"', 'W/"'],
@@ -327,7 +326,7 @@ const readers: Readonly<Record<string, Reader>> = {
   'a text, as its bytes come': {
     file: 'receive/types/text-judge.ts',
     read(text) {
-      const judge = createTextJudge()
+      const judge = new TextJudge()
       const bytes = Buffer.from(text)
       for (let position = 0; position < bytes.length; position += 3)
         judge.take(bytes.subarray(position, position + 3))
@@ -480,7 +479,7 @@ const readers: Readonly<Record<string, Reader>> = {
   'first bytes, as they come': {
     file: 'receive/types/sniff.ts',
     read(text) {
-      const witness = createTypeWitness(true)
+      const witness = new TypeWitness(true)
       const bytes = Buffer.from(text)
       for (let position = 0; position < bytes.length; position += 1)
         witness.take(bytes.subarray(position, position + 1))

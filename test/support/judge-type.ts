@@ -3,7 +3,7 @@
 import { isTitofistoError } from '../../src/errors.ts'
 import { checkShownType } from '../../src/receive/types/accept.ts'
 import type { Accept, ClaimedType } from '../../src/receive/types/accept-list.ts'
-import { createTypeWitness } from '../../src/receive/types/sniff.ts'
+import { TypeWitness } from '../../src/receive/types/sniff.ts'
 import type { ShownType } from '../../src/receive/types/sniff.ts'
 import type { ByteSource } from '../../src/receive/types/zip-type.ts'
 
@@ -20,7 +20,7 @@ export async function judge(accept: Accept, claim: ClaimedType, bytes: Buffer): 
 
 /** What a file's bytes show, come in chunks of some size. */
 export async function look(bytes: Buffer, chunkBytes = 64 * 1024): Promise<ShownType> {
-  const witness = createTypeWitness(true)
+  const witness = new TypeWitness(true)
   for (let at = 0; at < bytes.length; at += chunkBytes)
     witness.take(bytes.subarray(at, at + chunkBytes))
   return witness.shown('end', toSource(bytes))

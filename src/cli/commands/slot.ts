@@ -15,12 +15,6 @@ import type { Command } from '../command.ts'
 import type { SlotArgs } from '../kinds/slot-args.ts'
 
 const sizeFlags = { maxBytes: 'max-bytes', minBytes: 'min-bytes', sizeBytes: 'size' } as const
-const flagOfOption: Readonly<Record<string, string>> = {
-  ...sizeFlags,
-  maxFiles: 'max-files',
-  accept: 'accept',
-  expiresIn: 'expires-in',
-}
 const maxCount = 10_000
 
 /** `titofisto slot`. */
@@ -88,7 +82,10 @@ async function makeSlots(args: Arguments): Promise<number> {
   }
   for (let made = 0; made < count; made++) {
     const ticket = await files.slots.mint(kind, slotArgs, overrides).catch((error: unknown) => {
-      throw inUsersWords(error, (option) => `--${flagOfOption[option]}`)
+      throw inUsersWords(
+        error,
+        (option) => `--${option === 'sizeBytes' ? sizeFlags.sizeBytes : flagOf(option)}`,
+      )
     })
     const url = toAbsoluteUrl(ticket.url, origin)
     console.log(args.has('json') ? JSON.stringify({ ...ticket, url }) : url)

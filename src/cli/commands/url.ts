@@ -4,26 +4,20 @@ import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, wrongUsage } from '../cli-failure.ts'
-import { openBesideServer } from '../settings/open-beside-server.ts'
+import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import { readSeconds, sourceOf } from '../settings/titofisto-settings.ts'
 import type { UrlOptions } from '../../media/link.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import type { FilesBesideServer } from '../settings/open-beside-server.ts'
+
+const linkOptions = ['expiresIn', 'download', 'contentType', 'bind', 'tokenFormat'] as const
 
 /** `titofisto url`. */
 export const urlCommand: Command = {
   flags: {
-    texts: [
-      ...linkSettings.map(flagOf),
-      'expires-in',
-      'download',
-      'content-type',
-      'bind',
-      'token-format',
-    ],
+    texts: [...linkSettings, ...linkOptions].map(flagOf),
     switches: ['inline', 'json'],
   },
   help: `Usage: titofisto url NAME... [flags]
@@ -99,7 +93,7 @@ async function makeLine(
   } catch (error) {
     const failure = inUsersWords(
       error,
-      (option) => flagOfOption[option] ?? sourceOf(option, settings),
+      (option) => sourceOf(option, settings) ?? `--${flagOf(option)}`,
     )
     // A RangeError is about this file alone: its time can't stand in Django's token.
     if (!isTitofistoError(failure) && !(failure instanceof RangeError)) throw failure
@@ -115,13 +109,4 @@ async function hintFor({ files, root }: FilesBesideServer, name: string): Promis
   const fromRoot = path.relative(root, name).split(path.sep).join('/')
   const isMeant = fromRoot !== name && (await files.storage.stat(fromRoot)) !== null
   return isMeant ? ` Names are relative to ${root}: did you mean "${fromRoot}"?` : ''
-}
-
-const flagOfOption: Readonly<Record<string, string>> = {
-  expiresIn: '--expires-in',
-  download: '--download',
-  inline: '--inline',
-  contentType: '--content-type',
-  bind: '--bind',
-  tokenFormat: '--token-format',
 }

@@ -1,9 +1,8 @@
 // Runs a shell command to its end, in a process group of its own, so that all it has started can be
 // ended with it: when its time is up, or when we stop.
 
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { addAbortListener } from 'node:events'
-import type { ChildProcess } from 'node:child_process'
 
 /** The most bytes of a command's output that are kept. */
 export const maxOutputBytes = 64 * 1024

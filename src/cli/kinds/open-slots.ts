@@ -3,10 +3,9 @@
 
 import { isTitofistoError } from '../../errors.ts'
 import { refused } from '../cli-failure.ts'
-import { openBesideServer } from '../settings/open-beside-server.ts'
+import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
 import { defineSaveKind } from './slot-kinds.ts'
 import type { Arguments } from '../arguments.ts'
-import type { FilesBesideServer } from '../settings/open-beside-server.ts'
 
 /**
  * Opens the slots beside the running server.

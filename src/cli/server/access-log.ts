@@ -1,11 +1,10 @@
 // One line for each request, and one for each thing that titofisto has to say; never a token.
 
-import { describeCause } from '../../log.ts'
+import { describeCause, type Log, type LogEntry } from '../../log.ts'
 import { redact } from '../../redact.ts'
 import { toPrintable } from '../printable.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Log, LogEntry } from '../../log.ts'
 
 /** How the log is written. */
 export interface AccessLogOptions {

@@ -2,9 +2,8 @@
 // it takes a connection as idle, and cuts it, once the response was ended, however many of its bytes
 // still wait for a slow client.
 
-import { Server as NetServer } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 
 /** A server's connections, watched from its start. */
 export interface WatchedServer {

@@ -8,11 +8,10 @@ import { toAbsoluteUrl } from '../absolute-url.ts'
 import { demoPageName, demoRemarks } from '../demo/demo-folder.ts'
 import { ownCommand } from '../shell-words.ts'
 import { readTimeout } from '../settings/titofisto-settings.ts'
-import { formatWelcome } from './welcome.ts'
+import { formatWelcome, type WelcomeLink, type WelcomeSlots } from './welcome.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { WelcomeLink, WelcomeSlots } from './welcome.ts'
 
 /** What there is to say. */
 export interface Greeting {

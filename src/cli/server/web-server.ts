@@ -1,10 +1,9 @@
 // Node's HTTP server with limits that hold on an open network; with TLS where a certificate is given.
 
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { refused, systemCode, wrongUsage } from '../cli-failure.ts'
-import type { Server, ServerOptions } from 'node:http'
 import type { Found, Settings } from '../settings/settings.ts'
 
 /** A server that does not listen yet. */

@@ -45,23 +45,29 @@ export interface WelcomeFacts {
 
 /** Formats the words that greet whoever started a server. */
 export function formatWelcome(facts: WelcomeFacts): string {
-  const { root, baseUrl, links, timeoutSeconds, secretSource } = facts
-  const intro = [`titofisto serves the folder ${root} at ${baseUrl}`, '']
-  if (links.length === 0)
-    return [
-      ...intro,
-      facts.hasMore
-        ? 'Ask for a link:'
-        : 'The folder is empty. Put a file into it, then ask for a link:',
-      '',
-      `  ${facts.command} url NAME`,
-      '',
-      ...formatSlots(facts),
-      'Stop with Ctrl-C.',
-      '',
-    ].join('\n')
-  const lines = [
-    ...intro,
+  const { root, baseUrl } = facts
+  return [
+    `titofisto serves the folder ${root} at ${baseUrl}`,
+    '',
+    ...(facts.links.length === 0 ? formatAdvice(facts) : formatLinks(facts)),
+    ...formatSlots(facts),
+    'Stop with Ctrl-C.',
+    '',
+  ].join('\n')
+}
+
+function formatAdvice({ hasMore, command }: WelcomeFacts): string[] {
+  return [
+    hasMore ? 'Ask for a link:' : 'The folder is empty. Put a file into it, then ask for a link:',
+    '',
+    `  ${command} url NAME`,
+    '',
+  ]
+}
+
+function formatLinks(facts: WelcomeFacts): string[] {
+  const { links, timeoutSeconds, secretSource } = facts
+  return [
     ...links.flatMap(({ name, url, remark }) => [
       `  ${toPrintable(name)}${remark === '' ? '' : `  (${remark})`}`,
       `    ${url}`,
@@ -75,7 +81,6 @@ export function formatWelcome(facts: WelcomeFacts): string {
     '',
     ...formatTrials(facts),
   ]
-  return lines.join('\n')
 }
 
 function formatSlots(facts: WelcomeFacts): string[] {
@@ -117,11 +122,10 @@ const tusScript = [
   'onError: ({ message }) => console.error(message) }).start()',
 ].join(' ')
 
-function formatTrials(facts: WelcomeFacts): string[] {
-  const { links, param, command } = facts
+function formatTrials({ links, param, command }: WelcomeFacts): string[] {
   const signed = links.filter(({ url }) => url.includes(`?${param}=`))
   const link = signed.find(isText) ?? signed[0]
-  if (link === undefined) return [...formatSlots(facts), 'Stop with Ctrl-C.', '']
+  if (link === undefined) return []
   const url = quoteForShell(link.url)
   const tampered = quoteForShell(tamper(link.url))
   return [
@@ -139,9 +143,6 @@ function formatTrials(facts: WelcomeFacts): string[] {
     '  # why a link works; and another one, for ten minutes and as a download',
     `  ${command} explain ${url}`,
     `  ${command} url ${quoteForShell(link.name)} --expires-in 10m --download copy-of-it`,
-    '',
-    ...formatSlots(facts),
-    'Stop with Ctrl-C.',
     '',
   ]
 }

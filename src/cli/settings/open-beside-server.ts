@@ -4,15 +4,13 @@
 import path from 'node:path'
 import { findSecrets, fingerprintOf } from './find-secrets.ts'
 import { openFiles } from './open-files.ts'
-import { readServerNote } from './server-note.ts'
-import { readSettings, withFallback } from './settings.ts'
+import { readServerNote, type ServerNote } from './server-note.ts'
+import { readSettings, withFallback, type Settings } from './settings.ts'
 import { openStateFolder, statePathOf } from './state-folder.ts'
 import { findUntrusted } from './working-folder.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { TitofistoOptions } from '../../titofisto-options.ts'
 import type { Arguments } from '../arguments.ts'
-import type { ServerNote } from './server-note.ts'
-import type { Settings } from './settings.ts'
 
 /** Files, and the server that serves them. */
 export interface FilesBesideServer {

@@ -3,10 +3,9 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
 import { createLocalStorage } from '../../storage/local/local.ts'
-import { createTitofisto } from '../../titofisto.ts'
-import { refused, systemCode } from '../cli-failure.ts'
-import { nameTheSetting, toTitofistoOptions } from './titofisto-settings.ts'
-import type { Titofisto } from '../../titofisto.ts'
+import { createTitofisto, type Titofisto } from '../../titofisto.ts'
+import { inUsersWords, refused, systemCode } from '../cli-failure.ts'
+import { sourceOf, toTitofistoOptions } from './titofisto-settings.ts'
 import type { TitofistoOptions } from '../../titofisto-options.ts'
 import type { Settings } from './settings.ts'
 
@@ -27,7 +26,7 @@ export function openFiles(
     const storage = createLocalStorage({ root: path.resolve(root) })
     return createTitofisto({ ...options, ...more, secret: secrets, storage })
   } catch (error) {
-    throw nameTheSetting(error, settings)
+    throw inUsersWords(error, (option) => sourceOf(option, settings))
   }
 }
 

@@ -2,8 +2,7 @@
 // the same files and print addresses that work.
 
 import type { StateFolder } from './state-folder.ts'
-import { settingNames } from './settings.ts'
-import type { SettingName } from './settings.ts'
+import { settingNames, type SettingName } from './settings.ts'
 
 /** What a running server says of itself. */
 export interface ServerNote {

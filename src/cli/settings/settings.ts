@@ -3,9 +3,8 @@
 // itself. But a command to be run never comes from a file, and nothing from a file that nobody named.
 
 import { wrongUsage } from '../cli-failure.ts'
-import { readSettingsFile } from '../settings-file.ts'
+import { readSettingsFile, type SettingsFile } from '../settings-file.ts'
 import type { Arguments } from '../arguments.ts'
-import type { SettingsFile } from '../settings-file.ts'
 
 /**
  * What decides what a link is, without which two processes would not agree on it, each with the word
@@ -112,8 +111,8 @@ export function withFallback(
 
 const secretVariable = 'TITOFISTO_SECRET'
 
-/** A setting's flag, without dashes. */
-export function flagOf(name: SettingName): string {
+/** The flag of a setting, or of an option by its own name, without dashes: `expires-in` of `expiresIn`. */
+export function flagOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 

@@ -1,12 +1,10 @@
 // Settings, which are texts, become options of createTitofisto; what is wrong with an option is
 // said in the words of whoever set it: `--timeout`, not `timeoutSeconds`.
 
-import { titofistoDefaults } from '../../titofisto-options.ts'
-import { inUsersWords, wrongUsage } from '../cli-failure.ts'
+import { titofistoDefaults, type TitofistoOptions } from '../../titofisto-options.ts'
+import { wrongUsage } from '../cli-failure.ts'
 import { parseDuration } from '../duration.ts'
-import { flagOf } from './settings.ts'
-import type { TitofistoOptions } from '../../titofisto-options.ts'
-import type { Found, SettingName, Settings } from './settings.ts'
+import { flagOf, type Found, type SettingName, type Settings } from './settings.ts'
 
 /** Each option that a setting decides: the setting, and how its text is read. */
 const optionsOfSettings = {
@@ -66,11 +64,6 @@ function readBoolean(value: Found): boolean {
   if (value.text !== 'true' && value.text !== 'false')
     throw wrongUsage(`${value.source} must be "true" or "false".`)
   return value.text === 'true'
-}
-
-/** Says in the user's words what createTitofisto says of its options; other errors stay as they are. */
-export function nameTheSetting(error: unknown, settings: Settings): unknown {
-  return inUsersWords(error, (option) => sourceOf(option, settings))
 }
 
 /** What the user set an option by: `--timeout`, `TITOFISTO_TIMEOUT`; `null` where no setting decides it. */

@@ -3,8 +3,7 @@
 
 import { readFileSync, statSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { settingNames, variableOf } from './settings.ts'
-import type { Settings } from './settings.ts'
+import { settingNames, variableOf, type Settings } from './settings.ts'
 
 /** Says which files of the current folder look like ours and are not read, a sentence each. */
 export function findUntrusted(settings: Settings): readonly string[] {

@@ -2,13 +2,11 @@
 
 import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
-import { describeCause } from '../../log.ts'
-import { createIdleBodies } from './idle-bodies.ts'
+import { describeCause, type Log } from '../../log.ts'
+import { createIdleBodies, type IdleBodies } from './idle-bodies.ts'
 import { internalError, notFound } from '../plain-replies.ts'
 import { streamSource } from './source-body.ts'
-import type { Log } from '../../log.ts'
 import type { Incoming, Reply, RequestHandler } from '../exchange.ts'
-import type { IdleBodies } from './idle-bodies.ts'
 
 /** A request handler for servers that speak Request and Response; what is not ours is a 404. Never rejects. */
 export type FetchHandler = (request: Request) => Promise<Response>

@@ -5,7 +5,7 @@
 /** The most files that stay open for bodies that are not being read. */
 export const maxIdleBodies = 32
 /** How long one stays open like that. */
-export const idleBodyMs = 2000
+const idleBodyMs = 2000
 
 /** Something that holds a file open. */
 export interface IdleBody {
@@ -20,7 +20,7 @@ export interface IdleBodies {
 }
 
 /** Makes the list. */
-export function createIdleBodies(maxBodies = maxIdleBodies, maxIdleMs = idleBodyMs): IdleBodies {
+export function createIdleBodies(): IdleBodies {
   const sinceMs = new Map<IdleBody, number>()
   let timer: NodeJS.Timeout | null = null
 
@@ -33,7 +33,7 @@ export function createIdleBodies(maxBodies = maxIdleBodies, maxIdleMs = idleBody
     timer = null
     const nowMs = performance.now()
     for (const [body, since] of sinceMs) {
-      if (nowMs - since < maxIdleMs) break
+      if (nowMs - since < idleBodyMs) break
       letGo(body)
     }
     wait()
@@ -43,7 +43,7 @@ export function createIdleBodies(maxBodies = maxIdleBodies, maxIdleMs = idleBody
   function wait(): void {
     const [since] = sinceMs.values()
     if (since === undefined || timer !== null) return
-    timer = setTimeout(look, Math.max(1, since + maxIdleMs - performance.now())).unref()
+    timer = setTimeout(look, Math.max(1, since + idleBodyMs - performance.now())).unref()
   }
 
   return {
@@ -51,7 +51,7 @@ export function createIdleBodies(maxBodies = maxIdleBodies, maxIdleMs = idleBody
       sinceMs.delete(body)
       sinceMs.set(body, performance.now())
       const [oldest] = sinceMs.keys()
-      if (sinceMs.size > maxBodies && oldest !== undefined) letGo(oldest)
+      if (sinceMs.size > maxIdleBodies && oldest !== undefined) letGo(oldest)
       wait()
     },
     remove: (body) => void sinceMs.delete(body),

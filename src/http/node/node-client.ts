@@ -3,33 +3,15 @@
 // response may have no events at all: so we listen to all of them, and give up what makes no progress.
 
 import { isHttp2, sessionOf } from './node-response.ts'
-import { watchForStall } from './stalled-clients.ts'
+import { watchForStall, type StallWatch } from './stalled-clients.ts'
 import type { NodeResponse } from './node-types.ts'
-import type { StallWatch } from './stalled-clients.ts'
 
-/** Watches one client. */
-export interface ClientWatch {
-  readonly isGone: boolean
-  /** Whether we gave it up because it took nothing for too long. */
-  readonly isStalled: boolean
-  /** Called once when the client disconnects; set by whoever waits for it. */
-  onGone: (() => void) | null
-  /** To be called when something was written and the client is to take it. */
-  waits(): void
-  /** To be called when it was taken. */
-  took(): void
-  /** Ends the watch and frees its listeners. */
-  stop(): void
-}
-
-/** Watches until `stop()`. */
-export function watchClient(res: NodeResponse): ClientWatch {
-  return new Watch(res)
-}
-
-class Watch implements ClientWatch {
+/** Watches one client, from when it is made until `stop()`. */
+export class ClientWatch {
   isGone: boolean
+  /** Whether we gave it up because it took nothing for too long. */
   isStalled = false
+  /** Called once when the client disconnects; set by whoever waits for it. */
   onGone: (() => void) | null = null
   readonly #res: NodeResponse
   readonly #stall: StallWatch
@@ -55,14 +37,17 @@ class Watch implements ClientWatch {
     }
   }
 
+  /** To be called when something was written and the client is to take it. */
   waits(): void {
     this.#stall.waits()
   }
 
+  /** To be called when it was taken. */
   took(): void {
     this.#stall.took()
   }
 
+  /** Ends the watch and frees its listeners. */
   stop(): void {
     this.#stall.stop()
     for (const [emitter, event] of this.#listening) emitter.off(event, this.#leave)

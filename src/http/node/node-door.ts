@@ -1,18 +1,16 @@
 // The Node door: (req, res, next?) for node:http, node:https and http2's compatibility API, and for
 // every framework that speaks them. It reads the request into an Incoming, and writes the Reply.
 
-import { describeCause } from '../../log.ts'
+import { describeCause, type Log, type LogEntry } from '../../log.ts'
 import { internalError, notFound } from '../plain-replies.ts'
 import { hearLateFault } from './late-fault.ts'
 import { breakOff } from './node-client.ts'
 import { NodeIncoming } from './node-incoming.ts'
-import { isAtHand, writeAtHand, writeReply } from './node-reply.ts'
+import { isAtHand, writeAtHand, writeReply, type Sending } from './node-reply.ts'
 import { cameStraightTo } from './node-straight.ts'
 import { targetOf } from './node-target.ts'
 import { createTurnEnd } from './reply-batch.ts'
-import type { Log, LogEntry } from '../../log.ts'
 import type { Reply, RequestHandler } from '../exchange.ts'
-import type { Sending } from './node-reply.ts'
 import type { NodeHandler, NodeResponse } from './node-types.ts'
 
 /** Makes the Node door. */
@@ -65,10 +63,8 @@ export function createNodeHandler(
 
   return function handler(req, res, next) {
     try {
-      const incoming = new NodeIncoming(req, res, {
-        target: targetOf(req, mountPath),
-        cameStraight: cameStraightTo(handler, req, res),
-      })
+      const isStraight = cameStraightTo(handler, req, res)
+      const incoming = new NodeIncoming(req, res, targetOf(req, mountPath), isStraight)
       const answered = answer(incoming)
       if (!(answered instanceof Promise)) return give(incoming, res, next, answered)
       return answered.then(

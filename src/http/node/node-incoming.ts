@@ -3,12 +3,11 @@
 
 import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
-import { filePlaces } from './file-places.ts'
-import { watchClient } from './node-client.ts'
+import { filePlaces, type LeavePlace } from './file-places.ts'
+import { ClientWatch } from './node-client.ts'
 import { isInLine, isServed, sessionOf } from './node-response.ts'
 import type { TLSSocket } from 'node:tls'
 import type { Incoming } from '../exchange.ts'
-import type { LeavePlace } from './file-places.ts'
 import type { NodeRequest, NodeResponse } from './node-types.ts'
 
 /** A request with its response. */
@@ -20,14 +19,10 @@ export class NodeIncoming implements Incoming {
   readonly #res: NodeResponse
   #leavePlace: LeavePlace | null = null
 
-  constructor(
-    req: NodeRequest,
-    res: NodeResponse,
-    seen: { readonly target: string; readonly cameStraight: boolean },
-  ) {
+  constructor(req: NodeRequest, res: NodeResponse, target: string, cameStraight: boolean) {
     this.method = req.method ?? 'GET'
-    this.target = seen.target
-    this.cameStraight = seen.cameStraight
+    this.target = target
+    this.cameStraight = cameStraight
     this.platformRequest = req
     this.#res = res
   }
@@ -109,7 +104,7 @@ export class NodeIncoming implements Incoming {
   /** `false` where the client leaves before what it waits for comes. */
   #unlessGone(wait: (come: () => void) => () => void): Promise<boolean> {
     return new Promise((resolve) => {
-      const client = watchClient(this.#res)
+      const client = new ClientWatch(this.#res)
       const giveUp = wait(() => end(true))
       client.onGone = () => end(false)
       if (client.isGone) end(false)

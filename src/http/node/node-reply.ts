@@ -1,19 +1,16 @@
 // Writes a decided reply to a response: the fast way where it is Node's own and untouched, else the
 // plain way. Never throws and never rejects; whatever it was given to send is freed.
 
-import { describeCause } from '../../log.ts'
+import { describeCause, type Log } from '../../log.ts'
 import { hearLateFault } from './late-fault.ts'
-import { breakConnection, breakOff, isClientGone, watchClient } from './node-client.ts'
+import { breakConnection, breakOff, ClientWatch, isClientGone } from './node-client.ts'
 import { drainRequest } from './node-drain.ts'
 import { putHead } from './node-head.ts'
-import { isBodyDeclared } from './node-incoming.ts'
+import { isBodyDeclared, type NodeIncoming } from './node-incoming.ts'
 import { isAnswered, isHttp2, isServed, isUntouched } from './node-response.ts'
-import { sendPieces } from './node-send.ts'
+import { sendPieces, type Receiver } from './node-send.ts'
 import { eachChunk, sendChunks } from './plain-send.ts'
-import type { Log } from '../../log.ts'
 import type { Reply, ReplyBody } from '../exchange.ts'
-import type { NodeIncoming } from './node-incoming.ts'
-import type { Receiver } from './node-send.ts'
 import type { NodeRequest, NodeResponse } from './node-types.ts'
 
 /** A reply on its way. */
@@ -97,7 +94,7 @@ async function sendBody(
   isPlain: boolean,
   log: Log,
 ): Promise<boolean> {
-  const client = watchClient(res)
+  const client = new ClientWatch(res)
   const to: Receiver = { res, client }
   try {
     const isSent =

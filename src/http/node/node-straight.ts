@@ -15,5 +15,5 @@ export function cameStraightTo(handler: NodeHandler, req: NodeRequest, res: Node
   // Not documented, but there since Node's first versions; where it is missing, files are looked at once more.
   const { server } = socket as { readonly server?: unknown }
   if (!(server instanceof EventEmitter) || server.listenerCount('request') !== 1) return false
-  return server.listeners('request')[0] === handler
+  return server.listenerCount('request', handler) === 1
 }

@@ -9,15 +9,6 @@ export const stallLimitMs = 120_000
 /** The same while others wait for a file to be opened. */
 export const crowdedStallLimitMs = 10_000
 
-/** Watches one client. */
-export interface StallWatch {
-  /** To be called when something was written. */
-  waits(): void
-  /** To be called when it was taken. */
-  took(): void
-  stop(): void
-}
-
 /** What stalls are measured with. */
 export interface StallRules {
   readonly limitMs: number
@@ -45,7 +36,7 @@ export interface StalledClients {
 
 /** Makes such a watch; its own timer also calls `look`, as long as there are clients. */
 export function createStalledClients(rules: StallRules): StalledClients {
-  const clients = new Set<Client>()
+  const clients = new Set<StallWatch>()
   let timer: NodeJS.Timeout | null = null
 
   function look(): void {
@@ -63,65 +54,66 @@ export function createStalledClients(rules: StallRules): StalledClients {
     timer = null
   }
 
-  function watch(
-    session: object | null,
-    queuedBytes: () => number,
-    giveUp: () => void,
-  ): StallWatch {
-    const stop = (): void => void clients.delete(client)
-    const client = new Client(session, { nowMs: rules.nowMs, queuedBytes, giveUp, stop })
-    clients.add(client)
-    timer ??= setInterval(look, rules.crowdedLimitMs / 4).unref()
-    return client
+  return {
+    look,
+    watch(session, queuedBytes, giveUp) {
+      const stop = (): void => void clients.delete(client)
+      const client = new StallWatch(session, { nowMs: rules.nowMs, queuedBytes, giveUp, stop })
+      clients.add(client)
+      timer ??= setInterval(look, rules.crowdedLimitMs / 4).unref()
+      return client
+    },
   }
-
-  return { watch, look }
 }
 
-class Client implements StallWatch {
+/** Watches one client. */
+export class StallWatch {
   /** Since when it has taken nothing; `null` while there is nothing to take. */
   #sinceMs: number | null = null
   #queuedBytes = 0
 
   readonly session: object | null
-  readonly giveUp: () => void
-  readonly stop: () => void
-  readonly #nowMs: () => number
-  readonly #countQueued: () => number
+  readonly #means: WatchMeans
 
-  constructor(
-    session: object | null,
-    means: {
-      readonly nowMs: () => number
-      readonly queuedBytes: () => number
-      readonly giveUp: () => void
-      readonly stop: () => void
-    },
-  ) {
+  constructor(session: object | null, means: WatchMeans) {
     this.session = session
-    this.giveUp = means.giveUp
-    this.stop = means.stop
-    this.#nowMs = means.nowMs
-    this.#countQueued = means.queuedBytes
+    this.#means = means
   }
 
+  /** To be called when something was written. */
   waits(): void {
-    this.#sinceMs = this.#nowMs()
+    this.#sinceMs = this.#means.nowMs()
   }
 
+  giveUp(): void {
+    this.#means.giveUp()
+  }
+
+  stop(): void {
+    this.#means.stop()
+  }
+
+  /** To be called when it was taken. */
   took(): void {
     this.#sinceMs = null
   }
 
   isStalled(nowMs: number, limitMs: number): boolean {
     if (this.#sinceMs === null) return false
-    const queuedBytes = this.#countQueued()
+    const queuedBytes = this.#means.queuedBytes()
     if (queuedBytes !== this.#queuedBytes) {
       this.#queuedBytes = queuedBytes
       this.#sinceMs = nowMs
     }
     return nowMs - this.#sinceMs >= limitMs
   }
+}
+
+interface WatchMeans {
+  readonly nowMs: () => number
+  readonly queuedBytes: () => number
+  readonly giveUp: () => void
+  readonly stop: () => void
 }
 
 const stalledClients = createStalledClients({

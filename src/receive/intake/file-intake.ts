@@ -7,7 +7,7 @@ import type { ClaimedType } from '../types/accept-list.ts'
 import type { Backlog } from '../spool/backlog.ts'
 import { cleanReceivedName } from './received-name.ts'
 import type { ReceivedFile, ReceiveLimits, Reception } from './reception.ts'
-import { createTypeWitness, type ShownType, type TypeWitness } from '../types/sniff.ts'
+import { TypeWitness, type ShownType } from '../types/sniff.ts'
 import { withByteSource } from '../spool/spool-file.ts'
 import { SpoolWriter } from '../spool/spool-writer.ts'
 
@@ -50,7 +50,7 @@ export class FileIntake {
     this.closed = new Promise((resolve) => {
       this.#markClosed = resolve
     })
-    this.#witness = createTypeWitness(reception.limits.accept !== null)
+    this.#witness = new TypeWitness(reception.limits.accept !== null)
     this.#path = join(reception.spoolFolder, `${reception.spoolPrefix}-${index}`)
     this.#writer = new SpoolWriter({
       path: this.#path,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { look } from '../../../test/support/judge-type.ts'
 import { trueFiles } from '../../../test/support/true-files.ts'
-import { createTypeWitness, sniffBytes, sniffType } from './sniff.ts'
+import { TypeWitness, sniffBytes, sniffType } from './sniff.ts'
 
 describe('the first bytes', () => {
   it.each([
@@ -51,7 +51,7 @@ describe('the first bytes', () => {
   ])('show %s in %s', async (type, text) => expect(await sniffType(Buffer.from(text))).toBe(type))
 
   it('are kept as bytes of its own, whatever chunks they come in', async () => {
-    const witness = createTypeWitness(false)
+    const witness = new TypeWitness(false)
     const chunk = Buffer.alloc(1)
     for (const byte of Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')) {
       chunk[0] = byte
@@ -96,7 +96,7 @@ describe('a witness of types', () => {
   })
 
   it('has all it needs with the first bytes, and judges texts by all', async () => {
-    const witness = createTypeWitness(true)
+    const witness = new TypeWitness(true)
     witness.take(Buffer.alloc(sniffBytes - 1, 'x'))
     expect(witness.isFull).toBe(false)
     witness.take(Buffer.from('xx'))
@@ -110,7 +110,7 @@ describe('a witness of types', () => {
     ['needs no file for a small one', true, 0],
   ])('%s', async (_, isSmall, reads) => {
     const { bytes } = trueFiles.find(({ type }) => type === 'application/zip') ?? texts[0]
-    const witness = createTypeWitness(false)
+    const witness = new TypeWitness(false)
     witness.take(isSmall ? bytes : Buffer.concat([bytes, Buffer.alloc(sniffBytes)]))
     expect((await witness.shown('end', null)).isUnreadZip).toBe(reads === 1)
   })

@@ -6,10 +6,8 @@
 // does where no descriptor is left.
 import { fileTypeFromBuffer } from 'file-type'
 import { sniffMarkup } from './markup.ts'
-import { createTextJudge } from './text-judge.ts'
-import type { TextJudge, TextVerdict } from './text-judge.ts'
-import { readZipType } from './zip-type.ts'
-import type { ByteSource } from './zip-type.ts'
+import { TextJudge, type TextVerdict } from './text-judge.ts'
+import { readZipType, type ByteSource } from './zip-type.ts'
 
 /** How many of a file's first bytes are looked at. */
 export const sniffBytes = 4100
@@ -29,39 +27,24 @@ export interface ShownType {
 }
 
 /** Looks at a file while it streams by. */
-export interface TypeWitness {
-  /** Whether the first bytes are there. */
-  readonly isFull: boolean
-  /** Whether the bytes are seen to be no text. */
-  readonly isBinary: boolean
-  take(chunk: Buffer): void
-  /**
-   * What was seen so far; `end` says that this was all. A ZIP is looked into where it is in memory or
-   * has a source; rejects with that source's error alone.
-   */
-  shown(end: 'more' | 'end', source: ByteSource | null): Promise<ShownType>
-}
-
-/** Makes a witness; `judgesWhole` says whether all bytes are judged as text, or the first ones only. */
-export function createTypeWitness(judgesWhole: boolean): TypeWitness {
-  return new StreamingWitness(judgesWhole)
-}
-
-class StreamingWitness implements TypeWitness {
+export class TypeWitness {
   readonly #judgesWhole: boolean
-  readonly #judge = createTextJudge()
+  readonly #judge = new TextJudge()
   #head: Buffer = Buffer.alloc(0)
   /** Begun as soon as the first bytes are there, which are then needed no more. */
   #look: Promise<HeadLook> | null = null
 
+  /** `judgesWhole` says whether all bytes are judged as text, or the first ones only. */
   constructor(judgesWhole: boolean) {
     this.#judgesWhole = judgesWhole
   }
 
+  /** Whether the first bytes are there. */
   get isFull(): boolean {
     return this.#look !== null
   }
 
+  /** Whether the bytes are seen to be no text. */
   get isBinary(): boolean {
     return this.#judge.verdict('more') === 'binary'
   }
@@ -80,6 +63,10 @@ class StreamingWitness implements TypeWitness {
     this.#head = Buffer.alloc(0)
   }
 
+  /**
+   * What was seen so far; `end` says that this was all. A ZIP is looked into where it is in memory or
+   * has a source; rejects with that source's error alone.
+   */
   async shown(end: 'more' | 'end', source: ByteSource | null): Promise<ShownType> {
     const head = this.#look === null ? this.#head : null
     const look = await (this.#look ?? lookAtHead(head ?? Buffer.alloc(0)))
@@ -104,7 +91,7 @@ interface HeadLook extends Pick<ShownType, 'type' | 'hasPdfHeader'> {
 
 async function lookAtHead(head: Buffer): Promise<HeadLook> {
   const type = await sniffType(head)
-  const judge = createTextJudge()
+  const judge = new TextJudge()
   if (type !== null) judge.take(head)
   return { type, hasPdfHeader: hasPdfHeader(head), judge }
 }

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTextJudge } from './text-judge.ts'
+import { TextJudge } from './text-judge.ts'
 import type { TextVerdict } from './text-judge.ts'
 
 function judge(...chunks: readonly Buffer[]): TextVerdict {
-  const judging = createTextJudge()
+  const judging = new TextJudge()
   for (const chunk of chunks) judging.take(chunk)
   return judging.verdict('end')
 }
@@ -66,7 +66,7 @@ describe('a judge of texts', () => {
   )
 
   it('is patient with what is not there yet', () => {
-    const judging = createTextJudge()
+    const judging = new TextJudge()
     judging.take(Buffer.from([0xe2, 0x82]))
     expect(judging.verdict('more')).toBe('utf-8')
     expect(judging.verdict('end')).toBe('other-text')
@@ -74,7 +74,7 @@ describe('a judge of texts', () => {
 
   it('says whether there is markup in it', () => {
     for (const encoding of ['utf8', 'utf16le'] as const) {
-      const judging = createTextJudge()
+      const judging = new TextJudge()
       judging.take(Buffer.from('\ufeffa<b', encoding))
       expect(judging.hasMarkup).toBe(true)
     }

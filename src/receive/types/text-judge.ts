@@ -10,23 +10,11 @@ import { isUtf8 } from 'node:buffer'
 /** What the bytes so far are; once binary, they stay it. */
 export type TextVerdict = 'utf-8' | 'other-text' | 'binary'
 
-/** Judges bytes as they pass. */
-export interface TextJudge {
-  take(chunk: Buffer): void
-  /** Of what was taken so far; `end` says that nothing follows, so that half a character is none. */
-  verdict(end: 'more' | 'end'): TextVerdict
-  /** Whether there was a `<` in it. */
-  readonly hasMarkup: boolean
-}
-
-/** Makes a judge. Nothing is text until it is shown not to be. */
-export function createTextJudge(): TextJudge {
-  return new StreamingJudge()
-}
-
 const nothing: Buffer = Buffer.alloc(0)
 
-class StreamingJudge implements TextJudge {
+/** Judges bytes as they pass: text until they are shown not to be. */
+export class TextJudge {
+  /** Whether there was a `<` in them. */
   hasMarkup = false
   #encoding: 'unknown' | 'bytes' | 'utf-16le' | 'utf-16be' = 'unknown'
   #isBinary = false
@@ -50,6 +38,7 @@ class StreamingJudge implements TextJudge {
     else this.#takeUnits(bytes, this.#encoding === 'utf-16le' ? 0 : 1)
   }
 
+  /** Of what was taken so far; `end` says that nothing follows, so that half a character is none. */
   verdict(end: 'more' | 'end'): TextVerdict {
     if (this.#isBinary) return 'binary'
     const isBytes = this.#encoding === 'bytes' || this.#encoding === 'unknown'

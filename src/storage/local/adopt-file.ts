@@ -13,8 +13,7 @@ import type { LocalWriter } from './local-writer.ts'
 import { fileMissing } from './move-file.ts'
 import { placeFile } from './place-file.ts'
 import { removeQuietly } from './temporary-files.ts'
-import { finishFile } from './write-temporary.ts'
-import type { Writing } from './write-temporary.ts'
+import { finishFile, type Writing } from './write-temporary.ts'
 
 /** A file of the spool, and what it is to be called. */
 export interface Adoption {

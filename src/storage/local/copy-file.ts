@@ -1,6 +1,5 @@
 // Copies a file into a private path, with its mode, sharing blocks where the file system can.
 
-import { randomUUID } from 'node:crypto'
 import { constants, createReadStream, createWriteStream } from 'node:fs'
 import { copyFile, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
@@ -8,7 +7,7 @@ import { closeDescriptor, flushDescriptor, openDescriptor } from './descriptor.t
 import type { LocalFolder } from './held-folder.ts'
 import type { LocalRoot } from './local-root.ts'
 import { isUnsupported } from '../system-error.ts'
-import { makePrivateFolder, noteTemporary, removeQuietly } from './temporary-files.ts'
+import { newTemporaryPath, noteTemporary, removeQuietly } from './temporary-files.ts'
 
 /** Copies a file to a new path among the storage's unfinished ones, and gives it. */
 export async function copyToTemporary(
@@ -16,7 +15,7 @@ export async function copyToTemporary(
   path: string,
   durable: boolean,
 ): Promise<string> {
-  const copyPath = `${makePrivateFolder(root, 'tmp')}/${randomUUID()}`
+  const copyPath = newTemporaryPath(root)
   await copyWhole(path, copyPath, durable)
   return copyPath
 }

@@ -7,45 +7,37 @@ import { promisify } from 'node:util'
 import { isUnsupported } from '../system-error.ts'
 
 /** Opens a path and gives its descriptor. */
-export function openDescriptor(path: string, flags: number, mode?: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    open(path, flags, mode, (error, descriptor) => {
-      if (error) reject(error)
-      else resolve(descriptor)
-    })
-  })
-}
+export const openDescriptor: (path: string, flags: number, mode?: number) => Promise<number> =
+  promisify(open)
 
 /** What the descriptor is, with nanoseconds. */
 export function statDescriptor(descriptor: number): Promise<BigIntStats> {
-  return new Promise((resolve, reject) => {
-    fstat(descriptor, { bigint: true }, (error, stats) => {
-      if (error) reject(error)
-      else resolve(stats)
-    })
-  })
+  return pooledStat(descriptor, nanoseconds)
 }
 
+const pooledStat = promisify(fstat)
+const nanoseconds = { bigint: true } as const
+
 /** Reads into the whole of `bytes` from `position` on, as far as one call goes; 0 at the end. */
-export function readDescriptor(
+export async function readDescriptor(
   descriptor: number,
   bytes: Uint8Array,
   position: number,
 ): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(descriptor, bytes, 0, bytes.length, position, (error, bytesRead) => {
-      if (error) reject(error)
-      else resolve(bytesRead)
-    })
-  })
+  return (await pooledRead(descriptor, bytes, 0, bytes.length, position)).bytesRead
 }
+
+const pooledRead = promisify(read)
 
 /** Writes all of `bytes` at the descriptor's own position. */
 export async function writeDescriptor(descriptor: number, bytes: Uint8Array): Promise<void> {
   // One write takes less than it was given when a disk runs full or a signal comes.
   for (let offset = 0; offset < bytes.length;)
-    offset += await writeSome(descriptor, bytes.subarray(offset, offset + maxWriteBytes))
+    offset += (await pooledWrite(descriptor, bytes.subarray(offset, offset + maxWriteBytes)))
+      .bytesWritten
 }
+
+const pooledWrite = promisify(write)
 
 /** Closes a descriptor off the main thread. An error tells of nothing we could act on. */
 export function closeDescriptor(descriptor: number): Promise<void> {
@@ -102,12 +94,3 @@ const chmodDescriptor = promisify(fchmod)
 
 /** Well under the 2 GiB that one call may take, and soon enough done for a cancellation. */
 const maxWriteBytes = 8 * 1024 * 1024
-
-function writeSome(descriptor: number, bytes: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) => {
-    write(descriptor, bytes, 0, bytes.length, null, (error, bytesWritten) => {
-      if (error) reject(error)
-      else resolve(bytesWritten)
-    })
-  })
-}

@@ -1,40 +1,11 @@
 // What we know of a local file, and whether a path still leads to that very file.
 
-import { lstatSync } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
+import { lstatSync, type BigIntStats } from 'node:fs'
 import { folderOf } from '../names/name-parts.ts'
 import type { FileFacts } from '../storage.ts'
 
-/**
- * Makes the facts of the file at `path`, whose name starts at `nameStart`, from one `fstat`. Where
- * `isNear`, {@link isSameInode} can look there again, which is for files on local devices that no link
- * leads to.
- */
-export function makeLocalFacts(
-  path: string,
-  nameStart: number,
-  stats: BigIntStats,
-  isNear: boolean,
-): FileFacts {
-  return new LocalFacts(path, nameStart, stats, isNear)
-}
-
-/**
- * Whether the path still leads to the inode these facts were read from, unchanged and over no link;
- * `undefined` for facts that aren't near, and for copies. One synchronous lstat, and what
- * `isFolderInPlace` costs.
- *
- * Doubles tell times a quarter of a microsecond apart, which no two changes with a look between
- * them are, and a `stat` with them is 12 % faster than one with bigints (2.4 and 2.7 µs).
- */
-export function isSameInode(
-  facts: FileFacts,
-  isFolderInPlace: (folderPath: string) => boolean,
-): boolean | undefined {
-  return LocalFacts.isSameInode(facts, isFolderInPlace)
-}
-
-class LocalFacts implements FileFacts {
+/** The facts of a local file. */
+export class LocalFacts implements FileFacts {
   readonly name: string
   readonly sizeBytes: number
   readonly mtimeNs: bigint
@@ -50,6 +21,10 @@ class LocalFacts implements FileFacts {
   readonly #mtimeMs: number
   readonly #ctimeMs: number
 
+  /**
+   * Of the file at `path`, whose name starts at `nameStart`, from one `fstat`. Where `isNear`,
+   * {@link isSameInode} can look there again, which is for files on local devices that no link leads to.
+   */
   constructor(path: string, nameStart: number, stats: BigIntStats, isNear: boolean) {
     const { mtimeNs, ctimeNs, size } = stats
     // Facts of hot files live long: a slice of the path keeps nothing else, one of a request's
@@ -71,6 +46,14 @@ class LocalFacts implements FileFacts {
     this.#ctimeMs = toDoubleMs(ctimeNs)
   }
 
+  /**
+   * Whether the path still leads to the inode these facts were read from, unchanged and over no link;
+   * `undefined` for facts that aren't near, and for copies. One synchronous lstat, and what
+   * `isFolderInPlace` costs.
+   *
+   * Doubles tell times a quarter of a microsecond apart, which no two changes with a look between
+   * them are, and a `stat` with them is 12 % faster than one with bigints (2.4 and 2.7 µs).
+   */
   static isSameInode(
     facts: FileFacts,
     isFolderInPlace: (folderPath: string) => boolean,

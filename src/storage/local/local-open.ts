@@ -1,17 +1,15 @@
 // Opens files below a root: one asynchronous `open`, which may touch the disk; then everything is
 // asked of that descriptor, so what was checked is what is read.
 
-import { constants, fstatSync, openSync } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
+import { constants, fstatSync, openSync, type BigIntStats } from 'node:fs'
 import { closeDescriptor, closeQuietly, openDescriptor, statDescriptor } from './descriptor.ts'
 import { readDescriptorPlace } from './descriptor-place.ts'
 import type { FileName } from '../names/file-name.ts'
 import { folderOf } from '../names/name-parts.ts'
 import { createFolderLooks } from './folder-looks.ts'
-import { isSameInode, makeLocalFacts } from './local-facts.ts'
+import { LocalFacts } from './local-facts.ts'
 import { createLocalFile } from './local-file.ts'
-import { isInside } from './local-root.ts'
-import type { LocalRoot } from './local-root.ts'
+import { isInside, type LocalRoot } from './local-root.ts'
 import { createSyncGate } from './sync-gate.ts'
 import { createRecentNames } from './recent-names.ts'
 import { parseUserFileName } from '../names/reserved-name.ts'
@@ -61,7 +59,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
       const place = stats.isFile() ? readDescriptorPlace(descriptor, path, stats) : null
       if (place !== null && isContained(root, name, place, stats)) {
         const isNear = isLocal && place === path
-        const facts = makeLocalFacts(path, root.prefix.length, stats, isNear)
+        const facts = new LocalFacts(path, root.prefix.length, stats, isNear)
         return createLocalFile(descriptor, facts, isLocal, {
           readGate: isAtOnce && isLocal ? readGate : null,
           // Only then is it in the system's memory, and no disk that stalls keeps us waiting for it.
@@ -110,7 +108,7 @@ export function createLocalOpener(root: LocalRoot): LocalOpener {
   function isUnchanged(facts: FileFacts, turn?: number): boolean | undefined {
     if (!lookGate.isOpen()) return undefined
     try {
-      return lookGate.time(() => isSameInode(facts, (path) => lookAtFolder(path, turn)))
+      return lookGate.time(() => LocalFacts.isSameInode(facts, (path) => lookAtFolder(path, turn)))
     } catch {
       // A loop of links, a folder closed to us, a disk's error: open() finds out.
       return false

@@ -1,6 +1,6 @@
 // What createLocalStorage() may be told.
 
-import { aBoolean, aFunction, checkOptions, fitting, oneOf, wholeNumber } from '../../options.ts'
+import { aBoolean, aFunction, fitting, oneOf, wholeNumber } from '../../options.ts'
 import type { OptionRules } from '../../options.ts'
 import type { SymlinkRule } from './local-root.ts'
 
@@ -37,7 +37,8 @@ export interface LocalStorageOptions {
   readonly randomSuffix?: () => string
 }
 
-const rules: OptionRules<LocalStorageOptions> = {
+/** What each may be, but for what the root folder itself is. */
+export const localRules: OptionRules<LocalStorageOptions> = {
   root: fitting((root) => typeof root === 'string' && root !== '', 'must be the path of a folder'),
   symlinks: oneOf('inside', 'refuse'),
   fileMode: wholeNumber(0, 0o777, ''),
@@ -45,13 +46,4 @@ const rules: OptionRules<LocalStorageOptions> = {
   durable: aBoolean,
   generateName: aFunction,
   randomSuffix: aFunction,
-}
-
-/**
- * Checks the options, but for what the root folder itself is.
- *
- * @throws TypeError, RangeError naming the option
- */
-export function checkLocalOptions(where: string, options: LocalStorageOptions): void {
-  checkOptions(where, options, rules, ['root'])
 }

@@ -5,13 +5,11 @@ import { folderOf } from '../names/name-parts.ts'
 import type { FileSource, SaveOptions } from '../storage.ts'
 import { toNamingError } from '../system-error.ts'
 import { pooledCalls, syncCalls } from './file-calls.ts'
-import { folderPath } from './local-root.ts'
-import type { LocalRoot } from './local-root.ts'
+import { folderPath, type LocalRoot } from './local-root.ts'
 import { placeFile } from './place-file.ts'
 import type { Placing } from './placing.ts'
 import { removeQuietly } from './temporary-files.ts'
-import { writeTemporary } from './write-temporary.ts'
-import type { Writing } from './write-temporary.ts'
+import { writeTemporary, type Writing } from './write-temporary.ts'
 
 /** Puts files in place; a name that it is given was checked. */
 export interface LocalWriter {

@@ -2,15 +2,13 @@
 // adopting in adopt-file.ts, listing in list-folder.ts; here they become one Storage.
 
 import { resolve } from 'node:path'
-import { fileUnreadable } from '../../errors.ts'
-import type { TitofistoError } from '../../errors.ts'
-import { aBoolean, checkOption } from '../../options.ts'
+import { fileUnreadable, type TitofistoError } from '../../errors.ts'
+import { aBoolean, checkOption, checkOptions } from '../../options.ts'
 import { createAdopter } from './adopt-file.ts'
 import type { FileName } from '../names/file-name.ts'
 import { listNames } from './list-folder.ts'
 import { createLocalOpener } from './local-open.ts'
-import { checkLocalOptions } from './local-options.ts'
-import type { LocalStorageOptions } from './local-options.ts'
+import { localRules, type LocalStorageOptions } from './local-options.ts'
 import { readLocalRoot } from './local-root.ts'
 import { createLocalWriter } from './local-writer.ts'
 import { fileMissing, moveFile } from './move-file.ts'
@@ -26,7 +24,7 @@ import type {
   SaveOptions,
   Storage,
 } from '../storage.ts'
-import { checkListOptions, checkSaveOptions } from '../storage-options.ts'
+import { listingRules, savingRules } from '../storage-options.ts'
 import { sweepTemporaries } from './sweep-temporaries.ts'
 import { toNamingError } from '../system-error.ts'
 import { makePrivateFolder, privateFolderPath } from './temporary-files.ts'
@@ -58,7 +56,7 @@ export interface LocalStorage extends Storage {
  */
 export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   const where = 'createLocalStorage()'
-  checkLocalOptions(where, options)
+  checkOptions(where, options, localRules, ['root'])
   const { symlinks = 'inside', durable = true, fileMode = 0o640, folderMode = 0o750 } = options
   const { generateName = asGiven, randomSuffix } = options
   const root = readLocalRoot(where, options.root, symlinks)
@@ -112,7 +110,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   }
 
   async function list(listing: ListOptions = {}): Promise<FileList> {
-    checkListOptions(listing)
+    checkOptions('list()', listing, listingRules)
     const { prefix = '', after = '', limit = 1000 } = listing
     const files: FileFacts[] = []
     for await (const name of listNames(root, { prefix, after, batchSize: limit + 1 })) {
@@ -164,7 +162,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   }
 
   function checkTarget(name: string, saving: SaveOptions): FileName {
-    checkSaveOptions(saving)
+    checkOptions('save()', saving, savingRules)
     return checkUserFileName(generateName(name))
   }
 

@@ -2,21 +2,13 @@
 // in place. Nothing here is ever visible under a name; what a crash leaves is swept.
 
 import { randomUUID } from 'node:crypto'
-import { constants, lstatSync, mkdirSync } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
+import { lstatSync, mkdirSync, type BigIntStats } from 'node:fs'
 import { lstat, rename, symlink, unlink } from 'node:fs/promises'
 import { TitofistoError } from '../../errors.ts'
-import { openDescriptor } from './descriptor.ts'
 import type { LocalFolder } from './held-folder.ts'
 import type { LocalRoot } from './local-root.ts'
 import { privateFolderName, privateNamePrefix } from '../names/reserved-name.ts'
 import { isUnsupported, systemCodeOf, toStorageError } from '../system-error.ts'
-
-/** A file being written. Whoever opened it closes the descriptor and removes the path. */
-export interface TemporaryFile {
-  readonly path: string
-  readonly descriptor: number
-}
 
 /** Where the private folder of that name is, or would be: `spool`, `tmp`. */
 export function privateFolderPath(root: LocalRoot, name: string): string {
@@ -61,10 +53,9 @@ function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** Opens a new temporary file for reading and writing. */
-export async function openTemporary(root: LocalRoot, mode: number): Promise<TemporaryFile> {
-  const path = `${makePrivateFolder(root, 'tmp')}/${randomUUID()}`
-  return { path, descriptor: await openDescriptor(path, asNewFile, mode) }
+/** A path for a new temporary file; whoever makes the file removes it. @throws as {@link makePrivateFolder} */
+export function newTemporaryPath(root: LocalRoot): string {
+  return `${makePrivateFolder(root, 'tmp')}/${randomUUID()}`
 }
 
 /** The name of a temporary file that lies beside its target, and the note that leads a sweep to it. */
@@ -134,5 +125,3 @@ export async function takeAway(
 export async function removeQuietly(path: string): Promise<void> {
   await unlink(path).catch(() => {})
 }
-
-const asNewFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW

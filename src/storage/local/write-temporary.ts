@@ -1,19 +1,20 @@
 // Writes a source to a temporary file, whole or not at all.
 
+import { constants } from 'node:fs'
 import {
   closeDescriptor,
   closeQuietly,
   flushDescriptor,
   giveMode,
+  openDescriptor,
   writeDescriptor,
 } from './descriptor.ts'
-import { pooledCalls } from './file-calls.ts'
-import type { FileCalls } from './file-calls.ts'
+import { pooledCalls, type FileCalls } from './file-calls.ts'
 import type { LocalRoot } from './local-root.ts'
 import { sourceChunks } from '../source-chunks.ts'
 import type { FileSource } from '../storage.ts'
 import { toStorageError } from '../system-error.ts'
-import { openTemporary, removeQuietly } from './temporary-files.ts'
+import { newTemporaryPath, removeQuietly } from './temporary-files.ts'
 
 /** How files are written. */
 export interface Writing {
@@ -35,7 +36,8 @@ export async function writeTemporary(
   writing: Writing,
   signal?: AbortSignal,
 ): Promise<string> {
-  const { path, descriptor } = await openTemporary(root, writing.fileMode).catch(
+  const path = newTemporaryPath(root)
+  const descriptor = await openDescriptor(path, asNewFile, writing.fileMode).catch(
     (error: unknown) => {
       throw toStorageError(error, 'make a temporary file')
     },
@@ -57,6 +59,8 @@ export async function writeTemporary(
     if (!isWhole) await removeQuietly(path)
   }
 }
+
+const asNewFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 /** Gives an open file its final mode, and flushes it if that is wanted. */
 export async function finishFile(

@@ -3,8 +3,7 @@
 
 import { randomInt } from 'node:crypto'
 import { TitofistoError } from '../../errors.ts'
-import { checkFileName, maxNameBytes } from './file-name.ts'
-import type { FileName } from './file-name.ts'
+import { checkFileName, maxNameBytes, type FileName } from './file-name.ts'
 import { lastPartOf } from './name-parts.ts'
 
 /** How free names are made. */

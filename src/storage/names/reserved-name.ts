@@ -4,8 +4,7 @@
 // be copied to one.
 
 import { TitofistoError } from '../../errors.ts'
-import { checkFileName, parseFileName } from './file-name.ts'
-import type { FileName } from './file-name.ts'
+import { checkFileName, parseFileName, type FileName } from './file-name.ts'
 
 /** The folder under the root for everything of our own. */
 export const privateFolderName = '.titofisto'

@@ -1,8 +1,7 @@
 // Makes harmless file names of any text, as Django 5.2's `get_valid_filename` does.
 
 import { TitofistoError } from '../../errors.ts'
-import { checkFileName } from './file-name.ts'
-import type { FileName } from './file-name.ts'
+import { checkFileName, type FileName } from './file-name.ts'
 import { lastPartOf } from './name-parts.ts'
 import { allowedRanges } from './valid-name-ranges.ts'
 

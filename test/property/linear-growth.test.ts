@@ -628,6 +628,7 @@ describe('the table', () => {
     'http/node/node-head.ts': "what the application's middleware set",
     'http/node/file-places.ts': 'what Linux writes',
     'http/percent.ts': "classes without repetition over a file's name or our user's options",
+    'slots/claims/spooled-details.ts': 'one character',
     'slots/holders/holder.ts': 'what Linux writes, and what we named',
     'slots/handling/response-answer.ts': "what our user's handler returned",
     'slots/stores/places.ts': "the store's own file names",

@@ -75,7 +75,10 @@ function textsOf({ files, fields }: ReceivedUpload): Texts {
 
 function withTexts(upload: ReceivedUpload, texts: Texts): ReceivedUpload {
   const files = upload.files.map((file, index): ReceivedFile => {
-    const [fieldName = null, originalName = null, type = null] = texts.slice(3 * index)
+    const [fieldName = null, originalName = null, type = null] = texts.slice(
+      3 * index,
+      3 * index + 3,
+    )
     return { ...file, fieldName, originalName, type: type ?? '' }
   })
   const fields: ReceivedField[] = []

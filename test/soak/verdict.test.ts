@@ -21,7 +21,7 @@ describe('a byte of a body', () => {
   it('says whose it is', () => {
     const mixed = Buffer.concat([patternBytes(128, 0, 64), patternBytes(300, 4096, 64)])
     expect(whyWrong(mixed, 0, expectedOfFile({ body: 128, lengthBytes: 128 }))).toContain(
-      'bytes 64-127 belong to upload 2 (its body 44), from its byte 4096',
+      'bytes 64-127 belong to upload 1 (its body 44), from its byte 4096',
     )
     expect(describeBytes(Buffer.alloc(64), 512)).toBe('bytes 512-575 are zeros')
   })

@@ -2,6 +2,8 @@
 // What each slot may have become: every request that went to it, what the client saw, and what the
 // bytes were. The verdict is read off it.
 
+import { indexOfBody } from './pattern.mjs'
+
 /**
  * A try to bring a whole upload at once.
  * @typedef {object} Try
@@ -142,7 +144,7 @@ export function tellHistory(entry) {
 /** @param {Deed['of']} of */
 function tellDeed(of) {
   if (of.what === 'whole')
-    return `whole upload (${of.fault}) of bodies ${of.files.map((file) => `${file.body % 128} (${file.lengthBytes} bytes)`).join(', ')}`
+    return `whole upload (${of.fault}) of bodies ${of.files.map((file) => `${indexOfBody(file.body)} (${file.lengthBytes} bytes)`).join(', ')}`
   if (of.what !== 'piece') return of.what
-  return `${of.isCreation ? 'creation' : 'piece'} (${of.fault}) of body ${of.body % 128}, bytes ${of.fromByte}-${of.toByte}${of.ackedByte === null ? '' : `, acknowledged to ${of.ackedByte}`}`
+  return `${of.isCreation ? 'creation' : 'piece'} (${of.fault}) of body ${indexOfBody(of.body)}, bytes ${of.fromByte}-${of.toByte}${of.ackedByte === null ? '' : `, acknowledged to ${of.ackedByte}`}`
 }

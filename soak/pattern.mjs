@@ -109,5 +109,13 @@ export function bodyNumber(script, index) {
 
 /** @param {number} body */
 export function nameOfBody(body) {
-  return `upload ${Math.floor(body / bodiesPerScript)} (its body ${body % bodiesPerScript})`
+  return `upload ${Math.floor(body / bodiesPerScript)} (its body ${indexOfBody(body)})`
+}
+
+/**
+ * Which of its script's bodies it is.
+ * @param {number} body
+ */
+export function indexOfBody(body) {
+  return body % bodiesPerScript
 }

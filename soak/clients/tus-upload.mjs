@@ -157,7 +157,8 @@ async function ask(client, server) {
       conclusion: status === 422 && client.plan.args.reject === 'final' ? 'rejected' : null,
       offset: null,
       isTold: false,
-      isFresh: false,
+      // Its handler has failed as often as it may: another upload is asked for.
+      isFresh: status === 422,
     }
   const offset = Number(headers['upload-offset'])
   // Begun anew, or never begun: metadata is all there is to see it by.

@@ -1,7 +1,7 @@
 // @ts-check
 // Which bytes a file must have, and whether it has them.
 
-import { describeBytes, patternBytes } from '../pattern.mjs'
+import { describeBytes, nameOfBody, patternBytes } from '../pattern.mjs'
 
 /**
  * Bytes of a file that all belong to one of some bodies, at the body's own positions.
@@ -95,7 +95,7 @@ export function whyWrong(bytes, offset, { lengthBytes, ranges }) {
     if (to <= from) continue
     const part = bytes.subarray(from - offset, to - offset)
     if (bodies.some((body) => patternBytes(body, from, to - from).equals(part))) continue
-    return `bytes ${from}-${to - 1} should belong to body ${bodies.map((body) => body % 128).join(' or ') || 'nobody'} of upload ${Math.floor((bodies[0] ?? 0) / 128)}; ${describeWrong(part, from, bodies)}`
+    return `bytes ${from}-${to - 1} should belong to ${bodies.map(nameOfBody).join(' or ') || 'nobody'}; ${describeWrong(part, from, bodies)}`
   }
   return null
 }

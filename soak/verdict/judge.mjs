@@ -78,6 +78,8 @@ function whyUnexpected(entry, runs, deed) {
   )
     return null
   if (status === 422 && args.throwTimes > 0 && of.what === 'head') return null
+  // A handler that failed so often, as on a full disk, is not run again on the same upload.
+  if (status === 422 && runs.length >= mostRuns) return null
   const isTroubled = entry.ground.wasDisturbed(null, startMs - entry.ground.leaseMs, endMs)
   if (isTroubled && [408, 500, 503, 507].includes(status)) return null
   return `${of.what} was answered by ${status}: ${deed.text}`
@@ -127,6 +129,9 @@ function judgeWinners(entry, runs, names) {
   }
   return faults
 }
+
+/** How often a handler may be started on one upload. */
+const mostRuns = 5
 
 /** How long the outcome of a handler may take to be written down, on a loaded machine. */
 const settlingMs = 10_000
@@ -178,13 +183,17 @@ function judgeState(entry, runs, state) {
     }
     case 'open': {
       if (entry.conclusion === 'done') return ['a client saw success, but the slot is open']
-      // While its handler's process was stopped it may have been interrupted, until the handler ended.
+      // While its handler's process was stopped it may have been interrupted, until the handler ended;
+      // also where it was stopped after it had the slot and before it said that its handler began.
       const wrong = entry.deeds.filter(
         (deed) =>
           deed.status === 404 &&
-          !runs.some(
-            (run) =>
-              run.startMs <= deed.endMs && ground.wasDisturbed(run.pid, run.startMs, deed.endMs),
+          !runs.some((run) =>
+            ground.wasDisturbed(
+              run.pid,
+              Math.min(run.startMs, deed.startMs - ground.leaseMs),
+              deed.endMs,
+            ),
           ),
       )
       return wrong.length === 0

@@ -36,7 +36,11 @@ export function successesOf(entry) {
 export function possibleContents(entry) {
   if (isResumable(entry)) return expectationsOf(entry).map((expected) => [expected])
   const won = successesOf(entry)
-  const candidates = won.length > 0 ? won : entry.deeds
+  return won.length > 0 ? contentsOf(won) : contentsOf(entry.deeds)
+}
+
+/** @param {SlotEntry['deeds']} candidates */
+function contentsOf(candidates) {
   return candidates.flatMap(({ of }) => (of.what === 'whole' ? [of.files.map(expectedOfFile)] : []))
 }
 
@@ -61,11 +65,10 @@ export function readSavedName(name) {
 export function checkSavedFiles(entry, names, onChecked) {
   /** @type {string[]} */
   const faults = []
-  const contents = possibleContents(entry)
   /** @type {Map<string, string>} */
   const shas = new Map()
-  /** Uploads that every file so far may come from. */
-  let left = contents
+  /** By run: uploads that every file of it so far may come from. @type {Map<number, readonly (readonly Expected[])[]>} */
+  const leftByRun = new Map()
   for (const name of names) {
     const facts = readSavedName(name)
     if (facts === null) {
@@ -79,6 +82,7 @@ export function checkSavedFiles(entry, names, onChecked) {
     }
     onChecked(bytes.length)
     shas.set(name, createHash('sha256').update(bytes).digest('hex'))
+    const left = leftByRun.get(facts.run) ?? contentsOfRun(entry, facts.run)
     const fitting = left.filter((files) => {
       const expected = files[facts.file]
       return (
@@ -88,7 +92,7 @@ export function checkSavedFiles(entry, names, onChecked) {
       )
     })
     if (fitting.length > 0) {
-      left = fitting
+      leftByRun.set(facts.run, fitting)
       continue
     }
     const closest = left.find((files) => files[facts.file]?.lengthBytes === bytes.length) ?? left[0]
@@ -101,6 +105,18 @@ export function checkSavedFiles(entry, names, onChecked) {
     faults.push(`${name}: ${why}`)
   }
   return [...faults, ...checkHandlersView(entry, shas)]
+}
+
+/**
+ * What a run of the handler may have saved. One that failed, as on a full disk, had an upload that did
+ * not win; what it had saved by then is its own affair.
+ * @param {SlotEntry} entry
+ * @param {number} run 0 where all runs save under the same names.
+ */
+function contentsOfRun(entry, run) {
+  const last = entry.ground.runLog.runsOf(entry.id).findLast(({ outcome }) => outcome === 'ok')
+  const isEarlier = run > 0 && last !== undefined && run < last.attempt
+  return isEarlier && !isResumable(entry) ? contentsOf(entry.deeds) : possibleContents(entry)
 }
 
 /**

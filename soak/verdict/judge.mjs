@@ -78,6 +78,14 @@ function whyUnexpected(entry, runs, deed) {
   )
     return null
   if (status === 422 && args.throwTimes > 0 && of.what === 'head') return null
+  // Whoever asks how far an upload came, or gives it up, stops what is still on its way.
+  const isStopped = entry.deeds.some(
+    (other) =>
+      (other.of.what === 'head' || other.of.what === 'delete') &&
+      other.startMs <= endMs &&
+      other.endMs >= startMs,
+  )
+  if (status === 503 && of.what === 'piece' && isStopped) return null
   // A handler that failed so often, as on a full disk, is not run again on the same upload.
   if (status === 422 && runs.length >= mostRuns) return null
   const isTroubled = entry.ground.wasDisturbed(null, startMs - entry.ground.leaseMs, endMs)

@@ -155,7 +155,7 @@ describe('a program that accepts JSON', () => {
   })
 
   it('is told how slow is too slow, and in which unit', async () => {
-    const url = await mint({ idleTimeoutSeconds: 1 })
+    const url = await mint({ idleTimeoutSeconds: 1, minBytesPerSecond: 0 })
     const headers = { ...acceptsJson, 'content-length': '10' }
     const request = httpRequest(url, { method: 'PUT', headers })
     request.on('error', () => {}).write('1')

@@ -301,6 +301,29 @@ describe('the fields of a kind with a schema', () => {
   })
 })
 
+describe('a schema of fields that throws', () => {
+  it("is told in the log as its kind's fault, and leaves the slot open", async () => {
+    const broken = {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'test',
+        validate: (): never => {
+          throw new Error('a bug of the schema')
+        },
+      },
+    }
+    const kind = server.files.slot('broken', { fields: broken, handler: () => 'done' })
+    const { url, id } = await kind.create()
+    const { status, text } = await send(url, form(filePart))
+    expect([status, text]).toEqual([500, 'Internal server error\n'])
+    expect((await kind.status(id))?.state).toBe('open')
+    const faults = server.log.filter(({ level }) => level === 'error')
+    expect(faults).toMatchObject([
+      { event: 'slot-handler-failed', message: expect.stringContaining('"broken"'), slotId: id },
+    ])
+  })
+})
+
 describe('the envelope of a form', () => {
   /** What the server saw of a form under these lines of head. */
   async function post(...lines: readonly string[]): Promise<Answer> {
@@ -517,6 +540,16 @@ describe('the bytes of all files together', () => {
     const more = form(named('a', 'x'.repeat(10)), named('b', 'x'.repeat(6)))
     const { status, text } = await send(await slot(limits), more)
     expect([status, text]).toEqual([413, expect.stringContaining('15 bytes')])
+  })
+
+  it('are not to blame for one file that is too large', async () => {
+    const init = form(named('a', 'x'.repeat(11)))
+    const headers = { ...init.headers, accept: 'application/json' }
+    const { status, text } = await send(await slot({ maxBytes: 10 }), { ...init, headers })
+    expect([status, JSON.parse(text)]).toEqual([
+      413,
+      expect.objectContaining({ what: 'file', limit: 10 }),
+    ])
   })
 
   it('have it whatever the way in, and for one slot alone, too', async () => {

@@ -93,8 +93,9 @@ export class FormIntake implements UploadTaker {
     return {
       take: (chunk) => {
         intake ??= this.#openFile(head)
-        this.#countFileBytes(chunk.length)
+        // First, so that one file that is too large is not called too many bytes of several.
         intake.take(chunk)
+        this.#countFileBytes(chunk.length)
       },
       end: () => {
         // A page with two file inputs, one left empty, sends a part without name and bytes for it.

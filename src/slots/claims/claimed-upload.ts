@@ -1,14 +1,14 @@
 // A claim, from its making to what becomes of it: bytes come in, the lease is renewed, and the
 // minting side may stop it all.
 
-import { isTitofistoError } from '../../errors.ts'
+import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import { changeSlot, type Change } from './move-slot.ts'
 import { holdSlot, type HeldSlot } from './held-slot.ts'
 import { limitsOf, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
 import { claimSlot, releaseSlot, type Claim } from '../record/claim-moves.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import { readFields } from '../kinds/check-fields.ts'
-import type { Reception } from '../../receive/intake/reception.ts'
+import type { ReceivedField, Reception } from '../../receive/intake/reception.ts'
 import type { Lease, PartialUpload, SlotRecord } from '../record/slot.ts'
 
 /** A claim that is in the store. Its record is the claimed one. */
@@ -97,7 +97,7 @@ export async function workUnderClaim(
         durable: kind.durable,
         stopSign: running.stopSign,
         onProgress: (receivedBytes, totalBytes) => running.onProgress(receivedBytes, totalBytes),
-        checkFields: async (fields) => void (await readFields(kind, fields)),
+        checkFields: (fields) => checkFields(claimed, fields),
       },
       giveBack,
     })
@@ -112,5 +112,20 @@ export async function workUnderClaim(
   } finally {
     held.letGo()
     running.end()
+  }
+}
+
+/** Checks what came beside the files. A schema that throws is its writer's fault, and no storage's. */
+async function checkFields(
+  { parts, kind, record }: KnownSlot,
+  fields: readonly ReceivedField[],
+): Promise<void> {
+  try {
+    await readFields(kind, fields)
+  } catch (cause) {
+    if (isTitofistoError(cause)) throw cause
+    const message = `The schema of option "fields" of kind "${kind.name}" threw.`
+    parts.log({ level: 'error', event: 'slot-handler-failed', message, slotId: record.id, cause })
+    throw new TitofistoError('slot-handler-failed', 'The upload could not be handled.', { cause })
   }
 }

@@ -273,6 +273,18 @@ describe('our own fault', () => {
     expect(problem).toMatchObject({ status: 409, code: 'name-taken' })
     expect(JSON.stringify(problem)).not.toContain('15.png')
   })
+
+  it('is no failure of ours in the log, also where nobody waits for the answer', async () => {
+    const url = await mint({ handler: ({ file }) => file.save('../15.png') })
+    await fetch(url, { method: 'POST', headers: { ...tus, 'upload-length': '1' } })
+    const headers = { ...tus, ...offsetType, 'upload-offset': '0' }
+    expect((await fetch(url, { method: 'PATCH', headers, body: 'x' })).status).toBe(400)
+    // Asking how far it came runs the handler again.
+    expect((await fetch(url, { method: 'HEAD', headers: tus })).status).toBe(423)
+    const refused = { level: 'info', event: 'upload-refused', reason: 'name-invalid' }
+    await expect.poll(() => server.log).toHaveLength(2)
+    expect(server.log).toMatchObject([refused, refused])
+  })
 })
 
 describe('the 404 of a slot', () => {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import { describeCause, type Log } from '../../log.ts'
 import { createIdleBodies, type IdleBodies } from './idle-bodies.ts'
+import { drainBody } from '../drain-body.ts'
 import { internalError, notFound } from '../plain-replies.ts'
 import { streamSource } from './source-body.ts'
 import type { Incoming, Reply, RequestHandler } from '../exchange.ts'
@@ -16,7 +17,9 @@ export function createFetchHandler(answer: RequestHandler, log: Log): FetchHandl
   const idle = createIdleBodies()
   return async function fetchHandler(request) {
     try {
-      const reply = (await answer(new FetchIncoming(request))) ?? notFound
+      const incoming = new FetchIncoming(request)
+      const reply = (await answer(incoming)) ?? notFound
+      incoming.leave()
       return toResponse(reply, request.method === 'HEAD', idle)
     } catch (cause) {
       const message = `A request could not be answered (${describeCause(cause)}).`
@@ -31,6 +34,7 @@ class FetchIncoming implements Incoming {
   readonly target: string
   readonly origin: string
   readonly platformRequest: Request
+  #body: Readable | null = null
 
   constructor(request: Request) {
     this.method = request.method
@@ -54,7 +58,13 @@ class FetchIncoming implements Incoming {
         'upload-already-read',
         'The body of this upload was read by other code before titofisto got the request. Hand titofisto a request whose body is unread: before formData(), parseBody() and the like, or a clone() made before.',
       )
-    return body === null ? Readable.from([]) : Readable.fromWeb(body)
+    this.#body = body === null ? Readable.from([]) : Readable.fromWeb(body)
+    return this.#body
+  }
+
+  /** Throws away what an early answer has left of a body that was begun; nobody else can read it. */
+  leave(): void {
+    if (this.#body !== null) void drainBody(this.#body)
   }
 }
 

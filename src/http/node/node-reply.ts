@@ -2,9 +2,9 @@
 // plain way. Never throws and never rejects; whatever it was given to send is freed.
 
 import { describeCause, type Log } from '../../log.ts'
+import { drainBody } from '../drain-body.ts'
 import { hearLateFault } from './late-fault.ts'
 import { breakConnection, breakOff, ClientWatch, isClientGone } from './node-client.ts'
-import { drainRequest } from './node-drain.ts'
 import { putHead } from './node-head.ts'
 import { isBodyDeclared, type NodeIncoming } from './node-incoming.ts'
 import { isAnswered, isHttp2, isServed, isUntouched } from './node-response.ts'
@@ -56,7 +56,7 @@ export async function writeReply(sending: Sending, log: Log): Promise<void> {
       if (!isHttp2(res) && isUnread(req, res)) await endAfterBody(sending, bytes, log)
       else end(res, bytes, log)
     }
-    if (isUnread(req, res)) void drainRequest(req)
+    if (isUnread(req, res)) void drainBody(req)
   } catch (cause) {
     fail(res, log, cause)
   } finally {
@@ -149,7 +149,7 @@ async function endAfterBody(
   if (bytes !== null)
     hearFault(res, log, (res as { write(bytes: Uint8Array): unknown }).write(bytes))
   else if ('flushHeaders' in res && typeof res.flushHeaders === 'function') res.flushHeaders()
-  await drainRequest(incoming.platformRequest)
+  await drainBody(incoming.platformRequest)
   if (!res.writableEnded && !isClientGone(res)) end(res, null, log)
 }
 

@@ -188,6 +188,17 @@ const active: readonly (readonly [type: string, name: string, bytes: Buffer])[] 
   ['image/svg+xml', 'a.svg', Buffer.from('\ufeff<svg/>', 'utf16le')],
   ['image/svg+xml', 'a.svg', Buffer.from('\ufeff<?xml version="1.0"?><svg/>', 'utf16le').swap16()],
   [
+    'image/svg+xml',
+    'a.svg',
+    Buffer.from('<\u00e9:svg xmlns:\u00e9="http://www.w3.org/2000/svg"/>'),
+  ],
+  ['image/svg+xml', 'a.svg', Buffer.from('\ufeff<\u{2f800}:svg>', 'utf16le')],
+  [
+    'text/html',
+    'a.html',
+    Buffer.from('<\u00e9:script xmlns:\u00e9="http://www.w3.org/1999/xhtml">'),
+  ],
+  [
     'application/xml',
     'a.xml',
     Buffer.from('<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="a"?><a/>'),
@@ -197,6 +208,14 @@ const active: readonly (readonly [type: string, name: string, bytes: Buffer])[] 
     'a.mht',
     Buffer.from(
       'From: <Saved by Blink>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=B\r\n\r\n--B\r\n',
+    ),
+  ],
+  // A field of any name first, without a blank, and one that is folded (RFC 5322 2.2).
+  [
+    'application/x-mimearchive',
+    'a.mht',
+    Buffer.from(
+      'X_1:a\r\nMIME-Version: 1.0\r\nContent-Type:\r\n multipart/related; boundary=B\r\n\r\n--B\r\n',
     ),
   ],
 ]

@@ -6,13 +6,16 @@ export function sniffMarkup(head: Buffer): string | null {
   // Most files are seen at their first letters to be none of these.
   const start = head.toString('latin1', 0, 64)
   if (mayBeMarkup.test(start)) return markupOf(decode(head))
-  return /^[a-z-]+:/i.test(start) && isWebArchive(head.toString('latin1'))
+  return fieldStart.test(start) && isWebArchive(head.toString('latin1'))
     ? 'multipart/related'
     : null
 }
 
 /** Nothing but bytes of marks and blanks before the first `<`, as far as is looked. */
 const mayBeMarkup = /^[\xef\xbb\xbf\xff\xfe\t\n\f\r \0]*(?:<|$)/
+
+/** The first field of a mail's head (RFC 5322 2.2). */
+const fieldStart = /^[!-9;-~]+:/
 
 /** As HTML and XML readers do: by the byte order mark, or by how a `<` looks. */
 function decode(head: Buffer): string {
@@ -30,9 +33,10 @@ function decode(head: Buffer): string {
 
 /** What may stand before an XML document's first element. */
 const beforeRoot =
-  /[\s\0]+|<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE\s+(?:[\w.-]+:)?svg\b[^[>]*(?:\[[^\]]*\]\s*)?>/iy
-const svgRoot = /<(?:[\w.-]+:)?svg[\s/>]/y
-const xhtmlRoot = /<(?:[\w.-]+:)?html[\s/>]/iy
+  /[\s\0]+|<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE\s+(?:[^\s<>/:]+:)?svg\b[^[>]*(?:\[[^\]]*\]\s*)?>/iy
+// Before the colon may stand letters of any script (Namespaces in XML 1.0, 4).
+const svgRoot = /<(?:[^\s<>/:]+:)?svg[\s/>]/y
+const xhtmlRoot = /<(?:[^\s<>/:]+:)?html[\s/>]/iy
 
 /** What HTML passes over before a page's first tag (HTML 13.2.5.44): NUL, bogus comments, stray ends. */
 const beforePage = /[\s\0]+|<(?:[?/]|!(?!--|DOCTYPE\s))[^>]*>/iy
@@ -48,7 +52,7 @@ function markupOf(text: string): string | null {
     const isPage = xhtmlRoot.test(text) || /^<!DOCTYPE\s+html\b/i.test(text.slice(at, at + 64))
     return isPage ? 'application/xhtml+xml' : 'application/xml'
   }
-  if (/^<!DOCTYPE\s+(?:[\w.-]+:)?svg\b/i.test(text.slice(at, at + 64))) return 'image/svg+xml'
+  if (/^<!DOCTYPE\s+(?:[^\s<>/:]+:)?svg\b/i.test(text.slice(at, at + 64))) return 'image/svg+xml'
   return htmlStart.test(text.slice(skip(text, beforePage))) ? 'text/html' : null
 }
 
@@ -61,14 +65,14 @@ function skip(text: string, pattern: RegExp): number {
 
 /** MIME Sniffing Standard 7.1, and what older browsers knew besides. */
 const htmlStart =
-  /^<(?:!--|!DOCTYPE\s|(?:html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|img|object|embed|form|frameset|base|video|audio|template|input|details|[\w.-]+:(?:html|script))[\s/>])/i
+  /^<(?:!--|!DOCTYPE\s|(?:html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|img|object|embed|form|frameset|base|video|audio|template|input|details|[^\s<>/:]+:(?:html|script))[\s/>])/i
 
 /** A page saved with all it shows (RFC 2557): a mail's head, whose body has related parts. */
 function isWebArchive(text: string): boolean {
   const [head = ''] = text.split(/\r?\n\r?\n/, 1)
   return (
-    /^[a-z-]+:[\t ]/i.test(head) &&
+    fieldStart.test(head) &&
     /^mime-version:/im.test(head) &&
-    /^content-type:[\t ]*multipart\/related\b/im.test(head)
+    /^content-type:\s*multipart\/related\b/im.test(head)
   )
 }

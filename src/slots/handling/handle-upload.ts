@@ -53,8 +53,13 @@ export async function handleUnasked(slot: KnownSlot): Promise<void> {
     dropReply(await handleSlot(slot, null))
   } catch (cause) {
     if (isTitofistoError(cause) && cause.code.startsWith('slot-handler-')) return
-    const message = 'What became of an upload could not be written down.'
     const slotId = slot.record.id
+    if (isTitofistoError(cause) && namingErrors.has(cause.code)) {
+      const { message, code: reason } = cause
+      slot.parts.log({ level: 'info', event: 'upload-refused', message, reason, slotId })
+      return
+    }
+    const message = 'What became of an upload could not be written down.'
     slot.parts.log({ level: 'error', event: 'slot-failed', message, slotId, cause })
   }
 }

@@ -3,7 +3,7 @@
 // they have written all (python-requests, Ruby, wget, Firefox). So what still comes is thrown away, as
 // long as it comes, up to a limit of bytes and time.
 
-import type { NodeRequest } from './node-types.ts'
+import type { Readable } from 'node:stream'
 
 /** How much unread body is thrown away before the connection is closed. */
 const maxDrainBytes = 1024 * 1024 * 1024
@@ -16,8 +16,8 @@ const maxSilenceMs = 10_000
  * Throws away what is left of a request's body; settles and frees everything when it ends, however
  * it does. Never rejects.
  */
-export function drainRequest(req: NodeRequest): Promise<void> {
-  if (req.destroyed || req.readableEnded || typeof req.resume !== 'function')
+export function drainBody(body: Readable): Promise<void> {
+  if (body.destroyed || body.readableEnded || typeof body.resume !== 'function')
     return Promise.resolve()
   let drainedBytes = 0
   const timer = setTimeout(giveUp, maxDrainMs)
@@ -28,8 +28,8 @@ export function drainRequest(req: NodeRequest): Promise<void> {
   const settled = new Promise<void>((resolve) => {
     settle = resolve
   })
-  req.on('data', count).once('end', stop).once('close', stop).on('error', stop)
-  req.resume()
+  body.on('data', count).once('end', stop).once('close', stop).on('error', stop)
+  body.resume()
   return settled
 
   function count(chunk: Uint8Array): void {
@@ -40,13 +40,13 @@ export function drainRequest(req: NodeRequest): Promise<void> {
 
   function giveUp(): void {
     stop()
-    req.destroy()
+    body.destroy()
   }
 
   function stop(): void {
     clearTimeout(timer)
     clearTimeout(silence)
-    req.off('data', count)
+    body.off('data', count)
     settle()
   }
 }

@@ -16,8 +16,12 @@ await ensureSystemPackages()
 const steps = [...(await runChecks()), await checkedBuild()]
 const tests = await runTests(process.argv.slice(2))
 
+const failedSteps = steps.filter((step) => !step.passed).map((step) => step.name)
+// Said again, since a long run has scrolled the first mention away.
+if (failedSteps.length > 0) console.log(`Failed: ${failedSteps.join(', ')}`)
+
 const passed = steps.filter((step) => step.passed).length + tests.passed
-const failed = steps.filter((step) => !step.passed).length + tests.failed
+const failed = failedSteps.length + tests.failed
 console.log(
   `${passed} passed, ${failed} failed${tests.skipped ? `, ${tests.skipped} skipped` : ''}`,
 )

@@ -544,7 +544,8 @@ describe('the bytes of all files together', () => {
 
   it('are not to blame for one file that is too large', async () => {
     const init = form(named('a', 'x'.repeat(11)))
-    const headers = { ...init.headers, accept: 'application/json' }
+    const headers = new Headers(init.headers)
+    headers.set('accept', 'application/json')
     const { status, text } = await send(await slot({ maxBytes: 10 }), { ...init, headers })
     expect([status, JSON.parse(text)]).toEqual([
       413,

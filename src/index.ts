@@ -9,14 +9,14 @@ export { createMemorySlotStore } from './slots/stores/memory.ts'
 export { isSlotRejection, SlotRejection } from './slots/handling/slot-rejection.ts'
 export { generateName, getValidName } from './storage/names/valid-name.ts'
 export { redact } from './redact.ts'
-export type { Titofisto } from './titofisto.ts'
+export type { Titofisto } from './titofisto-api.ts'
 export type { TitofistoOptions } from './titofisto-options.ts'
 export type { TitofistoErrorCode, TitofistoErrorFields } from './errors.ts'
 export type { OptionError, OptionFault } from './options.ts'
 export type { SlotKind } from './slots/slot-kind.ts'
 export type { Slots } from './slots/slots.ts'
 export type { SlotDefinition } from './slots/kinds/define-kind.ts'
-export type { SlotCall, SlotFacts, SlotFile } from './slots/kinds/handler-call.ts'
+export type { SlotCall, SlotFacts } from './slots/kinds/handler-call.ts'
 export type { SlotOverrides, SlotTicket } from './slots/minting/mint.ts'
 export type { SlotStatus } from './slots/minting/status.ts'
 export type { SlotRejectionOptions } from './slots/handling/slot-rejection.ts'
@@ -26,6 +26,15 @@ export type { FileSlotStoreOptions } from './slots/stores/file.ts'
 export type { SweepReport } from './slots/sweep/sweep.ts'
 export type { LocalStorage } from './storage/local/local.ts'
 export type { LocalStorageOptions } from './storage/local/local-options.ts'
+export type {
+  FileFieldLimits,
+  FormFields,
+  Received,
+  ReceivedFields,
+  ReceiveOptions,
+} from './receive/receive-options.ts'
+export type { UploadLimits } from './receive/upload-limits.ts'
+export type { UploadedFile } from './receive/uploaded-file.ts'
 export type { UrlOptions } from './media/link.ts'
 export type { Explanation } from './media/explain.ts'
 export type { Log, LogEntry } from './log.ts'

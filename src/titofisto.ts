@@ -3,100 +3,29 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { TitofistoError } from './errors.ts'
-import { createFetchHandler, type FetchHandler } from './http/fetch/fetch-door.ts'
+import { createFetchHandler } from './http/fetch/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia } from './media/answer.ts'
-import { explainUrl, type Explanation } from './media/explain.ts'
+import { explainUrl } from './media/explain.ts'
 import { createHotFiles } from './media/cache/hot-files.ts'
-import { makeUrl, type UrlOptions } from './media/link.ts'
+import { makeUrl } from './media/link.ts'
 import { readQuestion, type Layout } from './media/question.ts'
+import { checkReceiveOptions } from './receive/receive-options.ts'
+import { createReceiver } from './receive/receive-request.ts'
 import { createSlots, type Slots } from './slots/slots.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
+import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
+import type { Titofisto } from './titofisto-api.ts'
 import type { Incoming, Reply } from './http/exchange.ts'
-import type { NodeHandler } from './http/node/node-types.ts'
 import type { GateRules } from './media/gate.ts'
-import type { SlotKind } from './slots/slot-kind.ts'
-import type { ArgsSchema, SlotDefinition } from './slots/kinds/define-kind.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { Storage } from './storage/storage.ts'
 
-/** Files behind time tokens. */
-export interface Titofisto<S extends Storage = Storage> {
-  /** The storage it was made with. */
-  readonly storage: S
-  /**
-   * Makes a URL for a file, good for a while: until its time is up, or the file or the secret changes.
-   *
-   * @throws TitofistoError `name-invalid`, `file-missing`, `storage-failed`.
-   * @throws TypeError, RangeError for wrong options.
-   * @example
-   * await files.url('report.pdf', { expiresIn: 600, download: 'Report 2026.pdf' })
-   * //=> '/media/report.pdf?titofisto_token=…'
-   */
-  url(name: string, options?: UrlOptions): Promise<string>
-  /**
-   * Says why a URL works or not, for developers. `bind`: what the request would give for a bound token.
-   * @example
-   * await files.explain(await files.url('report.pdf')) //=> { works: true, reason: 'valid', … }
-   * await files.explain('/media/report.pdf') //=> { works: false, reason: 'malformed', … }
-   */
-  explain(url: string, options?: { readonly bind?: string }): Promise<Explanation>
-  /**
-   * Defines a kind of upload slot: one upload, in time, and then the kind's handler runs.
-   *
-   * Every process that takes uploads or sweeps must define the same kinds; the first one defined
-   * opens the upload namespace and starts the sweep.
-   * @throws TypeError, RangeError naming the kind and the option that is wrong.
-   * @throws TitofistoError `storage-failed`, `slot-store-failed` when their folders can't be made.
-   * @example
-   * const inbox = files.slot('inbox', {
-   *   maxBytes: 5 * 1024 * 1024,
-   *   async handler({ file }) {
-   *     return { name: await file.save(`inbox/${file.name}`) }
-   *   },
-   * })
-   * const response = await fetch(origin + (await inbox.url()), { method: 'PUT', body: 'Hello' })
-   * await response.json() //=> { name: 'inbox/upload' }
-   */
-  slot<
-    const Schema extends ArgsSchema | undefined = undefined,
-    const Fields extends ArgsSchema | undefined = undefined,
-  >(
-    name: string,
-    definition: SlotDefinition<Schema, Fields>,
-  ): SlotKind<Schema>
-  /** All slots, of whatever kind: to list, look at, revoke and sweep. The first call makes their folders. */
-  readonly slots: Pick<Slots, 'list' | 'mint' | 'revoke' | 'status' | 'sweep'>
-  /**
-   * For `http.createServer`, Express, Connect; also for a server's `checkContinue` event.
-   * @example
-   * const server = createServer(files.handler) // or app.use(files.handler)
-   * server.on('checkContinue', files.handler) // for clients that ask before they send much
-   * await once(server.listen(0, '127.0.0.1'), 'listening')
-   * server.close()
-   */
-  readonly handler: NodeHandler
-  /**
-   * For servers that speak `Request` and `Response`.
-   * @example
-   * const url = new URL(await files.url('report.pdf'), 'https://files.example')
-   * const response = await files.fetch(new Request(url))
-   * await response.text() //=> 'A report'
-   */
-  readonly fetch: FetchHandler
-  /**
-   * Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is
-   * yours to close.
-   * @example
-   * server.close()
-   * await files.close()
-   */
-  close(): Promise<void>
-}
+export type { Titofisto }
 
 /**
  * Puts files behind time tokens.
@@ -148,6 +77,12 @@ export function createTitofisto<S extends Storage>(
   let hasKinds = false
   const layoutNow = (): Layout => (hasKinds ? settings.layout : withoutSlots)
   let openedSlots: Slots | null = null
+  const receiver = createReceiver({
+    storage,
+    makeSpoolFolder: () => makeSpoolFolder(storage),
+    durable: settings.durable,
+    log,
+  })
 
   /** Makes the folders that slots need, and no sooner than somebody asks for slots. */
   function openSlots(): Slots {
@@ -206,6 +141,15 @@ export function createTitofisto<S extends Storage>(
       hasKinds = true
       return kind
     },
+    async receive(request, receiveOptions, use) {
+      const receiveRules = checkReceiveOptions(receiveOptions)
+      const route = readRouteRequest(request)
+      try {
+        return await receiver.receive(route.incoming, receiveRules, use)
+      } finally {
+        await route.leave()
+      }
+    },
     slots: {
       async *list() {
         yield* openSlots().list()
@@ -217,7 +161,7 @@ export function createTitofisto<S extends Storage>(
     },
     handler: createNodeHandler(answer, settings.layout.mountPath, log),
     fetch: createFetchHandler(answer, log),
-    close: async () => openedSlots?.close(),
+    close: async () => void (await Promise.all([receiver.close(), openedSlots?.close()])),
   }
 }
 

@@ -15,12 +15,11 @@ import { isStartedDirectly, projectFolder } from './project.mjs'
 
 const floor = ['errors', 'options', 'log', 'redact']
 const storage = ['storage', 'storage/names', 'storage/local']
-const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage]
+const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
 /** From the bottom up: each of these rooms may import from those before it, and from the ground. */
 const receiving = ['receive/types', 'receive/spool', 'receive/intake', 'receive/form', 'receive']
 const slots = [
-  'slots/holders',
   'slots/record',
   'slots/stores',
   'slots/kinds',
@@ -52,6 +51,7 @@ const mayImport = {
   storage: floor,
   'storage/names': [...floor, 'storage'],
   'storage/local': [...floor, 'storage', 'storage/names'],
+  holders: [...floor, ...storage],
   'media/cache': ground,
   media: [...ground, 'media/cache'],
   ...climb(receiving, ground),
@@ -72,8 +72,8 @@ const mayImport = {
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const faces = {
-  'http/node': ['node-door', 'node-types'],
-  'http/fetch': ['fetch-door'],
+  'http/node': ['node-door', 'node-request', 'node-types'],
+  'http/fetch': ['fetch-door', 'fetch-incoming'],
   'storage/local': ['local', 'local-options', 'file-calls'],
   'media/cache': ['hot-files', 'file-head'],
   'receive/form': ['form-head', 'form-intake'],

@@ -122,7 +122,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createFileSlotStore, createLocalStorage, createTitofisto } from 'titofisto'
-import type { SlotFile } from 'titofisto'
+import type { UploadedFile } from 'titofisto'
 import { atEnd } from './example-checks.js'
 
 export { once } from 'node:events'
@@ -150,7 +150,7 @@ export const origin = \`http://127.0.0.1:\${(server.address() as AddressInfo).po
 atEnd.push(() => files.close(), () => server.close(), () => server.closeAllConnections())
 
 /** Uploads "Hello", and gives it as a handler has it that ends when the example does. */
-export async function uploadFile(): Promise<SlotFile> {
+export async function uploadFile(): Promise<UploadedFile> {
   return new Promise((resolve) => {
     const waiting = files.slot('waiting', {
       handler: ({ file }) => {

@@ -12,7 +12,7 @@ import { wantsProblems } from '../../src/http/accept.ts'
 import { decideConditions, decideIfRange } from '../../src/http/conditional.ts'
 import { formatDisposition } from '../../src/http/content-disposition.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
-import { createFetchHandler } from '../../src/http/fetch/fetch-door.ts'
+import { FetchIncoming } from '../../src/http/fetch/fetch-incoming.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
 import { isInert, isMediaType, typeOfName } from '../../src/http/media-type.ts'
 import { decideRange } from '../../src/http/range.ts'
@@ -123,12 +123,8 @@ const readers: Readonly<Record<string, Reader>> = {
     units: ['%2e%2e/', '%&'],
   },
   'a request of the Fetch door': {
-    file: 'http/fetch/fetch-door.ts',
-    read: (text) =>
-      createFetchHandler(
-        () => null,
-        () => {},
-      )({ url: text, method: 'GET' } as unknown as Request),
+    file: 'http/fetch/fetch-incoming.ts',
+    read: (text) => new FetchIncoming({ url: text, method: 'GET' } as unknown as Request),
     fronts: ['http://', 'http://a/'],
   },
   'an Accept field': {
@@ -618,7 +614,7 @@ describe('the table', () => {
     'media/media-url.ts': "our user's options",
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
-    'slots/kinds/check-limits.ts': "our user's options",
+    'receive/upload-limits.ts': "our user's options",
     'slots/record/json-value.ts': "our user's arguments",
     'slots/record/slot.ts': 'fixed length',
     'slots/stores/file.ts': "the store's own file names",
@@ -629,7 +625,7 @@ describe('the table', () => {
     'http/node/file-places.ts': 'what Linux writes',
     'http/percent.ts': "classes without repetition over a file's name or our user's options",
     'slots/claims/spooled-details.ts': 'one character',
-    'slots/holders/holder.ts': 'what Linux writes, and what we named',
+    'holders/holder.ts': 'what Linux writes, and what we named',
     'slots/handling/response-answer.ts': "what our user's handler returned",
     'slots/stores/places.ts': "the store's own file names",
     'slots/stores/slot-folder.ts': "the store's own file names",

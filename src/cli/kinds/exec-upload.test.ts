@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { SlotRejection } from '../../slots/handling/slot-rejection.ts'
 import { toCommandEnv, toExecAnswer } from './exec-upload.ts'
-import type { SlotCall, SlotFile } from '../../slots/kinds/handler-call.ts'
+import type { UploadedFile } from '../../receive/uploaded-file.ts'
+import type { SlotCall } from '../../slots/kinds/handler-call.ts'
 import type { SlotArgs } from './slot-args.ts'
 
 describe('toExecAnswer', () => {
@@ -50,7 +51,7 @@ describe('toExecAnswer', () => {
 })
 
 describe('toCommandEnv', () => {
-  const file: Pick<SlotFile, 'name' | 'path' | 'sizeBytes' | 'type' | 'sniffedType'> = {
+  const file: Pick<UploadedFile, 'name' | 'path' | 'sizeBytes' | 'type' | 'sniffedType'> = {
     name: '$(rm -rf ~); a.png',
     path: '/spool/one',
     sizeBytes: 5,

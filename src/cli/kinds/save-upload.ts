@@ -2,7 +2,8 @@
 
 import { cleanReceivedName } from '../../receive/intake/received-name.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
-import type { SlotCall, SlotFile } from '../../slots/kinds/handler-call.ts'
+import type { UploadedFile } from '../../receive/uploaded-file.ts'
+import type { SlotCall } from '../../slots/kinds/handler-call.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { SlotArgs } from './slot-args.ts'
 
@@ -27,7 +28,7 @@ export async function saveUpload(
 ): Promise<SaveAnswer> {
   const { args, signal } = call
   const saved: string[] = []
-  async function save(file: SlotFile): Promise<SavedUpload> {
+  async function save(file: UploadedFile): Promise<SavedUpload> {
     signal.throwIfAborted()
     const sha256 = args.sha256 ? await file.sha256() : undefined
     const name = await file.save(nameToSave(args.prefix, file.name), { signal })

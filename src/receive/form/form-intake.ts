@@ -41,6 +41,8 @@ export class FormIntake implements UploadTaker {
   /** Each file in the order it began; it settles when the file is closed. */
   readonly #files: Promise<ReceivedFile>[] = []
   readonly #fields: (ReceivedField | UndecidedPart)[] = []
+  /** Where the fields have limits of their own: how many files each has brought. */
+  readonly #countByField = new Map<string, number>()
   readonly #watchPieces = createPieceWatch()
   #charset = 'utf-8'
   #failure: { readonly error: unknown } | null = null
@@ -75,12 +77,12 @@ export class FormIntake implements UploadTaker {
 
   async end(): Promise<ReceivedUpload> {
     this.#parser.end()
-    if (this.#files.length === 0) this.#takeUndecidedAsFiles()
+    const { minFiles = 1 } = this.#reception
+    if (this.#files.length === 0 && minFiles > 0) this.#takeUndecidedAsFiles()
     const fields = this.#fields.map((field) => ('head' in field ? toJsonField(field) : field))
     const files = await Promise.all(this.#files)
     if (this.#failure !== null) throw this.#failure.error
-    if (files.length === 0)
-      throw new TitofistoError('upload-malformed', 'The form has no file. Send one.')
+    if (files.length < minFiles) throw tooFew(files.length, minFiles)
     return { files, fields }
   }
 
@@ -117,12 +119,13 @@ export class FormIntake implements UploadTaker {
   }
 
   #openFile(head: FileHead): FileIntake {
-    const { limits } = this.#reception
+    const { maxFiles } = this.#reception.limits
     this.#fileCount += 1
-    if (this.#fileCount > limits.maxFiles) throw tooMany('files', limits.maxFiles)
-    checkHeadType(limits, head)
+    if (this.#fileCount > maxFiles) throw tooMany('files', maxFiles)
+    const reception = this.#receptionOf(head.fieldName)
+    checkHeadType(reception.limits, head)
     const intake = new FileIntake({
-      reception: this.#reception,
+      reception,
       head,
       index: this.#fileCount - 1,
       backlog: this.#backlog,
@@ -131,6 +134,18 @@ export class FormIntake implements UploadTaker {
     })
     this.#intakes.push(intake)
     return intake
+  }
+
+  /** What a file of a field must keep to. */
+  #receptionOf(fieldName: string): Reception {
+    const { fieldLimits } = this.#reception
+    if (fieldLimits === undefined) return this.#reception
+    const limits = fieldLimits.get(fieldName)
+    if (limits === undefined) throw fieldNotTaken(fieldName, [...fieldLimits.keys()])
+    const count = (this.#countByField.get(fieldName) ?? 0) + 1
+    if (count > limits.maxFiles) throw tooMany('files', limits.maxFiles, fieldName)
+    this.#countByField.set(fieldName, count)
+    return { ...this.#reception, limits }
   }
 
   #endFile(intake: FileIntake): void {
@@ -201,10 +216,31 @@ function toJsonField({ head, bytes }: UndecidedPart): ReceivedField {
   return [head.fieldName, decodeText(bytes, 'utf-8'), 'json']
 }
 
-function tooMany(what: 'files' | 'fields' | 'parts', limit: number): TitofistoError {
+function tooMany(
+  what: 'files' | 'fields' | 'parts',
+  limit: number,
+  fieldName?: string,
+): TitofistoError {
+  const where = fieldName === undefined ? '' : ` in its field ${JSON.stringify(fieldName)}`
   return new TitofistoError(
     'upload-too-many',
-    `The form has more ${what === 'fields' ? 'text fields' : what} than the ${limit} that are taken here. Send fewer.`,
+    `The form has more ${what === 'fields' ? 'text fields' : what}${where} than the ${limit} that are taken here. Send fewer.`,
     { what, limit },
+  )
+}
+
+function tooFew(count: number, minFiles: number): TitofistoError {
+  const message =
+    minFiles === 1
+      ? 'The form has no file. Send one.'
+      : `The form has ${count} of the ${minFiles} files that are needed. Send all of them.`
+  return new TitofistoError('upload-malformed', message)
+}
+
+function fieldNotTaken(fieldName: string, taken: readonly string[]): TitofistoError {
+  const names = taken.map((name) => JSON.stringify(name)).join(', ')
+  return new TitofistoError(
+    'upload-malformed',
+    `The form has a file in its field ${JSON.stringify(fieldName)}; files are taken in ${names || 'none'}.`,
   )
 }

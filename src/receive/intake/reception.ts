@@ -27,9 +27,13 @@ export interface ReceiveLimits {
 /** What a way in needs to do its work. */
 export interface Reception {
   readonly limits: ReceiveLimits
+  /** Where only some fields of a form may bring files: the limits of each. Missing: `limits` are those of all. */
+  readonly fieldLimits?: ReadonlyMap<string, ReceiveLimits>
+  /** The fewest files that a form must bring. Missing: 1. */
+  readonly minFiles?: number
   /** A private folder; every path an upload writes to is below it and begins with `spoolPrefix`. */
   readonly spoolFolder: string
-  /** The slot's id and the claim's: names that no other upload uses. */
+  /** What no other upload's names begin with. */
   readonly spoolPrefix: string
   /** Whether bytes are flushed to the disk before the upload counts as whole. */
   readonly durable: boolean
@@ -38,7 +42,7 @@ export interface Reception {
   /** Told as bytes pass; cheap. `totalBytes` is `null` where the request does not tell. */
   onProgress(receivedBytes: number, totalBytes: number | null): void
   /**
-   * Checks the fields that came along, where the kind says what they must be.
+   * Checks the fields that came along, where a schema says what they must be.
    * @throws TitofistoError `upload-malformed`
    */
   checkFields(fields: readonly ReceivedField[]): Promise<void>

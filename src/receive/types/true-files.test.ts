@@ -3,7 +3,7 @@
 import { fileTypeFromBuffer, supportedMimeTypes } from 'file-type'
 import { describe, expect, it } from 'vitest'
 import { trueFiles } from '../../../test/support/true-files.ts'
-import { checkedLimits } from '../../slots/kinds/check-limits.ts'
+import { checkedLimits } from '../upload-limits.ts'
 import { judge } from '../../../test/support/judge-type.ts'
 
 const undeclared = 'application/octet-stream'

@@ -7,7 +7,7 @@ import { holdSlot, type HeldSlot } from './held-slot.ts'
 import { limitsOf, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
 import { claimSlot, releaseSlot, type Claim } from '../record/claim-moves.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
-import { readFields } from '../kinds/check-fields.ts'
+import { readFields } from '../../receive/read-fields.ts'
 import type { ReceivedField, Reception } from '../../receive/intake/reception.ts'
 import type { Lease, PartialUpload, SlotRecord } from '../record/slot.ts'
 
@@ -121,7 +121,7 @@ async function checkFields(
   fields: readonly ReceivedField[],
 ): Promise<void> {
   try {
-    await readFields(kind, fields)
+    await readFields(kind.fieldsSchema, fields)
   } catch (cause) {
     if (isTitofistoError(cause)) throw cause
     const message = `The schema of option "fields" of kind "${kind.name}" threw.`

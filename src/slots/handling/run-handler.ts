@@ -3,9 +3,9 @@
 import { performance } from 'node:perf_hooks'
 import type { KnownSlot } from '../parts/slot-parts.ts'
 import { isSlotRejection, type SlotRejection } from './slot-rejection.ts'
-import { createSlotFile } from './slot-file.ts'
+import { createUploadedFile } from '../../receive/uploaded-file.ts'
 import type { SlotCall } from '../kinds/handler-call.ts'
-import { readFields } from '../kinds/check-fields.ts'
+import { readFields } from '../../receive/read-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 import { restoreDetails } from '../claims/spooled-details.ts'
@@ -44,7 +44,7 @@ export function runHandler(
     const beganMs = performance.now()
     try {
       const { files, fields } = await restoreDetails(upload)
-      const given = { files, fields: await readFields(kind, fields), request }
+      const given = { files, fields: await readFields(kind.fieldsSchema, fields), request }
       const call = toCall(slot, given, timeout)
       // defineSlotKind has given up the type of args; minting has checked their value.
       const value = await kind.handler(call as SlotCall<never, never>)
@@ -67,7 +67,7 @@ function toCall(
   timeout: AbortController,
 ): SlotCall<unknown, unknown> {
   const { fields, request } = given
-  const files = given.files.map((file) => createSlotFile(file, parts.storage))
+  const files = given.files.map((file) => createUploadedFile(file, parts.storage))
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {

@@ -1,22 +1,18 @@
 // A kind of slot: a name, typed arguments, limits and the code that runs when an upload is there.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import {
-  aBoolean,
-  aFunction,
-  checkOptions,
-  fitting,
-  secondsUpTo,
-  wholeNumber,
-} from '../../options.ts'
+import { aBoolean, aFunction, checkOptions, secondsUpTo } from '../../options.ts'
 import type { OptionRules } from '../../options.ts'
 import type { SlotCall } from './handler-call.ts'
 import type { JsonValue } from '../record/json-value.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
-import { checkedLimits, limitRules, maxSeconds } from './check-limits.ts'
+import { toReceiveLimits, uploadLimitRules } from '../../receive/upload-limits.ts'
+import type { UploadLimits } from '../../receive/upload-limits.ts'
+import { aSchema, type AnySchema } from '../../receive/read-fields.ts'
+import { limitRules, maxSeconds } from './check-limits.ts'
 
-/** Any schema that follows Standard Schema, such as one of zod, valibot or arktype. */
-export type ArgsSchema = StandardSchemaV1<unknown, unknown>
+/** The schema of a kind's arguments, or of its fields. */
+export type ArgsSchema = AnySchema
 
 /** What a handler gets as `args`: what the schema gives out, or the JSON that was minted with. */
 export type HandlerArgs<Schema> = Schema extends StandardSchemaV1
@@ -37,7 +33,7 @@ export type HandlerFields<Schema> = Schema extends StandardSchemaV1
 export interface SlotDefinition<
   Schema extends ArgsSchema | undefined = undefined,
   Fields extends ArgsSchema | undefined = undefined,
-> {
+> extends UploadLimits {
   /** Checks the arguments at minting; what it gives out is kept, so it must be JSON. Default: any JSON. */
   readonly args?: Schema
   /**
@@ -46,20 +42,6 @@ export interface SlotDefinition<
    * fields only, as a `URLSearchParams`.
    */
   readonly fields?: Fields
-  /** The most bytes one file may have. Default 104,857,600 (100 MiB). */
-  readonly maxBytes?: number
-  /** The fewest bytes each file must have; 0 takes empty files. Default 1. */
-  readonly minBytes?: number
-  /** The most files of one upload. Default 1. */
-  readonly maxFiles?: number
-  /** The most bytes of all files of one upload together. Default `maxBytes` times `maxFiles`. */
-  readonly maxTotalBytes?: number
-  /** The most text fields of a form. Default 20. */
-  readonly maxFields?: number
-  /** The most bytes of one text field. Default 65,536. */
-  readonly maxFieldBytes?: number
-  /** Media types, families and suffixes taken, such as `image/png`, `image/*` or `.csv` (docs/types.md). Default: all. */
-  readonly accept?: readonly string[]
   /** How many seconds a slot waits for its upload to begin. Default: the application's `timeoutSeconds`, at most ten years. */
   readonly expiresIn?: number
   /**
@@ -71,12 +53,6 @@ export interface SlotDefinition<
   readonly durable?: boolean
   /** How many seconds the handler may take before its `signal` aborts. Default 60. */
   readonly handlerTimeoutSeconds?: number
-  /** The longest silence of a sender, in seconds. Default 30. */
-  readonly idleTimeoutSeconds?: number
-  /** The longest one request may take to send its bytes, in seconds. Default 21,600 (6 hours). */
-  readonly totalTimeoutSeconds?: number
-  /** The slowest average rate of a sender, in bytes a second; 0 turns it off. Default 1,024. */
-  readonly minBytesPerSecond?: number
   /** How many seconds the answer is kept for a client that lost it. Default 600 (10 minutes). */
   readonly replaySeconds?: number
   /**
@@ -120,20 +96,14 @@ export interface SlotKindDefaults {
   readonly durable: boolean
 }
 
-const aSchema = fitting(isSchema, 'must be a Standard Schema, such as z.object({ ... })')
-
 const rules: OptionRules<SlotDefinition> = {
-  ...limitRules,
+  ...uploadLimitRules,
+  expiresIn: limitRules.expiresIn,
   args: aSchema,
   fields: aSchema,
-  maxFields: wholeNumber(0, 10_000, ''),
-  maxFieldBytes: wholeNumber(0, 16 * 1024 * 1024, 'bytes'),
   idempotent: aBoolean,
   durable: aBoolean,
   handlerTimeoutSeconds: secondsUpTo(86_400),
-  idleTimeoutSeconds: secondsUpTo(86_400),
-  totalTimeoutSeconds: secondsUpTo(604_800),
-  minBytesPerSecond: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
   replaySeconds: secondsUpTo(86_400),
   handler: aFunction,
 }
@@ -161,18 +131,7 @@ export function defineSlotKind<
     name,
     schema: definition.args ?? null,
     fieldsSchema: definition.fields ?? null,
-    limits: checkedLimits(where, {
-      maxBytes: definition.maxBytes ?? 100 * 1024 * 1024,
-      minBytes: definition.minBytes ?? 1,
-      maxFiles: definition.maxFiles ?? 1,
-      maxTotalBytes: definition.maxTotalBytes ?? null,
-      maxFields: definition.maxFields ?? 20,
-      maxFieldBytes: definition.maxFieldBytes ?? 64 * 1024,
-      accept: definition.accept ?? null,
-      idleTimeoutMs: 1000 * (definition.idleTimeoutSeconds ?? 30),
-      totalTimeoutMs: 1000 * (definition.totalTimeoutSeconds ?? 21_600),
-      minBytesPerSecond: definition.minBytesPerSecond ?? 1024,
-    }),
+    limits: toReceiveLimits(where, definition),
     // Links may live for ever; whoever says so for the whole application must get slots, too.
     expiresInSeconds: definition.expiresIn ?? Math.min(defaults.expiresInSeconds, maxSeconds),
     idempotent: definition.idempotent ?? false,
@@ -182,10 +141,4 @@ export function defineSlotKind<
     // The kind's own type of args is kept by whoever mints; here it is only passed on.
     handler: (call) => definition.handler(call),
   }
-}
-
-function isSchema(schema: unknown): boolean {
-  // arktype's schemas are functions.
-  const isObject = typeof schema === 'object' ? schema !== null : typeof schema === 'function'
-  return isObject && typeof (schema as Partial<ArgsSchema>)['~standard']?.validate === 'function'
 }

@@ -11,7 +11,7 @@
 // A holder's later moves are good as long as nobody took its place, even where its lease has run
 // out meanwhile: the record still names it. Once somebody has, it is told what the slot is by then.
 
-import type { HolderLife } from '../holders/living-claims.ts'
+import type { HolderLife } from '../../holders/living-claims.ts'
 import type { Lease, SlotRecord, SlotState } from './slot.ts'
 
 /** Why a move can't be made. */

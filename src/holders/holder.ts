@@ -10,7 +10,7 @@
 
 import { hash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
-import { systemCodeOf } from '../../storage/system-error.ts'
+import { systemCodeOf } from '../storage/system-error.ts'
 
 const copy = randomBytes(6).toString('base64url')
 

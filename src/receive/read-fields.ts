@@ -1,24 +1,37 @@
-// What comes beside files in a form, as a kind's handler gets it: by the kind's schema, or as it came.
+// What comes beside files in a form, as our user's code gets it: by its schema, or as it came.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { TitofistoError, type TitofistoErrorFields } from '../../errors.ts'
-import type { ReceivedField } from '../../receive/intake/reception.ts'
-import type { SlotKindRules } from './define-kind.ts'
+import { TitofistoError, type TitofistoErrorFields } from '../errors.ts'
+import { fitting } from '../options.ts'
+import type { ReceivedField } from './intake/reception.ts'
+
+/** Any schema that follows Standard Schema, such as one of zod, valibot or arktype. */
+export type AnySchema = StandardSchemaV1<unknown, unknown>
+
+/** Whether a value is such a schema. */
+export function isSchema(schema: unknown): schema is AnySchema {
+  // arktype's schemas are functions.
+  const isObject = typeof schema === 'object' ? schema !== null : typeof schema === 'function'
+  return isObject && typeof (schema as Partial<AnySchema>)['~standard']?.validate === 'function'
+}
+
+/** What an option must be that takes one. */
+export const aSchema = fitting(isSchema, 'must be a Standard Schema, such as z.object({ ... })')
 
 /**
- * Gives what the kind's schema of fields makes of them, or the texts as a `URLSearchParams` where it
- * has none. The schema is given an object: text fields as texts, fields of JSON parsed, what comes
- * several times as an array.
+ * Gives what a schema makes of fields, or the texts as a `URLSearchParams` where there is none. The
+ * schema is given an object: text fields as texts, fields of JSON parsed, what comes several times as
+ * an array.
  *
  * @throws TitofistoError `upload-malformed` where they are not what the schema takes.
  */
 export async function readFields(
-  { fieldsSchema }: SlotKindRules,
+  schema: AnySchema | null,
   fields: readonly ReceivedField[],
 ): Promise<unknown> {
-  if (fieldsSchema === null)
+  if (schema === null)
     return new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value]))
-  const checked = await fieldsSchema['~standard'].validate(toObject(fields))
+  const checked = await schema['~standard'].validate(toObject(fields))
   if (checked.issues === undefined) return checked.value
   throw new TitofistoError(
     'upload-malformed',

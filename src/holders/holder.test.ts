@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { compileSource } from '../../../test/support/compile-source.ts'
-import type { CompiledSource } from '../../../test/support/compile-source.ts'
+import { compileSource } from '../../test/support/compile-source.ts'
+import type { CompiledSource } from '../../test/support/compile-source.ts'
 import { formatHolder, isHolderDead, isOwnHolder } from './holder.ts'
 
 let source: CompiledSource
@@ -80,7 +80,7 @@ describe('a holder', () => {
 
 async function startHolder(): Promise<{ pid: number; holder: string; exited: Promise<unknown> }> {
   const program = `
-    import { formatHolder } from ${JSON.stringify(`${source.folder}/slots/holders/holder.js`)}
+    import { formatHolder } from ${JSON.stringify(`${source.folder}/holders/holder.js`)}
     console.log(formatHolder('claim'))
     setInterval(() => {}, 1000)`
   const started = spawn(process.execPath, ['--input-type=module', '-e', program])

@@ -1,0 +1,112 @@
+// What createTitofisto() gives: all that an application does with its files.
+
+import type { FetchHandler } from './http/fetch/fetch-door.ts'
+import type { NodeHandler, NodeRequest } from './http/node/node-types.ts'
+import type { Explanation } from './media/explain.ts'
+import type { UrlOptions } from './media/link.ts'
+import type { AnySchema } from './receive/read-fields.ts'
+import type {
+  FormFields,
+  Received,
+  ReceivedFields,
+  ReceiveOptions,
+} from './receive/receive-options.ts'
+import type { ArgsSchema, SlotDefinition } from './slots/kinds/define-kind.ts'
+import type { SlotKind } from './slots/slot-kind.ts'
+import type { Slots } from './slots/slots.ts'
+import type { Storage } from './storage/storage.ts'
+/** Files behind time tokens. */
+export interface Titofisto<S extends Storage = Storage> {
+  /** The storage it was made with. */
+  readonly storage: S
+  /**
+   * Makes a URL for a file, good for a while: until its time is up, or the file or the secret changes.
+   *
+   * @throws TitofistoError `name-invalid`, `file-missing`, `storage-failed`.
+   * @throws TypeError, RangeError for wrong options.
+   * @example
+   * await files.url('report.pdf', { expiresIn: 600, download: 'Report 2026.pdf' })
+   * //=> '/media/report.pdf?titofisto_token=…'
+   */
+  url(name: string, options?: UrlOptions): Promise<string>
+  /**
+   * Says why a URL works or not, for developers. `bind`: what the request would give for a bound token.
+   * @example
+   * await files.explain(await files.url('report.pdf')) //=> { works: true, reason: 'valid', … }
+   * await files.explain('/media/report.pdf') //=> { works: false, reason: 'malformed', … }
+   */
+  explain(url: string, options?: { readonly bind?: string }): Promise<Explanation>
+  /**
+   * Defines a kind of upload slot: one upload, in time, and then the kind's handler runs.
+   *
+   * Every process that takes uploads or sweeps must define the same kinds; the first one defined
+   * opens the upload namespace and starts the sweep.
+   * @throws TypeError, RangeError naming the kind and the option that is wrong.
+   * @throws TitofistoError `storage-failed`, `slot-store-failed` when their folders can't be made.
+   * @example
+   * const inbox = files.slot('inbox', {
+   *   maxBytes: 5 * 1024 * 1024,
+   *   async handler({ file }) {
+   *     return { name: await file.save(`inbox/${file.name}`) }
+   *   },
+   * })
+   * const response = await fetch(origin + (await inbox.url()), { method: 'PUT', body: 'Hello' })
+   * await response.json() //=> { name: 'inbox/upload' }
+   */
+  slot<
+    const Schema extends ArgsSchema | undefined = undefined,
+    const Fields extends ArgsSchema | undefined = undefined,
+  >(
+    name: string,
+    definition: SlotDefinition<Schema, Fields>,
+  ): SlotKind<Schema>
+  /**
+   * Receives an upload in a route of your own, without a slot: a form, or a body that is the file.
+   * `request` is Node's or Fetch's, its body unread. `use` gets what came; what it does not save is
+   * gone when it ends. What it gives is given, what it throws is thrown.
+   *
+   * @throws TitofistoError with the `status` to answer with: what is wrong with the upload, as for
+   * slots, `storage-full`, `storage-failed`. A body that other code has read is `upload-already-read`.
+   * @throws TypeError, RangeError naming the option that is wrong.
+   * @example
+   * const request = new Request('https://app.example/notes', { method: 'PUT', body: 'Hello' })
+   * const options = { maxBytes: 5_000_000, accept: ['text/plain'] }
+   * await files.receive(request, options, ({ file }) => file.save('notes/1.txt')) //=> 'notes/1.txt'
+   */
+  receive<
+    const Fields extends AnySchema | FormFields | undefined = undefined,
+    const MinFiles extends number = 1,
+    Value = void,
+  >(
+    request: NodeRequest | Request,
+    options: ReceiveOptions<Fields, MinFiles>,
+    use: (received: Received<ReceivedFields<Fields>, MinFiles>) => Value | Promise<Value>,
+  ): Promise<Value>
+  /** All slots, of whatever kind: to list, look at, revoke and sweep. The first call makes their folders. */
+  readonly slots: Pick<Slots, 'list' | 'mint' | 'revoke' | 'status' | 'sweep'>
+  /**
+   * For `http.createServer`, Express, Connect; also for a server's `checkContinue` event.
+   * @example
+   * const server = createServer(files.handler) // or app.use(files.handler)
+   * server.on('checkContinue', files.handler) // for clients that ask before they send much
+   * await once(server.listen(0, '127.0.0.1'), 'listening')
+   * server.close()
+   */
+  readonly handler: NodeHandler
+  /**
+   * For servers that speak `Request` and `Response`.
+   * @example
+   * const url = new URL(await files.url('report.pdf'), 'https://files.example')
+   * const response = await files.fetch(new Request(url))
+   * await response.text() //=> 'A report'
+   */
+  readonly fetch: FetchHandler
+  /**
+   * Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is
+   * yours to close.
+   * @example
+   * server.close()
+   * await files.close()
+   */
+  close(): Promise<void>
+}

@@ -1,0 +1,51 @@
+// The requests that our user's own route has, of Node's servers and of those that speak Fetch.
+
+import { drainBody } from './http/drain-body.ts'
+import { FetchIncoming } from './http/fetch/fetch-incoming.ts'
+import { readNodeRequest } from './http/node/node-request.ts'
+import type { Incoming } from './http/exchange.ts'
+import type { NodeRequest } from './http/node/node-types.ts'
+
+/** A request on its way through our user's own route. */
+export interface RouteRequest {
+  readonly incoming: Incoming
+  /**
+   * Throws away what a refusal has left of the body, so that a client that still writes gets its
+   * answer. Waits for the body's end where the answer's would close the connection.
+   */
+  leave(): Promise<void>
+}
+
+/**
+ * Reads a request of Node's or of Fetch's.
+ *
+ * @throws TypeError for anything else, such as a framework's own request.
+ */
+export function readRouteRequest(request: NodeRequest | Request): RouteRequest {
+  if (isFetchRequest(request)) {
+    const incoming = new FetchIncoming(request)
+    return { incoming, leave: async () => incoming.leave() }
+  }
+  if (isNodeRequest(request))
+    return { incoming: readNodeRequest(request), leave: () => leaveNode(request) }
+  throw new TypeError(
+    "receive() takes Node's request or Fetch's: req in Express, request.raw in Fastify, ctx.req in Koa, c.req.raw in Hono.",
+  )
+}
+
+async function leaveNode(request: NodeRequest): Promise<void> {
+  const drained = drainBody(request)
+  // Node closes such a connection at the answer's end, and a client that is still writing loses it.
+  if (request.headers.connection?.toLowerCase().includes('close')) await drained
+}
+
+function isFetchRequest(value: unknown): value is Request {
+  const { headers, url } = (value ?? {}) as Partial<Request>
+  return typeof headers?.get === 'function' && typeof url === 'string' && 'body' in Object(value)
+}
+
+function isNodeRequest(value: unknown): value is NodeRequest {
+  const { headers, on, pipe } = (value ?? {}) as Partial<NodeRequest>
+  const isStream = typeof on === 'function' && typeof pipe === 'function'
+  return isStream && typeof headers === 'object' && headers !== null
+}

@@ -63,7 +63,6 @@ async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): 
       return refusal === null ? emptyReply(204, []) : refuseIetf(version, refusal)
     }
     case 'create':
-      announce(request, toPiece(request, asked), version, slot.url)
       return take(request, asked, version, slot.url)
     case 'append':
       // Nobody sends two pieces at once: what came before has broken off, seen here or not.
@@ -81,6 +80,7 @@ async function take(
   const piece = toPiece(request, asked)
   const toTell = { version, slot: request, location }
   try {
+    if (location !== null) announce(request, piece, version, location)
     return tellIetfOutcome(toTell, await takePiece(request, piece))
   } catch (error) {
     const reply = replyToError(request.parts, request.record.id, error)

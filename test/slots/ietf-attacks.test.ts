@@ -194,10 +194,10 @@ describe('several clients at once', () => {
     const ticket = await server.mint('keep')
     await ask(ticket.url, 'POST', { isComplete: false, length: bytes.length })
     let told = 0
-    let isDone = false
+    const done = new AbortController()
     const watcher = (async () => {
       // Not without end: each question stops the piece that comes in.
-      for (let asked = 0; asked < 100 && !isDone; asked++) {
+      for (let asked = 0; asked < 100 && !done.signal.aborted; asked++) {
         const { status, headers } = await ask(ticket.url, 'HEAD')
         if (status !== 204) continue
         const offset = Number(headers['upload-offset'])
@@ -215,7 +215,7 @@ describe('several clients at once', () => {
       const body = bytes.subarray(offset, end)
       await ask(ticket.url, 'PATCH', { isComplete, offset, body }).catch(() => null)
     }
-    isDone = true
+    done.abort()
     await watcher
     await expectSavedOnce(ticket)
   })

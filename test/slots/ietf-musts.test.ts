@@ -98,9 +98,9 @@ describe('creation', () => {
     request.once('continue', () => request.end('hello'))
     request.flushHeaders()
     const { status, interim } = await answered
-    expect([status, interim.map(({ statusCode }) => statusCode).toSorted()]).toEqual([
+    expect([status, new Set(interim.map(({ statusCode }) => statusCode))]).toEqual([
       200,
-      [100, 104],
+      new Set([100, 104]),
     ])
   })
 

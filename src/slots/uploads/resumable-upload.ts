@@ -77,7 +77,7 @@ async function receivePiece(
     if (!taken.moved) return taken
     partial = taken.record.tus ?? told
     if (piece.hasBytes) offsetBytes = await append(claim, partial, request, piece)
-    if (piece.ends === 'here') {
+    if (piece.ends === 'here' && partial.lengthBytes !== offsetBytes) {
       const ended = await endHere(claim, partial, offsetBytes)
       if (!ended.moved) return ended
       partial = ended.record.tus ?? partial
@@ -151,14 +151,13 @@ async function takeOverOrGiveBack(claim: ClaimAtWork, partial: PartialUpload): P
   }
 }
 
-/** The client says that no more bytes come: then its length is known, and must be what was told. */
+/** The client says that no more bytes come: that is an upload's length, unless another was told. */
 async function endHere(
   claim: ClaimAtWork,
   partial: PartialUpload,
   offsetBytes: number,
 ): Promise<Change> {
   const { lengthBytes } = partial
-  if (lengthBytes === offsetBytes) return claim
   try {
     if (lengthBytes !== null)
       throw new TitofistoError(

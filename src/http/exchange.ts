@@ -28,6 +28,12 @@ export interface Incoming {
    */
   body(): Readable
   /**
+   * Sends an interim answer (RFC 9110 15.2), where the connection can carry one; else nothing.
+   * Headers as in {@link Reply}. To be called before the reply, and only for who asked for it:
+   * an old proxy on the way may take it for the last one.
+   */
+  inform?(status: number, headers: readonly string[]): void
+  /**
    * Asked before a file is opened for the reply, so that one client can't hold more files open than
    * its share: `null` to go on at once, else a promise of `true` once it may, or of `false` where the
    * client is gone. The door gives the place back once the reply ended. Missing: always at once.

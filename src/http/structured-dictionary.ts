@@ -1,5 +1,5 @@
-// Reads a dictionary of structured fields (RFC 9651 4.2.2) strictly: one mistake spoils it all.
-// Values stay text, since only byte sequences are ever looked into.
+// Reads dictionaries and items of structured fields (RFC 9651 4.2.2, 4.2.3) strictly: one mistake
+// spoils it all. Values stay text; who wants a number or a boolean asks for it.
 
 const key = '[a-z*][a-z0-9_.*-]*'
 const bareItem = [
@@ -39,4 +39,23 @@ export function parseDictionary(text: string): ReadonlyMap<string, string> | nul
     position = comma.lastIndex
   }
   return members
+}
+
+const item = new RegExp(`^ *(${bareItem})${parameters} *$`)
+
+/** An item's value as text, without its parameters; `null` where it is malformed, or several. */
+function parseItem(text: string): string | null {
+  return item.exec(text)?.[1] ?? null
+}
+
+/** A field's count: an integer that is not negative. `null` where it was not sent, or is anything else. */
+export function parseCount(text: string | undefined): number | null {
+  const value = text === undefined ? null : parseItem(text)
+  return value !== null && /^[0-9]+$/.test(value) ? Number(value) : null
+}
+
+/** A field's boolean; `null` where it was not sent, or is anything else. */
+export function parseBoolean(text: string | undefined): boolean | null {
+  const value = text === undefined ? null : parseItem(text)
+  return value === '?1' || value === '?0' ? value === '?1' : null
 }

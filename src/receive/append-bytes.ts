@@ -10,7 +10,7 @@ import type { Incoming } from '../http/exchange.ts'
 import { orNull, toStorageError } from '../storage/system-error.ts'
 import { createBacklog } from './spool/backlog.ts'
 import { checkBodyHead } from './intake/body-head.ts'
-import { createDigestCheck, readDigests } from './intake/digest.ts'
+import { createDigestCheck, parseDigests, readDigests } from './intake/digest.ts'
 import {
   checkNotTooLarge,
   checkNotTooSmall,
@@ -20,6 +20,7 @@ import {
 import type { FileHead } from './intake/file-intake.ts'
 import { Inflow } from './intake/read-body.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
+import type { BodyCheck } from './raw-body.ts'
 import { checkShownType } from './types/accept.ts'
 import { TypeWitness, sniffBytes, type ShownType } from './types/sniff.ts'
 import { flushFolder, toByteSource } from './spool/spool-file.ts'
@@ -30,6 +31,8 @@ export interface PiecewiseUpload {
   readonly path: string
   /** `null` as long as nobody knows. */
   readonly lengthBytes: number | null
+  /** The `Repr-Digest` that all bytes together must have; missing where none was told. */
+  readonly reprDigest?: string
 }
 
 /** What the bytes of one piece must come to. */
@@ -70,21 +73,23 @@ export function checkOffset(currentBytes: number, offsetBytes: number): void {
 export interface Appending extends PiecewiseUpload {
   readonly offsetBytes: number
   readonly checksum: PieceChecksum | null
+  /** Looks whether the bytes are a file's; missing where its client can send nothing else. */
+  readonly bodyCheck?: BodyCheck
 }
 
 /**
  * Appends a request's bytes, and gives the new offset. Only the holder of the slot's lease may.
  *
  * @throws TitofistoError `upload-offset-mismatch` where the client is wrong about the offset;
- * `upload-checksum-mismatch`, `upload-digest-mismatch`, `upload-too-large`: the request's bytes are
- * gone again; whatever else can go wrong: they stay, as far as they came.
+ * `upload-checksum-mismatch`, `upload-digest-mismatch`, `upload-too-large`, `upload-malformed`,
+ * `upload-type-refused`: the request's bytes are gone again; whatever else can go wrong: they stay, as far as they came.
  */
 export async function appendBytes(
   incoming: Incoming,
   reception: Reception,
   appending: Appending,
 ): Promise<number> {
-  const { path, offsetBytes, checksum } = appending
+  const { path, offsetBytes, checksum, bodyCheck } = appending
   checkOffset(await readOffset(path), offsetBytes)
   if (offsetBytes === 0) await reception.checkFields([])
   const bodyBytes = checkBodyHead(incoming)
@@ -111,8 +116,10 @@ export async function appendBytes(
       checkRoom(offsetBytes + receivedBytes, appending, reception.limits)
       hash?.update(chunk)
       digests?.take(chunk)
+      bodyCheck?.take(chunk)
       writer.write(chunk)
     })
+    bodyCheck?.end()
     digests?.verify()
     if (checksum !== null && hash?.digest().equals(checksum.digest) !== true)
       throw new TitofistoError(
@@ -123,13 +130,20 @@ export async function appendBytes(
     await writer.finish()
     return offsetBytes + receivedBytes
   } catch (error) {
-    const isTooLarge = isTitofistoError(error) && error.code === 'upload-too-large'
-    if (isUnproven || isTooLarge) await writer.discard()
+    const isRefused = isTitofistoError(error) && refusals.has(error.code)
+    if (isUnproven || isRefused) await writer.discard()
     // The request has failed already, and its reason is the one to tell.
     else await writer.finish().catch(() => {})
     throw toStorageError(error, 'take an upload')
   }
 }
+
+/** What is said of bytes that must not stay. */
+const refusals: ReadonlySet<string> = new Set([
+  'upload-too-large',
+  'upload-malformed',
+  'upload-type-refused',
+])
 
 /** @throws TitofistoError `upload-too-large` */
 function checkRoom(bytes: number, upload: PiecewiseUpload, limits: ReceiveLimits): void {
@@ -146,7 +160,7 @@ function checkRoom(bytes: number, upload: PiecewiseUpload, limits: ReceiveLimits
  * Makes what was received of an upload whose bytes are all here: its types are looked at now.
  *
  * @throws TitofistoError `upload-offset-mismatch` where they are not all here; `upload-too-large`,
- * `upload-too-small`, `upload-type-refused`; `storage-failed`. The file stays.
+ * `upload-too-small`, `upload-type-refused`, `upload-digest-mismatch`; `storage-failed`. The file stays.
  */
 export async function finishPieces(
   reception: Reception,
@@ -187,6 +201,7 @@ async function lookAtPieces(
       )
     checkRoom(sizeBytes, upload, limits)
     checkNotTooSmall(sizeBytes, limits)
+    await checkDigest(handle, upload.reprDigest)
     return { sizeBytes, shown: await lookAt(handle, sizeBytes, limits.accept !== null) }
   } finally {
     await handle.close()
@@ -195,6 +210,16 @@ async function lookAtPieces(
 
 /** How much of a text is in memory at once, while it is judged. */
 const readBytes = 256 * 1024
+
+/** @throws TitofistoError `upload-digest-mismatch` */
+async function checkDigest(handle: FileHandle, reprDigest: string | undefined): Promise<void> {
+  if (reprDigest === undefined) return
+  const check = createDigestCheck(parseDigests('Repr-Digest', reprDigest))
+  if (check === null) return
+  const bytes = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: readBytes })
+  for await (const chunk of bytes) check.take(chunk as Buffer)
+  check.verify()
+}
 
 /** Looks at a file's first bytes; and at all of a text, where it matters whether it is one. */
 async function lookAt(

@@ -45,6 +45,22 @@ function readRawHead(incoming: Incoming, limits: ReceiveLimits): RawHead {
     checkNotTooLarge(lengthBytes, limits)
     checkNotTooSmall(lengthBytes, limits)
   }
+  const { file, isUrlencoded } = readBareFile(incoming)
+  checkHeadType(limits, file)
+  return {
+    kind: 'raw',
+    file,
+    isUrlencoded,
+    digests: readDigests(incoming),
+  }
+}
+
+/**
+ * What the head of a request says of a file that is its body, or the first piece of it.
+ *
+ * @throws TitofistoError `upload-type-refused` where the body is a form, `upload-malformed`.
+ */
+export function readBareFile(incoming: Incoming): Pick<RawHead, 'file' | 'isUrlencoded'> {
   const contentType = incoming.header('content-type')
   // Anywhere in it: what came twice, or with stray marks, may be one all the same.
   if (/multipart[ \t]*\//i.test(contentType ?? ''))
@@ -58,14 +74,7 @@ function readRawHead(incoming: Incoming, limits: ReceiveLimits): RawHead {
   const isUrlencoded = declared === 'application/x-www-form-urlencoded'
   if (isPage(incoming) && (isUrlencoded || declared === 'text/plain')) throw formWithoutFiles()
   const type = isUrlencoded ? unknownType : declared
-  const file = { fieldName: null, originalName: readName(incoming), type }
-  checkHeadType(limits, file)
-  return {
-    kind: 'raw',
-    file,
-    isUrlencoded,
-    digests: readDigests(incoming),
-  }
+  return { file: { fieldName: null, originalName: readName(incoming), type }, isUrlencoded }
 }
 
 /** Whether a browser goes to another page by this request: then its body is a form. */

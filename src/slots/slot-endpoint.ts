@@ -5,6 +5,9 @@ import type { Incoming, Reply } from '../http/exchange.ts'
 import type { SlotParts } from './parts/slot-parts.ts'
 import { answerOptions, slotMethods, withOpenCors } from './ways-in/open-cors.ts'
 import { takeWholeUpload } from './ways-in/whole-upload.ts'
+import { answerIetf } from './ways-in/ietf-endpoint.ts'
+import { ietfOptions } from './ways-in/ietf-headers.ts'
+import { isIetfRequest } from './ways-in/ietf-request.ts'
 import { formatTusOptions } from './ways-in/tus-headers.ts'
 import { isTusRequest } from './ways-in/tus-request.ts'
 import { inWantedForm } from './handling/problem.ts'
@@ -21,7 +24,7 @@ export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
   return async (incoming, slotPath) => {
     const id = readSlotPath(parts.keyring, slotPath)
     if (incoming.method === 'OPTIONS')
-      return withOpenCors(answerOptions(incoming, formatTusOptions(null)))
+      return withOpenCors(answerOptions(incoming, [...formatTusOptions(null), ...ietfOptions]))
     const reply =
       id === null
         ? slotMissing
@@ -34,8 +37,10 @@ export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
 }
 
 async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): Promise<Reply> {
-  // PATCH has no meaning but in tus: there its client learns what is missing.
-  if (isTusRequest(incoming) || incoming.method === 'PATCH') return answerTus(parts, incoming, slot)
+  if (isTusRequest(incoming)) return answerTus(parts, incoming, slot)
+  if (isIetfRequest(incoming)) return answerIetf(parts, incoming, slot)
+  // By tus its client learns what is missing.
+  if (incoming.method === 'PATCH') return answerTus(parts, incoming, slot)
   try {
     if (incoming.method === 'POST' || incoming.method === 'PUT')
       return await takeWholeUpload(parts, incoming, slot.id)

@@ -40,7 +40,9 @@ import { sniffMarkup } from '../../src/receive/types/markup.ts'
 import { TextJudge } from '../../src/receive/types/text-judge.ts'
 import { isRelatedType, isTextType } from '../../src/receive/types/type-names.ts'
 import { readZipType } from '../../src/receive/types/zip-type.ts'
-import { parseDictionary } from '../../src/http/structured-dictionary.ts'
+import { parseBoolean, parseCount, parseDictionary } from '../../src/http/structured-dictionary.ts'
+import { isIetfRequest, readIetfRequest } from '../../src/slots/ways-in/ietf-request.ts'
+import { ietfVersionOf } from '../../src/slots/ways-in/ietf-versions.ts'
 import { readTusFileHead } from '../../src/slots/ways-in/tus-metadata.ts'
 import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
 import { digestIdempotencyKey } from '../../src/slots/handling/replay.ts'
@@ -464,6 +466,34 @@ const readers: Readonly<Record<string, Reader>> = {
     fronts: ['sha1 ', 'filename '],
     units: ['a ', 'AAAA'],
   },
+  'an IETF request': {
+    file: 'slots/ways-in/ietf-request.ts',
+    read(text) {
+      const fields = ['upload-complete', 'upload-offset', 'upload-length', 'upload-metadata']
+      for (const name of [...fields, 'content-type', 'content-disposition', 'repr-digest'])
+        for (const method of ['POST', 'PATCH']) {
+          const said = { 'upload-complete': '?1', 'upload-offset': '0', [name]: text }
+          const incoming = { ...withHeaders(said), method }
+          try {
+            isIetfRequest(incoming)
+            readIetfRequest(incoming, ietfVersionOf(incoming))
+          } catch {
+            // Refused.
+          }
+        }
+    },
+    fronts: ['?1;', '1;', 'filename '],
+    units: ['a;', ' ', 'a=1;', 'AAAA', ';a=":'],
+  },
+  'a count and a boolean': {
+    file: 'http/structured-dictionary.ts',
+    read(text) {
+      parseCount(text)
+      parseBoolean(text)
+    },
+    fronts: ['1', '?1', '(', '1;a'],
+    units: [';a', '; a=1', ' ', '9', '"', ':A'],
+  },
   'a name that a client gave': {
     file: 'receive/intake/received-name.ts',
     read: cleanReceivedName,
@@ -621,6 +651,7 @@ describe('the table', () => {
     'slots/handling/problem.ts': 'names of headers that we wrote',
     'slots/handling/handler-result.ts': "the words of our user's rejection",
     'http/node/node-target.ts': 'one character',
+    'http/node/node-interim.ts': "fields that we wrote, with a slot's URL: one class",
     'http/node/node-head.ts': "what the application's middleware set",
     'http/node/file-places.ts': 'what Linux writes',
     'http/percent.ts': "classes without repetition over a file's name or our user's options",

@@ -508,6 +508,12 @@ describe('a piece of a file', () => {
     const all = { 'content-type': 'multipart/form-data; boundary=B', ...headers }
     const { status, text } = await send(await slot(), { ...init, headers: all })
     expect([status, text]).toEqual([400, expect.stringContaining('tus')])
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ['FilePond begins one', { 'upload-length': '1000' }],
+    ['it goes on', { 'upload-offset': '1000' }],
+  ])('without a form is refused where its head says so: %s', async (_, headers) => {
     expect((await send(await slot(), { method: 'PUT', body: 'x', headers })).status).toBe(400)
   })
 

@@ -132,6 +132,48 @@ describe.skipIf(process.platform !== 'linux')('a process that stalls past its le
     await expectNothingLeft()
   })
 
+  it.each([
+    ['whose length it told', {}],
+    ['of untold length', { 'Transfer-Encoding': 'chunked' }],
+  ])(
+    'within the one request of an IETF client %s loses it, and the bytes that came stay',
+    async (_, sized) => {
+      const ietf = { 'Upload-Draft-Interop-Version': 8, 'Upload-Complete': '?1' }
+      const told = 'Transfer-Encoding' in sized ? sized : { 'Content-Length': bytes.length }
+      stalled = await startServer('never')
+      const ticket = await mint('keep', {})
+      const request = ask(stalled, ticket, 'POST', { ...ietf, ...told })
+      const answered = responseTo(request)
+      request.write(bytes.subarray(0, half))
+      await spooledBytes(half)
+      process.kill(stalled.pid, 'SIGSTOP')
+      request.end(Buffer.alloc(bytes.length - half, foreignByte))
+
+      const asked = async (): Promise<IncomingMessage> => {
+        const asking = ask(awake, ticket, 'HEAD', { 'Upload-Draft-Interop-Version': 8 })
+        asking.end()
+        return responseTo(asking)
+      }
+      await expect.poll(async () => (await asked()).statusCode, patience).toBe(204)
+      const offset = Number((await asked()).headers['upload-offset'])
+      expect(offset).toBeGreaterThanOrEqual(half)
+      const last = ask(awake, ticket, 'PATCH', {
+        ...ietf,
+        ...sized,
+        'Content-Type': 'application/partial-upload',
+        'Upload-Offset': offset,
+      })
+      last.end(bytes.subarray(offset))
+      expect((await responseTo(last)).statusCode).toBeLessThan(300)
+      await expectSaved(ticket)
+      process.kill(stalled.pid, 'SIGCONT')
+      expect((await answered).statusCode).toBe(503)
+      await expectOneRun()
+      await expectSaved(ticket)
+      await expectNothingLeft()
+    },
+  )
+
   it('with bytes whose checksum nobody has seen: they do not count, and its late cut hits nobody', async () => {
     stalled = await startServer('never')
     const ticket = await mint('keep')

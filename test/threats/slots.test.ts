@@ -93,6 +93,7 @@ function part(disposition: string, content = 'x', more = ''): string {
   return `--B\r\nContent-Disposition: form-data; ${disposition}\r\n${more}\r\n${content}\r\n`
 }
 
+const ietfHead = 'Upload-Draft-Interop-Version: 8\r\nContent-Type: application/partial-upload\r\n'
 const tusHead = 'Tus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\n'
 
 describe('threat 23: file names that clients send', () => {
@@ -584,6 +585,10 @@ describe('promise 9: what a client sends to a slot gives 4xx', () => {
       `${tusHead}Upload-Length: 5\r\nUpload-Metadata: ,,\r\n`,
       `${tusHead}Upload-Offset: 0\r\nUpload-Checksum: sha1 x\r\n`,
       'Content-Digest: sha-256=:x:\r\n',
+      `${ietfHead}Upload-Complete: ?1\r\n`,
+      `${ietfHead}Upload-Complete: ?0\r\nUpload-Offset: 0\r\nUpload-Length: 5\r\n`,
+      `${ietfHead}Upload-Complete: ?0, ?1\r\nUpload-Offset: ()\r\nRepr-Digest: "\r\n`,
+      'Upload-Draft-Interop-Version: 3\r\nUpload-Incomplete: ?1\r\nUpload-Offset: 1\r\n',
       'Content-Disposition: attachment; filename="\x01\x02"\r\n',
       'Content-Disposition: ;;;=\r\n',
       'X-HTTP-Method-Override: \xff\r\nTus-Resumable: 1.0.0\r\n',

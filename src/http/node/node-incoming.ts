@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import { filePlaces, type LeavePlace } from './file-places.ts'
 import { ClientWatch } from './node-client.ts'
+import { sendInterim } from './node-interim.ts'
 import { isInLine, isServed, sessionOf } from './node-response.ts'
 import type { TLSSocket } from 'node:tls'
 import type { Incoming } from '../exchange.ts'
@@ -66,6 +67,10 @@ export class NodeIncoming implements Incoming {
     const { httpVersionMajor, httpVersionMinor } = this.platformRequest
     if (httpVersionMajor === 1 && httpVersionMinor === 0) return false
     return (this.#res as { readonly _sent100?: boolean })._sent100 !== true
+  }
+
+  inform(status: number, headers: readonly string[]): void {
+    sendInterim(this.platformRequest, this.#res, { status, headers })
   }
 
   fileTurn(): Promise<boolean> | null {

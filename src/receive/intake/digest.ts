@@ -44,7 +44,16 @@ const algorithms = [
 
 function readDigestField(incoming: Incoming, field: string, expected: ExpectedDigest[]): void {
   const text = incoming.header(field.toLowerCase())
-  if (text === undefined) return
+  if (text !== undefined) expected.push(...parseDigests(field, text))
+}
+
+/**
+ * Reads what a digest field says; other algorithms than ours are passed over.
+ *
+ * @throws TitofistoError `upload-malformed`
+ */
+export function parseDigests(field: string, text: string): readonly ExpectedDigest[] {
+  const expected: ExpectedDigest[] = []
   const dictionary = parseDictionary(text)
   if (dictionary === null) throw unreadable(field)
   for (const [key, algorithm, lengthBytes] of algorithms) {
@@ -54,6 +63,7 @@ function readDigestField(incoming: Incoming, field: string, expected: ExpectedDi
     if (digest?.length !== lengthBytes) throw unreadable(field)
     expected.push({ field, algorithm, digest })
   }
+  return expected
 }
 
 function unreadable(field: string): TitofistoError {

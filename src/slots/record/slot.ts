@@ -57,8 +57,15 @@ export interface PartialUpload {
   readonly provenBytes: number | null
   /** `null` as long as the client has deferred it. */
   readonly lengthBytes: number | null
-  /** What the client said of its file, as it said it: `Upload-Metadata` by tus. */
+  /** What the client said of its file, written as tus's `Upload-Metadata`, whatever the protocol. */
   readonly metadata: string | null
+  /**
+   * Whether the client has yet to say that no more bytes come, even where its length is reached.
+   * Missing, or `false`: the upload ends at its length.
+   */
+  readonly waitsForEnd?: boolean
+  /** The `Repr-Digest` that the whole must have (RFC 9530), as it was sent; missing where none was. */
+  readonly reprDigest?: string
 }
 
 /** An answer to the uploader that can be given again. */

@@ -53,6 +53,7 @@ type Shape = (value: unknown) => boolean
 
 const isText: Shape = (value) => typeof value === 'string'
 const isNumber: Shape = (value) => Number.isFinite(value)
+const isBoolean: Shape = (value) => typeof value === 'boolean'
 const isFlag: Shape = (value) => typeof value === 'boolean'
 
 function orNull(shape: Shape): Shape {
@@ -146,6 +147,8 @@ const isSlotRecord = objectOf({
       provenBytes: orNull(isNumber),
       lengthBytes: orNull(isNumber),
       metadata: orNull(isText),
+      waitsForEnd: orAbsent(isBoolean),
+      reprDigest: orAbsent(isText),
     }),
   ),
   idempotencyDigest: orNull(isText),

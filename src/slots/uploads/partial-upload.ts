@@ -24,6 +24,11 @@ export function newPartial(slot: KnownSlot, lease: Lease): PartialUpload {
   }
 }
 
+/** Whether no more bytes come to an upload that has so many. */
+export function endsAt({ waitsForEnd, lengthBytes }: PartialUpload, offsetBytes: number): boolean {
+  return waitsForEnd !== true && offsetBytes === lengthBytes
+}
+
 /**
  * How far an upload came. What a claim that never gave it back wrote under a checksum does not count.
  *
@@ -41,6 +46,8 @@ export interface ToldOfUpload {
   readonly metadata: string | null
   /** The same, understood. */
   readonly fileHead: FileHead
+  /** The `Repr-Digest` of the whole; missing where it does not say. */
+  readonly reprDigest?: string
 }
 
 /**
@@ -64,5 +71,6 @@ export function addTold(
     checkNotTooSmall(lengthBytes, limits)
   }
   checkHeadType(limits, told.fileHead)
-  return { ...known, lengthBytes, metadata: told.metadata }
+  const { metadata, reprDigest } = told
+  return { ...known, lengthBytes, metadata, ...(reprDigest !== undefined && { reprDigest }) }
 }

@@ -2,7 +2,7 @@
 // as it sends, and gives it back with what is known by then; the one that brings the last byte starts
 // the handler.
 
-import { isTitofistoError } from '../../errors.ts'
+import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import { claimUpload, workUnderClaim } from '../claims/claimed-upload.ts'
 import type { ClaimAtWork, ClaimedSlot } from '../claims/claimed-upload.ts'
 import { removeUnnamed } from '../claims/drop-spooled.ts'
@@ -10,14 +10,15 @@ import type { Change } from '../claims/move-slot.ts'
 import { takeOver } from '../claims/take-over.ts'
 import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
 import { limitsOf, momentOf, withLease, type KnownSlot } from '../parts/slot-parts.ts'
-import { claimSlot, releaseSlot } from '../record/claim-moves.ts'
-import type { PartialUpload } from '../record/slot.ts'
+import { claimSlot, releaseSlot, takeFileOver } from '../record/claim-moves.ts'
+import { promisedBytes, type PartialUpload } from '../record/slot.ts'
 import { appendBytes, checkOffset, finishPieces } from '../../receive/append-bytes.ts'
 import type { PieceChecksum } from '../../receive/append-bytes.ts'
+import type { BodyCheck } from '../../receive/raw-body.ts'
 import { readDigests } from '../../receive/intake/digest.ts'
 import type { FileHead } from '../../receive/intake/file-intake.ts'
 import { answerAgain } from './answer-again.ts'
-import { addTold, newPartial, offsetOf, type ToldOfUpload } from './partial-upload.ts'
+import { addTold, endsAt, newPartial, offsetOf, type ToldOfUpload } from './partial-upload.ts'
 import type { SlotRequest } from './slot-request.ts'
 import { startHandling } from './start-handling.ts'
 import { refused, type UploadOutcome } from './upload-outcome.ts'
@@ -29,6 +30,10 @@ export interface Piece extends ToldOfUpload {
   readonly offsetBytes: number
   readonly hasBytes: boolean
   readonly checksum: PieceChecksum | null
+  /** Looks whether the bytes are a file's; missing where its client can send nothing else. */
+  readonly bodyCheck?: BodyCheck
+  /** When the upload is whole: once it has its length, with the end of this piece, or with a later one's. */
+  readonly ends: 'at-length' | 'here' | 'later'
 }
 
 /**
@@ -46,10 +51,11 @@ export async function takePiece(request: SlotRequest, piece: Piece): Promise<Upl
     // What is not to be had says no more than that, whatever was wrong with the request besides.
     const prospect = claimSlot(record, claim, momentOf(parts))
     if (!prospect.moved) return refused(prospect.refusal)
-    const provenBytes = isCheckedWhole(request, piece) ? piece.offsetBytes : null
-    const told = { ...addTold(known, piece, limitsOf(request)), provenBytes }
     // Before anything is written; appendBytes() looks once more, under the claim.
     checkOffset(await offsetOf(known), piece.offsetBytes)
+    const provenBytes = isCheckedWhole(request, piece) ? piece.offsetBytes : null
+    const waitsForEnd = piece.ends === 'later'
+    const told = { ...addTold(known, piece, limitsOf(request)), provenBytes, waitsForEnd }
     const claimed = await claimUpload(request, { ...claim, partial: told })
     if (!claimed.moved) return refused(claimed.refusal)
     // At the end of an upload answerAgain() has seen that there are none.
@@ -71,7 +77,12 @@ async function receivePiece(
     if (!taken.moved) return taken
     partial = taken.record.tus ?? told
     if (piece.hasBytes) offsetBytes = await append(claim, partial, request, piece)
-    if (offsetBytes === partial.lengthBytes) return finishUpload(claim, partial, piece.fileHead)
+    if (piece.ends === 'here' && partial.lengthBytes !== offsetBytes) {
+      const ended = await endHere(claim, partial, offsetBytes)
+      if (!ended.moved) return ended
+      partial = ended.record.tus ?? partial
+    }
+    if (endsAt(partial, offsetBytes)) return finishUpload(claim, partial, piece.fileHead)
     return claim.held.move((current) => releaseSlot(current, claim.lease.holder, partial))
   })
   if (!change.moved) {
@@ -88,6 +99,24 @@ async function receivePiece(
   const slot = { ...request, record: change.record }
   const reply = await handleSlot(slot, request.incoming.platformRequest)
   return { kind: 'handled', lengthBytes: lengthBytes ?? 0, reply }
+}
+
+/**
+ * Whether a request would begin an upload, as far as looking tells.
+ *
+ * @throws TitofistoError whatever is wrong with what it says.
+ */
+export function wouldBegin({ parts, record, ...slot }: SlotRequest, told: ToldOfUpload): boolean {
+  const claim = {
+    lease: { holder: '', untilMs: 0 },
+    idempotencyDigest: null,
+    partial: null,
+  }
+  if (!claimSlot(record, claim, momentOf(parts)).moved) return false
+  const unknown = { path: '', writer: null, provenBytes: null, metadata: null }
+  const lengthBytes = promisedBytes(record.policy)
+  addTold({ ...unknown, lengthBytes }, told, limitsOf({ ...slot, parts, record }))
+  return true
 }
 
 /** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */
@@ -122,18 +151,42 @@ async function takeOverOrGiveBack(claim: ClaimAtWork, partial: PartialUpload): P
   }
 }
 
+/** The client says that no more bytes come: that is an upload's length, unless another was told. */
+async function endHere(
+  claim: ClaimAtWork,
+  partial: PartialUpload,
+  offsetBytes: number,
+): Promise<Change> {
+  const { lengthBytes } = partial
+  try {
+    if (lengthBytes !== null)
+      throw new TitofistoError(
+        'upload-incomplete',
+        `The upload ended after ${offsetBytes} of its ${lengthBytes} bytes. Ask by HEAD, and go on from there.`,
+        { actual: offsetBytes },
+      )
+    return await claim.held.move((current) =>
+      takeFileOver(current, claim.lease.holder, { ...partial, lengthBytes: offsetBytes }),
+    )
+  } catch (error) {
+    await claim.giveBack(partial)
+    throw error
+  }
+}
+
 /** Appends what the request brings; whatever came stays, and the slot is given back if it fails. */
 async function append(
   claim: ClaimAtWork,
   partial: PartialUpload,
   { incoming }: SlotRequest,
-  { offsetBytes, checksum }: Piece,
+  { offsetBytes, checksum, bodyCheck }: Piece,
 ): Promise<number> {
   const { reception } = claim
   const onProgress = (receivedBytes: number): void =>
     reception.onProgress(offsetBytes + receivedBytes, partial.lengthBytes)
   try {
-    const appending = { ...partial, offsetBytes, checksum }
+    const checks = { checksum, ...(bodyCheck !== undefined && { bodyCheck }) }
+    const appending = { ...partial, offsetBytes, ...checks }
     return await appendBytes(incoming, { ...reception, onProgress }, appending)
   } catch (error) {
     await claim.giveBack(partial)

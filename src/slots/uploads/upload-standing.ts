@@ -10,7 +10,7 @@ import { abandonSlot, forgetResult } from '../record/owner-moves.ts'
 import { promisedBytes } from '../record/slot.ts'
 import type { FileHead } from '../../receive/intake/file-intake.ts'
 import { handleAgain } from './answer-again.ts'
-import { offsetOf } from './partial-upload.ts'
+import { endsAt, offsetOf } from './partial-upload.ts'
 import { finishLeftUpload } from './resumable-upload.ts'
 import type { SlotRequest } from './slot-request.ts'
 import { endingOf, refused, type UploadStanding } from './upload-outcome.ts'
@@ -27,18 +27,23 @@ export async function stopStale(request: SlotRequest): Promise<SlotRequest> {
   return { ...request, record: (await parts.store.read(record.id)) ?? record }
 }
 
-/**
- * Tells where an upload stands: never that it is done before its handler has succeeded. `fileHead` is
- * what its record says of the file.
- */
-export async function lookAtUpload(slot: KnownSlot, fileHead: FileHead): Promise<UploadStanding> {
+/** Who asks where an upload stands. */
+export interface Asker {
+  /** What the upload's record says of its file. */
+  readonly fileHead: FileHead
+  /** Whether an upload that has its length is whole to this client, whatever another has said. */
+  readonly endsAtLength: boolean
+}
+
+/** Tells where an upload stands: never that it is done before its handler has succeeded. */
+export async function lookAtUpload(slot: KnownSlot, asker: Asker): Promise<UploadStanding> {
   const { parts, record } = slot
   const { state } = record
   switch (state.name) {
     case 'open':
-      return lookAtOffset(slot, fileHead)
+      return lookAtOffset(slot, asker)
     case 'receiving':
-      return isLapsed(state.lease, momentOf(parts)) ? lookAtOffset(slot, fileHead) : refused('busy')
+      return isLapsed(state.lease, momentOf(parts)) ? lookAtOffset(slot, asker) : refused('busy')
     case 'received':
       if (!state.failed && !isReceiverGone(state, momentOf(parts))) return refused('busy')
       if (!hasRunsLeft(record)) return refused('exhausted')
@@ -56,14 +61,15 @@ export async function lookAtUpload(slot: KnownSlot, fileHead: FileHead): Promise
   }
 }
 
-async function lookAtOffset(slot: KnownSlot, fileHead: FileHead): Promise<UploadStanding> {
+async function lookAtOffset(slot: KnownSlot, asker: Asker): Promise<UploadStanding> {
   const { tus: partial, expiresMs, policy } = slot.record
   if (expiresMs <= slot.parts.nowMs()) return refused('lost')
   const offsetBytes = partial === null ? 0 : await offsetOf(partial)
   const lengthBytes = partial?.lengthBytes ?? promisedBytes(policy)
-  if (offsetBytes === lengthBytes) {
+  const isEnded = partial !== null && endsAt(partial, offsetBytes)
+  if (isEnded || (asker.endsAtLength && offsetBytes === lengthBytes)) {
     // A process died between the last byte and the handler.
-    await finishLeftUpload(slot, fileHead)
+    await finishLeftUpload(slot, asker.fileHead)
     return refused('busy')
   }
   return {

@@ -8,10 +8,11 @@ const methods = 'OPTIONS, POST, PUT, HEAD, PATCH, DELETE'
 /** All that a slot's URL answers to, for `Allow`. */
 export const slotMethods = methods
 
-// What a script may read: tus 1.0.0 and what else we send.
+// What a script may read: of tus 1.0.0, of the IETF's resumable uploads, and what else we send.
 const exposedHeaders = [
   'Accept',
   'Accept-Encoding',
+  'Accept-Patch',
   'Allow',
   'Idempotency-Replayed',
   'Location',
@@ -21,9 +22,13 @@ const exposedHeaders = [
   'Tus-Max-Size',
   'Tus-Resumable',
   'Tus-Version',
+  'Upload-Complete',
   'Upload-Defer-Length',
+  'Upload-Draft-Interop-Version',
   'Upload-Expires',
+  'Upload-Incomplete',
   'Upload-Length',
+  'Upload-Limit',
   'Upload-Metadata',
   'Upload-Offset',
 ].join(', ')
@@ -50,7 +55,7 @@ export function withOpenCors(reply: Reply): Reply {
 }
 
 /** The answer to `OPTIONS`, preflight or not; the same for every URL, so that it tells nothing. */
-export function answerOptions(incoming: Incoming, tusHeaders: readonly string[]): Reply {
+export function answerOptions(incoming: Incoming, spoken: readonly string[]): Reply {
   const wanted = (incoming.header('access-control-request-headers') ?? '').split(',')
   const names = wanted.map((name) => name.trim()).filter((name) => fieldName.test(name))
   // A `*` alone would not cover Authorization, which some clients send everywhere.
@@ -70,7 +75,7 @@ export function answerOptions(incoming: Incoming, tusHeaders: readonly string[])
       'Access-Control-Request-Headers',
       'Cache-Control',
       'no-store',
-      ...tusHeaders,
+      ...spoken,
     ],
     body: { kind: 'empty' },
   }

@@ -58,7 +58,7 @@ async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): 
     case 'head': {
       const current = await stopStale(request)
       const fileHead = readTusFileHead(current.record.tus?.metadata ?? null)
-      return tellTusStanding(await lookAtUpload(current, fileHead))
+      return tellTusStanding(await lookAtUpload(current, { fileHead, endsAtLength: true }))
     }
     case 'delete': {
       const refusal = await giveUpUpload(await stopStale(request))
@@ -80,6 +80,7 @@ function toPiece({ record }: SlotRequest, asked: TusPiece): Piece {
     fileHead: readTusFileHead(metadata),
     hasBytes: !isFirst || asked.hasBytes,
     checksum: asked.checksum,
+    ends: 'at-length',
   }
 }
 

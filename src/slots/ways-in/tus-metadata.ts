@@ -1,6 +1,7 @@
 // Reads Upload-Metadata of tus: `filename d29ybGQ=,is_confidential`. What it says is the client's
 // word, as untrusted as any other.
 
+import { unknownType } from '../../http/media-type.ts'
 import { parseDeclaredType } from '../../receive/types/accept.ts'
 import { decodeBase64 } from '../../receive/intake/digest.ts'
 import type { FileHead } from '../../receive/intake/file-intake.ts'
@@ -31,4 +32,17 @@ export function readTusFileHead(metadata: string | null): FileHead {
     originalName: values?.get('filename') ?? values?.get('name') ?? null,
     type: parseDeclaredType(values?.get('filetype') ?? values?.get('type')),
   }
+}
+
+/** Writes what {@link readTusFileHead} reads; `null` where nothing is known of the file. */
+export function formatTusMetadata({ originalName, type }: FileHead): string | null {
+  const pairs = [
+    ...(originalName === null ? [] : [`filename ${toBase64(originalName)}`.trimEnd()]),
+    ...(type === unknownType ? [] : [`filetype ${toBase64(type)}`]),
+  ]
+  return pairs.length === 0 ? null : pairs.join(',')
+}
+
+function toBase64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }

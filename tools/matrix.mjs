@@ -1,6 +1,7 @@
 // @ts-check
-// `npm run matrix`: `npm test` on other releases of Node, one line for each; `--all` adds those
-// that are not yet, or no longer, what most people run.
+// `npm run matrix`: `npm test` on other releases of Node, one line for each, with the upload clients
+// that are too large for each run (Go); `--all` adds releases that are not yet, or no longer, what
+// most people run.
 //
 // The binaries come from npm. The package `node` is only an install script around one package for
 // each platform, and npm is about to stop running install scripts: so we take the latter.
@@ -53,7 +54,8 @@ async function testOn(node, folder) {
   const version = (await run(node, ['--version'])).output.trim()
   // First in PATH, so that whatever the tests start by name runs on this release too.
   const PATH = `${path.dirname(node)}${path.delimiter}${process.env['PATH'] ?? ''}`
-  const { status, output } = await run(node, ['tools/test.mjs'], { PATH })
+  const env = { PATH, TITOFISTO_CLIENTS: 'all' }
+  const { status, output } = await run(node, ['tools/test.mjs'], env)
   const seconds = Math.round((performance.now() - begun) / 1000)
   const line = output.trimEnd().split('\n').at(-1)
   if (status !== 0) {

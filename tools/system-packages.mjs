@@ -2,7 +2,7 @@
 // What the tests take from Debian. Tests that miss a program skip themselves and say so;
 // nothing of the library needs any of this.
 
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { isStartedDirectly, run } from './project.mjs'
 
@@ -30,12 +30,21 @@ const packages = [
   { name: 'libc6-dev', use: 'the same', isThere: () => existsSync('/usr/include/dlfcn.h') },
   { name: 'nginx', use: 'tests behind a proxy', isThere: () => findProgram('nginx') !== null },
   { name: 'openssl', use: 'tokens by shell', isThere: () => findProgram('openssl') !== null },
+  { name: 'php-cli', use: 'uploads by PHP', isThere: () => findProgram('php') !== null },
+  { name: 'php-curl', use: 'the same', isThere: hasPhpCurl },
   { name: 'python3', use: 'tokens by Python', isThere: () => existsSync('/usr/bin/python3') },
-  {
-    name: 'python3-django',
-    use: 'tests against Django',
-    isThere: () => existsSync('/usr/lib/python3/dist-packages/django/__init__.py'),
-  },
+  { name: 'python3-aiohttp', use: 'uploads by Python', isThere: () => hasPython('aiohttp') },
+  { name: 'python3-django', use: 'tests against Django', isThere: () => hasPython('django') },
+  { name: 'python3-httpx', use: 'uploads by Python', isThere: () => hasPython('httpx') },
+  { name: 'python3-requests', use: 'uploads by Python', isThere: () => hasPython('requests') },
+  { name: 'python3-tuspy', use: 'tus by Python', isThere: () => hasPython('tusclient') },
+  { name: 'ruby', use: 'uploads by Ruby', isThere: () => findProgram('ruby') !== null },
+  { name: 'wget', use: 'uploads by wget', isThere: () => findProgram('wget') !== null },
+]
+
+/** Needed by `npm run matrix` alone: clients whose packages are too large for each run. */
+const matrixPackages = [
+  { name: 'golang-go', use: 'uploads by Go', isThere: () => findProgram('go') !== null },
 ]
 
 /** Needed by `npm run bench` alone. */
@@ -47,7 +56,11 @@ const benchPackages = [{ name: 'wrk', use: 'load', isThere: () => findProgram('w
  * @returns {Promise<readonly string[]>} The names of the packages that are still missing.
  */
 export async function ensureSystemPackages({ bench = false } = {}) {
-  const wanted = bench ? [...packages, ...benchPackages] : packages
+  const wanted = [
+    ...packages,
+    ...(bench ? benchPackages : []),
+    ...(runsAllClients() ? matrixPackages : []),
+  ]
   const missing = wanted.filter((entry) => !entry.isThere())
   if (missing.length === 0) return []
   const names = missing.map((entry) => entry.name)
@@ -68,6 +81,25 @@ export async function ensureSystemPackages({ bench = false } = {}) {
   const lastWords = output.trim().split('\n').slice(-3).join('\n')
   console.error(`${lastWords}\napt-get could not install them; some tests will be skipped.`)
   return wanted.filter((entry) => !entry.isThere()).map((entry) => entry.name)
+}
+
+/** Whether the clients are wanted that only `npm run matrix` installs. */
+export function runsAllClients() {
+  return process.env['TITOFISTO_CLIENTS'] === 'all'
+}
+
+/**
+ * Whether Debian's Python has a module.
+ * @param {string} module
+ */
+export function hasPython(module) {
+  return existsSync(`/usr/lib/python3/dist-packages/${module}/__init__.py`)
+}
+
+/** Whether Debian's PHP, of whatever version, has its curl. */
+export function hasPhpCurl() {
+  const versions = existsSync('/etc/php') ? readdirSync('/etc/php') : []
+  return versions.some((version) => existsSync(`/etc/php/${version}/mods-available/curl.ini`))
 }
 
 /** The path of a Chromium or Chrome, or null; `CHROMIUM_PATH` goes before all others. */

@@ -100,6 +100,8 @@ describe('a name in a form', () => {
     [`name="f"; filename*=windows-1252''caf%E9.txt`, 'café.txt'],
     [`name="f"; filename="say %22hi%22 100%25.txt"`, 'say "hi" 100%25.txt'],
     [`name="f"; filename=à`, 'à'],
+    // As needle and aiohttp encode each name: nothing tells it from one that has per cents in it.
+    ['name="f"; filename="Gr%C3%B6%C3%9Fe%20%281%29.txt"', 'Gr%C3%B6%C3%9Fe%20%281%29.txt'],
     ['name="f"; filename="C:\\Users\\me\\a.txt"', 'C:\\Users\\me\\a.txt'],
   ])('%s is of a file called %j', async (disposition, originalName) => {
     const { seen } = await send(await slot(wide), form({ disposition }))

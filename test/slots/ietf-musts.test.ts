@@ -607,6 +607,18 @@ describe('digests', () => {
     expect(await server.slots.status(id)).toMatchObject({ state: 'done' })
   })
 
+  it('of the whole are kept as far as they are known, and not as long as they were', async () => {
+    const { url, id } = await mint()
+    const known = digestOf('hello!')
+    const headers = { 'Repr-Digest': `x=:${'A'.repeat(8000)}:, ${known}, md5=:AAAA:` }
+    await begin(url, 'hello', { headers })
+    const record = await server.store.read(id)
+    expect(record?.tus?.reprDigest).toBe(known)
+    await begin(url, 'hello', { headers: { 'Repr-Digest': 'md5=:AAAA:' } })
+    expect((await server.store.read(id))?.tus).not.toHaveProperty('reprDigest')
+    expect((await ask(url, 'PATCH', { isComplete: true, offset: 5, body: '?' })).status).toBe(200)
+  })
+
   it("that can't be read are refused before the first byte", async () => {
     const { url } = await mint()
     for (const field of ['Repr-Digest', 'Content-Digest']) {

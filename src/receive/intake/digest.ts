@@ -66,6 +66,14 @@ export function parseDigests(field: string, text: string): readonly ExpectedDige
   return expected
 }
 
+/** Writes what {@link parseDigests} has read; a record that keeps it grows by no more than that. */
+export function formatDigests(digests: readonly ExpectedDigest[]): string {
+  const keyOf = new Map<string, string>(algorithms.map(([key, algorithm]) => [algorithm, key]))
+  return digests
+    .map(({ algorithm, digest }) => `${keyOf.get(algorithm)}=:${digest.toString('base64')}:`)
+    .join(', ')
+}
+
 function unreadable(field: string): TitofistoError {
   return new TitofistoError(
     'upload-malformed',

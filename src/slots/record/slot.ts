@@ -64,7 +64,7 @@ export interface PartialUpload {
    * Missing, or `false`: the upload ends at its length.
    */
   readonly waitsForEnd?: boolean
-  /** The `Repr-Digest` that the whole must have (RFC 9530), as it was sent; missing where none was. */
+  /** The `Repr-Digest` that the whole must have (RFC 9530); missing where none was told. */
   readonly reprDigest?: string
 }
 

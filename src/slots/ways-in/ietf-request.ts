@@ -7,7 +7,7 @@ import { unknownType } from '../../http/media-type.ts'
 import { parseBoolean, parseCount } from '../../http/structured-dictionary.ts'
 import { isFormType } from '../../receive/form/form-head.ts'
 import { checkBodyHead } from '../../receive/intake/body-head.ts'
-import { parseDigests } from '../../receive/intake/digest.ts'
+import { formatDigests, parseDigests } from '../../receive/intake/digest.ts'
 import type { FileHead } from '../../receive/intake/file-intake.ts'
 import { parseDeclaredType } from '../../receive/types/accept.ts'
 import { readBareFile } from '../../receive/upload-head.ts'
@@ -46,7 +46,7 @@ export interface IetfCreation extends IetfBytes {
   readonly isUrlencoded: boolean
   /** What it says of its file, as {@link readTusFileHead} reads it. */
   readonly metadata: string | null
-  /** The `Repr-Digest`; `null` where none was sent. */
+  /** The `Repr-Digest`, of what is known of it; `null` where that is nothing. */
   readonly reprDigest: string | null
 }
 
@@ -102,9 +102,9 @@ export function readIetfRequest(incoming: Incoming, version: IetfVersion): IetfR
 function readCreation(incoming: Incoming): IetfRequest {
   const bytes = readBytes(incoming, 0)
   if (bytes === null) return { kind: 'inconsistent' }
-  const reprDigest = incoming.header('repr-digest') ?? null
   // What can't be read must not wait for the last byte to be refused.
-  if (reprDigest !== null) parseDigests('Repr-Digest', reprDigest)
+  const digests = parseDigests('Repr-Digest', incoming.header('repr-digest') ?? '')
+  const reprDigest = digests.length === 0 ? null : formatDigests(digests)
   const { file, isUrlencoded } = readBareFile(incoming)
   const metadata = readMetadata(incoming, file)
   return { kind: 'create', ...bytes, isUrlencoded, metadata, reprDigest }

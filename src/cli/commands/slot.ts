@@ -37,7 +37,7 @@ export const slotCommand: Command = {
        titofisto slot revoke ID
 
 Prints the URL of an upload slot of the running "titofisto serve": whoever has it can upload once,
-in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), or by tus.
+in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), or resumably (tus, IETF).
 
   --kind KIND          save: keep the file in the folder that is served (default);
                        exec: run the command that "serve" was given

@@ -18,9 +18,10 @@ export function createFetchHandler(answer: RequestHandler, log: Log): FetchHandl
   return async function fetchHandler(request) {
     try {
       const incoming = new FetchIncoming(request)
-      const reply = (await answer(incoming)) ?? notFound
-      incoming.leave()
-      return toResponse(reply, request.method === 'HEAD', idle)
+      const reply = await answer(incoming)
+      const left = incoming.leave(reply !== null)
+      const response = toResponse(reply ?? notFound, request.method === 'HEAD', idle)
+      return left === null ? response : endAfter(response, left)
     } catch (cause) {
       const message = `A request could not be answered (${describeCause(cause)}).`
       log({ level: 'error', event: 'send-failed', message, cause })
@@ -62,10 +63,33 @@ class FetchIncoming implements Incoming {
     return this.#body
   }
 
-  /** Throws away what an early answer has left of a body that was begun; nobody else can read it. */
-  leave(): void {
-    if (this.#body !== null) void drainBody(this.#body)
+  /**
+   * Throws away what an early answer has left of a body that was begun; nobody else can read it. On a
+   * client's last request (`Connection: close`) so it does with a body of ours that was not begun, and
+   * gives what the answer's end must wait for: that closes the connection, also on a client that
+   * still writes and would lose the answer.
+   */
+  leave(isOurs: boolean): Promise<void> | null {
+    // Some servers make a request's body only where it is asked for: downloads must not pay for it.
+    if (this.method === 'GET' || this.method === 'HEAD') return null
+    const isLast = this.header('connection')?.toLowerCase().includes('close') === true
+    const left = this.#body ?? (isOurs && isLast ? this.#unread() : null)
+    if (left === null || left.readableEnded) return null
+    const drained = drainBody(left)
+    return isLast ? drained : null
   }
+
+  #unread(): Readable | null {
+    const { body, bodyUsed } = this.platformRequest
+    return body === null || bodyUsed || body.locked ? null : Readable.fromWeb(body)
+  }
+}
+
+/** The same answer, whose body ends no sooner than something has settled. */
+function endAfter(response: Response, settled: Promise<void>): Response {
+  const end = new TransformStream<Uint8Array, Uint8Array>({ flush: () => settled })
+  const body = response.body?.pipeThrough(end) ?? null
+  return new Response(body, response)
 }
 
 function toResponse(reply: Reply, isHead: boolean, idle: IdleBodies): Response {

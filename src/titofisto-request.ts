@@ -24,7 +24,7 @@ export interface RouteRequest {
 export function readRouteRequest(request: NodeRequest | Request): RouteRequest {
   if (isFetchRequest(request)) {
     const incoming = new FetchIncoming(request)
-    return { incoming, leave: async () => incoming.leave() }
+    return { incoming, leave: async () => void (await incoming.leave(true)) }
   }
   if (isNodeRequest(request))
     return { incoming: readNodeRequest(request), leave: () => leaveNode(request) }

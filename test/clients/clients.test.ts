@@ -78,6 +78,8 @@ const clients: readonly Client[] = [
   ofSystem("Go's net/http", 'multipart.go', 'go', {
     command: ['go', 'run'],
     formType: 'application/octet-stream',
+    // `http.Post` sends the empty type that it is given.
+    untypedAs: '',
     ...(runsAllClients() ? {} : { absence: 'Go is large: `npm run matrix` runs it.' }),
   }),
   {

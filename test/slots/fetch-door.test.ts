@@ -214,6 +214,31 @@ describe.each(doors)('a slot behind %s', (...[, setting]) => {
     expect(replies.map((reply) => reply.status)).toEqual([404])
   })
 
+  // As superagent and PHP's streams send: the end of the answer is the end of the connection.
+  it.each([
+    ['that there is no such slot', `Content-Length: ${large.length}\r\n`, 404],
+    ['what is too large', `Content-Length: ${large.length}\r\n`, 413],
+    ['what turns out too large', 'Transfer-Encoding: chunked\r\n', 413],
+  ])('tells a client that reads last, on its last request, %s', async (...[, head, status]) => {
+    const ticket = await mint({ maxBytes: mebibyte })
+    if (status === 404) await server.files.slots.revoke(ticket.id)
+    const path = new URL(ticket.url).pathname
+    const lines = `PUT ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${head}\r\n`
+    const isChunked = head.startsWith('Transfer')
+    const request = Buffer.concat([
+      Buffer.from(isChunked ? `${lines}${large.length.toString(16)}\r\n` : lines),
+      large,
+      Buffer.from(isChunked ? '\r\n0\r\n\r\n' : ''),
+    ])
+    socket.pause()
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject)
+      socket.write(request, (error) => (error ? reject(error) : resolve()))
+    })
+    const { replies } = await exchange(socket, '', ['PUT'])
+    expect(replies.map((reply) => reply.status)).toEqual([status])
+  })
+
   it('lets a client that asks send, and takes what it sends', async () => {
     const ticket = await mint()
     const head = `Expect: 100-continue\r\nContent-Length: ${bytes.length}\r\n`

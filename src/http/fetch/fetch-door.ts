@@ -16,15 +16,23 @@ export function createFetchHandler(answer: RequestHandler, log: Log): FetchHandl
   return async function fetchHandler(request) {
     try {
       const incoming = new FetchIncoming(request)
-      const reply = (await answer(incoming)) ?? notFound
-      incoming.leave()
-      return toResponse(reply, request.method === 'HEAD', idle)
+      const reply = await answer(incoming)
+      const left = incoming.leave(reply !== null)
+      const response = toResponse(reply ?? notFound, request.method === 'HEAD', idle)
+      return left === null ? response : endAfter(response, left)
     } catch (cause) {
       const message = `A request could not be answered (${describeCause(cause)}).`
       log({ level: 'error', event: 'send-failed', message, cause })
       return toResponse(internalError, false, idle)
     }
   }
+}
+
+/** The same answer, whose body ends no sooner than something has settled. */
+function endAfter(response: Response, settled: Promise<void>): Response {
+  const end = new TransformStream<Uint8Array, Uint8Array>({ flush: () => settled })
+  const body = response.body?.pipeThrough(end) ?? null
+  return new Response(body, response)
 }
 
 function toResponse(reply: Reply, isHead: boolean, idle: IdleBodies): Response {

@@ -39,8 +39,24 @@ export class FetchIncoming implements Incoming {
     return this.#body
   }
 
-  /** Throws away what an early answer has left of a body that was begun; nobody else can read it. */
-  leave(): void {
-    if (this.#body !== null) void drainBody(this.#body)
+  /**
+   * Throws away what an early answer has left of a body that was begun; nobody else can read it. On a
+   * client's last request (`Connection: close`) so it does with a body of ours that was not begun, and
+   * gives what the answer's end must wait for: that closes the connection, also on a client that
+   * still writes and would lose the answer.
+   */
+  leave(isOurs: boolean): Promise<void> | null {
+    // Some servers make a request's body only where it is asked for: downloads must not pay for it.
+    if (this.method === 'GET' || this.method === 'HEAD') return null
+    const isLast = this.header('connection')?.toLowerCase().includes('close') === true
+    const left = this.#body ?? (isOurs && isLast ? this.#unread() : null)
+    if (left === null || left.readableEnded) return null
+    const drained = drainBody(left)
+    return isLast ? drained : null
+  }
+
+  #unread(): Readable | null {
+    const { body, bodyUsed } = this.platformRequest
+    return body === null || bodyUsed || body.locked ? null : Readable.fromWeb(body)
   }
 }

@@ -4,7 +4,7 @@
 import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import { changeSlot, type Change } from './move-slot.ts'
 import { holdSlot, type HeldSlot } from './held-slot.ts'
-import { limitsOf, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
+import { leaseFor, limitsOf, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
 import { claimSlot, releaseSlot, type Claim } from '../record/claim-moves.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import { readFields } from '../../receive/read-fields.ts'
@@ -28,8 +28,9 @@ export interface ClaimAtWork extends ClaimedSlot {
 }
 
 /**
- * Claims a slot. Its record may have changed since it was read: a resumable upload goes on only where
- * it is still what it was then.
+ * Claims a slot. What a claim knows of a resumable upload (its file, its length, how far it came) was
+ * true of the record that was read; so it goes on only where nobody has changed that record since,
+ * be it that this process has slept in between.
  *
  * @throws TitofistoError `slot-store-failed`, `storage-full`.
  */
@@ -38,24 +39,14 @@ export async function claimUpload(
   claim: Claim,
 ): Promise<ClaimedSlot | Extract<Change, { moved: false }>> {
   const { parts, record } = slot
-  const change = await changeSlot(parts, record, (current) =>
-    claim.partial === null || isSameUpload(current, record)
-      ? claimSlot(current, claim, momentOf(parts))
-      : { moved: false, refusal: 'busy' },
-  )
+  const change = await changeSlot(parts, record, (current) => {
+    if (claim.partial !== null && current.revision !== record.revision)
+      return { moved: false, refusal: 'busy' }
+    // It lasts from now: looking has taken its time.
+    const lease = leaseFor(parts, claim.lease.holder)
+    return claimSlot(current, { ...claim, lease }, momentOf(parts))
+  })
   return change.moved ? { ...slot, ...change, lease: claim.lease } : change
-}
-
-/**
- * Whether a slot's upload is still what it was when it was looked at: another request may have told
- * its length or its metadata meanwhile, each of which is told once.
- */
-function isSameUpload({ tus: now }: SlotRecord, { tus: before }: SlotRecord): boolean {
-  return (
-    now?.path === before?.path &&
-    now?.lengthBytes === before?.lengthBytes &&
-    now?.metadata === before?.metadata
-  )
 }
 
 /**

@@ -57,6 +57,7 @@ async function send(method, { pathname, search, host, hostname, port }, headers,
     'User-Agent: Mozilla/5.0 (Windows NT 10.0; Microsoft Windows 10.0.22631; en-US) PowerShell/7.4.6',
     ...headers,
     `Content-Length: ${body.length}`,
+    // Ours: so the end of the connection says that the answer is whole.
     'Connection: close',
   ]
   socket.write(`${head.join('\r\n')}\r\n\r\n`)

@@ -57,7 +57,7 @@ export class NodeIncoming implements Incoming {
 
   isBodyHere(): boolean {
     const { httpVersionMajor, readableLength, readableDidRead, destroyed } = this.platformRequest
-    const isUntouched = readableDidRead === false && !destroyed && !this.#mustTellToGoOn()
+    const isUntouched = !readableDidRead && !destroyed && !this.#mustTellToGoOn()
     // What ends by a Content-Length ends there, also before Node has said so.
     const lengthBytes = this.header('content-length')
     return isUntouched && httpVersionMajor === 1 && String(readableLength) === lengthBytes

@@ -47,7 +47,10 @@ export class Inflow implements PausableSender {
       const isHere = this.#incoming.isBodyHere?.() === true
       const body = this.#incoming.body()
       if (isHere) {
-        resolve(this.#takeWhole(body, taker))
+        const receivedBytes = this.#takeWhole(body, taker)
+        // Node says that the request has ended later in this turn. Answered before, it would have to
+        // be answered in two pieces.
+        setImmediate(() => resolve(receivedBytes))
         return
       }
       const totalBytes = this.#declaredBytes()

@@ -34,6 +34,11 @@ export interface Incoming {
    */
   inform?(status: number, headers: readonly string[]): void
   /**
+   * Whether all of the body has come already, so that reading it waits for nobody. A hint: what is
+   * read is counted all the same. Missing: nobody knows.
+   */
+  isBodyHere?(): boolean
+  /**
    * Asked before a file is opened for the reply, so that one client can't hold more files open than
    * its share: `null` to go on at once, else a promise of `true` once it may, or of `false` where the
    * client is gone. The door gives the place back once the reply ended. Missing: always at once.

@@ -44,17 +44,25 @@ const patience = { timeout: 25_000, interval: 50 }
 
 // Above what counts as small, so that the upload passes every state: claim, kept, handling, done.
 const bytes = randomBytes(2 * 1024 * 1024)
+const small = bytes.subarray(0, 1000)
+
+/** Ways to upload, and the changes of the slot's record that each makes. */
+const ways = [
+  // Claimed with its handler's start.
+  { upload: 'a small upload that comes at once', body: small, changes: [1, 2], send: put },
+  { upload: 'a small upload', body: small, changes: [1, 2, 3], send: putAsItComes },
+  { upload: 'a large upload', body: bytes, changes: [1, 2, 3, 4], send: put },
+]
 
 describe('a slot whose server is killed', () => {
   for (const kind of ['save', 'save-idempotent'])
-    for (const size of ['small', 'large'])
+    for (const { upload, body, changes, send } of ways)
       for (const side of ['before', 'after'])
-        for (const change of size === 'small' ? [1, 2, 3] : [1, 2, 3, 4])
-          it(`${side} change ${change} of a ${size} upload (${kind}) ends well or is usable again`, async () => {
-            const body = size === 'small' ? bytes.subarray(0, 1000) : bytes
+        for (const change of changes)
+          it(`${side} change ${change} of ${upload} (${kind}) ends well or is usable again`, async () => {
             const doomed = await start(`${side} ${change}`)
             const ticket = await mint(doomed, kind)
-            const answer = await put(doomed, ticket, body).catch(() => 'no answer')
+            const answer = await send(doomed, ticket, body).catch(() => 'no answer')
             await doomed.exited
             expect(answer).toBe('no answer')
 
@@ -253,6 +261,20 @@ async function mint({ origin }: Server, kind: string): Promise<SlotTicket> {
 async function put({ origin }: Server, { url }: SlotTicket, body: Uint8Array): Promise<number> {
   const headers = { 'Content-Type': 'application/octet-stream' }
   const response = await fetch(`${origin}${url}`, { method: 'PUT', body, headers })
+  await response.arrayBuffer()
+  return response.status
+}
+
+/** In chunks, whose end nobody knows before it is there. */
+async function putAsItComes(
+  { origin }: Server,
+  { url }: SlotTicket,
+  body: Uint8Array,
+): Promise<number> {
+  const headers = { 'Content-Type': 'application/octet-stream' }
+  const stream = new Blob([body]).stream()
+  const request = { method: 'PUT', body: stream, headers, duplex: 'half' } as const
+  const response = await fetch(`${origin}${url}`, request)
   await response.arrayBuffer()
   return response.status
 }

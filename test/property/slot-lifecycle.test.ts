@@ -11,6 +11,7 @@ import {
   renewLease,
 } from '../../src/slots/record/claim-moves.ts'
 import {
+  claimAndHandle,
   endHandling,
   failHandling,
   giveUpHandling,
@@ -43,6 +44,7 @@ type Deed =
   | 'renew'
   | 'keep'
   | 'handle-upload'
+  | 'claim-and-handle'
   | 'handle-kept'
   | 'handle-again'
   | 'handle-by-sweep'
@@ -74,6 +76,7 @@ const deeds: readonly Deed[] = [
   'renew',
   'keep',
   'handle-upload',
+  'claim-and-handle',
   'handle-kept',
   'handle-again',
   'handle-by-sweep',
@@ -151,7 +154,8 @@ describe('a slot, whatever happens to it', () => {
         for (const [index, record] of path.entries()) {
           const before = path[index - 1]
           const isStart = before !== undefined && record.attempt > before.attempt
-          if (isStart) expect(['receiving', 'received']).toContain(before.state.name)
+          // From open where the upload was there before its claim.
+          if (isStart) expect(['open', 'receiving', 'received']).toContain(before.state.name)
         }
         const retries = path.filter(
           ({ state }, index) =>
@@ -304,6 +308,10 @@ function decide(
       return markReceived(record, lease, uploadOf(actor))
     case 'handle-upload':
       return handleUpload(record, lease, uploadOf(actor))
+    case 'claim-and-handle': {
+      const claim = { lease, idempotencyDigest: null, partial: null }
+      return claimAndHandle(record, claim, uploadOf(actor), moment)
+    }
     case 'handle-kept':
       return handleReceived(record, lease, 'receiver', moment)
     case 'handle-again':

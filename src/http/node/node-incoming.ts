@@ -56,6 +56,14 @@ export class NodeIncoming implements Incoming {
     return req
   }
 
+  isBodyHere(): boolean {
+    const { httpVersionMajor, readableLength, readableDidRead, destroyed } = this.platformRequest
+    const isUntouched = !readableDidRead && !destroyed && !this.#mustTellToGoOn()
+    // What ends by a Content-Length ends there, also before Node has said so.
+    const lengthBytes = this.header('content-length')
+    return isUntouched && httpVersionMajor === 1 && String(readableLength) === lengthBytes
+  }
+
   /**
    * Reached through `checkContinue`, nobody has told the client to go on yet; through `request`, Node
    * has, and says so in a field that is not public. The expectation of an HTTP/1.0 client is ignored

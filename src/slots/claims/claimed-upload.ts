@@ -5,6 +5,7 @@ import { isTitofistoError, TitofistoError } from '../../errors.ts'
 import { changeSlot, type Change } from './move-slot.ts'
 import { holdSlot, type HeldSlot } from './held-slot.ts'
 import { leaseFor, limitsOf, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
+import type { RunningUpload } from '../parts/running-work.ts'
 import { claimSlot, releaseSlot, type Claim } from '../record/claim-moves.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import { readFields } from '../../receive/read-fields.ts'
@@ -57,7 +58,7 @@ export async function workUnderClaim(
   claimed: ClaimedSlot,
   work: (claim: ClaimAtWork) => Promise<Change>,
 ): Promise<Change> {
-  const { parts, kind, record, lease } = claimed
+  const { parts, record, lease } = claimed
   const { holder } = lease
   let lost: MoveRefusal | null = null
   const running = parts.work.begin(record.id, record.tus !== null)
@@ -77,19 +78,10 @@ export async function workUnderClaim(
   }
 
   try {
-    parts.storage.makeSpoolFolder?.()
     return await work({
       ...claimed,
       held,
-      reception: {
-        limits: limitsOf(claimed),
-        spoolFolder: parts.storage.spoolFolder,
-        spoolPrefix: `${record.id}.${holder}`,
-        durable: kind.durable,
-        stopSign: running.stopSign,
-        onProgress: (receivedBytes, totalBytes) => running.onProgress(receivedBytes, totalBytes),
-        checkFields: (fields) => checkFields(claimed, fields),
-      },
+      reception: receptionFor(claimed, holder, running),
       giveBack,
     })
   } catch (error) {
@@ -103,6 +95,21 @@ export async function workUnderClaim(
   } finally {
     held.letGo()
     running.end()
+  }
+}
+
+/** What a way in needs to take a slot's upload under this holder's name. Makes the spool's folder. */
+export function receptionFor(slot: KnownSlot, holder: string, running: RunningUpload): Reception {
+  const { parts, kind, record } = slot
+  parts.storage.makeSpoolFolder?.()
+  return {
+    limits: limitsOf(slot),
+    spoolFolder: parts.storage.spoolFolder,
+    spoolPrefix: `${record.id}.${holder}`,
+    durable: kind.durable,
+    stopSign: running.stopSign,
+    onProgress: (receivedBytes, totalBytes) => running.onProgress(receivedBytes, totalBytes),
+    checkFields: (fields) => checkFields(slot, fields),
   }
 }
 

@@ -2,6 +2,7 @@
 // handler may be started several times on one upload, but never after it returned or refused.
 
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
+import { claimSlot, type Claim } from './claim-moves.ts'
 import { endSlot, isHandledBy, isLapsed, isReceivedBy, moveTo, refuse } from './lifecycle.ts'
 import type { Moment, Move, Moved } from './lifecycle.ts'
 import { sizeOfUpload, type Lease, type SlotRecord, type SlotState } from './slot.ts'
@@ -33,6 +34,23 @@ export function hasRunsLeft(record: SlotRecord): boolean {
 export function handleUpload(record: SlotRecord, lease: Lease, upload: ReceivedUpload): Move {
   if (!isReceivedBy(record, lease.holder)) return refuse(record)
   return startHandling(record, lease, upload)
+}
+
+/**
+ * Claims a slot for an upload that is here already, and starts its handler: the two moves as one
+ * change, since between them nobody has anything to wait for.
+ */
+export function claimAndHandle(
+  record: SlotRecord,
+  claim: Claim,
+  upload: ReceivedUpload,
+  moment: Moment,
+): Move {
+  const claimed = claimSlot(record, claim, moment)
+  if (!claimed.moved) return claimed
+  const { revision } = claimed.record
+  const move = handleUpload(claimed.record, claim.lease, upload)
+  return move.moved ? { moved: true, record: { ...move.record, revision } } : move
 }
 
 /**

@@ -23,7 +23,7 @@ import type { SlotId, SlotRecord } from '../record/slot.ts'
 import { listSlots } from './list-slots.ts'
 import { discard, makePlaces, slotFolder, type Places, type StorePlace } from './places.ts'
 import { readSlot } from './read-slot.ts'
-import { firstMarker, lookAt, nextMarker, recordsUpTo } from './slot-folder.ts'
+import { firstMarker, lookAt, nextMarker, recordsUpTo, type Look } from './slot-folder.ts'
 import type { SlotStore } from './store.ts'
 
 /** Where and how slots are stored in files. */
@@ -130,18 +130,27 @@ async function replaceSlot(
 ): Promise<boolean> {
   if (record.revision !== expectedRevision + 1)
     throw new TypeError('A record takes the place of the revision before its own.')
+  // How the first marker is called, everybody knows: no look is needed, and if it is not there any
+  // more, there is nothing to rename. What a crash has left beside it, the next change takes away.
+  if (expectedRevision === 1)
+    return replaceFrom(places, { marker: firstMarker(1), names: [] }, record)
+  const look = await lookAt(places.calls, slotFolder(places, record.id))
+  if (look === null || look.marker.isGone || look.marker.revision !== expectedRevision) return false
+  return replaceFrom(places, look, record)
+}
+
+/** Replaces the record of a marker; `false` where that is not the current one. */
+async function replaceFrom(places: Places, { marker, names }: Look, record: SlotRecord) {
   const { calls } = places
   const folder = slotFolder(places, record.id)
-  const look = await lookAt(calls, folder)
-  if (look === null || look.marker.isGone || look.marker.revision !== expectedRevision) return false
-  const next = nextMarker(look.marker, 'at')
+  const next = nextMarker(marker, 'at')
   const path = `${folder}/${next.recordName}`
   if (!(await writeRecord(places, path, JSON.stringify(record)))) return false
-  if (!(await moveMarker(calls, `${folder}/${look.marker.name}`, `${folder}/${next.name}`))) {
+  if (!(await moveMarker(calls, `${folder}/${marker.name}`, `${folder}/${next.name}`))) {
     await unlinkAnyway(calls, path)
     return false
   }
-  for (const name of recordsUpTo(look.names, expectedRevision))
+  for (const name of recordsUpTo(names, marker.revision))
     await unlinkAnyway(calls, `${folder}/${name}`)
   await places.flushFolder(folder)
   return true

@@ -1,7 +1,9 @@
-// An upload that comes in one piece: claimed before its body is read, received, handled, answered.
+// An upload that comes in one piece: claimed before its body is read (or, where that has come already,
+// with its handler's start), received, handled, answered.
 
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import type { Change } from '../claims/move-slot.ts'
+import { claimReceived } from '../claims/claim-received.ts'
 import { claimUpload, workUnderClaim } from '../claims/claimed-upload.ts'
 import type { ClaimAtWork } from '../claims/claimed-upload.ts'
 import { limitsOf, momentOf, withLease } from '../parts/slot-parts.ts'
@@ -46,11 +48,22 @@ async function takeUnderLease(request: SlotRequest, lease: Lease): Promise<Reply
   const prospect = claimSlot(record, claim, momentOf(parts))
   if (!prospect.moved) return replyToRefusal(prospect.refusal)
   const head = readUploadHead(incoming, limitsOf(request))
-  const claimed = await claimUpload(request, claim)
-  if (!claimed.moved) return replyToRefusal(claimed.refusal)
-  const change = await workUnderClaim(claimed, (work) => receive(incoming, head, work))
+  const change =
+    incoming.isBodyHere?.() === true
+      ? await claimReceived(request, claim, (reception) => receiveUpload(incoming, head, reception))
+      : await claimAndReceive(request, claim, head)
   if (!change.moved) return replyToRefusal(change.refusal)
   return handleSlot({ ...request, record: change.record }, incoming.platformRequest)
+}
+
+async function claimAndReceive(
+  request: SlotRequest,
+  claim: Claim,
+  head: UploadHead,
+): Promise<Change> {
+  const claimed = await claimUpload(request, claim)
+  if (!claimed.moved) return claimed
+  return workUnderClaim(claimed, (work) => receive(request.incoming, head, work))
 }
 
 // A large upload is worth one more write: then its handler runs even if this process dies before

@@ -70,7 +70,7 @@ describe('an upload in one piece whose process sleeps before its claim is writte
     const other = openFiles(slotStore)
     const { url, id } = await other.slots.mint('note')
     const leases: number[] = []
-    const { replace } = slotStore
+    const replace = slotStore.replace.bind(slotStore)
     slotStore.replace = (record, expectedRevision) => {
       if (record.state.name === 'receiving') leases.push(record.state.lease.untilMs)
       return replace(record, expectedRevision)
@@ -109,7 +109,7 @@ function sleepyStore(): {
 /** From now on, how many bytes each change that was made says are proven, where it says so. */
 function spyOnProvenBytes(): number[] {
   const proven: number[] = []
-  const { replace } = slotStore
+  const replace = slotStore.replace.bind(slotStore)
   slotStore.replace = async (record, expectedRevision) => {
     const isMade = await replace(record, expectedRevision)
     if (isMade) proven.push(record.tus?.provenBytes ?? Infinity)
@@ -148,9 +148,9 @@ function digest(algorithm: string, bytes: string): string {
   return createHash(algorithm).update(bytes).digest('base64')
 }
 
-const kinds = new Map<Titofisto, SlotKind<undefined>>()
+const kinds = new Map<Titofisto, SlotKind>()
 
-function kindOf(files: Titofisto): SlotKind<undefined> {
+function kindOf(files: Titofisto): SlotKind {
   const kind = kinds.get(files)
   if (kind === undefined) throw new Error('it was opened here')
   return kind

@@ -189,7 +189,8 @@ describe.each(clients)('$name', (client) => {
   })
 
   const sendsQuotes = ways.includes('form') && client.refusesQuotes !== true
-  it.runIf(sendsQuotes)('uploads a form whose file has quotes in its name', async () => {
+  it('uploads a form whose file has quotes in its name', async ({ skip }) => {
+    if (!sendsQuotes) skip('it makes no forms, or none with such a name')
     const { url } = await mint()
     const { status } = await upload('form', url, { name: 'say "hi".csv' })
     expect(status).toBe(200)
@@ -199,20 +200,18 @@ describe.each(clients)('$name', (client) => {
     })
   })
 
-  it.runIf(ways.includes('untyped'))(
-    'uploads bare bytes without a word on their type',
-    async () => {
-      const { url } = await mint({ accept: ['image/png'] })
-      const { status } = await upload('untyped', url, { path: pngFile })
-      expect(status).toBe(200)
-      expect(contentType).toBe(client.untypedAs)
-      expect(seen.at(-1)).toMatchObject({
-        type: 'application/octet-stream',
-        sniffedType: 'image/png',
-        sha256: sha256(png),
-      })
-    },
-  )
+  it('uploads bare bytes without a word on their type', async ({ skip }) => {
+    if (!ways.includes('untyped')) skip('it sends no bare bytes, or always names their type')
+    const { url } = await mint({ accept: ['image/png'] })
+    const { status } = await upload('untyped', url, { path: pngFile })
+    expect(status).toBe(200)
+    expect(contentType).toBe(client.untypedAs)
+    expect(seen.at(-1)).toMatchObject({
+      type: 'application/octet-stream',
+      sniffedType: 'image/png',
+      sha256: sha256(png),
+    })
+  })
 
   it.each(doors)('is told of a slot that is none, and of one that expired: %s', async (way) => {
     const { url } = await mint({}, { expiresIn: 60 })

@@ -134,7 +134,8 @@ describe.each(widgets)('$name in Chromium, on another origin', (widget) => {
     expect(told).toEqual({ status: 413, text: expect.stringContaining('1000 bytes') })
   })
 
-  it.runIf(chunks !== null)('is refused in words at its first chunk', async () => {
+  it('is refused in words at its first chunk', async ({ skip }) => {
+    if (chunks === null) skip('it sends no chunks')
     const { url, id } = await mint()
     const told = await send(url, chunks ?? {})
     expect(told).toEqual({ status: 400, text: expect.stringContaining('switch chunks off') })
@@ -145,7 +146,8 @@ describe.each(widgets)('$name in Chromium, on another origin', (widget) => {
     expect(handled).toEqual([whole])
   })
 
-  it.runIf(chunks !== null)('uploads what is one chunk alone', async () => {
+  it('uploads what is one chunk alone', async ({ skip }) => {
+    if (chunks === null) skip('it sends no chunks')
     const { url } = await mint()
     expect((await send(url, { ...chunks, chunkSize: sizeBytes })).status).toBe(200)
     expect(handled).toMatchObject([{ name: whole.name, sha256: whole.sha256 }])

@@ -291,6 +291,8 @@ const readers: Readonly<Record<string, Reader>> = {
   'the beginning of markup': {
     file: 'receive/types/markup.ts',
     read: (text) => sniffMarkup(Buffer.from(text)),
+    // It is given the first 4,100 bytes of a file, and no more.
+    length: 16 * 1024,
     fronts: [
       '<',
       '<?xml ',

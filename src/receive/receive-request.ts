@@ -1,14 +1,11 @@
 // An upload without a slot: in our user's own route, received into the spool, used, and gone again.
 
 import { randomBytes } from 'node:crypto'
-import { unlink } from 'node:fs/promises'
 import { TitofistoError } from '../errors.ts'
 import { formatHolder } from '../holders/holder.ts'
 import type { Incoming } from '../http/exchange.ts'
 import type { Log } from '../log.ts'
 import type { Storage } from '../storage/storage.ts'
-import { systemCodeOf } from '../storage/system-error.ts'
-import { checkNoPiece } from './intake/file-pieces.ts'
 import type { ReceivedField, ReceivedUpload, Reception } from './intake/reception.ts'
 import { StopSign } from './intake/stop-sign.ts'
 import { removeLeftOvers, toReceivedPrefix } from './left-overs.ts'
@@ -16,6 +13,7 @@ import { readFields } from './read-fields.ts'
 import type { Received, ReceiveRules } from './receive-options.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { readUploadHead, type UploadHead } from './upload-head.ts'
+import { removeSpooled } from './spool/remove-spooled.ts'
 import { createUploadedFile } from './uploaded-file.ts'
 
 /** What receiving is built on. */
@@ -68,7 +66,10 @@ export function createReceiver(setting: ReceiverSetting): Receiver {
       // Its type is that of the caller's options, which the rules were made of.
       return await use(received as never)
     } finally {
-      await removeSpooled(upload, log)
+      await removeSpooled(
+        upload.files.map(({ path }) => path),
+        log,
+      )
     }
   }
 
@@ -80,7 +81,7 @@ export function createReceiver(setting: ReceiverSetting): Receiver {
     const stopSign = new StopSign()
     if (isClosed) stopSign.stop(stopReason)
     let fields: unknown
-    let fault: { readonly cause: unknown } | null = null
+    const faults: unknown[] = []
     const reception: Reception = {
       limits: rules.limits,
       ...(rules.fieldLimits !== null && { fieldLimits: rules.fieldLimits }),
@@ -93,9 +94,9 @@ export function createReceiver(setting: ReceiverSetting): Receiver {
       checkFields: async (given: readonly ReceivedField[]) => {
         try {
           fields = await readFields(rules.fieldsSchema, given)
-        } catch (cause) {
-          fault = { cause }
-          throw cause
+        } catch (error) {
+          faults.push(error)
+          throw error
         }
       },
     }
@@ -105,7 +106,7 @@ export function createReceiver(setting: ReceiverSetting): Receiver {
       return { upload, fields }
     } catch (error) {
       // A schema that throws is its writer's fault, and no storage's.
-      throw fault === null ? error : (fault as { readonly cause: unknown }).cause
+      throw faults.length > 0 ? faults[0] : error
     } finally {
       stopSigns.delete(stopSign)
     }
@@ -137,7 +138,6 @@ function readHead(incoming: Incoming, rules: ReceiveRules): UploadHead {
       'upload-malformed',
       'An upload in several requests, as by tus, needs an upload slot. Send all of it in one request.',
     )
-  checkNoPiece(incoming)
   const head = readUploadHead(incoming, rules.limits)
   if (head.kind === 'raw' && (rules.fieldLimits !== null || rules.minFiles > 1))
     throw new TitofistoError(
@@ -146,16 +146,4 @@ function readHead(incoming: Incoming, rules: ReceiveRules): UploadHead {
       { accept: ['multipart/form-data'], declaredType: head.file.type },
     )
   return head
-}
-
-async function removeSpooled({ files }: ReceivedUpload, log: Log): Promise<void> {
-  for (const { path } of files) {
-    try {
-      await unlink(path)
-    } catch (cause) {
-      if (systemCodeOf(cause) === 'ENOENT') continue
-      const message = 'An uploaded file that nobody needs could not be removed.'
-      log({ level: 'warn', event: 'spool-left-over', message, cause })
-    }
-  }
 }

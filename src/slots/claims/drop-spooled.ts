@@ -1,14 +1,10 @@
 // Removes spooled files that no slot needs, and looks whether an upload's are as they came in.
 
-import { statSync, unlink, unlinkSync } from 'node:fs'
+import { statSync, unlinkSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { promisify } from 'node:util'
-import { systemCodeOf } from '../../storage/system-error.ts'
+import { removeSpooled } from '../../receive/spool/remove-spooled.ts'
 import type { KnownSlot, SlotParts } from '../parts/slot-parts.ts'
 import { spooledPathsOf, type SlotRecord } from '../record/slot.ts'
-
-// On the callback form: it costs half of what `fs/promises` does.
-const unlinkFile = promisify(unlink)
 
 /**
  * Removes the files that a slot needed before a move and does not need after it. What a handler here
@@ -22,7 +18,7 @@ export async function dropUnneeded(
   const needed = spooledPathsOf(after)
   const unneeded = spooledPathsOf(before).filter((path) => !needed.includes(path))
   if (unneeded.length === 0 || parts.work.isHandling(before.id)) return
-  await removeSpooled(parts, unneeded, isQuick(parts, before) ? unlinkSync : unlinkFile)
+  await removeSpooled(unneeded, parts.log, isQuick(parts, before) ? unlinkSync : undefined)
 }
 
 /** Removes files that a claim has left, but those that the slot needs: the claim may have been lost. */
@@ -39,8 +35,8 @@ export async function removeUnnamed(
     return
   }
   await removeSpooled(
-    parts,
     paths.filter((path) => !needed.includes(path)),
+    parts.log,
   )
 }
 
@@ -69,21 +65,4 @@ const quickBytes = 64 * 1024
 function isQuick(parts: SlotParts, { kind, state }: SlotRecord): boolean {
   if (parts.kinds.get(kind)?.durable !== false || state.name !== 'handling') return false
   return state.upload.files.every((file) => file.sizeBytes <= quickBytes)
-}
-
-/** Removes spooled files; what can't be removed now is the sweep's. */
-export async function removeSpooled(
-  parts: SlotParts,
-  paths: readonly string[],
-  unlinkOne: (path: string) => Promise<void> | void = unlinkFile,
-): Promise<void> {
-  for (const path of paths) {
-    try {
-      await unlinkOne(path)
-    } catch (cause) {
-      if (systemCodeOf(cause) === 'ENOENT') continue
-      const message = 'An uploaded file that nobody needs could not be removed.'
-      parts.log({ level: 'warn', event: 'spool-left-over', message, cause })
-    }
-  }
 }

@@ -54,7 +54,6 @@ type Shape = (value: unknown) => boolean
 const isText: Shape = (value) => typeof value === 'string'
 const isNumber: Shape = (value) => Number.isFinite(value)
 const isBoolean: Shape = (value) => typeof value === 'boolean'
-const isFlag: Shape = (value) => typeof value === 'boolean'
 
 function orNull(shape: Shape): Shape {
   return (value) => value === null || shape(value)
@@ -104,7 +103,7 @@ const isResult = objectOf({ status: isNumber, headers: listOf(isText), body: orN
 const shapeOfState: Readonly<Record<SlotStateName, Shape>> = {
   open: objectOf({}),
   receiving: objectOf({ lease: isLease }),
-  received: objectOf({ upload: isUpload, failed: isFlag, keeper: orNull(isLease) }),
+  received: objectOf({ upload: isUpload, failed: isBoolean, keeper: orNull(isLease) }),
   handling: objectOf({ lease: isLease, upload: isUpload }),
   interrupted: objectOf({ holder: isText, upload: isUpload, sinceMs: isNumber }),
   done: objectOf({ result: orNull(isResult), sinceMs: isNumber }),

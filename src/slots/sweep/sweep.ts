@@ -11,7 +11,7 @@ import { runDueHandler, type Recoveries } from './recoveries.ts'
 import { recoverSlot, type RecoveryReason, type RecoveryRules } from '../record/recovery.ts'
 import { parseSlotId, spooledPathsOf, type SlotId, type SlotRecord } from '../record/slot.ts'
 import { listAll } from '../stores/store.ts'
-import { removeSpooled } from '../claims/drop-spooled.ts'
+import { removeSpooled } from '../../receive/spool/remove-spooled.ts'
 
 /** What a sweep did. */
 export interface SweepReport {
@@ -160,7 +160,7 @@ async function sweepSpool(parts: SlotParts): Promise<number> {
       return false
     })
     if (!isOrphan) continue
-    await removeSpooled(parts, [path])
+    await removeSpooled([path], parts.log)
     removed += 1
   }
   return removed

@@ -2,44 +2,19 @@
 // lengths that don't fit. One upload comes of it, whole, or none.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SlotStatus, SlotTicket } from '../../src/index.ts'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
 import { askIetf, beginIetf } from '../support/ietf-client.ts'
 import type { IetfAnswer, IetfDialect, IetfSaying, IetfSending } from '../support/ietf-client.ts'
+import { useServerProcess } from '../support/server-process-stage.ts'
 import { startTusUpload } from '../support/tus-upload.ts'
-import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
-import type { ServerProcess, SharedGround } from '../support/upload-server-process.ts'
 
 const dialect: IetfDialect = { interop: 8, isInverse: false, hasMediaType: true }
 const bytes = randomBytes(2_000_000)
 const digest = createHash('sha256').update(bytes).digest('hex')
 const patience = { timeout: 25_000, interval: 20 }
 
-let source: CompiledSource
-let ground: SharedGround
-let server: ServerProcess
-
-beforeAll(async () => {
-  source = await compileSource()
-})
-
-afterAll(async () => {
-  await source.remove()
-})
-
-beforeEach(async () => {
-  ground = await createSharedGround()
-  server = await startServerProcess(source.folder, ground)
-})
-
-afterEach(async () => {
-  await server.kill()
-  await ground.remove()
-})
+const stage = useServerProcess()
 
 function ask(url: string, method: string, saying: IetfSaying = {}): Promise<IetfAnswer> {
   return askIetf(dialect, method, url, saying)
@@ -51,34 +26,22 @@ function begin(url: string, method: string, saying: IetfSaying): IetfSending {
   return sending
 }
 
-/** Kills the server and starts it anew at the same port. */
-async function restart(): Promise<void> {
-  const { port } = server
-  await server.kill()
-  server = await startServerProcess(source.folder, ground, port)
-}
-
 /** Waits until so many bytes are on the disk. */
 async function spooled(sizeBytes: number): Promise<void> {
-  const folder = join(ground.root, '.titofisto/spool')
-  await expect
-    .poll(async () => {
-      const names = await readdir(folder).catch(() => [])
-      const sizes = names.map(
-        async (name) => (await stat(join(folder, name)).catch(() => null))?.size,
-      )
-      return Math.max(0, ...(await Promise.all(sizes)).map((size) => size ?? 0))
-    }, patience)
-    .toBeGreaterThanOrEqual(sizeBytes)
+  await expect.poll(() => stage.ground.spooledBytes(), patience).toBeGreaterThanOrEqual(sizeBytes)
 }
 
 async function runs(): Promise<number> {
-  return (await ground.lines('runs.log')).length
+  return (await stage.ground.lines('runs.log')).length
 }
 
 async function expectSavedOnce({ id }: SlotTicket): Promise<void> {
-  expect(await server.status(id)).toMatchObject({ state: 'done' } satisfies Partial<SlotStatus>)
-  expect((await ground.lines('seen.log')).map((line) => JSON.parse(line).sha256)).toEqual([digest])
+  expect(await stage.server.status(id)).toMatchObject({
+    state: 'done',
+  } satisfies Partial<SlotStatus>)
+  expect((await stage.ground.lines('seen.log')).map((line) => JSON.parse(line).sha256)).toEqual([
+    digest,
+  ])
   expect(await runs()).toBe(1)
 }
 
@@ -91,11 +54,11 @@ async function finish(url: string): Promise<IetfAnswer> {
 
 describe('a server that is killed', () => {
   it('in the middle of the first request has what was on the disk, and goes on', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     const { request } = begin(ticket.url, 'POST', { isComplete: true, length: bytes.length })
     request.write(bytes.subarray(0, 1_000_000))
     await spooled(500_000)
-    await restart()
+    await stage.restart('kill')
     const asked = await ask(ticket.url, 'HEAD')
     expect(Number(asked.headers['upload-offset'])).toBeGreaterThanOrEqual(500_000)
     expect(asked.headers['upload-complete']).toBe('?0')
@@ -104,14 +67,14 @@ describe('a server that is killed', () => {
   })
 
   it('in the middle of an append keeps all before it, and never gives less than it had told', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     await ask(ticket.url, 'POST', { isComplete: false, body: bytes.subarray(0, 700_000) })
     const told = Number((await ask(ticket.url, 'HEAD')).headers['upload-offset'])
     const piece = { isComplete: true, offset: told, length: bytes.length }
     const { request } = begin(ticket.url, 'PATCH', piece)
     request.write(bytes.subarray(told, 1_500_000))
     await spooled(1_000_000)
-    await restart()
+    await stage.restart('kill')
     const asked = await ask(ticket.url, 'HEAD')
     expect(Number(asked.headers['upload-offset'])).toBeGreaterThanOrEqual(1_000_000)
     expect((await finish(ticket.url)).status).toBe(200)
@@ -119,22 +82,22 @@ describe('a server that is killed', () => {
   })
 
   it('with bytes under a digest that nobody has seen to be right has none of them', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     const value = `sha-256=:${createHash('sha256').update('other').digest('base64')}:`
     const headers = { 'Content-Digest': value }
     const { request } = begin(ticket.url, 'POST', { isComplete: true, headers })
     request.write(Buffer.alloc(1_000_000, 'wrong'))
     await spooled(500_000)
-    await restart()
+    await stage.restart('kill')
     expect((await ask(ticket.url, 'HEAD')).headers['upload-offset']).toBe('0')
     expect((await finish(ticket.url)).status).toBe(200)
     await expectSavedOnce(ticket)
   })
 
   it('with all bytes of an upload that nobody has called complete does not handle it', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     await ask(ticket.url, 'POST', { isComplete: false, length: bytes.length, body: bytes })
-    await restart()
+    await stage.restart('kill')
     const asked = await ask(ticket.url, 'HEAD')
     expect(asked.headers['upload-offset']).toBe(String(bytes.length))
     expect([asked.headers['upload-complete'], await runs()]).toEqual(['?0', 0])
@@ -146,7 +109,7 @@ describe('a server that is killed', () => {
 
 describe('several clients at once', () => {
   it('that begin on one slot: one wins, and nobody sees a mixture', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => ask(ticket.url, 'POST', { isComplete: true, body: bytes })),
     )
@@ -157,7 +120,7 @@ describe('several clients at once', () => {
   })
 
   it('that append at one offset: each byte comes once', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     const step = 500_000
     await ask(ticket.url, 'POST', { isComplete: false })
     for (let offset = 0; offset < bytes.length; offset += step) {
@@ -181,7 +144,7 @@ describe('several clients at once', () => {
   })
 
   it('of which one speaks tus: it learns no success before the handler has it', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     await ask(ticket.url, 'POST', { isComplete: false, length: bytes.length, body: bytes })
     expect(await runs()).toBe(0)
     // By tus an upload that has its length is whole.
@@ -191,7 +154,7 @@ describe('several clients at once', () => {
   })
 
   it('that ask all the while never hear an offset that was not there', async () => {
-    const ticket = await server.mint('keep')
+    const ticket = await stage.server.mint('keep')
     await ask(ticket.url, 'POST', { isComplete: false, length: bytes.length })
     let told = 0
     const done = new AbortController()

@@ -3,26 +3,21 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, stat } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { defaultOptions, Upload } from 'tus-js-client'
 import type { HttpRequest, HttpResponse } from 'tus-js-client'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SlotRejection } from '../../src/index.ts'
 import type { SlotDefinition, SlotOverrides, SlotTicket } from '../../src/index.ts'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
 import { createDeferred } from '../support/deferred.ts'
+import { useServerProcess } from '../support/server-process-stage.ts'
 import { startTusUpload } from '../support/tus-upload.ts'
 import type { ClientRun } from '../support/tus-upload.ts'
 import { startUploadServer } from '../support/upload-server.ts'
 import type { UploadServer } from '../support/upload-server.ts'
-import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
-import type { ServerProcess, SharedGround } from '../support/upload-server-process.ts'
 
 const mebibyte = 1024 * 1024
 const bytes = randomBytes(4 * mebibyte)
@@ -428,41 +423,11 @@ describe('a tus request that the server stops', () => {
 })
 
 describe('the stock tus client on a server that is restarted', () => {
-  let source: CompiledSource
-  let ground: SharedGround
-  let server: ServerProcess
-
-  beforeAll(async () => {
-    source = await compileSource()
-  })
-
-  afterAll(async () => {
-    await source.remove()
-  })
-
-  beforeEach(async () => {
-    ground = await createSharedGround()
-    server = await startServerProcess(source.folder, ground)
-  })
-
-  afterEach(async () => {
-    await server.kill()
-    await ground.remove()
-  })
-
+  const stage = useServerProcess()
   const large = randomBytes(96 * mebibyte)
 
-  async function spooledBytes(): Promise<number> {
-    const folder = join(ground.root, '.titofisto', 'spool')
-    const names = await readdir(folder).catch(() => [])
-    const sizes = await Promise.all(
-      names.map(async (name) => (await stat(join(folder, name))).size),
-    )
-    return Math.max(0, ...sizes)
-  }
-
   async function expectHandledOnce(data: Buffer): Promise<void> {
-    const seen = (await ground.lines('seen.log')).map(
+    const seen = (await stage.ground.lines('seen.log')).map(
       (line) => JSON.parse(line) as { sha256: string },
     )
     expect(seen.map((file) => file.sha256)).toEqual([sha256(data)])
@@ -475,22 +440,17 @@ describe('the stock tus client on a server that is restarted', () => {
     chunkSize: number,
     isTime: (sentBytes: number, isPieceDone: boolean) => boolean,
   ): Promise<ClientRun> {
-    const ticket = await server.mint('keep', { sizeBytes: data.length })
+    const ticket = await stage.server.mint('keep', { sizeBytes: data.length })
     const restarts: Promise<void>[] = []
-    async function restart(): Promise<void> {
-      const { port } = server
-      await server[end]()
-      server = await startServerProcess(source.folder, ground, port)
-    }
     const run = startTusUpload(data, {
       uploadUrl: ticket.url,
       chunkSize,
       retryDelays: patience,
       onProgress: (sent) => {
-        if (isTime(sent, false) && restarts.length === 0) restarts.push(restart())
+        if (isTime(sent, false) && restarts.length === 0) restarts.push(stage.restart(end))
       },
       onChunkComplete: (_, accepted) => {
-        if (isTime(accepted, true) && restarts.length === 0) restarts.push(restart())
+        if (isTime(accepted, true) && restarts.length === 0) restarts.push(stage.restart(end))
       },
     })
     await run.done
@@ -520,14 +480,12 @@ describe('the stock tus client on a server that is restarted', () => {
   })
 
   it('goes on after a kill in mid-piece with the settings that it comes with, and never waits for a lease', async () => {
-    const ticket = await server.mint('keep', { sizeBytes: large.length })
+    const ticket = await stage.server.mint('keep', { sizeBytes: large.length })
     let restarted: Promise<void> | null = null
     async function restart(): Promise<void> {
-      const { port } = server
       // What the client has sent may still be on its way.
-      await expect.poll(() => spooledBytes()).toBeGreaterThan(0)
-      await server.kill()
-      server = await startServerProcess(source.folder, ground, port)
+      await expect.poll(() => stage.ground.spooledBytes()).toBeGreaterThan(0)
+      await stage.restart('kill')
     }
     const run = startTusUpload(large, {
       uploadUrl: ticket.url,

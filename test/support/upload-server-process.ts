@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,8 @@ export interface SharedGround {
   readonly root: string
   /** Lines of what handlers wrote: `runs.log` has one for each run, `seen.log` JSON of each file. */
   lines(file: 'runs.log' | 'seen.log' | 'log'): Promise<readonly string[]>
+  /** The size of the largest file in the spool. */
+  spooledBytes(): Promise<number>
   remove(): Promise<void>
 }
 
@@ -27,6 +29,13 @@ export async function createSharedGround(): Promise<SharedGround> {
     async lines(file) {
       const text = await readFile(join(folder, file), 'utf8').catch(() => '')
       return text.split('\n').filter((line) => line !== '')
+    },
+    async spooledBytes() {
+      const spool = join(root, '.titofisto/spool')
+      const names = await readdir(spool).catch(() => [])
+      // One may go while we look.
+      const facts = names.map((name) => stat(join(spool, name)).catch(() => null))
+      return Math.max(0, ...(await Promise.all(facts)).map((each) => each?.size ?? 0))
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   }

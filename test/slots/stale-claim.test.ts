@@ -2,7 +2,11 @@
 // upload go on, and what the sleeper knows of it is not true any more. Found by an hour of soak.
 
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -11,6 +15,7 @@ import type { SlotKind, SlotStore, Titofisto } from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
 import type { Deferred } from '../support/deferred.ts'
 import { secret } from '../support/file-ground.ts'
+import { exchange } from '../support/raw-http.ts'
 
 const startMs = 1_800_000_000_000
 const leaseSeconds = 5
@@ -86,6 +91,38 @@ describe('an upload in one piece whose process sleeps before its claim is writte
     await Promise.all([sleeper.close(), other.close()])
   })
 })
+
+describe('an upload that is here at once, and comes second all the same', () => {
+  it('is told so, and leaves nothing behind', async () => {
+    const { store, asleep, awake } = sleepyStore()
+    const sleeper = openFiles(store)
+    const other = openFiles(slotStore)
+    const server = createServer(sleeper.handler).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { url, id } = await other.slots.mint('note')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const late = exchange(
+      socket,
+      `PUT ${url} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello`,
+      ['PUT'],
+    )
+    await asleep.promise
+    // Received before it is claimed: its bytes are in the spool, and no record says so.
+    expect(await spooled()).toHaveLength(1)
+    expect((await slotStore.read(id))?.state.name).toBe('open')
+    expect((await send(other, url, 'PUT', {}, 'first')).status).toBe(204)
+    awake.resolve()
+    expect((await late).replies.map(({ status }) => status)).toEqual([404])
+    expect(await spooled()).toEqual([])
+    socket.destroy()
+    server.close()
+    await Promise.all([sleeper.close(), other.close()])
+  })
+})
+
+async function spooled(): Promise<string[]> {
+  return readdir(join(root, '.titofisto/spool')).catch(() => [])
+}
 
 /** A store that holds the first claim back until it is woken: as late as a process can fall asleep. */
 function sleepyStore(): {

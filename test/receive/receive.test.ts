@@ -317,6 +317,19 @@ describe("a form's fields", () => {
     ])
   })
 
+  it('are held to what is said of the whole where their own limit is undefined', async () => {
+    // As of `accept: isStrict ? [...] : undefined`, where a project allows it.
+    const avatar: object = { maxBytes: undefined, accept: undefined }
+    const options = { maxBytes: 5, accept: ['.txt'], fields: { avatar } }
+    const url = await route((req) => files.receive(req, options, () => 'done'))
+    const results = [
+      form(['avatar', text('12345'), 'n.txt']),
+      form(['avatar', text('123456'), 'n.txt']),
+      form(['avatar', text('12345'), 'n.html']),
+    ].map(async (init) => (await answerTo(url, init))[0])
+    expect(await Promise.all(results)).toEqual([200, 413, 415])
+  })
+
   it('have schemas, one for each or one for all', async () => {
     const age = z.coerce.number().int()
     const one = await route((req) =>

@@ -330,6 +330,31 @@ describe("a form's fields", () => {
     expect(await Promise.all(results)).toEqual([200, 413, 415])
   })
 
+  it('take JSON that a browser calls "blob" as the file that its field says it is', async () => {
+    const fields = {
+      config: { accept: ['application/json'], maxBytes: 9 },
+      f: {},
+      about: z.object({}),
+    }
+    const url = await route((req) =>
+      files.receive(req, { fields, minFiles: 0 }, async ({ files: all, fields: { about } }) => [
+        all.map(({ fieldName }) => fieldName),
+        about,
+      ]),
+    )
+    const json = (content: string): Blob => new Blob([content], { type: 'application/json' })
+    const file = ['f', text('x'), 'a.txt'] as const
+    const about = ['about', json('{}'), 'blob'] as const
+    const config = (content: string) => ['config', json(content), 'blob'] as const
+    expect(await answerTo(url, form(about, config('{"a":1}'), file))).toEqual([
+      200,
+      '[["config","f"],{}]',
+    ])
+    expect((await answerTo(url, form(about, config('{"a":1234}'), file)))[0]).toBe(413)
+    const twice = form(about, config('1'), config('2'), file)
+    expect((await answerTo(url, twice))[0]).toBe(413)
+  })
+
   it('have schemas, one for each or one for all', async () => {
     const age = z.coerce.number().int()
     const one = await route((req) =>

@@ -48,8 +48,11 @@ async function takeUnderLease(request: SlotRequest, lease: Lease): Promise<Reply
   const prospect = claimSlot(record, claim, momentOf(parts))
   if (!prospect.moved) return replyToRefusal(prospect.refusal)
   const head = readUploadHead(incoming, limitsOf(request))
+  // A form's fields are looked at once its files are in the spool: a schema may take its time, and
+  // meanwhile a sweep would take files that no record names, and no claim.
+  const waitsForNobody = head.kind === 'raw' || request.kind.fieldsSchema === null
   const change =
-    incoming.isBodyHere?.() === true
+    waitsForNobody && incoming.isBodyHere?.() === true
       ? await claimReceived(request, claim, (reception) => receiveUpload(incoming, head, reception))
       : await claimAndReceive(request, claim, head)
   if (!change.moved) return replyToRefusal(change.refusal)

@@ -2,8 +2,11 @@
 
 import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { createMemorySlotStore } from '../../src/slots/stores/memory.ts'
+import type { SlotStore } from '../../src/slots/stores/store.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { startSlotServer } from '../support/slot-server.ts'
 import type { SlotServer } from '../support/slot-server.ts'
@@ -13,6 +16,18 @@ let server: SlotServer
 afterEach(async () => {
   await server.close()
 })
+
+/** A store whose changes wait, each for what is given for it. */
+function createWaitingStore(waitFor: (stateName: string) => Promise<unknown>): SlotStore {
+  const store = createMemorySlotStore()
+  return {
+    ...store,
+    async replace(record, expectedRevision) {
+      await waitFor(record.state.name)
+      return store.replace(record, expectedRevision)
+    },
+  }
+}
 
 describe('an upload that is here before its slot is claimed', () => {
   it('keeps its bytes in a sweep, however long its fields are looked at', async () => {
@@ -45,5 +60,35 @@ describe('an upload that is here before its slot is claimed', () => {
     answered.resolve()
     const { status } = await answer
     expect(status).toBe(200)
+  })
+})
+
+describe('slots that are closed', () => {
+  it.each([
+    ['is here', 'hello'],
+    ['comes in', 'x'.repeat(300_000)],
+  ])('wait for the handler of an upload whose body %s', async (_, body) => {
+    const gate = createDeferred()
+    const changing = createDeferred()
+    const store = createWaitingStore(async (name) => {
+      if (name !== 'handling') return
+      changing.resolve()
+      await gate.promise
+    })
+    server = await startSlotServer({ store })
+    const handled = createDeferred()
+    const kind = server.slots.define('note', { handler: () => handled.promise })
+    const { url } = await kind.create()
+    const answer = fetch(url, { method: 'PUT', body })
+    await changing.promise
+    let isClosed = false
+    const closing = server.slots.close().then(() => (isClosed = true))
+    await wait(20)
+    gate.resolve()
+    await wait(100)
+    expect(isClosed).toBe(false)
+    handled.resolve()
+    await closing
+    expect((await answer).status).toBe(204)
   })
 })

@@ -2,6 +2,7 @@
 // come in, and for a calm stop. Other processes see only the store.
 
 import { EventEmitter } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SlotId } from '../record/slot.ts'
 import { StopSign } from '../../receive/intake/stop-sign.ts'
 
@@ -115,6 +116,8 @@ export function createWorkHere(): WorkHere {
       isStopping = true
       for (const callback of stopCallbacks) callback()
       await Promise.all([...uploads.values()].map((upload) => upload.stop('The server stops.')))
+      // One that came in all the same starts its handler some promises later.
+      await nextTurn()
       await Promise.allSettled(handlings)
     },
   }

@@ -29,6 +29,10 @@ function createWaitingStore(waitFor: (stateName: string) => Promise<unknown>): S
   }
 }
 
+async function put(url: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, { method: 'PUT', headers, body: 'hello' })
+}
+
 describe('an upload that is here before its slot is claimed', () => {
   it('keeps its bytes in a sweep, however long its fields are looked at', async () => {
     server = await startSlotServer()
@@ -64,6 +68,29 @@ describe('an upload that is here before its slot is claimed', () => {
 })
 
 describe('slots that are closed', () => {
+  it('wait for each of two uploads that came at once', async () => {
+    const gate = createDeferred()
+    let changes = 0
+    const store = createWaitingStore(async (name) => {
+      if (name !== 'handling') return
+      changes += 1
+      if (changes === 1) await gate.promise
+    })
+    server = await startSlotServer({ store })
+    const kind = server.slots.define('note', { handler: () => {} })
+    const { url } = await kind.create()
+    const slow = put(url)
+    await expect.poll(() => changes).toBe(1)
+    expect((await put(url)).status).toBe(204)
+    let isClosed = false
+    const closing = server.slots.close().then(() => (isClosed = true))
+    await wait(50)
+    expect(isClosed).toBe(false)
+    gate.resolve()
+    await closing
+    expect((await slow).status).toBe(404)
+  })
+
   it.each([
     ['is here', 'hello'],
     ['comes in', 'x'.repeat(300_000)],

@@ -65,6 +65,29 @@ describe('an upload that is here before its slot is claimed', () => {
     const { status } = await answer
     expect(status).toBe(200)
   })
+
+  it('is told what its twin with the same Idempotency-Key came to, and not that nothing is here', async () => {
+    const twins = createDeferred()
+    const first = createDeferred()
+    let changes = 0
+    const store = createWaitingStore(async (name) => {
+      if (name !== 'handling') return
+      changes += 1
+      if (changes === 2) twins.resolve()
+      await (changes === 1 ? first : twins).promise
+    })
+    server = await startSlotServer({ store })
+    const kind = server.slots.define('note', { handler: () => ({ saved: 'a.txt' }) })
+    const { url } = await kind.create()
+    const key = { 'idempotency-key': 'k1' }
+    const slow = put(url, key)
+    await expect.poll(() => changes).toBe(1)
+    const quick = await put(url, key)
+    first.resolve()
+    const late = await slow
+    expect([quick.status, late.status]).toEqual([200, 200])
+    expect(await late.text()).toBe(await quick.text())
+  })
 })
 
 describe('slots that are closed', () => {

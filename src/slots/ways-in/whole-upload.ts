@@ -55,8 +55,19 @@ async function takeUnderLease(request: SlotRequest, lease: Lease): Promise<Reply
     waitsForNobody && incoming.isBodyHere?.() === true
       ? await claimReceived(request, claim, (reception) => receiveUpload(incoming, head, reception))
       : await claimAndReceive(request, claim, head)
-  if (!change.moved) return replyToRefusal(change.refusal)
+  // A twin with the same key may have come to its end meanwhile.
+  if (!change.moved) return (await replayNow(request)) ?? replyToRefusal(change.refusal)
   return handleSlot({ ...request, record: change.record }, incoming.platformRequest)
+}
+
+async function replayNow({
+  parts,
+  incoming,
+  record,
+  keyDigest,
+}: SlotRequest): Promise<Reply | null> {
+  const current = keyDigest === null ? null : await findSlot(parts, incoming, record.id)
+  return current === null ? null : replayFor(current, keyDigest)
 }
 
 async function claimAndReceive(

@@ -226,6 +226,18 @@ describe('an upload in a route of our own', () => {
     },
   )
 
+  it('is refused so that a client hears it that waits to be told to go on', async () => {
+    const url = await route((req) => files.receive(req, { maxBytes: 5 }, () => 'done'))
+    const [server] = servers
+    server?.on('checkContinue', (req, res) => server.emit('request', req, res))
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    const head =
+      'PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n'
+    const { replies } = await exchange(socket, head, ['PUT'])
+    expect(replies.map(({ status }) => status)).toEqual([413])
+    socket.destroy()
+  })
+
   it('whose body other code has read is told as such, with the mend', async () => {
     const app = express()
     app.use(express.raw({ type: '*/*' }))

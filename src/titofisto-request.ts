@@ -33,10 +33,25 @@ export function readRouteRequest(request: NodeRequest | Request): RouteRequest {
   )
 }
 
+/** A client that was told to go on has begun by then; one that was not waits for its answer. */
+const goesOnWithinMs = 1000
+
 async function leaveNode(request: NodeRequest): Promise<void> {
+  const isHeld =
+    request.headers.expect?.toLowerCase() === '100-continue' && !request.readableDidRead
   const drained = drainBody(request)
   // Node closes such a connection at the answer's end, and a client that is still writing loses it.
-  if (request.headers.connection?.toLowerCase().includes('close')) await drained
+  if (!request.headers.connection?.toLowerCase().includes('close')) return
+  // Whether anybody has told it to go on, the response knows, and that is not ours.
+  await (isHeld ? Promise.race([drained, staysSilent(request)]) : drained)
+}
+
+/** Settles where no byte of a body comes for a while. */
+function staysSilent(request: NodeRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, goesOnWithinMs).unref()
+    request.once('data', () => clearTimeout(timer))
+  })
 }
 
 function isFetchRequest(value: unknown): value is Request {

@@ -168,7 +168,10 @@ function toFieldLimits(
       if (isSchema(field)) return []
       const whereField = `${where}: field ${JSON.stringify(name)}`
       checkOptions(whereField, field, fileFieldRules)
-      return [[name, toReceiveLimits(whereField, { ...inherited, ...field })]]
+      // An option that is undefined says nothing; spread, it would lift the limit of the whole.
+      const said = Object.entries(field).filter(([, value]) => value !== undefined)
+      const limits = { ...inherited, ...Object.fromEntries(said) }
+      return [[name, toReceiveLimits(whereField, limits)]]
     }),
   )
 }

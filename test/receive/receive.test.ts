@@ -226,6 +226,18 @@ describe('an upload in a route of our own', () => {
     },
   )
 
+  it('is refused so that a client hears it that waits to be told to go on', async () => {
+    const url = await route((req) => files.receive(req, { maxBytes: 5 }, () => 'done'))
+    const [server] = servers
+    server?.on('checkContinue', (req, res) => server.emit('request', req, res))
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    const head =
+      'PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n'
+    const { replies } = await exchange(socket, head, ['PUT'])
+    expect(replies.map(({ status }) => status)).toEqual([413])
+    socket.destroy()
+  })
+
   it('whose body other code has read is told as such, with the mend', async () => {
     const app = express()
     app.use(express.raw({ type: '*/*' }))
@@ -315,6 +327,44 @@ describe("a form's fields", () => {
       [400, expect.stringContaining('"__proto__"')],
       [415, expect.stringContaining('multipart/form-data')],
     ])
+  })
+
+  it('are held to what is said of the whole where their own limit is undefined', async () => {
+    // As of `accept: isStrict ? [...] : undefined`, where a project allows it.
+    const avatar: object = { maxBytes: undefined, accept: undefined }
+    const options = { maxBytes: 5, accept: ['.txt'], fields: { avatar } }
+    const url = await route((req) => files.receive(req, options, () => 'done'))
+    const results = [
+      form(['avatar', text('12345'), 'n.txt']),
+      form(['avatar', text('123456'), 'n.txt']),
+      form(['avatar', text('12345'), 'n.html']),
+    ].map(async (init) => (await answerTo(url, init))[0])
+    expect(await Promise.all(results)).toEqual([200, 413, 415])
+  })
+
+  it('take JSON that a browser calls "blob" as the file that its field says it is', async () => {
+    const fields = {
+      config: { accept: ['application/json'], maxBytes: 9 },
+      f: {},
+      about: z.object({}),
+    }
+    const url = await route((req) =>
+      files.receive(req, { fields, minFiles: 0 }, async ({ files: all, fields: { about } }) => [
+        all.map(({ fieldName }) => fieldName),
+        about,
+      ]),
+    )
+    const json = (content: string): Blob => new Blob([content], { type: 'application/json' })
+    const file = ['f', text('x'), 'a.txt'] as const
+    const about = ['about', json('{}'), 'blob'] as const
+    const config = (content: string) => ['config', json(content), 'blob'] as const
+    expect(await answerTo(url, form(about, config('{"a":1}'), file))).toEqual([
+      200,
+      '[["config","f"],{}]',
+    ])
+    expect((await answerTo(url, form(about, config('{"a":1234}'), file)))[0]).toBe(413)
+    const twice = form(about, config('1'), config('2'), file)
+    expect((await answerTo(url, twice))[0]).toBe(413)
   })
 
   it('have schemas, one for each or one for all', async () => {

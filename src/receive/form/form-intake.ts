@@ -67,7 +67,10 @@ export class FormIntake implements UploadTaker {
     const head = readPartHead(rawHead)
     if (head.kind === 'field') return this.#beginField(head)
     const isNamed = head.originalName !== 'blob' || !isJsonType(head.type)
-    return isNamed || !this.#hasRoomForField() ? this.#beginFile(head) : this.#beginBlob(head)
+    // As a field of no schema it would be passed over, and no limit of its field would hold it.
+    const isOfFiles = this.#reception.fieldLimits?.has(head.fieldName) === true
+    const isFile = isNamed || isOfFiles || !this.#hasRoomForField()
+    return isFile ? this.#beginFile(head) : this.#beginBlob(head)
   }
 
   #fail(error: unknown): void {

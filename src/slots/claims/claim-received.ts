@@ -31,7 +31,7 @@ export async function claimReceived(
   const { holder } = claim.lease
   // It began in time, however long its fields are looked at.
   const moment = momentOf(parts)
-  const running = parts.work.begin(record.id, false)
+  const running = parts.work.begin(record.id, 'unclaimed')
   try {
     const reception = receptionFor(slot, holder, running)
     const received = await receive(reception)

@@ -61,7 +61,7 @@ export async function workUnderClaim(
   const { parts, record, lease } = claimed
   const { holder } = lease
   let lost: MoveRefusal | null = null
-  const running = parts.work.begin(record.id, record.tus !== null)
+  const running = parts.work.begin(record.id, record.tus === null ? 'whole' : 'resumable')
   const held = holdSlot(parts, record, holder, () =>
     running.stopSign.stop('The slot was taken back.'),
   )

@@ -2,6 +2,7 @@
 // come in, and for a calm stop. Other processes see only the store.
 
 import { EventEmitter } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SlotId } from '../record/slot.ts'
 import { StopSign } from '../../receive/intake/stop-sign.ts'
 
@@ -22,7 +23,11 @@ export interface RunningUpload {
 
 /** All that goes on here. */
 export interface WorkHere {
-  begin(id: SlotId, isResumable: boolean): RunningUpload
+  /**
+   * `unclaimed`: its slot is not its own yet, so that there may be others. It is stopped with all,
+   * and never found.
+   */
+  begin(id: SlotId, way: 'whole' | 'resumable' | 'unclaimed'): RunningUpload
   find(id: SlotId): RunningUpload | null
   /** Says that a slot has changed. */
   tell(id: SlotId): void
@@ -43,6 +48,7 @@ export interface WorkHere {
 /** Makes the list of what goes on here, empty at first. */
 export function createWorkHere(): WorkHere {
   const uploads = new Map<SlotId, RunningUpload>()
+  const running = new Set<RunningUpload>()
   const changes = new EventEmitter().setMaxListeners(0)
   const handlings = new Set<Promise<unknown>>()
   const handlers = new Map<SlotId, number>()
@@ -52,14 +58,14 @@ export function createWorkHere(): WorkHere {
   const tell = (id: SlotId): void => void changes.emit(id)
 
   return {
-    begin(id, isResumable) {
+    begin(id, way) {
       const stopSign = new StopSign()
       let settle = (): void => {}
       const ended = new Promise<void>((resolve) => {
         settle = resolve
       })
       const upload: RunningUpload = {
-        isResumable,
+        isResumable: way === 'resumable',
         receivedBytes: 0,
         totalBytes: null,
         stopSign,
@@ -74,12 +80,14 @@ export function createWorkHere(): WorkHere {
         },
         end() {
           settle()
+          running.delete(upload)
           // A later claim may stand here by now, if this one has lost its lease.
           if (uploads.get(id) === upload) uploads.delete(id)
           tell(id)
         },
       }
-      uploads.set(id, upload)
+      running.add(upload)
+      if (way !== 'unclaimed') uploads.set(id, upload)
       tell(id)
       return upload
     },
@@ -114,7 +122,9 @@ export function createWorkHere(): WorkHere {
     async stopAll() {
       isStopping = true
       for (const callback of stopCallbacks) callback()
-      await Promise.all([...uploads.values()].map((upload) => upload.stop('The server stops.')))
+      await Promise.all([...running].map((upload) => upload.stop('The server stops.')))
+      // One that came in all the same starts its handler some promises later.
+      await nextTurn()
       await Promise.allSettled(handlings)
     },
   }

@@ -48,12 +48,26 @@ async function takeUnderLease(request: SlotRequest, lease: Lease): Promise<Reply
   const prospect = claimSlot(record, claim, momentOf(parts))
   if (!prospect.moved) return replyToRefusal(prospect.refusal)
   const head = readUploadHead(incoming, limitsOf(request))
+  // A form's fields are looked at once its files are in the spool: a schema may take its time, and
+  // meanwhile a sweep would take files that no record names, and no claim.
+  const waitsForNobody = head.kind === 'raw' || request.kind.fieldsSchema === null
   const change =
-    incoming.isBodyHere?.() === true
+    waitsForNobody && incoming.isBodyHere?.() === true
       ? await claimReceived(request, claim, (reception) => receiveUpload(incoming, head, reception))
       : await claimAndReceive(request, claim, head)
-  if (!change.moved) return replyToRefusal(change.refusal)
+  // A twin with the same key may have come to its end meanwhile.
+  if (!change.moved) return (await replayNow(request)) ?? replyToRefusal(change.refusal)
   return handleSlot({ ...request, record: change.record }, incoming.platformRequest)
+}
+
+async function replayNow({
+  parts,
+  incoming,
+  record,
+  keyDigest,
+}: SlotRequest): Promise<Reply | null> {
+  const current = keyDigest === null ? null : await findSlot(parts, incoming, record.id)
+  return current === null ? null : replayFor(current, keyDigest)
 }
 
 async function claimAndReceive(

@@ -26,10 +26,11 @@ function describeMounted(kind: MountKind, mountPath: string, unmount: () => void
   describe(kind.name, () => {
     afterAll(unmount)
 
-    describeStorage(kind.name, () => create(true), [
+    const lacks = [
       ...(kind.takesAllNames ? [] : ['all-names' as const]),
       ...(kind.replacesAtomically ? [] : ['atomic-replaces' as const]),
-    ])
+    ]
+    describeStorage(kind.name, () => create(true), lacks, kind.untried)
 
     describe('its files', () => {
       let storage: LocalStorage

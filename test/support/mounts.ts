@@ -15,6 +15,8 @@ export interface MountKind {
   readonly takesAllNames: boolean
   /** Whether a file that is replaced is there all the time; libfuse hides one that is open first. */
   readonly replacesAtomically: boolean
+  /** Facts of the storage's contract that its program can't keep for anybody, and why. */
+  readonly untried?: Readonly<Record<string, string>>
   /** Mounts it at `at`, keeping what it needs in `folder`, and gives what undoes that, in order. */
   readonly mount: (at: string, folder: string) => readonly (readonly string[])[]
 }
@@ -96,6 +98,11 @@ export const mountKinds: readonly MountKind[] = [
     foldsCase: true,
     takesAllNames: false,
     replacesAtomically: false,
+    untried: {
+      // A plain loop of writeFile, rename, open and read has it hang within a minute.
+      'gives one whole content and its own facts, whoever replaces the file meanwhile':
+        'fusefat gives zeros, or hangs, when a file is replaced while it is read',
+    },
     mount(at, folder) {
       const image = makeImage(folder)
       run('mkfs.vfat', image)

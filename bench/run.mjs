@@ -1,5 +1,6 @@
 // @ts-check
-// npm run bench -- GROUP... [--rounds N] [--seconds N] [--only ours,send,...] [--before DIST] [--no-build]
+// npm run bench -- GROUP... [--rounds N] [--seconds N] [--only ours,send,...] [--on tmpfs|disk]
+//   [--before DIST] [--no-build]
 
 import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -16,6 +17,7 @@ import { memoryFolder } from './measure/work-folder.mjs'
  * @property {number} rounds
  * @property {number} seconds For each server, each round.
  * @property {(name: string) => boolean} isWanted Whether a peer takes part; ours always does.
+ * @property {(placeName: 'tmpfs' | 'disk') => boolean} isPlaceWanted Where uploads go.
  * @property {string | null} beforeDist The `dist/` of an older build of ours to compare with.
  */
 
@@ -43,6 +45,8 @@ async function main() {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
       only: { type: 'string' },
+      // Uploads to one place alone.
+      on: { type: 'string' },
       // An older build of ours takes part: what did a change cost?
       before: { type: 'string' },
       // Measures dist/ as it is, also where a source is newer.
@@ -63,7 +67,7 @@ async function main() {
     !isBeforeThere
   ) {
     console.error(
-      `Usage: npm run bench -- GROUP... [--rounds N] [--seconds N] [--only NAME,...] [--before DIST] [--no-build]\nGroups: ${Object.keys(groups).join(', ')}`,
+      `Usage: npm run bench -- GROUP... [--rounds N] [--seconds N] [--only NAME,...] [--on tmpfs|disk] [--before DIST] [--no-build]\nGroups: ${Object.keys(groups).join(', ')}`,
     )
     return 2
   }
@@ -77,12 +81,16 @@ async function main() {
     if (name.startsWith('nginx') && !hasNginx) return false
     return only === undefined || only.includes(name)
   }
+  /** @param {string} name */
+  function isPlaceWanted(name) {
+    return values.on === undefined || values.on === name
+  }
   try {
     for (const name of positionals) {
       const measure = await groups[name]?.()
       if (measure === undefined) continue
       console.error(`${name}: ${rounds} rounds of ${seconds} s for each server ...`)
-      const report = await measure({ rounds, seconds, isWanted, beforeDist })
+      const report = await measure({ rounds, seconds, isWanted, isPlaceWanted, beforeDist })
       console.log(writeReport(name, report, { rounds, seconds }))
     }
   } finally {

@@ -41,16 +41,20 @@ const timesMulter = /** @type {const} */ ([
   ['ours, file store, multipart', 0.5],
 ])
 
-const placesAndHeaps = [
-  { placeName: 'tmpfs', place: memoryFolder },
-  { placeName: 'disk', place: `${workFolder}/small-uploads` },
-].flatMap(({ placeName, place }) => heapsMiB.map((heapMiB) => ({ placeName, place, heapMiB })))
+const places = /** @type {const} */ ([
+  ['tmpfs', memoryFolder],
+  ['disk', `${workFolder}/small-uploads`],
+])
 
 /** @param {import('../run.mjs').Effort} effort */
 export async function uploadSmall(effort) {
   const tables = []
   const targets = []
-  for (const { placeName, place, heapMiB } of placesAndHeaps) {
+  const wantedPlaces = places.filter(([placeName]) => effort.isPlaceWanted(placeName))
+  const placesAndHeaps = wantedPlaces.flatMap(([placeName, place]) =>
+    heapsMiB.map((heapMiB) => /** @type {const} */ ([placeName, place, heapMiB])),
+  )
+  for (const [placeName, place, heapMiB] of placesAndHeaps) {
     const title = `${placeName}, ${formatHeap(heapMiB)}`
     const rates = await measureSmall({ place, heapMiB }, effort)
     tables.push(tabulate(title, rates))

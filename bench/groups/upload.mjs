@@ -41,6 +41,11 @@ const pairs = /** @type {const} */ ([
 const leastTimesTheirRate = 1.5
 const mostOfTheirCpu = 0.7
 
+const places = /** @type {const} */ ([
+  ['tmpfs', memoryFolder],
+  ['disk', path.join(workFolder, 'uploads')],
+])
+
 const sizesAndHeaps = [100, 1024].flatMap((mebibytes) =>
   heapsMiB.map((heapMiB) => /** @type {const} */ ([mebibytes, heapMiB])),
 )
@@ -49,15 +54,12 @@ const sizesAndHeaps = [100, 1024].flatMap((mebibytes) =>
 export async function upload(effort) {
   const tables = []
   const targets = []
-  for (const [placeName, place] of [
-    ['tmpfs', memoryFolder],
-    ['disk', path.join(workFolder, 'uploads')],
-  ])
+  for (const [placeName, place] of places.filter(([name]) => effort.isPlaceWanted(name)))
     for (const [mebibytes, heapMiB] of sizesAndHeaps) {
       const size = mebibytes === 1024 ? '1 GiB' : '100 MiB'
       const title = `${size}, ${placeName}, ${formatHeap(heapMiB)}`
       const load = { bytes: mebibytes * mebibyte, heapMiB }
-      const results = await measureUploads(place ?? '', load, effort)
+      const results = await measureUploads(place, load, effort)
       tables.push(tabulate(title, results))
       for (const [ours, other] of pairs)
         targets.push(

@@ -11,7 +11,6 @@ import { findSecrets, fingerprintOf } from '../settings/find-secrets.ts'
 import { watchServer } from '../server/graceful-stop.ts'
 import { greet } from '../server/greet.ts'
 import { listen, type ListenPlace } from '../server/listen.ts'
-import { keepHeapRoomy } from '../server/roomy-heap.ts'
 import { openFiles } from '../settings/open-files.ts'
 import { removeServerNote, writeServerNote, type ServerNote } from '../settings/server-note.ts'
 import { flagOf, linkSettings, readSettings, settingNames } from '../settings/settings.ts'
@@ -103,7 +102,6 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
       // The handler never rejects.
       server.on(event, (req, res) => void files.handler(req, res))
     }
-    keepHeapRoomy()
     const port = await listen(server, place)
     origin = formatOrigin(isTls, place.host, port)
     const stopSignal = waitForStopSignal()

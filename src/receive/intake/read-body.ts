@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { startPace, type Pace } from './sender-pace.ts'
+import { keepHeapRoomy } from './roomy-heap.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
 
@@ -18,6 +19,7 @@ export class Inflow implements PausableSender {
   #body: Readable | null = null
   #pace: Pace | null = null
   #receivedBytes = 0
+  #nextRoomAtBytes = mebibyte
   #failure: { readonly error: unknown } | null = null
   #onFail: ((error: unknown) => void) | null = null
 
@@ -61,6 +63,7 @@ export class Inflow implements PausableSender {
           ? bytes
           : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
         this.#receivedBytes += chunk.length
+        if (this.#receivedBytes >= this.#nextRoomAtBytes) this.#makeRoom()
         pace.received(chunk.length)
         try {
           taker(chunk)
@@ -121,6 +124,11 @@ export class Inflow implements PausableSender {
     return this.#receivedBytes
   }
 
+  #makeRoom(): void {
+    this.#nextRoomAtBytes = this.#receivedBytes + mebibyte
+    keepHeapRoomy()
+  }
+
   /** Ends the reading from outside, as when the disk is full. */
   fail(error: unknown): void {
     this.#failure ??= { error }
@@ -154,6 +162,8 @@ export class Inflow implements PausableSender {
     return declared === undefined ? null : Number(declared)
   }
 }
+
+const mebibyte = 1024 * 1024
 
 function readBytes(body: Readable): Buffer | null {
   const bytes: unknown = body.read()

@@ -40,7 +40,8 @@ export interface Titofisto<S extends Storage = Storage> {
    * Defines a kind of upload slot: one upload, in time, and then the kind's handler runs.
    *
    * Every process that takes uploads or sweeps must define the same kinds; the first one defined
-   * opens the upload namespace and starts the sweep.
+   * opens the upload namespace and starts the sweep. `slot<Args>(…)` names the type of arguments that
+   * no schema checks.
    * @throws TypeError, RangeError naming the kind and the option that is wrong.
    * @throws TitofistoError `storage-failed`, `slot-store-failed` when their folders can't be made.
    * @example
@@ -54,12 +55,13 @@ export interface Titofisto<S extends Storage = Storage> {
    * await response.json() //=> { name: 'inbox/upload' }
    */
   slot<
-    const Schema extends ArgsSchema | undefined = undefined,
+    const Schema = undefined,
     const Fields extends ArgsSchema | undefined = undefined,
+    Result = unknown,
   >(
     name: string,
-    definition: SlotDefinition<Schema, Fields>,
-  ): SlotKind<Schema>
+    definition: SlotDefinition<Schema, Fields, Result>,
+  ): SlotKind<Schema, Result>
   /**
    * Receives an upload in a route of your own, without a slot: a form, or a body that is the file.
    * `request` is Node's or Fetch's, its body unread. `use` gets what came; what it does not save is

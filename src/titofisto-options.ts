@@ -15,6 +15,7 @@ import {
   withMethods,
 } from './options.ts'
 import { maxSeconds } from './slots/kinds/check-limits.ts'
+import type { PlatformRequest } from './slots/kinds/handler-call.ts'
 import { whyNotAFileName } from './storage/names/file-name.ts'
 import { djangoZoneRule, toDjangoZone, type DjangoZone } from './token/django-time.ts'
 import { secretRule } from './token/keyring.ts'
@@ -71,7 +72,7 @@ export interface TitofistoOptions {
    * counter. `null` refuses the request. Without this option every bound token is refused.
    */
   readonly bindOf?: (
-    request: unknown,
+    request: PlatformRequest,
     name: string,
   ) => string | null | undefined | Promise<string | null | undefined>
   /** What a token binds besides the name. Default: the storage's version, mtime and size. */

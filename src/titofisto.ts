@@ -6,7 +6,7 @@ import { TitofistoError } from './errors.ts'
 import { createFetchHandler } from './http/fetch/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
 import { logErrorsToConsole } from './log.ts'
-import { answerMedia } from './media/answer.ts'
+import { answerMedia, type MediaParts } from './media/answer.ts'
 import { explainUrl } from './media/explain.ts'
 import { createHotFiles } from './media/cache/hot-files.ts'
 import { makeUrl } from './media/link.ts'
@@ -65,7 +65,8 @@ export function createTitofisto<S extends Storage>(
     rules,
     publicCacheControl: settings.publicCacheControl,
     crossOriginResourcePolicy: settings.crossOriginResourcePolicy,
-    bindOf: options.bindOf ?? null,
+    // Of what it is given the doors give nothing else.
+    bindOf: (options.bindOf as MediaParts['bindOf'] | undefined) ?? null,
     now,
     log,
   }

@@ -5,7 +5,7 @@
 
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { isStartedDirectly, projectFolder, run, toolPath } from './project.mjs'
+import { compilerPath, isStartedDirectly, projectFolder, run } from './project.mjs'
 
 const distFolder = path.join(projectFolder, 'dist')
 
@@ -15,7 +15,7 @@ const distFolder = path.join(projectFolder, 'dist')
  */
 export async function build() {
   rmSync(distFolder, { recursive: true, force: true })
-  const result = await run(toolPath('tsc'), ['-p', 'tsconfig.build.json'])
+  const result = await run(compilerPath, ['-p', 'tsconfig.build.json'])
   const cli = path.join(distFolder, 'cli', 'main.js')
   if (existsSync(cli)) chmodSync(cli, 0o755)
   return result

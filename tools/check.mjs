@@ -2,7 +2,7 @@
 // `npm run check`: everything that can be told without running the code, in seconds.
 
 import { ensureInstalled } from './install.mjs'
-import { isStartedDirectly, run, toolPath } from './project.mjs'
+import { compilerPath, isStartedDirectly, run, toolPath } from './project.mjs'
 
 /**
  * @typedef {object} Check
@@ -13,7 +13,7 @@ import { isStartedDirectly, run, toolPath } from './project.mjs'
 
 /** @type {readonly (readonly [name: string, command: string, args: readonly string[]])[]} */
 const checks = [
-  ['types', toolPath('tsc'), []],
+  ['types', compilerPath, []],
   ['lint', toolPath('oxlint'), ['--type-aware', '--deny-warnings']],
   ['format', toolPath('oxfmt'), ['--check']],
   ['unused code', toolPath('knip'), ['--no-progress']],

@@ -72,6 +72,9 @@ export function toolPath(name) {
   return path.join(projectFolder, 'node_modules', '.bin', name)
 }
 
+/** Our compiler; older ones, which tests read our declarations with, have the same name in `.bin`. */
+export const compilerPath = path.join(projectFolder, 'node_modules', 'typescript', 'bin', 'tsc')
+
 /**
  * Whether a script is what `node` was started with, and not imported by another.
  * @param {string} moduleUrl The script's `import.meta.url`.

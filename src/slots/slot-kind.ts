@@ -1,16 +1,31 @@
 // A kind of slot as its owner has it: to make slots, and to look after them.
 
-import type { ArgsSchema, MintArgs } from './kinds/define-kind.ts'
+import type { MintArgs } from './kinds/define-kind.ts'
+import type { UploadResultOf } from './kinds/upload-result.ts'
 import type { SlotOverrides, SlotTicket } from './minting/mint.ts'
 import type { SlotStatus } from './minting/status.ts'
 
-/** The arguments of minting: `args` may be left out where the kind has no schema. */
-export type MintCall<Schema> = Schema extends ArgsSchema
-  ? [args: MintArgs<Schema>, overrides?: SlotOverrides]
-  : [args?: MintArgs<Schema>, overrides?: SlotOverrides]
+/** The arguments of minting: `args` may be left out where they may be `undefined`. */
+export type MintCall<Schema> =
+  undefined extends MintArgs<Schema>
+    ? [args?: MintArgs<Schema>, overrides?: SlotOverrides]
+    : [args: MintArgs<Schema>, overrides?: SlotOverrides]
+
+/** Of types alone: what the handler of a kind returns. */
+declare const returned: unique symbol
+
+/**
+ * What a client reads from the answer of a kind's handler: `UploadResult<typeof avatar>`. `undefined`
+ * where it is empty, `unknown` where the handler makes a `Response`.
+ */
+export type UploadResult<Kind> = Kind extends { readonly [returned]?: () => infer Result }
+  ? UploadResultOf<Result>
+  : never
 
 /** A kind of slot, ready to mint. */
-export interface SlotKind<Schema extends ArgsSchema | undefined = undefined> {
+export interface SlotKind<Schema = undefined, Result = unknown> {
+  /** Nothing that is there: it keeps the type of what the handler returns. */
+  readonly [returned]?: () => Result
   readonly name: string
   /**
    * Makes a slot and gives its URL.

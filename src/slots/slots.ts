@@ -45,12 +45,13 @@ export interface Slots {
    * @internal
    */
   define<
-    const Schema extends ArgsSchema | undefined = undefined,
+    const Schema = undefined,
     const Fields extends ArgsSchema | undefined = undefined,
+    Result = unknown,
   >(
     name: string,
-    definition: SlotDefinition<Schema, Fields>,
-  ): SlotKind<Schema>
+    definition: SlotDefinition<Schema, Fields, Result>,
+  ): SlotKind<Schema, Result>
   /** Answers a request for what follows the upload namespace. Never rejects. @internal */
   readonly endpoint: SlotEndpoint
   /**
@@ -164,10 +165,7 @@ function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules
   }
 }
 
-function toKind<Schema extends ArgsSchema | undefined>(
-  parts: SlotParts,
-  rules: SlotKindRules,
-): SlotKind<Schema> {
+function toKind<Schema, Result>(parts: SlotParts, rules: SlotKindRules): SlotKind<Schema, Result> {
   const create = (...[args, overrides]: MintCall<Schema>): Promise<SlotTicket> =>
     mintSlot(parts, rules, args, overrides)
   return {

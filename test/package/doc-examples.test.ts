@@ -8,7 +8,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
-import { projectFolder, toolPath } from '../../tools/project.mjs'
+import { compilerPath, projectFolder } from '../../tools/project.mjs'
 import { listPublicFunctions, toProgram } from './doc-examples.ts'
 
 const functions = listPublicFunctions()
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await writeFile(inFolder('given.ts'), given)
   for (const { name, example } of [...programs, ...wrongExamples])
     await writeFile(inFolder(`${name}.ts`), toProgram(example))
-  compilerSaid = await promisify(execFile)(toolPath('tsc'), ['-p', folder]).then(
+  compilerSaid = await promisify(execFile)(compilerPath, ['-p', folder]).then(
     ({ stdout }) => stdout,
     (error: { stdout: string }) => error.stdout,
   )

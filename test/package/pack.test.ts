@@ -122,18 +122,29 @@ describe('titofisto in an empty project', () => {
     expect(await runHere(process.execPath, ['plain.cjs'])).toBe('function\n')
   })
 
-  it('type-checks under NodeNext, declarations included', async () => {
-    // The only package that our declarations take for granted, as every Node project has it.
-    const types = path.join(projectFolder, 'node_modules', '@types')
-    await symlink(types, inProject('node_modules/@types'))
-    await writeFile(inProject('typed.ts'), typedConsumer)
-    await writeFile(inProject('tsconfig.json'), JSON.stringify(consumerConfig))
-    expect(await runHere(toolPath('tsc'), ['-p', folder])).toBe('')
-  })
+  describe('type-checks in a strict project, declarations included,', () => {
+    beforeAll(async () => {
+      // The only package that our declarations take for granted, as every Node project has it.
+      const types = path.join(projectFolder, 'node_modules', '@types')
+      await symlink(types, inProject('node_modules/@types'))
+    })
 
-  it('has a type error where an option is wrong', async () => {
-    await writeFile(inProject('typed.ts'), typedConsumer.replace('storage:', 'storge:'))
-    await expect(runHere(toolPath('tsc'), ['-p', folder])).rejects.toThrow('storge')
+    it.each(compilersAndModules)('%s, %s', async (_, module, compiler) => {
+      await writeFile(inProject('typed.ts'), typedConsumer)
+      await writeFile(inProject('tsconfig.json'), JSON.stringify(consumerConfig(module)))
+      expect(await compile(compiler)).toBe('')
+    })
+
+    it('and fails where an option is wrong', async () => {
+      await writeFile(inProject('typed.ts'), typedConsumer.replace('storage:', 'storge:'))
+      await writeFile(inProject('tsconfig.json'), JSON.stringify(consumerConfig('nodenext')))
+      await expect(compile('typescript')).rejects.toThrow('storge')
+    })
+
+    function compile(compiler: string): Promise<string> {
+      const tsc = path.join(projectFolder, 'node_modules', compiler, 'bin', 'tsc')
+      return runHere(process.execPath, [tsc, '-p', folder])
+    }
   })
 
   it('runs its command', async () => {
@@ -141,6 +152,15 @@ describe('titofisto in an empty project', () => {
     expect(secret.trim().length).toBeGreaterThanOrEqual(32)
   })
 })
+
+/** The oldest compiler that is held to read our declarations, one between, and our own. */
+const compilersAndModules = [
+  ['TypeScript 5.4', 'typescript-5.4'],
+  ['TypeScript 5.9', 'typescript-5.9'],
+  ['TypeScript 7', 'typescript'],
+].flatMap(([label = '', compiler = '']) =>
+  ['nodenext', 'bundler'].map((module) => [label, module, compiler] as const),
+)
 
 const plainConsumer = `
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -164,29 +184,41 @@ console.log(typeof createTitofisto)
 const typedConsumer = `
 import { createServer } from 'node:http'
 import { createLocalStorage, createTitofisto, isTitofistoError } from 'titofisto'
-import type { Storage, TitofistoErrorCode } from 'titofisto'
+import type { Storage, TitofistoErrorCode, UploadResult } from 'titofisto'
 
 const storage: Storage = createLocalStorage({ root: './media' })
 const files = createTitofisto({ secret: ['newest', 'older'], storage: storage })
 export const url: Promise<string> = files.url('a.txt', { expiresIn: 600 })
 export const server = createServer(files.handler)
 export const fetch: (request: Request) => Promise<Response> = files.fetch
+const avatar = files.slot<{ userId: string }>('avatar', {
+  accept: ['image/*'],
+  handler: async ({ args, file }) => ({ name: await file.save(\`avatars/\${args.userId}\`) }),
+})
+export const slotUrl: Promise<string> = avatar.url({ userId: '15' })
+const note = files.slot('note', { handler: () => ({ at: new Date() }) })
+export const answer: UploadResult<typeof note> = { at: '2026-11-26T00:00:00.000Z' }
+export const received: (request: Request) => Promise<string> = (request) =>
+  files.receive(request, { maxBytes: 1000 }, ({ file }) => file.save('notes/1.txt'))
 export function codeOf(error: unknown): TitofistoErrorCode | null {
   return isTitofistoError(error) ? error.code : null
 }
 `
 
-const consumerConfig = {
-  compilerOptions: {
-    target: 'ES2022',
-    module: 'NodeNext',
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: false,
-    types: ['node'],
-    noEmit: true,
-  },
-  files: ['typed.ts'],
+function consumerConfig(module: string): object {
+  return {
+    compilerOptions: {
+      target: 'ES2022',
+      module: module === 'bundler' ? 'ESNext' : module,
+      moduleResolution: module,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      types: ['node'],
+      noEmit: true,
+    },
+    files: ['typed.ts'],
+  }
 }
 
 /** The targets of Markdown links, code left out. */

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import type { KnownSlot } from '../parts/slot-parts.ts'
 import { isSlotRejection, type SlotRejection } from './slot-rejection.ts'
 import { createUploadedFile } from '../../receive/uploaded-file.ts'
-import type { SlotCall } from '../kinds/handler-call.ts'
+import type { PlatformRequest, SlotCall } from '../kinds/handler-call.ts'
 import { readFields } from '../../receive/read-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
@@ -44,7 +44,12 @@ export function runHandler(
     const beganMs = performance.now()
     try {
       const { files, fields } = await restoreDetails(upload)
-      const given = { files, fields: await readFields(kind.fieldsSchema, fields), request }
+      const given = {
+        files,
+        fields: await readFields(kind.fieldsSchema, fields),
+        // The doors give nothing else.
+        request: request as PlatformRequest | null,
+      }
       const call = toCall(slot, given, timeout)
       // defineSlotKind has given up the type of args; minting has checked their value.
       const value = await kind.handler(call as SlotCall<never, never>)

@@ -5,6 +5,7 @@ import { aBoolean, aFunction, checkOptions, secondsUpTo } from '../../options.ts
 import type { OptionRules } from '../../options.ts'
 import type { SlotCall } from './handler-call.ts'
 import type { JsonValue } from '../record/json-value.ts'
+import type { SlotPolicy } from '../record/slot.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import { toReceiveLimits, uploadLimitRules } from '../../receive/upload-limits.ts'
 import type { UploadLimits } from '../../receive/upload-limits.ts'
@@ -14,15 +15,22 @@ import { limitRules, maxSeconds } from './check-limits.ts'
 /** The schema of a kind's arguments, or of its fields. */
 export type ArgsSchema = AnySchema
 
-/** What a handler gets as `args`: what the schema gives out, or the JSON that was minted with. */
-export type HandlerArgs<Schema> = Schema extends StandardSchemaV1
-  ? StandardSchemaV1.InferOutput<Schema>
-  : JsonValue | undefined
+/**
+ * What a handler gets as `args`: what the schema gives out; the type that was named in its place; or
+ * the JSON that was minted with.
+ */
+export type HandlerArgs<Schema> = [Schema] extends [undefined]
+  ? JsonValue | undefined
+  : Schema extends StandardSchemaV1
+    ? StandardSchemaV1.InferOutput<Schema>
+    : Schema
 
-/** What minting takes as `args`: what the schema takes in, or any JSON. */
-export type MintArgs<Schema> = Schema extends StandardSchemaV1
-  ? StandardSchemaV1.InferInput<Schema>
-  : JsonValue | undefined
+/** What minting takes as `args`: what the schema takes in; the type that was named; or any JSON. */
+export type MintArgs<Schema> = [Schema] extends [undefined]
+  ? JsonValue | undefined
+  : Schema extends StandardSchemaV1
+    ? StandardSchemaV1.InferInput<Schema>
+    : Schema
 
 /** What a handler gets as `fields`: what the schema gives out, or the form's texts. */
 export type HandlerFields<Schema> = Schema extends StandardSchemaV1
@@ -31,11 +39,12 @@ export type HandlerFields<Schema> = Schema extends StandardSchemaV1
 
 /** What a kind of slot is made of. */
 export interface SlotDefinition<
-  Schema extends ArgsSchema | undefined = undefined,
+  Schema = undefined,
   Fields extends ArgsSchema | undefined = undefined,
+  Result = unknown,
 > extends UploadLimits {
   /** Checks the arguments at minting; what it gives out is kept, so it must be JSON. Default: any JSON. */
-  readonly args?: Schema
+  readonly args?: Schema & ArgsSchema
   /**
    * Checks what comes beside the files, as an object: text fields, and parts of `application/json`
    * parsed. What it does not take is a 400; what it gives out is the handler's `fields`. Default: text
@@ -73,7 +82,7 @@ export interface SlotDefinition<
    * const response = await fetch(origin + (await note.url('ann')), { method: 'POST', body })
    * await response.json() //=> { name: 'notes/hello.txt', for: 'ann', title: 'A note' }
    */
-  handler(call: SlotCall<HandlerArgs<Schema>, HandlerFields<Fields>>): unknown
+  handler(call: SlotCall<HandlerArgs<Schema>, HandlerFields<Fields>>): Result
 }
 
 /** A kind, checked, with every default filled in. */
@@ -82,6 +91,8 @@ export interface SlotKindRules {
   readonly schema: ArgsSchema | null
   readonly fieldsSchema: ArgsSchema | null
   readonly limits: ReceiveLimits
+  /** What of the limits goes into the record of a slot that has no others of its own. */
+  readonly policy: SlotPolicy
   readonly expiresInSeconds: number
   readonly idempotent: boolean
   readonly durable: boolean
@@ -114,7 +125,7 @@ const rules: OptionRules<SlotDefinition> = {
  * @throws TypeError or RangeError naming the kind and the option that is wrong.
  */
 export function defineSlotKind<
-  const Schema extends ArgsSchema | undefined = undefined,
+  const Schema = undefined,
   const Fields extends ArgsSchema | undefined = undefined,
 >(
   name: string,
@@ -127,11 +138,13 @@ export function defineSlotKind<
     )
   const where = `Slot kind "${name}"`
   checkOptions<SlotDefinition<Schema, Fields>>(where, definition, rules, ['handler'])
+  const limits = toReceiveLimits(where, definition)
   return {
     name,
     schema: definition.args ?? null,
     fieldsSchema: definition.fields ?? null,
-    limits: toReceiveLimits(where, definition),
+    limits,
+    policy: toPolicy(limits),
     // Links may live for ever; whoever says so for the whole application must get slots, too.
     expiresInSeconds: definition.expiresIn ?? Math.min(defaults.expiresInSeconds, maxSeconds),
     idempotent: definition.idempotent ?? false,
@@ -141,4 +154,16 @@ export function defineSlotKind<
     // The kind's own type of args is kept by whoever mints; here it is only passed on.
     handler: (call) => definition.handler(call),
   }
+}
+
+function toPolicy(limits: ReceiveLimits): SlotPolicy {
+  const { maxBytes, minBytes, maxFiles, maxTotalBytes, accept } = limits
+  return Object.freeze({
+    maxBytes,
+    minBytes,
+    maxFiles,
+    // What mints gets it, too, and must not change it.
+    accept: accept === null ? null : Object.freeze([...accept]),
+    ...(maxTotalBytes !== null && { maxTotalBytes }),
+  })
 }

@@ -1,7 +1,12 @@
 // What a handler is given.
 
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 import type { UploadedFile } from '../../receive/uploaded-file.ts'
 import type { SlotId } from '../record/slot.ts'
+
+/** A request as the door that called was given it: Node's, of HTTP/1 or HTTP/2, or Fetch's. */
+export type PlatformRequest = IncomingMessage | Http2ServerRequest | Request
 
 /** What a handler may know of its slot. */
 export interface SlotFacts {
@@ -24,10 +29,10 @@ export interface SlotCall<Args, Fields = URLSearchParams> {
   /** What the kind's schema of fields made of what came beside the files; without one, the form's text fields. */
   readonly fields: Fields
   /**
-   * The request as the platform gave it, an `IncomingMessage` or a `Request`; `null` where the
-   * handler runs after a restart. Its body has been read.
+   * The request as the platform gave it; `null` where the handler runs after a restart. Its body has
+   * been read.
    */
-  readonly request: unknown
+  readonly request: PlatformRequest | null
   readonly slot: SlotFacts
   /** Aborts when the handler's time is up. */
   readonly signal: AbortSignal

@@ -84,6 +84,8 @@ export async function mintSlot(
 function toPolicy(where: string, kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
   checkOptions(where, overrides, overrideRules)
   const { limits } = kind
+  // Most slots are as their kind is: many thousands of them share one object.
+  if (Object.keys(overrides).every((option) => option === 'expiresIn')) return kind.policy
   const { sizeBytes } = overrides
   if (sizeBytes !== undefined) checkSize(where, sizeBytes, overrides, limits.maxBytes)
   const maxTotalBytes = overrides.maxTotalBytes ?? limits.maxTotalBytes

@@ -13,14 +13,14 @@ export interface FileSpan {
   readonly endByte?: number
 }
 
-/** How a file is read. */
-export interface ReadTextOptions {
+/** How a file, or a span of it, is read. */
+export interface ReadOptions extends FileSpan {
   /** The most bytes taken into memory. Default 16,777,216 (16 MiB). */
   readonly maxBytes?: number
 }
 
-/** How a file, or a span of it, is read. */
-export interface ReadOptions extends FileSpan, ReadTextOptions {}
+/** How a file of text is read. */
+export type ReadTextOptions = Pick<ReadOptions, 'maxBytes'>
 
 /** See `FileVerbs.read`. */
 export async function readFile(

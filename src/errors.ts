@@ -7,8 +7,12 @@ export const statusByCode = {
   'name-taken': 409,
   'file-missing': 404,
   'file-unreadable': 403,
+  'file-too-large': 413,
   'storage-full': 507,
   'storage-failed': 500,
+  'url-refused': 400,
+  'url-failed': 502,
+  'url-timeout': 504,
   'slot-kind-unknown': 400,
   'slot-args-invalid': 400,
   'slot-store-failed': 500,
@@ -43,8 +47,27 @@ export interface TitofistoErrorFields {
   readonly 'name-taken': AboutFile
   readonly 'file-missing': AboutFile
   readonly 'file-unreadable': AboutFile
+  readonly 'file-too-large': AboutFile & {
+    /** The most bytes that are taken: the call's `maxBytes`. */
+    readonly limit: number
+    /** The bytes that there are, were declared, or had come by then. */
+    readonly actual: number
+  }
   readonly 'storage-full': unknown
   readonly 'storage-failed': unknown
+  readonly 'url-refused': {
+    readonly reason: 'malformed' | 'scheme' | 'credentials' | 'address' | 'redirects'
+    /** The host that it is about, as it stands in a URL. */
+    readonly host?: string
+  }
+  readonly 'url-failed': {
+    /** The HTTP status that the server of the URL answered instead of 200. */
+    readonly remoteStatus?: number
+  }
+  readonly 'url-timeout': {
+    /** The call's `timeoutSeconds`. */
+    readonly limit: number
+  }
   readonly 'slot-kind-unknown': {
     readonly kindName: string
     readonly knownKindNames: readonly string[]

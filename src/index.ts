@@ -4,6 +4,7 @@ export { createTitofisto } from './titofisto.ts'
 export { isTitofistoError, TitofistoError } from './errors.ts'
 export { isOptionError } from './options.ts'
 export { createLocalStorage } from './storage/local/local.ts'
+export { withFileVerbs } from './storage/verbs/file-verbs.ts'
 export { createFileSlotStore } from './slots/stores/file.ts'
 export { createMemorySlotStore } from './slots/stores/memory.ts'
 export { isSlotRejection, SlotRejection } from './slots/handling/slot-rejection.ts'
@@ -33,6 +34,12 @@ export type {
   ReceivedFields,
   ReceiveOptions,
 } from './receive/receive-options.ts'
+export type { FileVerbs } from './storage/verbs/file-verbs.ts'
+export type { DeleteFolderOptions } from './storage/verbs/delete-folder.ts'
+export type { StreamOptions } from './storage/verbs/file-stream.ts'
+export type { FolderPage, ListFolderOptions } from './storage/verbs/folder-page.ts'
+export type { ReadOptions, ReadTextOptions } from './storage/verbs/read-file.ts'
+export type { SaveFromUrlOptions } from './storage/verbs/save-from-url.ts'
 export type { UploadLimits } from './receive/upload-limits.ts'
 export type { UploadedFile } from './receive/uploaded-file.ts'
 export type { UrlOptions } from './media/link.ts'
@@ -44,6 +51,7 @@ export type {
   AdoptOptions,
   FileFacts,
   FileList,
+  FileMetadata,
   FileSource,
   ListOptions,
   OpenedFile,

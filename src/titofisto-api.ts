@@ -30,6 +30,17 @@ export interface Titofisto<S extends Storage = Storage> {
    */
   url(name: string, options?: UrlOptions): Promise<string>
   /**
+   * Makes URLs for many files on the same terms, in the order of their names; `null` where there is no
+   * file, or no file can have that name.
+   *
+   * @throws TitofistoError `file-unreadable`, `storage-failed`.
+   * @throws TypeError, RangeError for wrong options.
+   * @example
+   * await files.urls(['photos/cat.jpg', 'none.jpg'], { expiresIn: 600 })
+   * //=> ['/media/photos/cat.jpg?titofisto_token=…', null]
+   */
+  urls(names: readonly string[], options?: UrlOptions): Promise<(string | null)[]>
+  /**
    * Says why a URL works or not, for developers. `bind`: what the request would give for a bound token.
    * @example
    * await files.explain(await files.url('report.pdf')) //=> { works: true, reason: 'valid', … }

@@ -10,6 +10,7 @@ import { answerMedia, type MediaParts } from './media/answer.ts'
 import { explainUrl } from './media/explain.ts'
 import { createHotFiles } from './media/cache/hot-files.ts'
 import { makeUrl } from './media/link.ts'
+import { makeUrls } from './media/many-links.ts'
 import { readQuestion, type Layout } from './media/question.ts'
 import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
@@ -133,6 +134,8 @@ export function createTitofisto<S extends Storage>(
   return {
     storage,
     url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
+    urls: (names, urlOptions = {}) =>
+      makeUrls({ ...links, layout: layoutNow() }, names, urlOptions),
     explain: (url, { bind } = {}) =>
       explainUrl({ storage, rules, slotKeyring, layout: layoutNow(), takesBound, now }, url, bind),
     slot(name, definition) {

@@ -14,7 +14,7 @@ import path from 'node:path'
 import { isStartedDirectly, projectFolder } from './project.mjs'
 
 const floor = ['errors', 'options', 'log', 'redact']
-const storage = ['storage', 'storage/names', 'storage/local']
+const storage = ['storage', 'storage/names', 'storage/url', 'storage/verbs', 'storage/local']
 const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
 /** From the bottom up: each of these rooms may import from those before it, and from the ground. */
@@ -50,7 +50,9 @@ const mayImport = {
   'http/fetch': [...floor, 'http'],
   storage: floor,
   'storage/names': [...floor, 'storage'],
-  'storage/local': [...floor, 'storage', 'storage/names'],
+  'storage/url': floor,
+  'storage/verbs': [...floor, 'storage', 'storage/names', 'storage/url'],
+  'storage/local': [...floor, 'storage', 'storage/names', 'storage/verbs'],
   holders: [...floor, ...storage],
   'media/cache': ground,
   media: [...ground, 'media/cache'],
@@ -74,6 +76,7 @@ const mayImport = {
 const faces = {
   'http/node': ['node-door', 'node-request', 'node-types'],
   'http/fetch': ['fetch-door', 'fetch-incoming'],
+  'storage/url': ['url-bytes'],
   'storage/local': ['local', 'local-options', 'file-calls'],
   'media/cache': ['hot-files', 'file-head'],
   'receive/form': ['form-head', 'form-intake'],

@@ -168,6 +168,7 @@ function isSameFile(now: FileFacts, then: FileFacts): boolean {
     now.version === then.version &&
     now.etag === then.etag &&
     now.sizeBytes === then.sizeBytes &&
+    now.mtimeMs === then.mtimeMs &&
     now.mtimeNs === then.mtimeNs &&
     now.changedMs === then.changedMs
   )

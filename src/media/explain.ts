@@ -138,8 +138,7 @@ function likelyCause(
       message: 'The token was signed for another purpose.',
       advice: adviceFor['wrong-purpose'],
     }
-  const changedSeconds = facts.mtimeNs / 1_000_000_000n
-  if (changedSeconds > BigInt(ticket.token.issuedSeconds))
+  if (Math.floor(facts.mtimeMs / 1000) > ticket.token.issuedSeconds)
     return {
       reason: 'file-changed',
       message:

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createDjangoKeyring, signDjangoToken } from '../token/django.ts'
 import { createKeyring } from '../token/keyring.ts'
 import { signNativeToken } from '../token/native.ts'
+import { exactMtimeNs } from '../storage/mtime.ts'
 import type { FileFacts } from '../storage/storage.ts'
 import type { Policy } from '../token/policy.ts'
 import { admitToken, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
@@ -13,7 +14,8 @@ const signedMs = signedSeconds * 1000
 const facts: FileFacts = {
   name: 'a.png',
   sizeBytes: 10,
-  mtimeNs: 1_690_000_000_000_000_000n,
+  mtimeMs: 1_690_000_000_000,
+  mtimeNs: '1690000000000000000',
   changedMs: 1_690_000_000_000,
   version: '1690000000000000-10',
   etag: '"x"',
@@ -140,7 +142,7 @@ describe('a ticket', () => {
 describe("Django's token", () => {
   const token = signDjangoToken(
     django.keyring,
-    { name: facts.name, mtimeNs: facts.mtimeNs, zone: 'UTC' },
+    { name: facts.name, mtimeNs: exactMtimeNs(facts), zone: 'UTC' },
     signedSeconds,
   )
 

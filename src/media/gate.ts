@@ -3,6 +3,7 @@
 
 import { fileUnreadableMessage } from '../errors.ts'
 import { isMediaType } from '../http/media-type.ts'
+import { exactMtimeNs } from '../storage/mtime.ts'
 import { decideAge, type Age } from '../token/age.ts'
 import {
   decideDjangoAge,
@@ -105,7 +106,7 @@ export function verifyTicket(
       rules.django !== null &&
       verifyDjangoToken(rules.django.keyring, ticket.token, {
         name: facts.name,
-        mtimeNs: facts.mtimeNs,
+        mtimeNs: exactMtimeNs(facts),
         zone: rules.django.zone,
       })
     )

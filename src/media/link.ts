@@ -6,6 +6,7 @@ import { isMediaType } from '../http/media-type.ts'
 import { formatPath } from '../http/percent.ts'
 import { checkOptions, fitting, oneOf, optionError, textLike, wholeNumber } from '../options.ts'
 import type { OptionRules } from '../options.ts'
+import { exactMtimeNs } from '../storage/mtime.ts'
 import { checkFileName } from '../storage/names/file-name.ts'
 import { formatDjangoPath, signDjangoToken } from '../token/django.ts'
 import { signNativeToken } from '../token/native.ts'
@@ -138,7 +139,7 @@ function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
         reason: `can't be carried by Django's token; give "native" as`,
         other: 'tokenFormat',
       })
-  const subject = { name: facts.name, mtimeNs: facts.mtimeNs, zone: django.zone }
+  const subject = { name: facts.name, mtimeNs: exactMtimeNs(facts), zone: django.zone }
   return signDjangoToken(django.keyring, subject, Math.floor(parts.now() / 1000))
 }
 

@@ -20,6 +20,7 @@ describe('a source of bytes', () => {
     ['a Uint8Array', new TextEncoder().encode('héllo wörld')],
     ['a part of a larger buffer', Buffer.from('>>héllo wörld<<').subarray(2, -2)],
     ['a Blob', new Blob(['héllo ', 'wörld'])],
+    ['a File', new File(['héllo ', 'wörld'], 'a.txt')],
     ['a ReadableStream', new Blob(['héllo wörld']).stream()],
     ['a Node stream', Readable.from([Buffer.from('héllo '), Buffer.from('wörld')])],
     ['a Node stream of text', Readable.from(['héllo ', 'wörld'])],
@@ -31,6 +32,42 @@ describe('a source of bytes', () => {
   it.each([5, null, undefined, {}, ['a']])('can not be %j', async (source) => {
     // @ts-expect-error -- what a program without types may pass
     await expect(collect(source)).rejects.toThrow(TypeError)
+  })
+
+  it('can not be a stream that was read before: it would be an empty file', async () => {
+    const stream = Readable.from(['héllo'])
+    expect(await collect(stream)).toBe('héllo')
+    await expect(collect(stream)).rejects.toThrow(TypeError)
+    const web = new Blob(['héllo']).stream()
+    for await (const _ of web);
+    await expect(collect(web)).rejects.toThrow('read to its end before')
+    const { body } = new Response('héllo')
+    if (body === null) throw new Error('there is none')
+    expect(await collect(body)).toBe('héllo')
+    await expect(collect(body)).rejects.toThrow(TypeError)
+  })
+
+  it('can be what somebody left of a stream', async () => {
+    const stream = Readable.from(['héllo ', 'wörld'])
+    const iterator = stream.iterator({ destroyOnReturn: false })
+    await iterator.next()
+    await iterator.return?.()
+    expect(await collect(stream)).toBe('wörld')
+    const web = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const piece of ['héllo ', 'wörld']) controller.enqueue(Buffer.from(piece))
+        controller.close()
+      },
+    })
+    const reader = web.getReader()
+    await reader.read()
+    reader.releaseLock()
+    expect(await collect(web)).toBe('wörld')
+  })
+
+  it('may have nothing', async () => {
+    expect(await collect(Readable.from([]))).toBe('')
+    expect(await collect(new Blob([]))).toBe('')
   })
 
   it('must give bytes or text', async () => {

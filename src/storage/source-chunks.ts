@@ -1,6 +1,7 @@
 // Everything that can be saved, as one kind of stream: bytes piece by piece, asked for one at a
 // time, so that a fast source waits for a slow disk.
 
+import { Readable } from 'node:stream'
 import type { FileSource } from './storage.ts'
 
 /**
@@ -17,15 +18,21 @@ export async function* sourceChunks(
     yield toBytes(source)
     return
   }
+  const wasRead = isDisturbed(source)
   const reader = openReader(source)
   let isDone = false
+  let isEmpty = true
   try {
     for (;;) {
       const piece = await abortable(reader.next(), signal)
       if (piece.done === true) {
         isDone = true
+        // Whoever read it before has the bytes, and an empty file would pass for them.
+        if (isEmpty && wasRead)
+          throw new TypeError('This stream was read to its end before: it has no file to give.')
         return
       }
+      isEmpty = false
       yield toBytes(piece.value)
     }
   } finally {
@@ -48,6 +55,11 @@ function openReader(source: Exclude<FileSource, string | Uint8Array>): SourceRea
   throw new TypeError(
     'A file can be saved from a Uint8Array, a string, a Blob, a ReadableStream, a Node stream or an async iterable.',
   )
+}
+
+/** Whether somebody has read of a stream, of Node's or the web's, which Node's types don't tell. */
+function isDisturbed(source: unknown): boolean {
+  return Readable.isDisturbed(source as Readable)
 }
 
 function openStreamReader(stream: ReadableStream<Uint8Array>): SourceReader {

@@ -1,16 +1,28 @@
 // What the verbs of every storage may be told.
 
-import { fitting, oneOf, wholeNumber, type OptionRules } from '../options.ts'
+import { fitting, oneOf, wholeNumber, withMethods } from '../options.ts'
+import type { OptionRule, OptionRules } from '../options.ts'
 import type { ListOptions, SaveOptions } from './storage.ts'
 
-/** How a file is saved. */
+const notKept: OptionRule = () => ({
+  reason:
+    'is nothing that this storage can keep: a folder has names and bytes, no more. What a file is, its suffix says, or the option "contentType" of url(); all else belongs in your database',
+})
+
+/** How a file is saved, by a storage that keeps nothing besides its name and its bytes. */
 export const savingRules: OptionRules<SaveOptions> = {
   onTaken: oneOf('rename', 'refuse', 'replace'),
   maxLength: wholeNumber(1, Number.MAX_SAFE_INTEGER, ''),
   signal: () => null,
+  contentType: notKept,
+  metadata: notKept,
 }
 
-const aString = fitting((value) => typeof value === 'string', 'must be a string')
+/** Any text. */
+export const aString = fitting((value) => typeof value === 'string', 'must be a string')
+
+/** What cancels work. */
+export const aSignal = withMethods(['addEventListener', 'throwIfAborted'], 'an AbortSignal')
 
 /** What is listed. */
 export const listingRules: OptionRules<ListOptions> = {

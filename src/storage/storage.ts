@@ -1,12 +1,17 @@
 // What a storage of files can do, and the values it speaks in.
 // Absence is `null`, not an error; what a caller can act on is a TitofistoError.
 
-/** What a storage knows of one file, read in one look. */
+/** What a storage knows of one file, read in one look. All of it is plain JSON. */
 export interface FileFacts {
   readonly name: string
   readonly sizeBytes: number
-  /** Time of the last change of content, in nanoseconds since 1970; may be negative. */
-  readonly mtimeNs: bigint
+  /** Time of the last change of content, in whole milliseconds since 1970, cut; may be negative. */
+  readonly mtimeMs: number
+  /**
+   * The same in nanoseconds, where the storage knows it so well: a whole number as text, since JSON's
+   * numbers would round it. Django's tokens are made of it.
+   */
+  readonly mtimeNs?: string
   /**
    * Unchanged since this time, in milliseconds since 1970: `ctime` on a local disk, which programs
    * can't set. Two changes within one tick of the clock may show the same time.
@@ -16,10 +21,20 @@ export interface FileFacts {
   readonly version: string
   /**
    * The strong entity tag of this content, with its quotes (RFC 9110 8.8.3): another one whenever size
-   * or `mtimeNs` differ, and the same on every server that has the file with both.
+   * or time of change differ, and the same on every server that has the file with both.
    */
   readonly etag: string
+  /** The media type that it was saved with, where the storage keeps one; a listing may leave it out. */
+  readonly contentType?: string
+  /** What it was saved with besides, where the storage keeps it; a listing may leave it out. */
+  readonly metadata?: FileMetadata
 }
+
+/**
+ * A few words about a file: values by their names. A name is 1 to 64 of `a-z 0-9 _ -` and begins with
+ * a letter; names and values have at most 2,048 bytes together, no value a control character.
+ */
+export type FileMetadata = Readonly<Record<string, string>>
 
 /** A file held open: every byte comes from what `facts` describe. Whoever opened it closes it. */
 export interface OpenedFile {
@@ -81,6 +96,10 @@ export interface SaveOptions {
   readonly maxLength?: number
   /** Cancels the save; nothing of it stays. */
   readonly signal?: AbortSignal
+  /** The file's media type. Only for storages that keep it: see {@link Storage.keeps}. */
+  readonly contentType?: string
+  /** A few words about the file. Only for storages that keep them: see {@link Storage.keeps}. */
+  readonly metadata?: FileMetadata
 }
 
 /** How a spooled file is taken over. */
@@ -187,6 +206,11 @@ export interface Storage {
    * await storage.exists('report.pdf') //=> false
    */
   move(from: string, to: string, options?: SaveOptions): Promise<string>
+  /**
+   * What it keeps of a file besides its bytes, by the names of {@link save}'s options, also in copies.
+   * What is not named here is a TypeError as an option. Left out where it keeps neither, as a folder.
+   */
+  readonly keeps?: readonly ('contentType' | 'metadata')[]
   /** The path of a private folder for unfinished files, from which {@link adopt} can take without copying. */
   readonly spoolFolder: string
   /**

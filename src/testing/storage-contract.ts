@@ -5,6 +5,7 @@
 //     it(name, async () => run(await createYourStorage()))
 
 import type { StorageCase } from './storage-case.ts'
+import { keepingCases } from './storage-keeping.ts'
 import { listingCases } from './storage-listing.ts'
 import { movingCases } from './storage-moving.ts'
 import { readingCases } from './storage-reading.ts'
@@ -26,4 +27,5 @@ export const storageContract: readonly StorageCase[] = [
   ...readingCases,
   ...listingCases,
   ...movingCases,
+  ...keepingCases,
 ]

@@ -38,8 +38,20 @@ export const readingCases: readonly StorageCase[] = [
       // It is signed on a line of its own.
       assert.match(facts.version, /^[^\n]+$/)
       assert.ok(Math.abs(facts.changedMs - Date.now()) < maxClockMs, 'changedMs is now')
-      const changedMs = Number(facts.mtimeNs / 1_000_000n)
-      assert.ok(Math.abs(changedMs - Date.now()) < maxClockMs, 'mtimeNs is now')
+      assert.ok(Math.abs(facts.mtimeMs - Date.now()) < maxClockMs, 'mtimeMs is now')
+      assert.ok(Number.isInteger(facts.mtimeMs), 'mtimeMs is whole')
+      if (facts.mtimeNs !== undefined)
+        assert.equal(BigInt(facts.mtimeNs) / 1_000_000n, BigInt(facts.mtimeMs), 'one time')
+    },
+  },
+  {
+    name: 'tells facts that are plain JSON',
+    async run(storage) {
+      await storage.save('f', 'hello')
+      const facts = await storage.stat('f')
+      const { files } = await storage.list()
+      for (const each of [facts, ...files])
+        assert.deepEqual(JSON.parse(JSON.stringify(each)), { ...each })
     },
   },
   {

@@ -23,6 +23,7 @@ interface Entry {
 
 export class MapStorage implements Storage {
   readonly spoolFolder: string
+  readonly keeps = ['contentType', 'metadata'] as const
   protected readonly files = new Map<string, Entry>()
 
   constructor(spoolFolder: string) {
@@ -95,13 +96,14 @@ export class MapStorage implements Storage {
   }
 
   async copy(from: string, to: string, options: SaveOptions = {}): Promise<string> {
-    return this.put(to, this.find(from).bytes, options)
+    const { bytes, facts } = this.find(from)
+    return this.put(to, bytes, { ...keptOf(facts), ...options })
   }
 
   async move(from: string, to: string, options: SaveOptions = {}): Promise<string> {
-    const { bytes } = this.find(from)
+    const { bytes, facts } = this.find(from)
     if (from === to) return from
-    const given = this.put(to, bytes, options)
+    const given = this.put(to, bytes, { ...keptOf(facts), ...options })
     this.files.delete(from)
     return given
   }
@@ -123,10 +125,11 @@ export class MapStorage implements Storage {
     const facts = {
       name: given,
       sizeBytes: bytes.length,
-      mtimeNs: BigInt(nowMs) * 1_000_000n,
+      mtimeMs: nowMs,
       changedMs: nowMs,
       version,
       etag: `"${version}"`,
+      ...keptOf(options),
     }
     this.files.set(given, { bytes, facts })
     return given
@@ -148,6 +151,11 @@ export class MapStorage implements Storage {
   }
 }
 
+/** What a file has besides its bytes, of those who gave it or of the file it is made of. */
+function keptOf({ contentType, metadata }: SaveOptions): SaveOptions {
+  return { ...(contentType !== undefined && { contentType }), ...(metadata && { metadata }) }
+}
+
 function nameTaken(fileName: string): TitofistoError {
   return new TitofistoError('name-taken', 'There is one.', { fileName })
 }
@@ -167,7 +175,8 @@ function isOurs(part: string): boolean {
 
 function checkOptions(options: SaveOptions): void {
   for (const option of Object.keys(options))
-    if (!['onTaken', 'maxLength', 'signal'].includes(option)) throw new TypeError(option)
+    if (!['onTaken', 'maxLength', 'signal', 'contentType', 'metadata'].includes(option))
+      throw new TypeError(option)
   const { onTaken = 'rename', maxLength = 1 } = options
   if (!['rename', 'refuse', 'replace'].includes(onTaken)) throw new TypeError('onTaken')
   if (!Number.isInteger(maxLength) || maxLength < 1) throw new RangeError('maxLength')

@@ -163,4 +163,24 @@ describe('the contract finds a storage that', () => {
       'gives a spooled file to one of many that take it at once',
     ])
   })
+
+  it('tells what JSON can not say, or forgets what it was given to keep', async () => {
+    class Exact extends MapStorage {
+      override async stat(name: string) {
+        const facts = await super.stat(name)
+        return facts && Object.assign({ ...facts }, { grownBytes: BigInt(facts.sizeBytes) })
+      }
+    }
+    class Forgetful extends MapStorage {
+      override async copy(from: string, to: string, options: SaveOptions = {}) {
+        return this.put(to, this.find(from).bytes, options)
+      }
+    }
+    expect(await findBroken(Exact)).toEqual(
+      expect.arrayContaining(['tells facts that are plain JSON']),
+    )
+    expect(await findBroken(Forgetful)).toEqual([
+      'keeps a media type and metadata where it says so, and refuses them where it does not',
+    ])
+  })
 })

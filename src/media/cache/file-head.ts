@@ -2,7 +2,7 @@
 
 import { formatDisposition } from '../../http/content-disposition.ts'
 import { formatHttpDate } from '../../http/http-date.ts'
-import { isInert, typeOfName } from '../../http/media-type.ts'
+import { isInert, isMediaType, typeOfName } from '../../http/media-type.ts'
 import { lastPartOf } from '../../storage/names/name-parts.ts'
 import type { FileFacts } from '../../storage/storage.ts'
 import type { Policy } from '../../token/policy.ts'
@@ -31,15 +31,12 @@ export function makeFileHead(
   crossOriginResourcePolicy: string,
   nowMs: number,
 ): FileHead {
-  const contentType = policy.contentType ?? typeOfName(facts.name)
+  const contentType = policy.contentType ?? keptTypeOf(facts) ?? typeOfName(facts.name)
   const inert = isInert(contentType)
   const kind = policy.disposition?.kind ?? (inert ? 'inline' : 'attachment')
   const fileName = policy.disposition?.fileName ?? lastPartOf(facts.name)
   // RFC 9110 8.8.2.1: never later than now, whatever a file's clock says.
-  const lastModifiedSeconds = Math.min(
-    Math.floor(Number(facts.mtimeNs / 1_000_000n) / 1000),
-    Math.floor(nowMs / 1000),
-  )
+  const lastModifiedSeconds = Math.min(Math.floor(facts.mtimeMs / 1000), Math.floor(nowMs / 1000))
   const lastModifiedMs = Math.max(lastModifiedSeconds, firstYearSeconds) * 1000
   return {
     facts,
@@ -51,4 +48,9 @@ export function makeFileHead(
     isSandboxed: !inert,
     crossOriginResourcePolicy,
   }
+}
+
+/** The type that a file was saved with. What can't stand in a header would throw when it is written. */
+function keptTypeOf({ contentType }: FileFacts): string | null {
+  return contentType !== undefined && isMediaType(contentType) ? contentType : null
 }

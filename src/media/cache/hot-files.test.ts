@@ -7,7 +7,7 @@ import type { FileHead } from './file-head.ts'
 const longAgoMs = Date.now() - 60_000
 
 function factsOf(name: string, sizeBytes: number, changedMs = longAgoMs): FileFacts {
-  return { name, sizeBytes, mtimeNs: 0n, changedMs, version: 'v', etag: '"e"' }
+  return { name, sizeBytes, mtimeMs: 0, changedMs, version: 'v', etag: '"e"' }
 }
 
 function headOf(facts: FileFacts): FileHead {

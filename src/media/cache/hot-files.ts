@@ -3,7 +3,7 @@
 // for its folder, once a turn) instead of open, fstat, read and close through the thread pool (50 µs).
 // See decisions/004, 008 and bench/results/small.md.
 
-import { TitofistoError } from '../../errors.ts'
+import { readInto } from '../../storage/read-into.ts'
 import type { FileFacts, OpenedFile, Storage } from '../../storage/storage.ts'
 import { createRequestCounts } from './request-counts.ts'
 import { createTurnNumber } from './turn-number.ts'
@@ -94,11 +94,11 @@ export function createHotFiles(
     if (!isSettled(facts) || !makeRoom(facts)) {
       // From Node's own pool where it is small enough: it is written out soon.
       const bytes = Buffer.allocUnsafe(facts.sizeBytes)
-      await readWhole(opened, bytes)
+      await readInto(opened, bytes)
       return { bytes, head }
     }
     const bytes = Buffer.allocUnsafeSlow(facts.sizeBytes)
-    await readWhole(opened, bytes)
+    await readInto(opened, bytes)
     // A copy, made here: once many objects of one literal have lived long, V8 puts all that this
     // literal makes among the long-lived ones, and most heads are garbage after their reply.
     const file = { bytes, head: { ...head }, seenInTurn: 0 }
@@ -169,17 +169,4 @@ function sizeOf(file: HotFile): number {
 /** Compares a time of the file system's clock, so with the machine's clock and not the injected one. */
 function isSettled(facts: FileFacts): boolean {
   return Date.now() - facts.changedMs > settleMs
-}
-
-async function readWhole(opened: OpenedFile, bytes: Uint8Array): Promise<void> {
-  if (bytes.length === 0) return
-  if (opened.readInto !== undefined) return opened.readInto(bytes)
-  let position = 0
-  for await (const chunk of opened.chunks(0, bytes.length)) {
-    bytes.set(chunk, position)
-    position += chunk.length
-  }
-  // The rest of the buffer would be old memory, with whatever it held before.
-  if (position < bytes.length)
-    throw new TitofistoError('storage-failed', 'The file is shorter than its facts said.')
 }

@@ -28,17 +28,35 @@ export async function* listNames(root: LocalRoot, listing: Listing): AsyncGenera
   yield* listFolder(root, folder, listing)
 }
 
+/**
+ * The keys of one level behind `after`, in order, as {@link readKeys} has them; nothing for a prefix
+ * that is no folder's name with a slash, or empty.
+ */
+export async function* listLevel(root: LocalRoot, listing: Listing): AsyncGenerator<string> {
+  const folder = listing.prefix.slice(0, -1)
+  if (listing.prefix !== '' && parseUserFileName(folder) === null) return
+  yield* listKeys(root, folder, { ...listing, after: '' }, listing.after)
+}
+
 async function* listFolder(
   root: LocalRoot,
   folder: string,
   listing: Listing,
 ): AsyncGenerator<string> {
-  for (let cursor = ''; ;) {
+  for await (const key of listKeys(root, folder, listing, ''))
+    if (key.endsWith('/')) yield* listFolder(root, key.slice(0, -1), listing)
+    else yield key
+}
+
+async function* listKeys(
+  root: LocalRoot,
+  folder: string,
+  listing: Listing,
+  behind: string,
+): AsyncGenerator<string> {
+  for (let cursor = behind; ;) {
     const keys = await readKeys(root, folder, listing, cursor)
-    for (const key of keys) {
-      if (key.endsWith('/')) yield* listFolder(root, key.slice(0, -1), listing)
-      else yield key
-    }
+    yield* keys
     const last = keys.at(-1)
     if (last === undefined || keys.length < listing.batchSize) return
     cursor = last

@@ -32,7 +32,8 @@ describe('the facts of a file', () => {
   it('have the time to the nanosecond, and whole microseconds in the version, cut', async () => {
     execFileSync('touch', ['-d', '@1700000000.123456789', join(root, 'f')])
     expect(await statFacts('f')).toMatchObject({
-      mtimeNs: 1_700_000_000_123_456_789n,
+      mtimeMs: 1_700_000_000_123,
+      mtimeNs: '1700000000123456789',
       version: '1700000000123456-6',
       sizeBytes: 6,
     })
@@ -40,9 +41,22 @@ describe('the facts of a file', () => {
 
   it('cut towards the past before 1970 too', async () => {
     execFileSync('touch', ['-d', '@-1.000000001', join(root, 'f')])
-    const { mtimeNs, version } = await statFacts('f')
-    expect(mtimeNs).toBe(-1_000_000_001n)
+    const { mtimeMs, mtimeNs, version } = await statFacts('f')
+    expect(mtimeMs).toBe(-1001)
+    expect(mtimeNs).toBe('-1000000001')
     expect(version).toBe('-1000001-6')
+  })
+
+  it('have a version at and about 1970 that is no empty text', async () => {
+    for (const [seconds, version] of [
+      ['0', '0-6'],
+      ['0.000000999', '0-6'],
+      ['0.000001', '1-6'],
+      ['-0.000000001', '-1-6'],
+    ] as const) {
+      execFileSync('touch', ['-d', `@${seconds}`, join(root, 'f')])
+      expect((await statFacts('f')).version, seconds).toBe(version)
+    }
   })
 
   it('are the same on every server that has the file with its time', async () => {
@@ -51,6 +65,29 @@ describe('the facts of a file', () => {
     const [f, g] = [await statFacts('f'), await statFacts('g')]
     expect(g.version).toBe(f.version)
     expect(g.etag).toBe(f.etag)
+  })
+})
+
+/** What JSON can say. */
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+describe('facts as JSON', () => {
+  it('are what they are, by the types too', async () => {
+    const facts = await statFacts('f')
+    // An interface is no index signature; its fields are.
+    const json: { readonly [Field in keyof FileFacts]: FileFacts[Field] & (Json | undefined) } =
+      facts
+    expect(JSON.parse(JSON.stringify(json))).toEqual({ ...facts })
+    expect(structuredClone(facts)).toEqual({ ...facts })
+    const { files, next } = await storage.list()
+    expect(JSON.parse(JSON.stringify({ files, next }))).toEqual({
+      files: [{ ...facts }],
+      next: null,
+    })
+  })
+
+  it('show no path', async () => {
+    expect(JSON.stringify(await storage.list())).not.toContain(root)
   })
 })
 

@@ -8,7 +8,8 @@ import type { FileFacts } from '../storage.ts'
 export class LocalFacts implements FileFacts {
   readonly name: string
   readonly sizeBytes: number
-  readonly mtimeNs: bigint
+  readonly mtimeMs: number
+  readonly mtimeNs: string
   readonly changedMs: number
   readonly version: string
   readonly etag: string
@@ -18,8 +19,9 @@ export class LocalFacts implements FileFacts {
   readonly #path: string
   readonly #dev: number
   readonly #ino: number
-  readonly #mtimeMs: number
-  readonly #ctimeMs: number
+  // As Node's own stat has them: milliseconds with fractions.
+  readonly #mtime: number
+  readonly #ctime: number
 
   /**
    * Of the file at `path`, whose name starts at `nameStart`, from one `fstat`. Where `isNear`,
@@ -31,10 +33,13 @@ export class LocalFacts implements FileFacts {
     // target would keep the whole target.
     this.name = path.slice(nameStart)
     this.sizeBytes = Number(size)
-    this.mtimeNs = mtimeNs
+    this.mtimeMs = Number(floorDivide(mtimeNs, 1_000_000n))
+    this.mtimeNs = mtimeNs.toString()
     this.changedMs = Number(ctimeNs / 1_000_000n)
-    // Whole microseconds: what programs that see times as doubles can recompute.
-    this.version = `${floorDivide(mtimeNs, 1000n)}-${this.sizeBytes}`
+    // Whole microseconds: what programs that see times as doubles can recompute. The text without its
+    // last three digits, where that is the same: it costs no division.
+    const microseconds = mtimeNs < 1000n ? floorDivide(mtimeNs, 1000n) : this.mtimeNs.slice(0, -3)
+    this.version = `${microseconds}-${this.sizeBytes}`
     // No inode: servers that have the same files give the same tags, so that a download goes on at
     // another one.
     this.etag = `"${mtimeNs.toString(36)}-${this.sizeBytes.toString(36)}"`
@@ -42,8 +47,8 @@ export class LocalFacts implements FileFacts {
     this.#path = path
     this.#dev = Number(stats.dev)
     this.#ino = Number(stats.ino)
-    this.#mtimeMs = toDoubleMs(mtimeNs)
-    this.#ctimeMs = toDoubleMs(ctimeNs)
+    this.#mtime = toDoubleMs(mtimeNs)
+    this.#ctime = toDoubleMs(ctimeNs)
   }
 
   /**
@@ -64,8 +69,8 @@ export class LocalFacts implements FileFacts {
     const stats = lstatSync(facts.#path, quietly)
     return (
       stats !== undefined &&
-      stats.ctimeMs === facts.#ctimeMs &&
-      stats.mtimeMs === facts.#mtimeMs &&
+      stats.ctimeMs === facts.#ctime &&
+      stats.mtimeMs === facts.#mtime &&
       stats.ino === facts.#ino &&
       stats.size === facts.sizeBytes &&
       stats.dev === facts.#dev

@@ -6,7 +6,7 @@ import { fileUnreadable, type TitofistoError } from '../../errors.ts'
 import { aBoolean, checkOption, checkOptions } from '../../options.ts'
 import { createAdopter } from './adopt-file.ts'
 import type { FileName } from '../names/file-name.ts'
-import { listNames } from './list-folder.ts'
+import { listLevel, listNames } from './list-folder.ts'
 import { createLocalOpener } from './local-open.ts'
 import { localRules, type LocalStorageOptions } from './local-options.ts'
 import { readLocalRoot } from './local-root.ts'
@@ -28,9 +28,12 @@ import { listingRules, savingRules } from '../storage-options.ts'
 import { sweepTemporaries } from './sweep-temporaries.ts'
 import { toNamingError } from '../system-error.ts'
 import { makePrivateFolder, privateFolderPath } from './temporary-files.ts'
+import { withFileVerbs, type FileVerbs } from '../verbs/file-verbs.ts'
+import { collectPage, toLevel } from '../verbs/folder-page.ts'
+import type { Level, LevelEntry, ListFolderOptions } from '../verbs/folder-page.ts'
 
 /** A {@link Storage} of files below a folder. */
-export interface LocalStorage extends Storage {
+export interface LocalStorage extends Storage, FileVerbs {
   /** The root folder's real path. */
   readonly root: string
   /**
@@ -123,6 +126,28 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     return { files, next: null }
   }
 
+  /** The verb of the same name with a look at one folder instead of all that is below it. */
+  async function listFolder(folder = '', listing: ListFolderOptions = {}) {
+    const level = toLevel(folder, listing)
+    return collectPage(entriesOf(level), level.limit)
+  }
+
+  async function* entriesOf({ prefix, after, limit }: Level): AsyncGenerator<LevelEntry> {
+    for await (const key of listLevel(root, { prefix, after, batchSize: limit + 1 })) {
+      const isFolder = key.endsWith('/')
+      const facts = isFolder ? null : await stat(key)
+      if (facts !== null) yield facts
+      else if (isFolder && (await hasFiles(key))) yield { folder: key }
+    }
+  }
+
+  /** A folder stays on the disk when its last file goes; nobody shall see it. */
+  async function hasFiles(prefix: string): Promise<boolean> {
+    for await (const name of listNames(root, { prefix, after: '', batchSize: 1000 }))
+      if (await exists(name)) return true
+    return false
+  }
+
   async function copy(from: string, to: string, saving: SaveOptions = {}): Promise<string> {
     return copyAs(from, checkTarget(to, saving), saving)
   }
@@ -166,7 +191,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     return checkUserFileName(generateName(name))
   }
 
-  return {
+  return withFileVerbs({
     root: root.path,
     open: opener.open,
     stat,
@@ -175,14 +200,15 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
     adopt,
     delete: remove,
     list,
+    listFolder,
     copy,
     move,
     spoolFolder: privateFolderPath(root, 'spool'),
     makeSpoolFolder: () => void makePrivateFolder(root, 'spool'),
     isUnchanged: opener.isUnchanged,
     wasDenied: opener.wasDenied,
-    removeStaleTemporaries: (olderThanMs) => sweepTemporaries(root, olderThanMs),
-  }
+    removeStaleTemporaries: (olderThanMs: number) => sweepTemporaries(root, olderThanMs),
+  })
 }
 
 function asGiven(name: string): string {

@@ -133,7 +133,11 @@ export function createTitofisto<S extends Storage>(
     storage,
     url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
     explain: (url, { bind } = {}) =>
-      explainUrl({ storage, rules, slotKeyring, layout: layoutNow(), takesBound, now }, url, bind),
+      explainUrl(
+        { storage, rules, slotKeyring, layout: layoutNow(), mediaUrl, takesBound, now },
+        url,
+        bind,
+      ),
     slot(name, definition) {
       const slots = openSlots()
       const kind = slots.define(name, definition)

@@ -137,7 +137,11 @@ export function createTitofisto<S extends Storage>(
     urls: (names, urlOptions = {}) =>
       makeUrls({ ...links, layout: layoutNow() }, names, urlOptions),
     explain: (url, { bind } = {}) =>
-      explainUrl({ storage, rules, slotKeyring, layout: layoutNow(), takesBound, now }, url, bind),
+      explainUrl(
+        { storage, rules, slotKeyring, layout: layoutNow(), mediaUrl, takesBound, now },
+        url,
+        bind,
+      ),
     slot(name, definition) {
       const slots = openSlots()
       const kind = slots.define(name, definition)

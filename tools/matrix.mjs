@@ -16,7 +16,8 @@ const releases = process.argv.includes('--all') ? [22, 24, 26] : [22, 24]
 await ensureInstalled()
 for (const release of releases) {
   const node = await installNode(release)
-  const { version, line, passed, seconds } = await testOn(node, cacheFolder(release))
+  const env = release >= 24 ? { TITOFISTO_FLYDRIVE: await installFlydrive(release) } : {}
+  const { version, line, passed, seconds } = await testOn(node, cacheFolder(release), env)
   console.log(`Node ${version}: ${line} (${seconds} s)`)
   if (!passed) process.exitCode = 1
 }
@@ -29,15 +30,33 @@ async function installNode(release) {
   const folder = cacheFolder(release)
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   const node = path.join(folder, 'node_modules', name, 'bin', 'node')
-  if (existsSync(node)) return node
-  mkdirSync(folder, { recursive: true })
-  const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', `${name}@${release}`]
-  const { status, output } = await run('npm', args)
-  if (status !== 0) {
-    console.error(`${output}\nNode ${release} could not be installed; npm's words are above.`)
-    process.exit(1)
-  }
+  if (!existsSync(node)) await install(folder, `${name}@${release}`)
   return node
+}
+
+/**
+ * FlyDrive 2 needs Node 24: test/support/flydrive.ts finds it there.
+ * @param {number} release
+ * @returns {Promise<string>} The folder that it is installed in.
+ */
+async function installFlydrive(release) {
+  const folder = path.join(cacheFolder(release), 'flydrive')
+  if (!existsSync(path.join(folder, 'node_modules', 'flydrive')))
+    await install(folder, 'flydrive@2.1.0')
+  return folder
+}
+
+/**
+ * @param {string} folder
+ * @param {string} wanted
+ */
+async function install(folder, wanted) {
+  mkdirSync(folder, { recursive: true })
+  const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', wanted]
+  const { status, output } = await run('npm', args)
+  if (status === 0) return
+  console.error(`${output}\n${wanted} could not be installed; npm's words are above.`)
+  process.exit(1)
 }
 
 /** @param {number} release */
@@ -48,13 +67,14 @@ function cacheFolder(release) {
 /**
  * @param {string} node
  * @param {string} folder Where the log of a failed run goes.
+ * @param {Readonly<Record<string, string>>} newer What is newer there than what is installed here.
  */
-async function testOn(node, folder) {
+async function testOn(node, folder, newer) {
   const begun = performance.now()
   const version = (await run(node, ['--version'])).output.trim()
   // First in PATH, so that whatever the tests start by name runs on this release too.
   const PATH = `${path.dirname(node)}${path.delimiter}${process.env['PATH'] ?? ''}`
-  const env = { PATH, TITOFISTO_CLIENTS: 'all' }
+  const env = { PATH, TITOFISTO_CLIENTS: 'all', ...newer }
   const { status, output } = await run(node, ['tools/test.mjs'], env)
   const seconds = Math.round((performance.now() - begun) / 1000)
   const line = output.trimEnd().split('\n').at(-1)

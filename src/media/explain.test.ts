@@ -50,6 +50,20 @@ describe('explain', () => {
     expect((await files.explain(` https://files.example${url}\n`)).works).toBe(true)
   })
 
+  it.each([
+    ['/app/media/', '/'],
+    ['https://files.example/app/media/', '/media/'],
+    ['/média/', '/files/'],
+  ])(
+    'takes a link to %s as clients have it, and as the server at %s is asked',
+    async (mediaUrl, mountPath) => {
+      const files = create({ mediaUrl, mountPath })
+      const url = await files.url('a.txt')
+      expect((await files.explain(url)).works).toBe(true)
+      expect((await files.explain(mountPath + url.slice(url.indexOf('a.txt')))).works).toBe(true)
+    },
+  )
+
   it('says since when a link is expired', async () => {
     const files = create()
     const url = await files.url('a.txt', { expiresIn: 10 })

@@ -3,7 +3,7 @@
 
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
 import { admitToken, decideAbsence, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
-import { readQuestion, type Layout } from './question.ts'
+import { readQuestion, type Layout, type Question } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
 import type { GateRules, RefusalReason, Ticket } from './gate.ts'
@@ -29,6 +29,8 @@ export interface ExplainParts {
   /** Tells a slot's token that stands where a file's should. */
   readonly slotKeyring: Keyring
   readonly layout: Layout
+  /** What links begin with. */
+  readonly mediaUrl: string
   /** Whether the option `bindOf` is set: without it the server refuses every bound token. */
   readonly takesBound: boolean
   readonly now: () => number
@@ -40,7 +42,7 @@ export async function explainUrl(
   url: string,
   bind: string | undefined,
 ): Promise<Explanation> {
-  const question = readQuestion(url.trim(), parts.layout)
+  const question = readLink(parts, url.trim())
   switch (question.kind) {
     case 'foreign':
       return {
@@ -68,6 +70,13 @@ export async function explainUrl(
     case 'token':
       return explainToken(parts, question.name, question.token, bind)
   }
+}
+
+/** Takes a link as clients have it, or as the server is asked where a proxy cuts a prefix. */
+function readLink({ layout, mediaUrl }: ExplainParts, url: string): Question {
+  const mountPath = new URL(mediaUrl, 'http://localhost').pathname
+  const question = readQuestion(url, { ...layout, mountPath })
+  return question.kind === 'foreign' ? readQuestion(url, layout) : question
 }
 
 async function explainPublic(parts: ExplainParts, name: string): Promise<Explanation> {

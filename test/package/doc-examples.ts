@@ -21,7 +21,12 @@ export interface PublicFunction {
 
 /** All functions, classes and objects that the package exports, and what can be called of its interfaces. */
 export function listPublicFunctions(): PublicFunction[] {
-  const faces = ['src/index.ts', 'src/testing/index.ts']
+  const faces = [
+    'src/index.ts',
+    'src/testing/index.ts',
+    'src/adapters/graphql.ts',
+    'src/adapters/mcp.ts',
+  ]
   const exported = faces.flatMap((face) => readExports(face))
   const functionTypes = new Set(
     exported
@@ -31,7 +36,9 @@ export function listPublicFunctions(): PublicFunction[] {
   return exported.flatMap((declaration) => {
     const [head = ''] = declaration.lines
     if (/^export (?:async )?(?:function|class|const)\b/.test(head)) return [declaration]
-    return head.startsWith('export interface') ? listMembers(declaration, functionTypes) : []
+    // What is in an object of options is the caller's own.
+    const hasMembers = /^export interface (?!\w+Options\b)/.test(head)
+    return hasMembers ? listMembers(declaration, functionTypes) : []
   })
 }
 
@@ -41,8 +48,12 @@ interface Declaration extends PublicFunction {
 }
 
 function readExports(face: string): Declaration[] {
+  const faceLines = readSource(face).split('\n')
+  const own = faceLines.flatMap(
+    (line) => /^export (?:async )?(?:function|const) (\w+)/.exec(line)?.[1] ?? [],
+  )
   const lists = readSource(face).matchAll(/^export (type )?\{([^}]*)\} from '([^']+)'/gm)
-  return [...lists].flatMap(([, type, names = '', from = '']) => {
+  const elsewhere = [...lists].flatMap(([, type, names = '', from = '']) => {
     const keywords = type === undefined ? 'function|class|const' : 'interface|type'
     const lines = readSource(path.join(path.dirname(face), from)).split('\n')
     return names
@@ -51,6 +62,7 @@ function readExports(face: string): Declaration[] {
       .filter((name) => name !== '')
       .map((name) => findDeclaration(lines, keywords, name))
   })
+  return [...elsewhere, ...own.map((name) => findDeclaration(faceLines, 'function|const', name))]
 }
 
 function findDeclaration(lines: readonly string[], keywords: string, name: string): Declaration {

@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { projectFolder } from '../../tools/project.mjs'
+import { connect } from '../support/mcp-stage.ts'
 
 // They import 'titofisto', which is what was built.
 beforeAll(async () => {
@@ -20,7 +21,7 @@ beforeAll(async () => {
 describe('examples/', () => {
   it('are all tested here', () => {
     const examples = readdirSync(path.join(projectFolder, 'examples')).toSorted()
-    expect(examples).toEqual(['express.mjs', 'hono.mjs', 'node-http.mjs'])
+    expect(examples).toEqual(['express.mjs', 'hono.mjs', 'mcp.mjs', 'node-http.mjs'])
   })
 })
 
@@ -69,6 +70,28 @@ describe('examples/hono.mjs', () => {
     expect(await (await fetch(link, asking('ann'))).text()).toBe('Seven pounds.\n')
     expect((await fetch(link, asking('bob'))).status).toBe(404)
     expect((await fetch(link)).status).toBe(404)
+  })
+})
+
+describe('examples/mcp.mjs', () => {
+  it('counts the words of a text that its agent uploads, and gives it a list of them', async () => {
+    const address = (await start('mcp.mjs', /^http:.*\n/)).trim()
+    const client = await connect(new URL(address).origin)
+    onTestFinished(() => client.close())
+    const slot = await client.callTool({ name: 'upload_text' })
+    const { url } = slot.structuredContent as { url: string }
+    const upload = await fetch(url, { method: 'PUT', body: 'Two words, two' })
+    const { text } = (await upload.json()) as { text: string }
+    const counted = await client.callTool({ name: 'count_words', arguments: { text } })
+    expect(counted.content).toContainEqual({ type: 'text', text: '3 words.' })
+    const list = counted.structuredContent as { url: string }
+    expect(await (await fetch(list.url)).text()).toBe('Two\ntwo\nwords')
+  })
+
+  it('lets no page of a browser in', async () => {
+    const address = (await start('mcp.mjs', /^http:.*\n/)).trim()
+    const headers = { Origin: 'http://evil.example' }
+    expect((await fetch(address, { method: 'POST', headers, body: '{}' })).status).toBe(403)
   })
 })
 

@@ -4,7 +4,15 @@ import settings from '../../package.json' with { type: 'json' }
 import * as titofisto from '../../src/index.ts'
 
 /** The subpaths that can be imported; a file that none of them leads to is ours alone. */
-const subpaths = ['.', './package.json', './testing']
+const subpaths = [
+  '.',
+  './flydrive',
+  './graphql',
+  './mcp',
+  './package.json',
+  './pothos',
+  './testing',
+]
 
 /** What we promise. Whoever takes a name away breaks someone; whoever adds one promises it. */
 const values = [

@@ -30,7 +30,10 @@ export interface SlotOverrides {
 /** A way to send an upload. */
 export type SlotProtocol = 'multipart' | 'raw' | 'tus'
 
-/** A new slot: all that an uploader needs, as plain JSON. */
+/**
+ * A new slot: all that an uploader needs, as plain JSON. Its arrays are nobody else's, and not
+ * `readonly`: what graphql-codegen makes of `[String!]` takes no others.
+ */
 export interface SlotTicket {
   /** Where to send the upload. Whoever has it can use the slot. */
   readonly url: string
@@ -40,14 +43,14 @@ export interface SlotTicket {
   /** ISO 8601, in UTC. */
   readonly expiresAt: string
   readonly method: 'POST'
-  readonly protocols: readonly SlotProtocol[]
+  readonly protocols: SlotProtocol[]
   readonly maxBytes: number
   readonly minBytes: number
   readonly maxFiles: number
   /** The most bytes of all files together. */
   readonly maxTotalBytes: number
-  /** Media types taken; `null`: all. */
-  readonly accept: readonly string[] | null
+  /** Media types and suffixes taken; `null`: all. */
+  readonly accept: string[] | null
 }
 
 /**
@@ -78,6 +81,7 @@ export async function mintSlot(
     protocols: ['multipart', 'raw', 'tus'],
     maxTotalBytes: policy.maxFiles * policy.maxBytes,
     ...policy,
+    accept: policy.accept && [...policy.accept],
   }
 }
 

@@ -1,0 +1,230 @@
+// A storage of ours as a driver of FlyDrive: its disks, and Adonis's, then save whole files or none,
+// read ranges, and make links and places for uploads that work for a while.
+
+import type { DriveDirectory, DriveFile } from 'flydrive'
+import type { DriverContract, ObjectVisibility, WriteOptions } from 'flydrive/types'
+import { Readable } from 'node:stream'
+import { TitofistoError } from '../errors.ts'
+import { typeOfName } from '../http/media-type.ts'
+import type { FileFacts, FileSource, OpenedFile } from '../storage/storage.ts'
+import type { Titofisto } from '../titofisto-api.ts'
+import {
+  createDriveUrls,
+  isPublicKey,
+  type DriveOptions,
+  type DriveUrlOptions,
+} from './flydrive-urls.ts'
+
+/** Bytes of a file from `start` to `end`, both of them included, as FlyDrive 2 counts. */
+export interface DriveReadOptions {
+  readonly range?: { readonly start?: number; readonly end?: number }
+}
+
+/** A driver for FlyDrive 1.3 and 2. */
+export interface TitofistoDriver extends DriverContract {
+  getStream(key: string, options?: DriveReadOptions): Promise<Readable>
+  getBytes(key: string, options?: DriveReadOptions): Promise<Uint8Array>
+  /** There are no buckets here. @throws Error */
+  bucket(bucket: string): TitofistoDriver
+}
+
+/** FlyDrive's own classes: what it lists must be made of them, and this package does not load it. */
+export interface DriveClasses {
+  readonly DriveFile: typeof DriveFile
+  readonly DriveDirectory: typeof DriveDirectory
+}
+
+/**
+ * Makes a driver of the storage behind `files`.
+ *
+ * @throws TypeError, RangeError for wrong options, or where another disk has the same `kind`.
+ * @example
+ * import { createDriveDriver } from 'titofisto/flydrive'
+ */
+export function createDriveDriver(
+  files: Titofisto,
+  classes: DriveClasses,
+  options: DriveOptions = {},
+): TitofistoDriver {
+  const { storage } = files
+  const urls = createDriveUrls(files, options)
+
+  async function write(key: string, source: FileSource, writeOptions: WriteOptions = {}) {
+    await checkVisibility(files, key, writeOptions.visibility)
+    const { signal } = writeOptions as { signal?: AbortSignal }
+    await storage.save(key, source, { onTaken: 'replace', ...(signal !== undefined && { signal }) })
+  }
+
+  const driver: TitofistoDriver = {
+    exists: (key) => storage.exists(key),
+    get: async (key) => Buffer.from(await driver.getBytes(key)).toString(),
+    async getBytes(key, { range } = {}) {
+      const opened = await openFile(files, key)
+      try {
+        const { startByte, endByte } = toSpan(range, opened.facts.sizeBytes)
+        const bytes = new Uint8Array(endByte - startByte)
+        let at = 0
+        for await (const chunk of opened.chunks(startByte, endByte)) {
+          bytes.set(chunk, at)
+          at += chunk.length
+        }
+        return bytes
+      } finally {
+        await opened.close()
+      }
+    },
+    async getStream(key, { range } = {}) {
+      const opened = await openFile(files, key)
+      try {
+        const { startByte, endByte } = toSpan(range, opened.facts.sizeBytes)
+        const stream = Readable.from(opened.chunks(startByte, endByte), { objectMode: false })
+        return stream.once('close', () => void opened.close())
+      } catch (error) {
+        await opened.close()
+        throw error
+      }
+    },
+    async getMetaData(key) {
+      const facts = await storage.stat(key)
+      if (facts === null) throw fileMissing(key)
+      return toMetaData(facts)
+    },
+    getVisibility: async (key) => ((await isPublicKey(files, key)) ? 'public' : 'private'),
+    setVisibility: (key, visibility) => checkVisibility(files, key, visibility),
+    getUrl: (key) => urls.generateURL(key),
+    getSignedUrl: (key, urlOptions) => urls.generateSignedURL(key, '', withDefaultEnd(urlOptions)),
+    async getSignedUploadUrl(key, urlOptions) {
+      if (urls.generateSignedUploadURL === undefined)
+        throw new Error('Signed uploads are switched off: the option "uploads" is false.')
+      return urls.generateSignedUploadURL(key, '', withDefaultEnd(urlOptions))
+    },
+    put: write,
+    putStream(key, contents, writeOptions) {
+      // It may fail before it is read, and would end the process if nobody listened.
+      contents.once('error', () => {})
+      return write(key, contents, writeOptions)
+    },
+    async copy(source, destination, writeOptions) {
+      await checkTarget(files, destination, writeOptions)
+      await storage.copy(source, destination, { onTaken: 'replace' })
+    },
+    async move(source, destination, writeOptions) {
+      await checkTarget(files, destination, writeOptions)
+      await storage.move(source, destination, { onTaken: 'replace' })
+    },
+    delete: async (key) => void (await storage.delete(key)),
+    async deleteAll(prefix) {
+      for await (const { name } of listBelow(files, folderOf(prefix))) await storage.delete(name)
+    },
+    async listAll(prefix, { recursive = false, paginationToken } = {}) {
+      const folder = folderOf(prefix)
+      const toFile = (facts: FileFacts) =>
+        new classes.DriveFile(facts.name, driver, toMetaData(facts))
+      if (!recursive) return { objects: await listFolder(files, folder, classes, toFile) }
+      const after = paginationToken === undefined ? {} : { after: paginationToken }
+      const page = await storage.list({ prefix: folder, ...after })
+      return {
+        objects: page.files.map(toFile),
+        ...(page.next !== null && { paginationToken: page.next }),
+      }
+    },
+    bucket() {
+      throw new Error('A storage of titofisto has no buckets.')
+    },
+  }
+  return driver
+}
+
+async function openFile(files: Titofisto, key: string): Promise<OpenedFile> {
+  const opened = await files.storage.open(key)
+  if (opened === null) throw fileMissing(key)
+  return opened
+}
+
+function fileMissing(fileName: string): TitofistoError {
+  return new TitofistoError('file-missing', 'There is no regular file of this name.', { fileName })
+}
+
+/** @throws RangeError where the range is none, or not in the file. */
+function toSpan(
+  { start = 0, end }: NonNullable<DriveReadOptions['range']> = {},
+  sizeBytes: number,
+): { readonly startByte: number; readonly endByte: number } {
+  const span = { startByte: start, endByte: end === undefined ? sizeBytes : end + 1 }
+  const isWhole = Number.isSafeInteger(span.startByte) && Number.isSafeInteger(span.endByte)
+  // Of an empty file, no range is asked.
+  const isEmpty = span.startByte === 0 && end === undefined
+  if (isWhole && start >= 0 && span.endByte <= sizeBytes && (start < span.endByte || isEmpty))
+    return span
+  throw new RangeError(`The range is not one of bytes in this file, which has ${sizeBytes}.`)
+}
+
+function toMetaData({ name, sizeBytes, etag, mtimeNs }: FileFacts) {
+  return {
+    contentType: typeOfName(name).replace(/;.*$/s, ''),
+    contentLength: sizeBytes,
+    etag,
+    lastModified: new Date(Number(mtimeNs / 1_000_000n)),
+  }
+}
+
+/** FlyDrive's drivers end links after this, where nothing is said. */
+function withDefaultEnd(options: DriveUrlOptions = {}): DriveUrlOptions {
+  return { ...options, expiresIn: options.expiresIn ?? '30 mins' }
+}
+
+/** Whether a file is public, its name says: what says otherwise would be a promise that is not kept. */
+async function checkVisibility(
+  files: Titofisto,
+  key: string,
+  wanted: ObjectVisibility | undefined,
+): Promise<void> {
+  if (wanted === undefined || (wanted === 'public') === (await isPublicKey(files, key))) return
+  throw new Error(
+    `This file can't be ${wanted} under its name: files are public below publicNamespace, and only there.`,
+  )
+}
+
+async function checkTarget(
+  files: Titofisto,
+  destination: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  if (options['destinationBucket'] !== undefined)
+    throw new Error('A storage of titofisto has no buckets.')
+  await checkVisibility(files, destination, options.visibility)
+}
+
+/** FlyDrive's `/` is all; `a/b` is the folder, and not `a/bc`. */
+function folderOf(prefix: string): string {
+  const folder = prefix.replaceAll(/^\/+|\/+$/g, '')
+  return folder === '' ? '' : `${folder}/`
+}
+
+async function* listBelow({ storage }: Titofisto, prefix: string): AsyncGenerator<FileFacts> {
+  for (let after: string | null = ''; after !== null;) {
+    const page = await storage.list(after === '' ? { prefix } : { prefix, after })
+    yield* page.files
+    after = page.next
+  }
+}
+
+/** The files of one folder, and its folders. */
+async function listFolder(
+  files: Titofisto,
+  folder: string,
+  classes: DriveClasses,
+  toFile: (facts: FileFacts) => DriveFile,
+): Promise<(DriveFile | DriveDirectory)[]> {
+  const objects: (DriveFile | DriveDirectory)[] = []
+  let last = ''
+  for await (const facts of listBelow(files, folder)) {
+    const slash = facts.name.indexOf('/', folder.length)
+    const below = slash < 0 ? '' : facts.name.slice(0, slash)
+    if (below === '') objects.push(toFile(facts))
+    // In order of names, those of one folder stand together.
+    else if (below !== last) objects.push(new classes.DriveDirectory(below))
+    last = below
+  }
+  return objects
+}

@@ -1,0 +1,83 @@
+// The snippets of a guide, compiled and run as one program in a project of its own, as somebody would
+// who copies them from top to bottom; what a test adds comes after them.
+
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { build, isBuildNeeded } from '../../tools/build.mjs'
+import { projectFolder, toolPath } from '../../tools/project.mjs'
+
+/** What is run beside a guide's snippets. */
+export interface GuideProgram {
+  /** The packages that it imports, besides titofisto. */
+  readonly packages: readonly string[]
+  /** Which of the page's snippets; default: all. */
+  readonly snippets?: readonly number[]
+  /** What is added at the end. */
+  readonly ending: string
+}
+
+/**
+ * Runs the TypeScript snippets of a page, such as `mcp`, and gives what the program printed.
+ *
+ * @throws Error with the words of the compiler or the program, where one complains.
+ */
+export async function runGuide(page: string, program: GuideProgram): Promise<string> {
+  if (isBuildNeeded()) {
+    const { status, output } = await build()
+    if (status !== 0) throw new Error(`The build failed:\n${output}`)
+  }
+  const folder = await mkdtemp(join(tmpdir(), `titofisto-guide-${page}-`))
+  try {
+    await mkdir(join(folder, 'media'))
+    for (const name of ['@types/node', 'undici-types', ...program.packages]) {
+      const link = join(folder, 'node_modules', name)
+      await mkdir(dirname(link), { recursive: true })
+      await symlink(join(projectFolder, 'node_modules', name), link)
+    }
+    await symlink(projectFolder, join(folder, 'node_modules/titofisto'))
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings))
+    await writeFile(join(folder, 'program.ts'), await assemble(page, program))
+    await run(toolPath('tsc'), ['-p', folder], folder)
+    return await run(process.execPath, ['program.js'], folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function assemble(page: string, program: GuideProgram): Promise<string> {
+  const guide = await readFile(join(projectFolder, 'docs', `${page}.md`), 'utf8')
+  const all = [...guide.matchAll(/^```ts\n([^]*?)^```/gm)].map((match) => match[1] ?? '')
+  const chosen = program.snippets?.map((index) => all[index] ?? '') ?? all
+  if (chosen.length === 0 || chosen.includes(''))
+    throw new Error(`docs/${page}.md lacks a snippet.`)
+  return [...chosen, program.ending].join('\n')
+}
+
+async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+  const env = {
+    PATH: process.env['PATH'],
+    TITOFISTO_SECRET: 'A secret, of 32 bytes or more, as asked',
+  }
+  try {
+    return (await promisify(execFile)(command, args, { cwd, env })).stdout
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${stdout}${stderr}`, { cause: error })
+  }
+}
+
+const settings = {
+  compilerOptions: {
+    target: 'ES2022',
+    module: 'NodeNext',
+    strict: true,
+    // Other packages' declarations are not ours to check.
+    skipLibCheck: true,
+    types: ['node'],
+  },
+  files: ['program.ts'],
+}

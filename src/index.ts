@@ -36,7 +36,7 @@ export type {
 export type { UploadLimits } from './receive/upload-limits.ts'
 export type { UploadedFile } from './receive/uploaded-file.ts'
 export type { UrlOptions } from './media/link.ts'
-export type { Explanation } from './media/explain.ts'
+export type { Explanation } from './titofisto-explain.ts'
 export type { Log, LogEntry } from './log.ts'
 export type { NodeHandler } from './http/node/node-types.ts'
 export type { FetchHandler } from './http/fetch/fetch-door.ts'

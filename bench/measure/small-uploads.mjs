@@ -1,5 +1,5 @@
 // @ts-check
-// Many small uploads over some connections; for slots, minting them is part of the time.
+// Many small uploads over some connections, and how long each of them waited for its answer.
 
 import { formatSmallUpload } from './upload-client.mjs'
 import { connect } from './upload-connection.mjs'
@@ -9,27 +9,36 @@ import { readCpuSeconds } from './usage.mjs'
 
 /**
  * @param {UploadServer} server
- * @param {{ count: number, bytes: number, connections: number }} load
- * @returns {Promise<{ seconds: number, mintSeconds: number, cpuSeconds: number }>}
+ * @param {{ targets: readonly string[], bytes: number, connections: number }} load
+ * @returns {Promise<{ seconds: number, cpuSeconds: number, p50Ms: number, p99Ms: number }>}
  */
-export async function sendSmallUploads(server, { count, bytes, connections }) {
-  const cpuBefore = readCpuSeconds(server.pid)
-  const { targets, mintMs } = await server.targets(count)
+export async function sendSmallUploads(server, { targets, bytes, connections }) {
   const requests = targets.map((target) => formatSmallUpload(server.protocol, target, bytes))
   const clients = await Promise.all(Array.from({ length: connections }, () => connect(server.port)))
+  const waits = new Float64Array(requests.length)
+  const cpuBefore = readCpuSeconds(server.pid)
   const started = performance.now()
   let next = 0
   await Promise.all(
     clients.map(async (client) => {
-      for (let request = requests[next++]; request !== undefined; request = requests[next++])
-        await client.request(request)
+      for (let number = next++; number < requests.length; number = next++) {
+        const sent = performance.now()
+        await client.request(requests[number] ?? Buffer.alloc(0))
+        waits[number] = performance.now() - sent
+      }
     }),
   )
-  const sendSeconds = (performance.now() - started) / 1000
+  const seconds = (performance.now() - started) / 1000
+  const cpuSeconds = readCpuSeconds(server.pid) - cpuBefore
   for (const client of clients) client.close()
-  return {
-    seconds: mintMs / 1000 + sendSeconds,
-    mintSeconds: mintMs / 1000,
-    cpuSeconds: readCpuSeconds(server.pid) - cpuBefore,
-  }
+  waits.sort()
+  return { seconds, cpuSeconds, p50Ms: share(waits, 0.5), p99Ms: share(waits, 0.99) }
+}
+
+/**
+ * @param {Float64Array} sorted
+ * @param {number} part
+ */
+function share(sorted, part) {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
 }

@@ -2,7 +2,7 @@
 
 import type { FetchHandler } from './http/fetch/fetch-door.ts'
 import type { NodeHandler, NodeRequest } from './http/node/node-types.ts'
-import type { Explanation } from './media/explain.ts'
+import type { Explanation } from './titofisto-explain.ts'
 import type { UrlOptions } from './media/link.ts'
 import type { AnySchema } from './receive/read-fields.ts'
 import type {
@@ -27,6 +27,8 @@ export interface Titofisto<S extends Storage = Storage> {
    * @example
    * await files.url('report.pdf', { expiresIn: 600, download: 'Report 2026.pdf' })
    * //=> '/media/report.pdf?titofisto_token=…'
+   * await files.url('report.pdf', { origin: 'https://app.example' })
+   * //=> 'https://app.example/media/report.pdf?titofisto_token=…'
    */
   url(name: string, options?: UrlOptions): Promise<string>
   /**
@@ -41,10 +43,12 @@ export interface Titofisto<S extends Storage = Storage> {
    */
   urls(names: readonly string[], options?: UrlOptions): Promise<(string | null)[]>
   /**
-   * Says why a URL works or not, for developers. `bind`: what the request would give for a bound token.
+   * Says why a file's link or a slot's URL works or not, for developers. `bind`: what the request
+   * would give for a bound token.
    * @example
    * await files.explain(await files.url('report.pdf')) //=> { works: true, reason: 'valid', … }
    * await files.explain('/media/report.pdf') //=> { works: false, reason: 'malformed', … }
+   * await files.explain(await avatar.url()) //=> { works: true, reason: 'slot-open', kind: 'avatar', … }
    */
   explain(url: string, options?: { readonly bind?: string }): Promise<Explanation>
   /**

@@ -32,8 +32,28 @@ describe('the options of createTitofisto', () => {
       djangoZone: null,
       cacheBytes: 32 * 1024 * 1024,
       publicCacheControl: 'public, max-age=3600',
-      crossOriginResourcePolicy: 'same-site',
+      origins: [],
+      sharing: {
+        links: { isOpen: true, resourcePolicy: 'cross-origin' },
+        boundLinks: { isOpen: false, resourcePolicy: 'same-site' },
+        publicFiles: { isOpen: false, resourcePolicy: 'same-site' },
+      },
     })
+  })
+
+  it.each([
+    [{ cors: 'all' }, [true, false, true], ['cross-origin', 'same-site', 'cross-origin']],
+    [{ cors: false }, [false, false, false], ['same-site', 'same-site', 'same-site']],
+    [
+      { crossOriginResourcePolicy: 'same-origin' },
+      [true, false, false],
+      ['same-origin', 'same-origin', 'same-origin'],
+    ],
+  ])('say who else may read links, bound links and public files: %j', (options, open, policies) => {
+    const { links, boundLinks, publicFiles } = check(options).sharing
+    const each = [links, boundLinks, publicFiles]
+    expect(each.map(({ isOpen }) => isOpen)).toEqual(open)
+    expect(each.map(({ resourcePolicy }) => resourcePolicy)).toEqual(policies)
   })
 
   it.each([
@@ -187,6 +207,17 @@ describe('the options of createTitofisto', () => {
     ['publicCacheControl', ''],
     ['publicCacheControl', 'public\r\nX: y'],
     ['crossOriginResourcePolicy', 'none'],
+    ['cors', true],
+    ['cors', 'none'],
+    ['cors', ['https://app.example']],
+    ['origins', 'https://app.example'],
+    ['origins', []],
+    ['origins', ['app.example']],
+    ['origins', ['https://app.example/']],
+    ['origins', ['https://app.example', 'ftp://app.example']],
+    ['onRefused', 'pass'],
+    ['headers', {}],
+    ['typeOf', new Map()],
     ['log', console],
     ['now', 5],
   ])('refuse a wrong %s (%j), naming it', (option, value) => {

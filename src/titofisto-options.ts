@@ -20,6 +20,12 @@ import { whyNotAFileName } from './storage/names/file-name.ts'
 import { djangoZoneRule, toDjangoZone, type DjangoZone } from './token/django-time.ts'
 import { secretRule } from './token/keyring.ts'
 import { maxLifetimeSeconds } from './token/policy.ts'
+import {
+  outwardOptionRules,
+  toOutwardSettings,
+  type OutwardSettings,
+  type OutwardOptions,
+} from './titofisto-outward-options.ts'
 import type { Log } from './log.ts'
 import type { OptionRule, OptionRules } from './options.ts'
 import type { Layout } from './media/question.ts'
@@ -27,7 +33,7 @@ import type { SlotStore } from './slots/stores/store.ts'
 import type { FileFacts, Storage } from './storage/storage.ts'
 
 /** How files are put behind time tokens. */
-export interface TitofistoOptions {
+export interface TitofistoOptions extends OutwardOptions {
   /** At least 32 bytes of text; an array for rotation: the first signs, all verify. Required. */
   readonly secret: string | readonly string[]
   /** Where the files are. Required. */
@@ -85,10 +91,6 @@ export interface TitofistoOptions {
   readonly timeZone?: DjangoZone
   /** Memory for small files that are asked for often, in bytes; 0 turns it off. Default 32 MiB. */
   readonly cacheBytes?: number
-  /** Cache-Control of files that need no token. Default `public, max-age=3600`. */
-  readonly publicCacheControl?: string
-  /** Cross-Origin-Resource-Policy of every file: who may embed it. Default `same-site`. */
-  readonly crossOriginResourcePolicy?: 'same-origin' | 'same-site' | 'cross-origin'
   /** Takes log entries. Default: our own failures go to stderr, refusals nowhere. */
   readonly log?: Log
   /** The clock, in milliseconds since 1970. Default `Date.now`. */
@@ -96,7 +98,7 @@ export interface TitofistoOptions {
 }
 
 /** The options, checked and with their defaults. */
-export interface TitofistoSettings {
+export interface TitofistoSettings extends OutwardSettings {
   /** Newest first. */
   readonly secrets: readonly string[]
   readonly layout: Layout & { readonly uploadNamespace: string }
@@ -113,8 +115,6 @@ export interface TitofistoSettings {
   /** `null`: Django's tokens are not taken. */
   readonly djangoZone: DjangoZone | null
   readonly cacheBytes: number
-  readonly publicCacheControl: string
-  readonly crossOriginResourcePolicy: string
 }
 
 /** What counts where nothing is said, for those who show it too. */
@@ -123,8 +123,6 @@ export const titofistoDefaults = {
   param: 'titofisto_token',
   timeoutSeconds: 3600,
 } as const
-
-const headerText = textLike(/^[\x20-\x7e]+$/, "must be a header's text in ASCII")
 
 const folderName: OptionRule = (name) => {
   if (typeof name !== 'string') return { reason: "must be a folder's name" }
@@ -138,6 +136,7 @@ const aStorage = withMethods(
 )
 
 const rules: OptionRules<TitofistoOptions> = {
+  ...outwardOptionRules,
   secret: secretRule,
   storage: (storage) =>
     aStorage(storage) ??
@@ -171,8 +170,6 @@ const rules: OptionRules<TitofistoOptions> = {
   useTz: aBoolean,
   timeZone: djangoZoneRule,
   cacheBytes: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
-  publicCacheControl: headerText,
-  crossOriginResourcePolicy: oneOf('same-origin', 'same-site', 'cross-origin'),
   log: aFunction,
   now: aFunction,
 }
@@ -216,8 +213,7 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
     stableSeconds: options.stableSeconds ?? 0,
     djangoZone: toZone(options),
     cacheBytes: options.cacheBytes ?? 32 * 1024 * 1024,
-    publicCacheControl: options.publicCacheControl ?? 'public, max-age=3600',
-    crossOriginResourcePolicy: options.crossOriginResourcePolicy ?? 'same-site',
+    ...toOutwardSettings(options),
   }
 }
 

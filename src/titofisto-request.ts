@@ -33,6 +33,15 @@ export function readRouteRequest(request: NodeRequest | Request): RouteRequest {
   )
 }
 
+/**
+ * The origin by which a client says that it came: `Host` is its own word. `null` for what is neither
+ * Node's request nor Fetch's.
+ */
+export function readClaimedOrigin(request: unknown): string | null {
+  if (isFetchRequest(request)) return new FetchIncoming(request).origin
+  return isNodeRequest(request) ? readNodeRequest(request).origin : null
+}
+
 /** A client that was told to go on has begun by then; one that was not waits for its answer. */
 const goesOnWithinMs = 1000
 

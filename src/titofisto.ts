@@ -7,22 +7,26 @@ import { createFetchHandler } from './http/fetch/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia, type MediaParts } from './media/answer.ts'
-import { explainUrl } from './media/explain.ts'
+import { explainLink } from './media/explain.ts'
 import { createHotFiles } from './media/cache/hot-files.ts'
 import { makeUrl } from './media/link.ts'
 import { makeUrls } from './media/many-links.ts'
-import { readQuestion, type Layout } from './media/question.ts'
+import { createHeadSettings } from './media/own-headers.ts'
+import { readQuestion, type FileQuestion, type Layout } from './media/question.ts'
 import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
 import { createSlots, type Slots } from './slots/slots.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
+import { explainUrl } from './titofisto-explain.ts'
+import { createToWholeUrl } from './titofisto-origin.ts'
 import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
 import type { Titofisto } from './titofisto-api.ts'
 import type { Incoming, Reply } from './http/exchange.ts'
 import type { GateRules } from './media/gate.ts'
+import type { SlotId } from './slots/record/slot.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -41,6 +45,20 @@ export type { Titofisto }
  * })
  * const name = await files.storage.save('letter.txt', 'Dear reader') //=> 'letter.txt'
  * await files.url(name) //=> '/media/letter.txt?titofisto_token=…'
+ * @example
+ * import { createTitofisto } from 'titofisto'
+ *
+ * const shop = createTitofisto({
+ *   secret,
+ *   storage,
+ *   origins: ['https://shop.example'],
+ *   typeOf: (name) => (name.endsWith('.geojson') ? 'application/geo+json' : undefined),
+ *   headers: ({ name }) => ({ 'X-File-Name': encodeURIComponent(name) }),
+ *   onRefused: (request, why) =>
+ *     why.reason === 'expired' ? new Response('Ask for a new link.', { status: 410 }) : undefined,
+ * })
+ * const request = new Request('http://shop.example/orders')
+ * await shop.url('report.pdf', { origin: request }) //=> 'https://shop.example/media/report.pdf?titofisto_token=…'
  */
 export function createTitofisto<S extends Storage>(
   options: TitofistoOptions & { readonly storage: S },
@@ -60,20 +78,26 @@ export function createTitofisto<S extends Storage>(
     timeoutSeconds: settings.timeoutSeconds,
     versionOf: options.versionOf ?? ((facts) => facts.version),
   }
+  const slotKeyring = createKeyring(secrets, 'slot')
+  const takesBound = options.bindOf !== undefined
+  const explaining = { storage, rules, slotKeyring, takesBound, now }
   const media = {
     storage,
     hotFiles,
     rules,
     publicCacheControl: settings.publicCacheControl,
-    crossOriginResourcePolicy: settings.crossOriginResourcePolicy,
+    sharing: settings.sharing,
+    heads: createHeadSettings(options, settings.layout.publicNamespace, log),
+    onRefused: options.onRefused ?? null,
+    explain: (question: FileQuestion, bind: string | null | undefined) =>
+      explainLink(explaining, question, bind),
     // Of what it is given the doors give nothing else.
     bindOf: (options.bindOf as MediaParts['bindOf'] | undefined) ?? null,
     now,
     log,
   }
-  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, now }
-  const slotKeyring = createKeyring(secrets, 'slot')
-  const takesBound = media.bindOf !== null
+  const toWholeUrl = createToWholeUrl(settings.origins, log)
+  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, toWholeUrl, now }
   const withoutSlots = { ...settings.layout, uploadNamespace: null }
   /** The upload namespace is the slots' from their first kind on, and a folder like others before. */
   let hasKinds = false
@@ -95,6 +119,7 @@ export function createTitofisto<S extends Storage>(
       storage,
       keyring: slotKeyring,
       urlBase: settings.slotUrlBase,
+      toWholeUrl,
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
       leaseSeconds: settings.leaseSeconds,
@@ -136,12 +161,12 @@ export function createTitofisto<S extends Storage>(
     url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
     urls: (names, urlOptions = {}) =>
       makeUrls({ ...links, layout: layoutNow() }, names, urlOptions),
-    explain: (url, { bind } = {}) =>
-      explainUrl(
-        { storage, rules, slotKeyring, layout: layoutNow(), mediaUrl, takesBound, now },
-        url,
-        bind,
-      ),
+    explain(url, { bind } = {}) {
+      const { uploadNamespace } = settings.layout
+      const explainSlot = (id: SlotId) => openSlots().explain(id)
+      const parts = { ...explaining, layout: layoutNow(), mediaUrl, uploadNamespace, explainSlot }
+      return explainUrl(parts, url, bind)
+    },
     slot(name, definition) {
       const slots = openSlots()
       const kind = slots.define(name, definition)

@@ -2,139 +2,122 @@
 // against it, serve. A file that is kept in memory is answered without waiting for anything.
 
 import { isTitofistoError, TitofistoError } from '../errors.ts'
-import { internalError, methodNotAllowed, notFound } from '../http/plain-replies.ts'
+import { internalError, notFound } from '../http/plain-replies.ts'
 import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
-import { makeFileHead, type FileHead } from './cache/file-head.ts'
+import { makeFileHead, type FileHead, type HeadSettings } from './cache/file-head.ts'
+import { noBindValue } from './explain.ts'
+import { refuse, type FileRequest, type RefusalParts } from './refuse.ts'
 import { decideFileReply, formatTokenCacheControl, type FileBytes } from './serve.ts'
+import { emptyPolicy, mayBeKept, type Policy } from '../token/policy.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
-import type { Log } from '../log.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import type { GateRules, Refusal, Ticket } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
-import type { Question } from './question.ts'
-import { emptyPolicy, type Policy } from '../token/policy.ts'
+import type { FileQuestion } from './question.ts'
 
 /** What answering needs. */
-export interface MediaParts {
+export interface MediaParts extends RefusalParts {
   readonly storage: Storage
   readonly hotFiles: HotFiles
   readonly rules: GateRules
   /** Cache-Control of files that need no token. */
   readonly publicCacheControl: string
-  readonly crossOriginResourcePolicy: string
+  readonly heads: HeadSettings
   /** The value a bound token must be bound to, for this request; `null` refuses it. */
   readonly bindOf: ((request: unknown, name: string) => BindAnswer | Promise<BindAnswer>) | null
   readonly now: () => number
-  readonly log: Log
 }
 
 type BindAnswer = string | null | undefined
 
-/** A question about media. */
-export type MediaQuestion = Exclude<Question, { kind: 'foreign' } | { kind: 'slot' }>
-
-/** Answers a question about a file; at once where it can, and it never rejects. */
+/**
+ * Answers a question about a file; at once where it can, and it never rejects. `null`: the
+ * application wants a refused request for itself.
+ */
 export function answerMedia(
   parts: MediaParts,
-  question: MediaQuestion,
+  question: FileQuestion,
   request: Incoming,
-): Reply | Promise<Reply> {
+): Reply | null | Promise<Reply | null> {
   // The same for every path, so it says nothing about any.
-  if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed('GET, HEAD')
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return request.method === 'OPTIONS' ? parts.sharing.options : parts.sharing.methodNotAllowed
   switch (question.kind) {
-    case 'malformed':
-      return refuse(parts, { reason: 'malformed', message: `Not a link: ${question.reason}.` })
+    case 'malformed': {
+      const message = `Not a link: ${question.reason}.`
+      return refuse(parts, { reason: 'malformed', message }, { question, request })
+    }
     case 'public':
-      return answerFile(parts, { name: question.name, ticket: null, bind: undefined, request })
+      return answerFile(parts, { question, request, ticket: null })
     case 'token': {
       const ticket = admitToken(parts.rules, question.token, parts.now())
-      if (isRefusal(ticket)) return refuse(parts, ticket, question.name)
-      if (ticket.policy.bound) return answerBound(parts, question.name, ticket, request)
-      return answerFile(parts, { name: question.name, ticket, bind: undefined, request })
+      if (isRefusal(ticket)) return refuse(parts, ticket, { question, request })
+      const task = { question, request, ticket }
+      return ticket.policy.bound ? answerBound(parts, task) : answerFile(parts, task)
     }
   }
 }
 
-async function answerBound(
-  parts: MediaParts,
-  name: string,
-  ticket: Ticket,
-  request: Incoming,
-): Promise<Reply> {
-  if (parts.bindOf === null)
-    return refuse(
-      parts,
-      { reason: 'policy', message: 'The token is bound, but no option "bindOf" is set.' },
-      name,
-    )
-  let bind: BindAnswer
-  try {
-    bind = await parts.bindOf(request.platformRequest, name)
-  } catch (cause) {
-    parts.log({
-      level: 'error',
-      event: 'bind-failed',
-      message: 'Option "bindOf" threw.',
-      name,
-      cause,
-    })
-    return internalError
-  }
-  if (typeof bind !== 'string')
-    return refuse(
-      parts,
-      { reason: 'policy', message: 'The token is bound, and this request has no value to match.' },
-      name,
-    )
-  return answerFile(parts, { name, ticket, bind, request })
-}
-
 /** A file that is asked for. */
-interface FileTask {
-  readonly name: string
+interface FileTask extends FileRequest {
+  readonly question: Extract<FileQuestion, { name: unknown }>
   /** `null` for a public file. */
   readonly ticket: Ticket | null
-  /** The value that a bound ticket asks for. */
-  readonly bind: string | undefined
-  readonly request: Incoming
 }
 
-function answerFile(parts: MediaParts, task: FileTask): Reply | Promise<Reply> {
-  const { name, ticket, bind, request } = task
-  const hot = parts.hotFiles.getForRequest(name, request.cameStraight === true)
+async function answerBound(parts: MediaParts, task: FileTask): Promise<Reply | null> {
+  const { name } = task.question
+  if (parts.bindOf === null) {
+    const message = 'The token is bound, but no option "bindOf" is set.'
+    return refuse(parts, { reason: 'policy', message }, task)
+  }
+  let bind: BindAnswer
+  try {
+    bind = await parts.bindOf(task.request.platformRequest, name)
+  } catch (cause) {
+    const message = 'Option "bindOf" threw.'
+    parts.log({ level: 'error', event: 'bind-failed', message, name, cause })
+    return internalError
+  }
+  if (typeof bind === 'string') return answerFile(parts, { ...task, bind })
+  return refuse(parts, noBindValue, { ...task, bind: null })
+}
+
+function answerFile(parts: MediaParts, task: FileTask): Reply | Promise<Reply | null> {
+  const { question, ticket, request } = task
+  const hot = parts.hotFiles.getForRequest(question.name, request.cameStraight === true)
   if (hot === null) return answerCold(parts, task)
   try {
     const { facts } = hot.head
-    if (ticket !== null && !verifyTicket(parts.rules, ticket, facts, bind))
-      return refuse(parts, badSignature, name)
+    if (ticket !== null && !verifyTicket(parts.rules, ticket, facts, task.bind ?? undefined))
+      return refuse(parts, badSignature, task)
     const head = headFor(parts, facts, ticket?.policy ?? emptyPolicy, hot.head)
     return reply(parts, task, head, { kind: 'bytes', bytes: hot.bytes })
   } catch (cause) {
-    // Option "versionOf" is our user's code.
-    return fail(parts, name, cause)
+    // Options such as "versionOf" are our user's code.
+    return fail(parts, question.name, cause)
   }
 }
 
-async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply> {
-  const { name, ticket, bind, request } = task
+async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply | null> {
+  const { ticket, request } = task
+  const { name } = task.question
   let opened: OpenedFile | null = null
   try {
     const turn = request.fileTurn?.() ?? null
     // Nobody hears the answer to a client that left while it waited.
     if (turn !== null && !(await turn)) return notFound
     opened = await parts.storage.open(name)
-    if (opened === null) return refuse(parts, decideAbsence(parts.storage, name), name)
+    if (opened === null) return await refuse(parts, decideAbsence(parts.storage, name), task)
     // Checked against the facts of the descriptor that is then served.
-    if (ticket !== null && !verifyTicket(parts.rules, ticket, opened.facts, bind)) {
+    if (
+      ticket !== null &&
+      !verifyTicket(parts.rules, ticket, opened.facts, task.bind ?? undefined)
+    ) {
       await opened.close()
-      return refuse(parts, badSignature, name)
+      return await refuse(parts, badSignature, task)
     }
-    const plainHead = makeFileHead(
-      opened.facts,
-      emptyPolicy,
-      parts.crossOriginResourcePolicy,
-      parts.now(),
-    )
+    const plainHead = makeFileHead(opened.facts, emptyPolicy, parts.heads, parts.now())
     const head = headFor(parts, opened.facts, ticket?.policy ?? emptyPolicy, plainHead)
     const hot = await parts.hotFiles.read(opened, plainHead)
     if (hot === null) {
@@ -181,7 +164,7 @@ function headFor(
   plainHead: FileHead,
 ): FileHead {
   if (policy.disposition === undefined && policy.contentType === undefined) return plainHead
-  return makeFileHead(facts, policy, parts.crossOriginResourcePolicy, parts.now())
+  return makeFileHead(facts, policy, parts.heads, parts.now())
 }
 
 function reply(
@@ -190,9 +173,21 @@ function reply(
   head: FileHead,
   bytes: FileBytes,
 ): Reply {
-  const cacheControl =
-    ticket === null ? parts.publicCacheControl : formatTokenCacheControl(ticket.remainingSeconds)
-  return decideFileReply({ head, bytes, cacheControl }, request, parts.now())
+  const { sharing } = parts
+  if (ticket === null) {
+    const cacheControl = head.own?.cacheControl ?? parts.publicCacheControl
+    const file = { head, bytes, cacheControl, sharing: sharing.publicFiles }
+    return decideFileReply(file, request, parts.now())
+  }
+  const { policy, remainingSeconds } = ticket
+  const cacheControl = mayBeKept(policy) ? formatTokenCacheControl(remainingSeconds) : 'no-store'
+  const file = {
+    head,
+    bytes,
+    cacheControl,
+    sharing: policy.bound ? sharing.boundLinks : sharing.links,
+  }
+  return decideFileReply(file, request, parts.now())
 }
 
 function fail(parts: MediaParts, name: string, cause: unknown): Reply {
@@ -209,10 +204,4 @@ function fail(parts: MediaParts, name: string, cause: unknown): Reply {
 const badSignature: Refusal = {
   reason: 'bad-signature',
   message: 'The signature is not for this file in this version under one of these secrets.',
-}
-
-function refuse(parts: MediaParts, refusal: Refusal, name?: string): Reply {
-  const about = name === undefined ? {} : { name }
-  parts.log({ level: 'info', event: 'refused', ...refusal, ...about })
-  return notFound
 }

@@ -2,17 +2,18 @@
 // gate's own; more is looked at here only to name the likely cause.
 
 import { parseNativeToken, verifyNativeToken } from '../token/native.ts'
-import { admitToken, decideAbsence, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
-import { readQuestion, type Layout, type Question } from './question.ts'
+import { formatSeconds } from '../token/age.ts'
+import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
+import type { FileQuestion } from './question.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { Keyring } from '../token/keyring.ts'
-import type { GateRules, RefusalReason, Ticket } from './gate.ts'
+import type { GateRules, Refusal, RefusalReason, Ticket } from './gate.ts'
 
 /** Whether a link works, and why. */
-export interface Explanation {
+export interface LinkExplanation {
   readonly works: boolean
-  /** `valid` and `public` work; `foreign` is no link of ours, `slot` is an upload slot's. */
-  readonly reason: 'valid' | 'public' | 'foreign' | 'slot' | RefusalReason
+  /** `valid` and `public` work. */
+  readonly reason: 'valid' | 'public' | RefusalReason
   /** One sentence: what is so. */
   readonly message: string
   /** One sentence: what to do. */
@@ -28,36 +29,21 @@ export interface ExplainParts {
   readonly rules: GateRules
   /** Tells a slot's token that stands where a file's should. */
   readonly slotKeyring: Keyring
-  readonly layout: Layout
-  /** What links begin with. */
-  readonly mediaUrl: string
   /** Whether the option `bindOf` is set: without it the server refuses every bound token. */
   readonly takesBound: boolean
   readonly now: () => number
 }
 
-/** Explains a URL; `bind` is what the request would give for a bound token. Never throws for what the URL says. */
-export async function explainUrl(
+/**
+ * Explains a link; `bind` is what the request gives for a bound token, `null` where it gives nothing,
+ * and left out where nobody knows. Never throws for what the URL says.
+ */
+export async function explainLink(
   parts: ExplainParts,
-  url: string,
-  bind: string | undefined,
-): Promise<Explanation> {
-  const question = readLink(parts, url.trim())
+  question: FileQuestion,
+  bind: string | null | undefined,
+): Promise<LinkExplanation> {
   switch (question.kind) {
-    case 'foreign':
-      return {
-        works: false,
-        reason: 'foreign',
-        message: `The path does not begin with ${parts.layout.mountPath}.`,
-        advice: 'Compare the option mediaUrl (or mountPath) with where the handler is mounted.',
-      }
-    case 'slot':
-      return {
-        works: false,
-        reason: 'slot',
-        message: 'This is an upload slot, not a file.',
-        advice: "Ask the slot kind's status().",
-      }
     case 'malformed':
       return {
         works: false,
@@ -72,14 +58,7 @@ export async function explainUrl(
   }
 }
 
-/** Takes a link as clients have it, or as the server is asked where a proxy cuts a prefix. */
-function readLink({ layout, mediaUrl }: ExplainParts, url: string): Question {
-  const mountPath = new URL(mediaUrl, 'http://localhost').pathname
-  const question = readQuestion(url, { ...layout, mountPath })
-  return question.kind === 'foreign' ? readQuestion(url, layout) : question
-}
-
-async function explainPublic(parts: ExplainParts, name: string): Promise<Explanation> {
+async function explainPublic(parts: ExplainParts, name: string): Promise<LinkExplanation> {
   if ((await parts.storage.stat(name)) === null) return absent(parts, name)
   return {
     works: true,
@@ -94,8 +73,8 @@ async function explainToken(
   parts: ExplainParts,
   name: string,
   token: string,
-  bind: string | undefined,
-): Promise<Explanation> {
+  bind: string | null | undefined,
+): Promise<LinkExplanation> {
   const ticket = admitToken(parts.rules, token, parts.now())
   if (isRefusal(ticket)) return { works: false, name, ...ticket, advice: adviceFor[ticket.reason] }
   const times = timesOf(ticket, parts.now())
@@ -111,6 +90,8 @@ async function explainToken(
     }
   const facts = await parts.storage.stat(name)
   if (facts === null) return { ...absent(parts, name), ...times }
+  if (ticket.policy.bound && bind === null)
+    return { works: false, name, ...times, ...noBindValue, advice: adviceFor.policy }
   if (ticket.policy.bound && bind === undefined)
     return {
       works: false,
@@ -120,7 +101,7 @@ async function explainToken(
       message: 'The token is bound to a value that the URL does not show.',
       advice: 'Explain it again with that value as "bind" (--bind on the command line).',
     }
-  if (verifyTicket(parts.rules, ticket, facts, bind))
+  if (verifyTicket(parts.rules, ticket, facts, bind ?? undefined))
     return {
       works: true,
       reason: 'valid',
@@ -138,7 +119,7 @@ function likelyCause(
   ticket: Ticket,
   text: string,
   facts: FileFacts,
-): Pick<Explanation, 'reason' | 'message' | 'advice'> {
+): Pick<LinkExplanation, 'reason' | 'message' | 'advice'> {
   const token = ticket.format === 'native' ? parseNativeToken(text) : null
   const subject = { name: facts.name, version: parts.rules.versionOf(facts) }
   if (token !== null && verifyNativeToken(parts.slotKeyring, token, subject))
@@ -161,7 +142,7 @@ function likelyCause(
   }
 }
 
-function timesOf(ticket: Ticket, nowMs: number): Pick<Explanation, 'issuedAt' | 'expiresAt'> {
+function timesOf(ticket: Ticket, nowMs: number): Pick<LinkExplanation, 'issuedAt' | 'expiresAt'> {
   const issuedAt = new Date(ticket.token.issuedSeconds * 1000)
   const expiresMs = (Math.floor(nowMs / 1000) + ticket.remainingSeconds) * 1000
   // Past what a Date can hold, a link lives for ever.
@@ -170,12 +151,19 @@ function timesOf(ticket: Ticket, nowMs: number): Pick<Explanation, 'issuedAt' | 
     : { issuedAt }
 }
 
-function absent(parts: ExplainParts, name: string): Explanation {
+function absent(parts: ExplainParts, name: string): LinkExplanation {
   const absence = decideAbsence(parts.storage, name)
   return { works: false, ...absence, name, advice: adviceFor[absence.reason] }
 }
 
-const adviceFor: Readonly<Record<RefusalReason, string>> = {
+/** The refusal of a request that has nothing for a bound token. */
+export const noBindValue: Refusal = {
+  reason: 'policy',
+  message: 'The token is bound, and this request has no value to match.',
+}
+
+/** What to do about each refusal. */
+export const adviceFor: Readonly<Record<RefusalReason, string>> = {
   malformed:
     'Copy the whole link again, or make a new one with url(); a Django token needs interop: "django".',
   expired: 'Make a new link with url(), with a longer expiresIn if it is often too late.',
@@ -188,5 +176,5 @@ const adviceFor: Readonly<Record<RefusalReason, string>> = {
   'bad-signature':
     'Look for a changed character, another name, another secret, or a file put back with another mtime or size.',
   'wrong-purpose': "Use the slot's own URL to upload, and url() to download.",
-  policy: 'Set the option bindOf, or look at what it gives for this request.',
+  policy: 'Look at what the option bindOf gives for this request.',
 }

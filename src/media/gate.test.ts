@@ -5,7 +5,7 @@ import { signNativeToken } from '../token/native.ts'
 import { exactMtimeNs } from '../storage/mtime.ts'
 import type { FileFacts } from '../storage/storage.ts'
 import type { Policy } from '../token/policy.ts'
-import { admitToken, formatSeconds, isRefusal, verifyTicket } from './gate.ts'
+import { admitToken, isRefusal, verifyTicket } from './gate.ts'
 import type { GateRules } from './gate.ts'
 
 const secrets = ['the newest secret of 32 bytes or more', 'an older secret of 32 bytes or more']
@@ -161,15 +161,4 @@ describe("Django's token", () => {
 
   it('is refused from the future, which the original takes (weakness `future`)', () =>
     expect(admit(token, signedMs - 61_000, { django })).toBe('from-the-future'))
-})
-
-describe('a stretch of time', () => {
-  it.each([
-    [0, '0 s'],
-    [0.2, '1 s'],
-    [119, '119 s'],
-    [300, '5 min'],
-    [7200, '2 h'],
-    [172_800, '2 days'],
-  ])('of %d seconds reads %s', (seconds, text) => expect(formatSeconds(seconds)).toBe(text))
 })

@@ -4,7 +4,7 @@
 import { fileUnreadableMessage } from '../errors.ts'
 import { isMediaType } from '../http/media-type.ts'
 import { exactMtimeNs } from '../storage/mtime.ts'
-import { decideAge, type Age } from '../token/age.ts'
+import { decideAge, formatSeconds, type Age } from '../token/age.ts'
 import {
   decideDjangoAge,
   parseDjangoToken,
@@ -131,12 +131,4 @@ interface Absence extends Refusal {
 /** Whether an admission was refused. */
 export function isRefusal(value: Ticket | Refusal): value is Refusal {
   return 'reason' in value
-}
-
-/** Formats a stretch of time for people: `90 s`, `5 min`, `3 h`, `12 days`. */
-export function formatSeconds(seconds: number): string {
-  if (seconds < 120) return `${Math.ceil(seconds)} s`
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
-  return `${Math.round(seconds / 86_400)} days`
 }

@@ -49,7 +49,7 @@ function createStillStorage() {
   return { storage, state }
 }
 
-const tokenForm = /^[0-9A-Za-z]+(?:\.[bdeit][A-Za-z0-9_-]*)*\.[A-Za-z0-9_-]{43}$/
+const tokenForm = /^[0-9A-Za-z]+(?:\.[bcdeit][A-Za-z0-9_-]*)*\.[A-Za-z0-9_-]{43}$/
 
 describe('a URL', () => {
   it('is the place, the name, and a token', async () => {
@@ -93,10 +93,11 @@ describe('a URL', () => {
   it('needs no token in the public namespace', async () =>
     expect(await create().url('public/a b.png')).toBe('/media/public/a%20b.png'))
 
-  it.each(['download', 'inline', 'contentType', 'bind'] as const)(
+  it.each(['download', 'inline', 'contentType', 'bind', 'cache'] as const)(
     'of a public file carries no %s, and says so',
     async (option) => {
-      const value = option === 'contentType' ? 'image/png' : 'x'
+      const values = { contentType: 'image/png', cache: 'private' }
+      const value = option in values ? values[option as keyof typeof values] : 'x'
       await expect(create().url('public/a b.png', { [option]: value })).rejects.toThrow(
         `url(): option "${option}" has no effect`,
       )
@@ -156,6 +157,9 @@ describe('the terms of a link', () => {
     [{ contentType: 'png' }, TypeError, 'contentType'],
     [{ contentType: 'a/b\r\nX: y' }, TypeError, 'contentType'],
     [{ bind: 5 }, TypeError, 'bind'],
+    [{ cache: 'public' }, TypeError, 'cache'],
+    [{ cache: true }, TypeError, 'cache'],
+    [{ origin: 'app.example' }, TypeError, 'origin'],
     [{ bind: '\ud800' }, TypeError, 'bind'],
     [{ tokenFormat: 'jwt' }, TypeError, 'tokenFormat'],
     [{ tokenFormat: 'django' }, TypeError, 'tokenFormat'],
@@ -196,10 +200,40 @@ describe('the terms of a link', () => {
     },
   )
 
+  it.each([
+    [{}, 'private, max-age=3600, immutable'],
+    [{ cache: 'private' }, 'private, max-age=3600, immutable'],
+    [{ cache: 'no-store' }, 'no-store'],
+    [{ bind: 'u1' }, 'no-store'],
+    [{ bind: 'u1', cache: 'no-store' }, 'no-store'],
+    [{ bind: 'u1', cache: 'private', expiresIn: 60 }, 'private, max-age=60, immutable'],
+  ] as const)('say who may keep the file: %j', async (options, cacheControl) => {
+    const files = create({ bindOf: () => 'u1' })
+    const url = `http://localhost${await files.url('a.png', options)}`
+    const whole = await files.fetch(new Request(url))
+    expect(whole.status).toBe(200)
+    // And whoever has it already.
+    const headers = { 'If-None-Match': whole.headers.get('etag') ?? '' }
+    const again = await files.fetch(new Request(url, { headers }))
+    expect(again.status).toBe(304)
+    for (const answer of [whole, again])
+      expect(answer.headers.get('cache-control')).toBe(cacheControl)
+  })
+
+  it('say it under the signature: nobody turns one into the other', async () => {
+    const files = create()
+    const url = await files.url('a.png', { cache: 'no-store' })
+    expect(url).toContain('.cn.')
+    expect((await files.explain(url)).works).toBe(true)
+    for (const changed of [url.replace('.cn.', '.cp.'), url.replace('.cn.', '.')])
+      expect((await files.explain(changed)).works).toBe(false)
+  })
+
   it("are refused where Django's token can't carry them", async () => {
     const files = create({ interop: 'django' })
     expect(await files.url('a.png')).toMatch(/\?titofisto_token=[0-9A-Za-z]+:[\w-]{43}$/)
     await expect(files.url('a.png', { expiresIn: 5 })).rejects.toThrow(/expiresIn.*native/)
+    await expect(files.url('a.png', { cache: 'no-store' })).rejects.toThrow(/cache.*native/)
     expect(await files.url('a.png', { expiresIn: 5, tokenFormat: 'native' })).toMatch(
       /=[0-9A-Za-z]+\.e5\.[\w-]{43}$/,
     )

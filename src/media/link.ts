@@ -3,6 +3,7 @@
 import { TitofistoError, fileUnreadable } from '../errors.ts'
 import { mendShownName } from '../http/content-disposition.ts'
 import { isMediaType } from '../http/media-type.ts'
+import { originRule, type ToWholeUrl } from '../http/origin.ts'
 import { formatPath } from '../http/percent.ts'
 import { checkOptions, fitting, oneOf, optionError, textLike, wholeNumber } from '../options.ts'
 import type { OptionRules } from '../options.ts'
@@ -13,6 +14,7 @@ import { signNativeToken } from '../token/native.ts'
 import { maxLifetimeSeconds, type Policy } from '../token/policy.ts'
 import { decideStableIssue } from '../token/stable-issue.ts'
 import { isPublic, type Layout } from './question.ts'
+import type { NodeRequest } from '../http/node/node-types.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { GateRules } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
@@ -35,10 +37,21 @@ export interface UrlOptions {
    * It is mixed into the signature and never shown.
    */
   readonly bind?: string
+  /**
+   * Who may keep the answer: nobody (`'no-store'`), or a browser, for as long as the link lives
+   * (`'private'`). Default: `'private'`, but `'no-store'` for a link with `bind`.
+   */
+  readonly cache?: 'no-store' | 'private'
   /** Gives the same URL for about this many seconds, so that browsers hit their cache; the life promised stays whole. Default: the app's. */
   readonly stableSeconds?: number
   /** Which token to write. Default: Django's under `interop: 'django'`, else ours. */
   readonly tokenFormat?: 'native' | 'django'
+  /**
+   * Makes the URL whole, as an e-mail needs it: with this origin, such as `https://app.example`, in
+   * the place of `mediaUrl`'s; or, where `mediaUrl` has none, with the one of the option `origins`
+   * that a request (Node's or Fetch's) came to.
+   */
+  readonly origin?: string | NodeRequest | Request
 }
 
 /** What making links needs. */
@@ -50,6 +63,7 @@ export interface LinkParts {
   /** What stands before the name: `/media/` or `https://files.example/media/`. */
   readonly mediaUrl: string
   readonly stableSeconds: number
+  readonly toWholeUrl: ToWholeUrl
   readonly now: () => number
 }
 
@@ -64,6 +78,11 @@ export async function makeUrl(
   name: string,
   options: UrlOptions,
 ): Promise<string> {
+  const url = await makeUrlBelow(parts, name, options)
+  return options.origin === undefined ? url : parts.toWholeUrl('url()', url, options.origin)
+}
+
+async function makeUrlBelow(parts: LinkParts, name: string, options: UrlOptions): Promise<string> {
   const fileName = checkFileName(name)
   checkUrlOptions(options)
   if (parts.layout.uploadNamespace !== null && name.startsWith(parts.layout.uploadNamespace))
@@ -90,7 +109,7 @@ export async function makeUrl(
 }
 
 function makePublicUrl(parts: LinkParts, name: string, options: UrlOptions): string {
-  for (const option of ['download', 'inline', 'contentType', 'bind'] as const)
+  for (const option of ['download', 'inline', 'contentType', 'bind', 'cache'] as const)
     if (options[option] !== undefined)
       throw optionError('url()', {
         option,
@@ -131,6 +150,7 @@ function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
     'inline',
     'contentType',
     'bind',
+    'cache',
     'stableSeconds',
   ] as const)
     if (options[option] !== undefined)
@@ -148,6 +168,7 @@ function toPolicy(options: UrlOptions, lifetimeSeconds: number | undefined): Pol
   const wanted = options.download ?? options.inline
   return {
     ...(options.bind !== undefined && { bound: true as const }),
+    ...(options.cache !== undefined && { cache: options.cache }),
     ...(lifetimeSeconds !== undefined && Number.isFinite(lifetimeSeconds) && { lifetimeSeconds }),
     ...(wanted !== undefined && {
       disposition: { kind, fileName: wanted === true ? null : mendShownName(wanted) } as const,
@@ -171,8 +192,10 @@ const urlRules: OptionRules<UrlOptions> = {
     'must be a media type such as "image/png"',
   ),
   bind: textLike(/^/, 'must be a well-formed string'),
+  cache: oneOf('no-store', 'private'),
   stableSeconds: wholeNumber(0, maxLifetimeSeconds, 'seconds'),
   tokenFormat: oneOf('native', 'django'),
+  origin: originRule,
 }
 
 function checkUrlOptions(options: UrlOptions): void {

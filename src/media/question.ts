@@ -14,6 +14,9 @@ export type Question =
   /** Under the upload namespace; `rest` is what follows it, decoded. */
   | { readonly kind: 'slot'; readonly rest: string }
 
+/** A question about a file, of whatever path below our prefix but a slot's. */
+export type FileQuestion = Exclude<Question, { kind: 'foreign' | 'slot' }>
+
 /** Where things are below a server's root. */
 export interface Layout {
   /** Where the handler answers, from `/` to `/`. */

@@ -3,11 +3,13 @@ import { formatHttpDate } from '../http/http-date.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { FileFacts } from '../storage/storage.ts'
 import type { Policy } from '../token/policy.ts'
+import { typeOfName } from '../http/media-type.ts'
 import { makeFileHead } from './cache/file-head.ts'
 import type { FileHead } from './cache/file-head.ts'
 import { decideFileReply, formatTokenCacheControl } from './serve.ts'
 
 const nowMs = 1_700_000_000_000
+const plainHeads = { typeOf: typeOfName, ownHeadersOf: null }
 /** Ten bytes that are their own offsets. */
 const bytes = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 const facts: FileFacts = {
@@ -20,7 +22,7 @@ const facts: FileFacts = {
 }
 
 function headOf(name: string, policy: Policy = {}, changed: Partial<FileFacts> = {}) {
-  return makeFileHead({ ...facts, name, ...changed }, policy, 'same-site', nowMs)
+  return makeFileHead({ ...facts, name, ...changed }, policy, plainHeads, nowMs)
 }
 
 function ask(
@@ -39,7 +41,12 @@ function ask(
     },
   }
   const cacheControl = 'private, max-age=5'
-  return decideFileReply({ head, bytes: { kind: 'bytes', bytes }, cacheControl }, request, nowMs)
+  const sharing = { resourcePolicy: 'same-site', isOpen: false }
+  return decideFileReply(
+    { head, bytes: { kind: 'bytes', bytes }, cacheControl, sharing },
+    request,
+    nowMs,
+  )
 }
 
 function headersOf(reply: { readonly headers: readonly string[] }) {

@@ -5,6 +5,7 @@ import { decideConditions, decideIfRange } from '../http/conditional.ts'
 import { decideRange } from '../http/range.ts'
 import type { ByteSource, ByteSpan, Incoming, Reply, ReplyBody } from '../http/exchange.ts'
 import type { FileHead } from './cache/file-head.ts'
+import { openFields, type Sharing } from './sharing.ts'
 
 /** Where the reply's bytes are: in memory whole, or in a source that the door closes. */
 export type FileBytes =
@@ -15,16 +16,12 @@ export type FileBytes =
       readonly reopen: () => Promise<ByteSource>
     }
 
-// A page that is shown inline gets no scripts, no forms, no origin, and nothing from elsewhere. Some
-// PDF viewers don't start in a sandbox, so inert types go without.
-const sandbox =
-  "sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'"
-
 /** A file that may be served, and how. */
 export interface ServedFile {
   readonly head: FileHead
   readonly bytes: FileBytes
   readonly cacheControl: string
+  readonly sharing: Sharing
 }
 
 /** `private` keeps shared caches out; what a token opens never changes while it lives. */
@@ -39,7 +36,7 @@ export function decideFileReply(file: ServedFile, request: Incoming, nowMs: numb
   switch (decideConditions(request, head)) {
     case 'not-modified':
       // RFC 9110 15.4.5: a 304 tells the validators and the caching, not the content.
-      return { status: 304, headers: headersOf(head, file.cacheControl), body: closing(bytes) }
+      return { status: 304, headers: headersOfFound(file), body: closing(bytes) }
     case 'precondition-failed':
       return { status: 412, headers: headersOfError(file), body: closing(bytes) }
     case 'proceed':
@@ -88,25 +85,28 @@ function partialReply(file: ServedFile, spans: readonly ByteSpan[]): Reply {
   return { status: 206, headers, body: piecesBody(file.bytes, parts.pieces) }
 }
 
-function headersOfContent(
-  { head, cacheControl }: ServedFile,
-  contentType: string,
-  lengthBytes: number,
-): string[] {
-  const headers = headersOf(head, cacheControl)
+function headersOfContent(file: ServedFile, contentType: string, lengthBytes: number): string[] {
+  const headers = headersOfFound(file)
   headers.push('Content-Type', contentType, 'Content-Length', String(lengthBytes))
   return headers
 }
 
+function headersOfFound(file: ServedFile): string[] {
+  const { own } = file.head
+  const headers = headersOf(file, file.cacheControl)
+  if (own !== null) headers.push(...own.fields)
+  return headers
+}
+
 /** An error about a file must not look like the file, and must not be cached like it. */
-function headersOfError({ head }: ServedFile): string[] {
-  const headers = headersOf(head, 'no-store')
+function headersOfError(file: ServedFile): string[] {
+  const headers = headersOf(file, 'no-store')
   headers.push('Content-Length', '0')
   return headers
 }
 
 /** What every reply says of a file, whatever it carries of it. */
-function headersOf(head: FileHead, cacheControl: string): string[] {
+function headersOf({ head, sharing }: ServedFile, cacheControl: string): string[] {
   const headers = [
     'Accept-Ranges',
     'bytes',
@@ -121,11 +121,12 @@ function headersOf(head: FileHead, cacheControl: string): string[] {
     'Referrer-Policy',
     'no-referrer',
     'Cross-Origin-Resource-Policy',
-    head.crossOriginResourcePolicy,
+    sharing.resourcePolicy,
     'Cache-Control',
     cacheControl,
   ]
-  if (head.isSandboxed) headers.push('Content-Security-Policy', sandbox)
+  if (sharing.isOpen) headers.push(...openFields)
+  if (head.securityPolicy !== null) headers.push('Content-Security-Policy', head.securityPolicy)
   return headers
 }
 

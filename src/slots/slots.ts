@@ -6,7 +6,9 @@ import { defineSlotKind } from './kinds/define-kind.ts'
 import type { ArgsSchema, SlotDefinition, SlotKindRules } from './kinds/define-kind.ts'
 import type { MintCall, SlotKind } from './slot-kind.ts'
 import { createSlotEndpoint, type SlotEndpoint } from './slot-endpoint.ts'
+import { explainSlot, type SlotExplanation } from './explain-slot.ts'
 import type { SlotParts } from './parts/slot-parts.ts'
+import type { SlotId } from './record/slot.ts'
 import { withKnownRecords } from './stores/known-records.ts'
 import { limitRules } from './kinds/check-limits.ts'
 import { mintSlot, type SlotOverrides, type SlotTicket } from './minting/mint.ts'
@@ -22,7 +24,7 @@ import { createWorkHere } from './parts/running-work.ts'
 /** What slots are built on; all of it is right. */
 export interface SlotsSetting extends Pick<
   SlotParts,
-  'store' | 'storage' | 'keyring' | 'urlBase' | 'log'
+  'store' | 'storage' | 'keyring' | 'urlBase' | 'toWholeUrl' | 'log'
 > {
   /** How many seconds a slot waits, where its kind does not say. */
   readonly timeoutSeconds: number
@@ -52,6 +54,8 @@ export interface Slots {
     name: string,
     definition: SlotDefinition<Schema, Fields, Result>,
   ): SlotKind<Schema, Result>
+  /** Says what an upload to a slot would come to; its token is good. @internal */
+  explain(id: SlotId): Promise<SlotExplanation>
   /** Answers a request for what follows the upload namespace. Never rejects. @internal */
   readonly endpoint: SlotEndpoint
   /**
@@ -120,6 +124,7 @@ export function createSlots(setting: SlotsSetting): Slots {
       kinds.set(name, rules)
       return toKind(parts, rules)
     },
+    explain: (id) => explainSlot(parts, id),
     endpoint: createSlotEndpoint(parts),
     async mint(kindName, args, overrides) {
       const kind = kinds.get(kindName)
@@ -148,12 +153,13 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
-  const { store, storage, keyring, urlBase, log } = setting
+  const { store, storage, keyring, urlBase, toWholeUrl, log } = setting
   return {
     store: withKnownRecords(store, storage.spoolFolder, log),
     storage,
     keyring,
     urlBase,
+    toWholeUrl,
     kinds,
     work: createWorkHere(),
     log,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideAge, leewaySeconds } from './age.ts'
+import { decideAge, formatSeconds, leewaySeconds } from './age.ts'
 
 describe('the age of a native token', () => {
   const issued = 1_700_000_000
@@ -40,4 +40,15 @@ describe('the age of a native token', () => {
   it('never expires with an endless lifetime', () => {
     expect(decideAge(0, Infinity, 8.64e15)).toEqual({ state: 'valid', remainingSeconds: Infinity })
   })
+})
+
+describe('a stretch of time', () => {
+  it.each([
+    [0, '0 s'],
+    [0.2, '1 s'],
+    [119, '119 s'],
+    [300, '5 min'],
+    [7200, '2 h'],
+    [172_800, '2 days'],
+  ])('of %d seconds reads %s', (seconds, text) => expect(formatSeconds(seconds)).toBe(text))
 })

@@ -20,3 +20,11 @@ export function decideAge(issuedSeconds: number, lifetimeSeconds: number, nowMs:
     return { state: 'expired', sinceSeconds: ageSeconds - lifetimeSeconds }
   return { state: 'valid', remainingSeconds: lifetimeSeconds - Math.max(ageSeconds, 0) }
 }
+
+/** Formats a stretch of time for people: `90 s`, `5 min`, `3 h`, `12 days`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}

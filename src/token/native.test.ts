@@ -174,7 +174,7 @@ describe('threat 9: what is signed has one reading', () => {
                 second,
                 policy,
               )
-    expect(signed).toBe(6 * 6 * 2 * (81 + 81 * 6))
+    expect(signed).toBe(6 * 6 * 2 * (243 + 243 * 6))
     expect(texts.size).toBe(signed)
   })
 

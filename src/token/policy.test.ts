@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyPolicy, fewPolicies } from '../../test/property/arbitrary-tokens.ts'
-import { formatPolicy, maxLifetimeSeconds, parsePolicy } from './policy.ts'
+import { formatPolicy, maxLifetimeSeconds, mayBeKept, parsePolicy } from './policy.ts'
 
 describe('a policy', () => {
   it('is written as fields in alphabetical order', () => {
@@ -10,9 +10,10 @@ describe('a policy', () => {
         contentType: 'text/html',
         lifetimeSeconds: 600,
         disposition: { kind: 'attachment', fileName: 'Résumé.pdf' },
+        cache: 'private',
         bound: true,
       }),
-    ).toBe('b.dUsOpc3Vtw6kucGRm.e600.tdGV4dC9odG1s')
+    ).toBe('b.cp.dUsOpc3Vtw6kucGRm.e600.tdGV4dC9odG1s')
     expect(formatPolicy({})).toBe('')
     expect(formatPolicy({ disposition: { kind: 'inline', fileName: null } })).toBe('i')
   })
@@ -30,8 +31,8 @@ describe('a policy', () => {
   })
 
   it('has a text of its own: two policies never share one', () => {
-    expect(fewPolicies).toHaveLength(162)
-    expect(new Set(fewPolicies.map(formatPolicy)).size).toBe(162)
+    expect(fewPolicies).toHaveLength(486)
+    expect(new Set(fewPolicies.map(formatPolicy)).size).toBe(486)
   })
 
   it.each([
@@ -45,6 +46,12 @@ describe('a policy', () => {
     ['a dot before', '.e600'],
     ['a dot after', 'e600.'],
     ['a value for b', 'b1'],
+    ['no value for c', 'c'],
+    ['an unknown value for c', 'cx'],
+    ['more than the value of c', 'cnn'],
+    ['a value of c in upper case', 'cN'],
+    ['c before b', 'cn.b'],
+    ['c twice', 'cn.cp'],
     ['a lifetime without a number', 'e'],
     ['a lifetime of zero', 'e0'],
     ['a lifetime with a leading zero', 'e0600'],
@@ -71,7 +78,7 @@ describe('a policy', () => {
   })
 
   it('is read from any text as its one meaning or as none', () => {
-    const character = fc.constantFrom(...'bdeit.019AQ_-= '.split(''))
+    const character = fc.constantFrom(...'bcdeinpt.019AQ_-= '.split(''))
     fc.assert(
       fc.property(fc.string({ unit: character, maxLength: 12 }), (text) => {
         const policy = parsePolicy(text)
@@ -79,6 +86,17 @@ describe('a policy', () => {
       }),
     )
   })
+
+  it.each([
+    [{}, true],
+    [{ cache: 'private' }, true],
+    [{ cache: 'no-store' }, false],
+    [{ bound: true }, false],
+    [{ bound: true, cache: 'no-store' }, false],
+    [{ bound: true, cache: 'private' }, true],
+  ] as const)('of %j lets a browser keep the answer: %s', (policy, isKept) =>
+    expect(mayBeKept(policy)).toBe(isKept),
+  )
 
   it('takes its name as it is, with no prototype to reach', () => {
     expect(parsePolicy('__proto__')).toBeNull()

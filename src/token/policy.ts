@@ -3,6 +3,7 @@
 //
 // A policy is written as fields joined by ".", in alphabetical order, each a letter and its value:
 //   b            bound: the signature covers a value that is not shown
+//   c<n|p>       who may keep the answer: nobody, or a browser as long as the token lives
 //   d<name>      download (Content-Disposition: attachment), the file name as base64url, may be empty
 //   e<seconds>   lifetime in seconds, decimal
 //   i<name>      inline, the file name as base64url, may be empty
@@ -17,6 +18,8 @@ export interface Policy {
   readonly contentType?: string
   /** Whether the signature also covers a value that the URL doesn't show. */
   readonly bound?: true
+  /** Who may keep the answer; see {@link mayBeKept}. */
+  readonly cache?: 'no-store' | 'private'
 }
 
 /** How a browser is to treat the file: show it or save it, and under which name. */
@@ -24,6 +27,14 @@ export interface Disposition {
   readonly kind: 'attachment' | 'inline'
   /** `null`: the file's own name. */
   readonly fileName: string | null
+}
+
+/**
+ * Whether a browser may keep the answer for as long as the token lives. One that a user alone may
+ * have must not stay on a machine that others use, unless its token says so.
+ */
+export function mayBeKept({ cache, bound }: Policy): boolean {
+  return cache === undefined ? bound !== true : cache === 'private'
 }
 
 /** The policy of a token that carries none. */
@@ -37,6 +48,7 @@ export function formatPolicy(policy: Policy): string {
   const { disposition } = policy
   const fields: string[] = []
   if (policy.bound) fields.push('b')
+  if (policy.cache !== undefined) fields.push(policy.cache === 'no-store' ? 'cn' : 'cp')
   if (disposition?.kind === 'attachment') fields.push(`d${encode(disposition.fileName ?? '')}`)
   if (policy.lifetimeSeconds !== undefined) fields.push(`e${policy.lifetimeSeconds}`)
   if (disposition?.kind === 'inline') fields.push(`i${encode(disposition.fileName ?? '')}`)
@@ -62,6 +74,9 @@ function readField(
     case 'b':
       policy.bound = true
       return value === ''
+    case 'c':
+      policy.cache = value === 'n' ? 'no-store' : 'private'
+      return value === 'n' || value === 'p'
     case 'd':
     case 'i': {
       const fileName = decode(value)

@@ -321,6 +321,108 @@ describe.skipIf(executablePath === null)(title, { timeout: 60_000 }, () => {
     })
   })
 
+  describe('a page of another origin', () => {
+    let other: Site
+
+    beforeEach(async () => {
+      other = await startSite('localhost', (_, res) => void res.writeHead(404).end())
+      other.pages.set('/', '<title>another origin</title>')
+    })
+
+    afterEach(() => other.close())
+
+    /** Fetches from a page of the other site; what the script could read, or what it got instead. */
+    async function fetchThere(url: string, init: Record<string, unknown> = {}) {
+      await page.goto(`${other.origin}/`)
+      return page.evaluate(`fetch(${JSON.stringify(site.origin + url)}, ${JSON.stringify(init)}).then(
+        async (response) => ({
+          status: response.status,
+          text: await response.text(),
+          range: response.headers.get('Content-Range'),
+          etag: response.headers.get('ETag') !== null,
+          disposition: response.headers.get('Content-Disposition'),
+        }),
+        (error) => error.name,
+      )`)
+    }
+
+    /** Shows an image there, and reads its pixels where it may. */
+    async function showThere(url: string, attributes = '') {
+      const source = site.origin + url
+      other.pages.set('/show', `<img src="${source}" ${attributes}>`)
+      await page.goto(`${other.origin}/show`)
+      return page.evaluate(`(async () => {
+        const [image] = document.images
+        await image.decode().catch(() => {})
+        const canvas = document.createElement('canvas')
+        const context = canvas.getContext('2d')
+        if (image.naturalWidth > 0) context.drawImage(image, 0, 0)
+        let pixels = 'none'
+        try { pixels = context.getImageData(0, 0, 1, 1).data.length } catch (error) { pixels = error.name }
+        return { width: image.naturalWidth, pixels, isolated: self.crossOriginIsolated }
+      })()`)
+    }
+
+    it('reads a part of a file by its link, after it has asked', async () => {
+      const url = await files.url('page.html')
+      const { length } = String(samples['page.html'])
+      // A range from the end is none that may be sent without asking.
+      expect(await fetchThere(url, { headers: { Range: 'bytes=-9' } })).toEqual({
+        status: 206,
+        text: String(samples['page.html']).slice(-9),
+        range: `bytes ${length - 9}-${length - 1}/${length}`,
+        etag: true,
+        disposition: 'attachment; filename="page.html"',
+      })
+      const asked = site.asked.map(({ what }) => what)
+      expect(asked).toEqual(['OPTIONS /media/page.html', 'GET /media/page.html'])
+    })
+
+    it('reads that its link is over, and nothing with credentials', async () => {
+      const url = await files.url('page.html')
+      expect(await fetchThere(`${url}x`)).toMatchObject({ status: 404, text: 'Not found\n' })
+      expect(await fetchThere(url, { headers: { Authorization: 'Bearer x' } })).toMatchObject({
+        status: 200,
+      })
+      expect(await fetchThere(url, { credentials: 'include' })).toBe('TypeError')
+    })
+
+    it('reads neither a bound link nor a public file', async () => {
+      use({ bindOf: () => 'ann' })
+      const bound = await files.url('page.html', { bind: 'ann' })
+      await storage.save('public/open.txt', 'open', { onTaken: 'replace' })
+      for (const url of [bound, '/media/public/open.txt']) {
+        const { status } = await fetch(site.origin + url)
+        expect(status).toBe(200)
+        expect(await fetchThere(url)).toBe('TypeError')
+      }
+      use({ cors: 'all' })
+      expect(await fetchThere('/media/public/open.txt')).toMatchObject({ text: 'open' })
+      use({ cors: false })
+      expect(await fetchThere(await files.url('page.html'))).toBe('TypeError')
+    })
+
+    it('shows an image, and reads its pixels, also after it was shown without asking', async () => {
+      const url = await files.url('picture.png')
+      expect(await showThere(url)).toMatchObject({ width: 320, pixels: 'SecurityError' })
+      expect(await showThere(url, 'crossorigin')).toMatchObject({ width: 320, pixels: 4 })
+      expect(countAsked('GET /media/picture.png')).toBe(1)
+    })
+
+    it('that is cross-origin isolated, as by helmet, shows links, but no bound ones', async () => {
+      other.pageHeaders.set('Cross-Origin-Opener-Policy', 'same-origin')
+      other.pageHeaders.set('Cross-Origin-Embedder-Policy', 'require-corp')
+      const url = await files.url('picture.png')
+      expect(await showThere(url)).toMatchObject({ width: 320, isolated: true })
+      expect(await showThere(url, 'crossorigin')).toMatchObject({ width: 320, pixels: 4 })
+      use({ bindOf: () => 'ann' })
+      expect(await showThere(await files.url('picture.png', { bind: 'ann' }))).toMatchObject({
+        width: 0,
+        isolated: true,
+      })
+    })
+  })
+
   describe('a slot', () => {
     let other: Site
 

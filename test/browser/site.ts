@@ -12,6 +12,8 @@ export interface Site {
   readonly asked: { readonly what: string; readonly range: string; readonly status: number }[]
   /** HTML by path; all other paths are our handler's. */
   readonly pages: Map<string, string>
+  /** What pages are sent with besides. */
+  readonly pageHeaders: Map<string, string>
   close(): Promise<void>
 }
 
@@ -19,6 +21,7 @@ export interface Site {
 export async function startSite(host: string, handler: RequestListener): Promise<Site> {
   const asked: Site['asked'] = []
   const pages: Site['pages'] = new Map()
+  const pageHeaders: Site['pageHeaders'] = new Map()
   const server = createServer((req, res) => {
     const path = decodeURI(req.url?.replace(/\?.*$/, '') ?? '')
     res.once('close', () => {
@@ -32,6 +35,7 @@ export async function startSite(host: string, handler: RequestListener): Promise
         .writeHead(200, {
           'Content-Type': 'text/html; charset=utf-8',
           'Cache-Control': 'no-store',
+          ...Object.fromEntries(pageHeaders),
         })
         .end(html)
   }).listen(0)
@@ -40,6 +44,7 @@ export async function startSite(host: string, handler: RequestListener): Promise
     origin: `http://${host}:${(server.address() as AddressInfo).port}`,
     asked,
     pages,
+    pageHeaders,
     async close() {
       const closed = once(server, 'close')
       server.close()

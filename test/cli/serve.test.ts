@@ -245,6 +245,50 @@ describe('access log', () => {
   })
 })
 
+describe('serve --cors', () => {
+  it.each([
+    [[], ['*', null], ['cross-origin', 'same-site']],
+    [
+      ['--cors', 'all'],
+      ['*', '*'],
+      ['cross-origin', 'cross-origin'],
+    ],
+    [
+      ['--cors', 'false'],
+      [null, null],
+      ['same-site', 'same-site'],
+    ],
+    [
+      ['--cors', 'all', '--cross-origin-resource-policy', 'same-origin'],
+      ['*', '*'],
+      ['same-origin', 'same-origin'],
+    ],
+  ])('says whom links and public files are open to: %j', async (flags, open, policies) => {
+    const cwd = makeTemporaryFolder()
+    const server = await startServer(['--demo', ...flags], { cwd })
+    const links = ['picture.png', 'public/notice.txt'].map((name) => server.linkTo(name))
+    const answers = await Promise.all(links.map((link) => fetch(link)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    const read = (name: string) => answers.map(({ headers }) => headers.get(name))
+    expect(read('access-control-allow-origin')).toEqual(open)
+    expect(read('cross-origin-resource-policy')).toEqual(policies)
+    const asked = await fetch(links[0] ?? '', { method: 'OPTIONS' })
+    expect(asked.status).toBe(open[0] === null ? 405 : 204)
+  })
+
+  it.each([
+    [['--cors', 'everybody'], '--cors must be one of "links", "all", or false.'],
+    [
+      ['--cross-origin-resource-policy', 'none'],
+      '--cross-origin-resource-policy must be one of "same-origin", "same-site", "cross-origin".',
+    ],
+  ])('ends with 2 and one line for %j', async (flags, words) => {
+    const ended = await runCli(['serve', '--demo', ...flags], { cwd: makeTemporaryFolder() })
+    expect([ended.exitCode, ended.stdout]).toEqual([2, ''])
+    expect(ended.stderr).toContain(words)
+  })
+})
+
 describe('serve', () => {
   it('refuses a folder that is not there, in one line', async () => {
     const ended = await runCli(['serve', 'nowhere'], { cwd: makeTemporaryFolder() })

@@ -1,6 +1,6 @@
 // `titofisto url` and `titofisto explain`: for people, shells and programs.
 
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeTemporaryFolder, runCli, secret, startServer } from './command-line.ts'
@@ -40,6 +40,16 @@ describe('url', () => {
     expect(headers.get('content-disposition')).toMatch(/^attachment/)
   })
 
+  it('begins with the origin that is asked for, also while a server runs', async () => {
+    const cwd = makeFiles()
+    await startServer(['files'], { cwd, env })
+    const flags = ['--origin', 'https://app.example', '--cache', 'no-store']
+    const { stdout } = await runCli(['url', 'a.txt', ...flags], { cwd, env })
+    expect(stdout).toMatch(/^https:\/\/app\.example\/media\/a\.txt\?titofisto_token=\w+\.cn\./)
+    const slot = await runCli(['slot', '--origin', 'https://app.example'], { cwd, env })
+    expect(slot.stdout).toMatch(/^https:\/\/app\.example\/media\/titofisto\/upload\/\S+\n$/)
+  })
+
   it('gives the same link for a while with --stable', async () => {
     const cwd = makeFiles()
     const runs = [1, 2].map(() => runCli(['url', 'a.txt', '--stable', '1d'], { cwd, env }))
@@ -69,6 +79,9 @@ describe('url', () => {
     [['a.txt', '--content-type', 'x'], '--content-type must be a media type'],
     [['a.txt', '--inline', '--download', 'x'], '--download excludes --inline.'],
     [['a.txt', '--token-format', 'jwt'], '--token-format must be "native" or "django".'],
+    [['a.txt', '--cache', 'public'], '--cache must be "no-store" or "private".'],
+    [['a.txt', '--origin', 'app.example'], '--origin must be an origin such as'],
+    [['a.txt', '--origin', 'https://app.example/x'], '--origin must be an origin such as'],
     [
       ['a.txt', '--token-format', 'django'],
       '--token-format can be "django" only together with --interop.',
@@ -118,6 +131,28 @@ describe('explain', () => {
       ),
     )
     expect(codes).toEqual([1, 1, 0])
+  })
+
+  it("says where a slot stands, by its URL, and makes no folder for a file's", async () => {
+    const cwd = makeFiles()
+    const link = (await runCli(['url', 'a.txt'], { cwd, env })).stdout.trim()
+    expect((await runCli(['explain', link], { cwd, env })).exitCode).toBe(0)
+    expect(existsSync(path.join(cwd, 'files/.titofisto'))).toBe(false)
+    const server = await startServer(['files', '--exec', 'true'], { cwd, env })
+    for (const kind of ['save', 'exec']) {
+      const url = (await runCli(['slot', '--kind', kind], { cwd, env })).stdout.trim()
+      const open = await runCli(['explain', url], { cwd, env })
+      expect(open.exitCode).toBe(0)
+      expect(open.stdout).toMatch(
+        /^Works \(slot-open\): The slot waits for its upload, for another/,
+      )
+      expect(open.stdout).toMatch(new RegExp(`^Slot: [\\w-]{22} \\(${kind}\\)$`, 'm'))
+      expect((await fetch(url, { method: 'PUT', body: 'hello' })).ok).toBe(true)
+      const used = await runCli(['explain', url, '--json'], { cwd, env })
+      expect(used.exitCode).toBe(1)
+      expect(JSON.parse(used.stdout)).toMatchObject({ works: false, reason: 'slot-used', kind })
+    }
+    await server.stop()
   })
 
   it('lets nothing in a URL steer the terminal', async () => {

@@ -78,7 +78,7 @@ describe.each([
       // Nothing in it ends a text around it.
       expect(url).toMatch(/^[A-Za-z0-9/_.~%-]+$/)
       const target = url.replace(/^.*(?=in%20)/, spelling)
-      expect(await files.explain(target)).toMatchObject({ reason: 'slot' })
+      expect(await files.explain(target)).toMatchObject({ reason: 'slot-open' })
       const response =
         each === null
           ? await files.fetch(new Request(`http://x${target}`, { method: 'PUT', body: 'x' }))

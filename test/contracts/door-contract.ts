@@ -87,7 +87,7 @@ export function describeDoor(name: string, start: StartDoor): void {
           'cache-control': 'private, max-age=3600, immutable',
           'x-content-type-options': 'nosniff',
           'referrer-policy': 'no-referrer',
-          'cross-origin-resource-policy': 'same-site',
+          'cross-origin-resource-policy': 'cross-origin',
         })
         expect(reply.headers['etag']).toMatch(/^"[^"]+"$/)
         expect(reply.headers['last-modified']).toMatch(/ GMT$/)
@@ -378,13 +378,13 @@ export function describeDoor(name: string, start: StartDoor): void {
             }
       })
 
-      it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
+      it.each(['POST', 'PUT', 'DELETE', 'PATCH'])(
         'of the method %s is a 405 that names the right ones, good link or bad',
         async (method) => {
           const url = await door.files.url('ten.bin')
           for (const path of [url, `${url}x`]) {
             const reply = await door.ask({ path, method })
-            expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+            expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } })
           }
         },
       )
@@ -393,6 +393,73 @@ export function describeDoor(name: string, start: StartDoor): void {
         const path = await door.files.url('ten.bin')
         const reply = await door.ask({ path, method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) })
         expect(reply.status).toBe(405)
+      })
+    })
+
+    describe('a page of another origin', () => {
+      const origin = { origin: 'https://elsewhere.example' }
+
+      it('may read a file by its link, and what is said of it, without credentials', async () => {
+        for (const headers of [origin, { ...origin, range: 'bytes=2-' }, {}])
+          for (const method of ['GET', 'HEAD']) {
+            const reply = await askFile('ten.bin', headers, method)
+            expect(reply.headers).toMatchObject({
+              'access-control-allow-origin': '*',
+              'access-control-expose-headers':
+                'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, *',
+              'cross-origin-resource-policy': 'cross-origin',
+            })
+            expect(reply.headers).not.toHaveProperty('access-control-allow-credentials')
+          }
+      })
+
+      it('may read that it has the file already, and why it gets none', async () => {
+        const { headers } = await askFile('ten.bin')
+        const answers = [
+          await askFile('ten.bin', { ...origin, 'if-none-match': headers['etag'] ?? '' }),
+          await askFile('ten.bin', { ...origin, 'if-match': '"other"' }),
+          await askFile('ten.bin', { ...origin, range: 'bytes=10-' }),
+          await door.ask({ path: `${await door.files.url('ten.bin')}x`, headers: origin }),
+        ]
+        expect(answers.map(({ status }) => status)).toEqual([304, 412, 416, 404])
+        for (const answer of answers)
+          expect(answer.headers['access-control-allow-origin']).toBe('*')
+      })
+
+      it('may not read a public file', async () => {
+        const path = await door.files.url('public/open.txt')
+        const reply = await door.ask({ path, headers: origin })
+        expect(reply.headers).toMatchObject({ 'cross-origin-resource-policy': 'same-site' })
+        expect(reply.headers).not.toHaveProperty('access-control-allow-origin')
+      })
+
+      it('asks before it sends a range, and learns nothing about the link', async () => {
+        const url = await door.files.url('ten.bin')
+        const { place } = splitUrl(url)
+        const wanted = {
+          ...origin,
+          'access-control-request-method': 'GET',
+          'access-control-request-headers': 'range,if-range',
+        }
+        const prefix = place.replace('ten.bin', '')
+        const paths = [url, `${url}x`, place, `${prefix}gone`, `${prefix}public/open.txt`, prefix]
+        for (const path of [...paths, `${prefix}..%2foutside.txt`, `${prefix}out.txt`]) {
+          const reply = await door.ask({ path, method: 'OPTIONS', headers: wanted })
+          const unasked = await door.ask({ path, method: 'OPTIONS' })
+          expect(reply).toEqual(unasked)
+          expect(reply).toMatchObject({
+            status: 204,
+            headers: {
+              'access-control-allow-origin': '*',
+              'access-control-allow-methods': 'GET, HEAD',
+              'access-control-allow-headers':
+                'Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range, Authorization, *',
+              'access-control-max-age': '86400',
+            },
+          })
+          expect(reply.headers).not.toHaveProperty('access-control-allow-credentials')
+          expect(reply.body.length).toBe(0)
+        }
       })
     })
 

@@ -27,11 +27,12 @@ export const anyPolicy: fc.Arbitrary<Policy> = fc.record(
     }),
     contentType: notEmpty,
     bound: fc.constant(true as const),
+    cache: fc.constantFrom('no-store' as const, 'private' as const),
   },
   { requiredKeys: [], noNullPrototype: true },
 )
 
-/** Every policy out of a few values that are made of each other's borders: 162 of them. */
+/** Every policy out of a few values that are made of each other's borders: 486 of them. */
 export const fewPolicies: readonly Policy[] = listFewPolicies()
 
 function listFewPolicies(): Policy[] {
@@ -40,12 +41,14 @@ function listFewPolicies(): Policy[] {
     for (const lifetimeSeconds of [undefined, 1, 11])
       for (const contentType of [undefined, 'a', 'e1'])
         for (const bound of [undefined, true as const])
-          policies.push({
-            ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
-            ...(contentType !== undefined && { contentType }),
-            ...(bound !== undefined && { bound }),
-            ...(disposition !== undefined && { disposition }),
-          })
+          for (const cache of [undefined, 'no-store' as const, 'private' as const])
+            policies.push({
+              ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+              ...(contentType !== undefined && { contentType }),
+              ...(bound !== undefined && { bound }),
+              ...(cache !== undefined && { cache }),
+              ...(disposition !== undefined && { disposition }),
+            })
   return policies
 }
 

@@ -15,6 +15,7 @@ import type { Incoming } from '../../src/http/exchange.ts'
 import { FetchIncoming } from '../../src/http/fetch/fetch-incoming.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
 import { isInert, isMediaType, typeOfName } from '../../src/http/media-type.ts'
+import { parseOrigin } from '../../src/http/origin.ts'
 import { decideRange } from '../../src/http/range.ts'
 import { decodePath, findQueryParameter, splitTarget } from '../../src/http/target.ts'
 import { admitToken } from '../../src/media/gate.ts'
@@ -123,6 +124,13 @@ const readers: Readonly<Record<string, Reader>> = {
     read: (text) => readQuestion(text, layout),
     fronts: ['/media/', '/media/a?', '/media/public/', '/media/titofisto/upload/'],
     units: ['%2e%2e/', '%&'],
+  },
+  'an origin': {
+    file: 'http/origin.ts',
+    read: parseOrigin,
+    fronts: ['http://', 'https://a', 'https://[', 'http://xn--'],
+    units: ['a.', '%', ':', '\u00e9', 'xn--'],
+    ends: ['/', ':80'],
   },
   'a request of the Fetch door': {
     file: 'http/fetch/fetch-incoming.ts',
@@ -643,6 +651,9 @@ describe('the table', () => {
   const ownTexts: Readonly<Record<string, string>> = {
     'options.ts': "our user's options",
     'titofisto-options.ts': "our user's options",
+    'titofisto-outward-options.ts': "our user's options",
+    'titofisto-origin.ts': 'how a text begins; the rest is for parseOrigin',
+    'media/own-headers.ts': "what our user's functions gave",
     'media/media-url.ts': "our user's options",
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
@@ -659,7 +670,7 @@ describe('the table', () => {
     'http/percent.ts': "classes without repetition over a file's name or our user's options",
     'slots/claims/spooled-details.ts': 'one character',
     'holders/holder.ts': 'what Linux writes, and what we named',
-    'slots/handling/response-answer.ts': "what our user's handler returned",
+    'http/response-reply.ts': "what our user's handler returned",
     'slots/stores/places.ts': "the store's own file names",
     'slots/stores/slot-folder.ts': "the store's own file names",
     'token/keyring.ts': "our user's secret",

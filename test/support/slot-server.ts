@@ -13,6 +13,7 @@ import { createMemorySlotStore } from '../../src/slots/stores/memory.ts'
 import type { SlotStore } from '../../src/slots/stores/store.ts'
 import { createLocalStorage } from '../../src/storage/local/local.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { createToWholeUrl } from '../../src/titofisto-origin.ts'
 import { createKeyring } from '../../src/token/keyring.ts'
 
 /** What a test stands on; `close` takes all of it away. */
@@ -48,6 +49,7 @@ export async function startSlotServer(
     storage,
     keyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'slot'),
     urlBase: `${origin}/slots/`,
+    toWholeUrl: createToWholeUrl([], (entry) => log.push(entry)),
     timeoutSeconds: 3600,
     durable: false,
     leaseSeconds: 30,

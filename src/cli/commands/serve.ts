@@ -45,6 +45,10 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --param NAME         query parameter with the token (default titofisto_token)
   --public-namespace FOLDER  files below it need no token; "false" for none (default public/)
   --stable TIME        the same link for about this time, so that browsers cache (default 0)
+  --cors FILES         what scripts of other origins may read: links, all (public files too) or
+                       false (default links)
+  --cross-origin-resource-policy WHO  who may embed files: same-origin, same-site or cross-origin
+                       (default cross-origin for what --cors opens, else same-site)
   --interop django     take and make the tokens of django-titofisto too
   --use-tz true|false  with it: Django's USE_TZ (default true where --time-zone is UTC)
   --time-zone ZONE     with it: Django's TIME_ZONE, for USE_TZ = False (default UTC)

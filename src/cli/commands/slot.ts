@@ -28,6 +28,7 @@ export const slotCommand: Command = {
       'max-files',
       'expires-in',
       'count',
+      'origin',
     ],
     lists: ['accept'],
     switches: ['sha256', 'json'],
@@ -50,6 +51,7 @@ in time, as a form (curl -F file=@NAME URL), as bare bytes (curl -T NAME URL), o
   --accept TYPE        what is taken, such as image/* or .csv; may be repeated (default all)
   --expires-in TIME    how long the slot waits: seconds, or 45s, 30m, 1h, 7d (default: --timeout)
   --count N            make so many slots (default 1)
+  --origin ORIGIN      what the URL begins with, such as https://app.example
   --sha256             save: tell the uploader the SHA-256 of what was kept
   --json               one JSON object a line: url, id, kind, expiresAt, limits
 
@@ -120,6 +122,8 @@ function readOverrides(args: Arguments): SlotOverrides {
   const expiresIn = args.text('expires-in')
   if (expiresIn !== undefined)
     overrides.expiresIn = readSeconds({ text: expiresIn, source: '--expires-in' })
+  const origin = args.text('origin')
+  if (origin !== undefined) overrides.origin = origin
   return overrides
 }
 

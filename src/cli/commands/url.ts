@@ -12,7 +12,15 @@ import type { UrlOptions } from '../../media/link.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 
-const linkOptions = ['expiresIn', 'download', 'contentType', 'bind', 'tokenFormat'] as const
+const linkOptions = [
+  'expiresIn',
+  'download',
+  'contentType',
+  'bind',
+  'cache',
+  'tokenFormat',
+  'origin',
+] as const
 
 /** `titofisto url`. */
 export const urlCommand: Command = {
@@ -31,8 +39,11 @@ the path of --media-url, or all of it where it is an absolute URL.
   --inline             browsers show the file, in a sandbox where it could run scripts
   --content-type TYPE  media type to send instead of what the file's name means
   --bind VALUE         bind the link to a value that the request must give again (option bindOf)
+  --cache HOW          private: browsers keep the file while the link lives; no-store: nobody
+                       does (default private, for bound links no-store)
   --stable TIME        the same link for about this time, so that browsers cache (default 0)
   --token-format FORM  native or django (default: django with --interop django)
+  --origin ORIGIN      what links begin with, such as https://app.example
   --json               one JSON object a line: name, url, expiresAt
 
 ${helpOnSettings(linkSettings.filter((name) => name !== 'stable'))}
@@ -58,9 +69,9 @@ function readUrlOptions(args: Arguments): UrlOptions {
   const download = args.text('download')
   const contentType = args.text('content-type')
   const bind = args.text('bind')
-  const tokenFormat = args.text('token-format')
-  if (tokenFormat !== undefined && tokenFormat !== 'native' && tokenFormat !== 'django')
-    throw wrongUsage('--token-format must be "native" or "django".')
+  const tokenFormat = readWord(args, 'token-format', ['native', 'django'])
+  const cache = readWord(args, 'cache', ['no-store', 'private'])
+  const origin = args.text('origin')
   return {
     ...(expiresIn !== undefined && {
       expiresIn: readSeconds({ text: expiresIn, source: '--expires-in' }),
@@ -69,8 +80,22 @@ function readUrlOptions(args: Arguments): UrlOptions {
     ...(args.has('inline') && { inline: true }),
     ...(contentType !== undefined && { contentType }),
     ...(bind !== undefined && { bind }),
+    ...(cache !== undefined && { cache }),
     ...(tokenFormat !== undefined && { tokenFormat }),
+    ...(origin !== undefined && { origin }),
   }
+}
+
+function readWord<const Word extends string>(
+  args: Arguments,
+  flag: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = args.text(flag)
+  const word = words.find((each) => each === text)
+  if (text !== undefined && word === undefined)
+    throw wrongUsage(`--${flag} must be ${words.map((each) => `"${each}"`).join(' or ')}.`)
+  return word
 }
 
 /** `null` where there is no link, which is said on stderr. */

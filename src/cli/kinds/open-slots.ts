@@ -4,7 +4,7 @@
 import { isTitofistoError } from '../../errors.ts'
 import { refused } from '../cli-failure.ts'
 import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
-import { defineSaveKind } from './slot-kinds.ts'
+import { defineExecKindElsewhere, defineSaveKind } from './slot-kinds.ts'
 import type { Arguments } from '../arguments.ts'
 
 /**
@@ -14,14 +14,27 @@ import type { Arguments } from '../arguments.ts'
  */
 export function openSlots(args: Arguments): FilesBesideServer {
   const beside = openBesideServer(args, { sweepSeconds: 0 })
-  const { files, origin } = beside
+  // Not `exec`: its command is the server's, and so are slots that wait for it.
+  defineSave(beside)
+  return beside
+}
+
+/**
+ * Defines the kinds that the running server has, to look at its slots.
+ *
+ * @throws CliFailure where the folder can't be written to.
+ */
+export function defineCliKinds(beside: FilesBesideServer): void {
+  defineSave(beside)
+  if (beside.settings.find('exec') !== null) defineExecKindElsewhere(beside.files)
+}
+
+function defineSave({ files, origin, root }: FilesBesideServer): void {
   try {
-    // Not `exec`: its command is the server's, and so are slots that wait for it.
     defineSaveKind(files, () => origin)
   } catch (error) {
     throw isTitofistoError(error)
-      ? refused(`No slots can be kept: the folder ${beside.root} can't be written to.`, error)
+      ? refused(`No slots can be kept: the folder ${root} can't be written to.`, error)
       : error
   }
-  return beside
 }

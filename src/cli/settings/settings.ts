@@ -33,7 +33,16 @@ export type LinkSetting = keyof typeof valueWords
 export const linkSettings = Object.keys(valueWords) as readonly LinkSetting[]
 
 /** Settings of the server alone. */
-export const serverSettings = ['host', 'port', 'stopSeconds', 'tlsCert', 'tlsKey', 'exec'] as const
+export const serverSettings = [
+  'host',
+  'port',
+  'cors',
+  'crossOriginResourcePolicy',
+  'stopSeconds',
+  'tlsCert',
+  'tlsKey',
+  'exec',
+] as const
 
 /** All that can be set. */
 export const settingNames: readonly SettingName[] = [...linkSettings, ...serverSettings]

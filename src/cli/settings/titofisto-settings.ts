@@ -14,7 +14,9 @@ const optionsOfSettings = {
   param: ['param', readText],
   publicNamespace: ['publicNamespace', ({ text }) => (text === 'false' ? false : text)],
   stableSeconds: ['stable', readSeconds],
-  // Whether it is that, createTitofisto says.
+  // Whether it is one of these words, createTitofisto says.
+  cors: ['cors', ({ text }) => (text === 'false' ? false : (text as 'links'))],
+  crossOriginResourcePolicy: ['crossOriginResourcePolicy', ({ text }) => text as 'same-site'],
   interop: ['interop', ({ text }) => text as 'django'],
   useTz: ['useTz', readBoolean],
   timeZone: ['timeZone', readText],

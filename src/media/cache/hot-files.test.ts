@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FileFacts, OpenedFile, Storage } from '../../storage/storage.ts'
 import { createHotFiles, maxHotFileBytes } from './hot-files.ts'
+import { typeOfName } from '../../http/media-type.ts'
 import { makeFileHead } from './file-head.ts'
 import type { FileHead } from './file-head.ts'
 
@@ -11,7 +12,7 @@ function factsOf(name: string, sizeBytes: number, changedMs = longAgoMs): FileFa
 }
 
 function headOf(facts: FileFacts): FileHead {
-  return makeFileHead(facts, {}, 'same-site', longAgoMs)
+  return makeFileHead(facts, {}, { typeOf: typeOfName, ownHeadersOf: null }, longAgoMs)
 }
 
 /** A storage's one answer that matters here. */

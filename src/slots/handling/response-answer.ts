@@ -4,12 +4,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createDeadline, type Deadline } from './deadline.ts'
 import type { Reply } from '../../http/exchange.ts'
+import { bodilessStatuses, headersOfResponse } from '../../http/response-reply.ts'
 import { maxReplayBytes, toBytesAnswer } from './handler-result.ts'
-
-/** Whether a value is a `Response`, also one of a library that brings its own. */
-export function isResponse(value: unknown): value is Response {
-  return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]'
-}
 
 /**
  * Makes an answer of a `Response`. What is short enough to be given again is read before the deadline; of
@@ -25,9 +21,7 @@ export async function readResponse(
   silenceMs: number,
 ): Promise<Reply> {
   const { status, body } = response
-  if (!Number.isInteger(status) || status < 200 || status > 599)
-    throw new TypeError('A Response must have a status from 200 to 599.')
-  const headers = checkHeaders(response)
+  const headers = headersOfResponse(response)
   if (body === null) return toBytesAnswer(status, headers, null)
   if (response.bodyUsed) throw new TypeError('The body of a Response has been read already.')
   const reader = body.getReader()
@@ -50,31 +44,6 @@ export async function readResponse(
     cancelQuietly(reader, error)
     throw error
   }
-}
-
-/** Statuses whose answers have no body, whatever was meant (RFC 9110 15.3.5, 15.3.6, 15.4.5). */
-const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304])
-
-/** Headers about the connection and the body's framing: the door writes its own. */
-const doorsHeaders: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** @throws TypeError where one can't be written: Fetch takes control characters that Node does not. */
-function checkHeaders(response: Response): readonly string[] {
-  const headers = [...response.headers].filter(([name]) => !doorsHeaders.has(name.toLowerCase()))
-  for (const [name, value] of headers)
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-      throw new TypeError(`The header "${name}" of a Response has a character that can't be sent.`)
-  return headers.flat()
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>

@@ -10,6 +10,8 @@ import type { SlotParts } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
 import { createSlotRecord } from '../record/lifecycle.ts'
 import { limitRules } from '../kinds/check-limits.ts'
+import { originRule } from '../../http/origin.ts'
+import type { NodeRequest } from '../../http/node/node-types.ts'
 import { checkedLimits } from '../../receive/upload-limits.ts'
 import { parseSlotId, type SlotId, type SlotPolicy, type SlotRecord } from '../record/slot.ts'
 import { formatSlotPath } from './slot-url.ts'
@@ -25,6 +27,11 @@ export interface SlotOverrides {
   readonly maxFiles?: number
   readonly maxTotalBytes?: number
   readonly accept?: readonly string[]
+  /**
+   * Makes the slot's URL whole, with this origin, such as `https://app.example`, or by a request, as
+   * for `url()` of a file.
+   */
+  readonly origin?: string | NodeRequest | Request
 }
 
 /** A way to send an upload. */
@@ -65,15 +72,18 @@ export async function mintSlot(
   args: unknown,
   overrides: SlotOverrides = {},
 ): Promise<SlotTicket> {
-  const policy = toPolicy(`A slot of kind "${kind.name}"`, kind, overrides)
+  const where = `A slot of kind "${kind.name}"`
+  const policy = toPolicy(where, kind, overrides)
   const checkedArgs = await checkArgs(kind, args)
   const nowMs = parts.nowMs()
   const id = newSlotId(parts)
   const expiresMs = nowMs + Math.round((overrides.expiresIn ?? kind.expiresInSeconds) * 1000)
   const slot = { id, kind: kind.name, args: checkedArgs, policy, expiresMs }
+  // First: where it can't be made, no slot is left.
+  const url = toUrl(parts, where, formatSlotPath(parts.keyring, id, nowMs), overrides)
   await parts.store.create(createSlotRecord(slot, nowMs))
   return {
-    url: parts.urlBase + formatSlotPath(parts.keyring, id, nowMs),
+    url,
     id,
     kind: kind.name,
     expiresAt: new Date(expiresMs).toISOString(),
@@ -102,7 +112,21 @@ function toPolicy(where: string, kind: SlotKindRules, overrides: SlotOverrides):
   })
 }
 
-const overrideRules: OptionRules<SlotOverrides> = { ...limitRules, sizeBytes: limitRules.maxBytes }
+const overrideRules: OptionRules<SlotOverrides> = {
+  ...limitRules,
+  sizeBytes: limitRules.maxBytes,
+  origin: originRule,
+}
+
+function toUrl(
+  { urlBase, toWholeUrl }: SlotParts,
+  where: string,
+  slotPath: string,
+  { origin }: SlotOverrides,
+): string {
+  const url = urlBase + slotPath
+  return origin === undefined ? url : toWholeUrl(where, url, origin)
+}
 
 /** A size is often the uploader's own word: it must not lift the kind's limit. */
 function checkSize(

@@ -1,5 +1,6 @@
 // The parts that slots are made of, put together once by slots.ts; and one slot to work on with them.
 
+import type { ToWholeUrl } from '../../http/origin.ts'
 import type { Log } from '../../log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Keyring } from '../../token/keyring.ts'
@@ -21,6 +22,7 @@ export interface SlotParts {
   readonly keyring: Keyring
   /** What a slot's URL begins with, up to and with the upload namespace's last slash. */
   readonly urlBase: string
+  readonly toWholeUrl: ToWholeUrl
   readonly kinds: ReadonlyMap<string, SlotKindRules>
   readonly work: WorkHere
   readonly log: Log

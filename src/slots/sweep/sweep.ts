@@ -86,7 +86,7 @@ async function sweepSlot(
   record: SlotRecord,
 ): Promise<'nothing' | 'moved' | 'removed' | SlotRecord> {
   if (isForOthers(parts, record)) return 'nothing'
-  const rules = rulesFor(parts, record)
+  const rules = recoveryRulesFor(parts, record)
   const recovery = recoverSlot(record, rules, momentOf(parts))
   switch (recovery.kind) {
     case 'nothing':
@@ -121,7 +121,8 @@ function isForOthers(parts: SlotParts, { kind, state }: SlotRecord): boolean {
   return state.lease.untilMs + strangerGraceMs > parts.nowMs()
 }
 
-function rulesFor(parts: SlotParts, record: SlotRecord): RecoveryRules {
+/** What time does to a slot here; of a kind that is not defined here, by the defaults. */
+export function recoveryRulesFor(parts: SlotParts, record: SlotRecord): RecoveryRules {
   const kind = parts.kinds.get(record.kind)
   return {
     keepInterruptedMs: parts.keepInterruptedMs,

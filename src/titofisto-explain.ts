@@ -1,0 +1,81 @@
+// Explains a URL of ours to a developer: a file's link, or an upload slot's.
+
+import { explainLink, type ExplainParts, type LinkExplanation } from './media/explain.ts'
+import { readQuestion, type Layout, type Question } from './media/question.ts'
+import { readSlotPath } from './slots/minting/slot-url.ts'
+import type { SlotExplanation, SlotReason } from './slots/explain-slot.ts'
+import type { SlotId } from './slots/record/slot.ts'
+
+/** Whether a URL works, and why. */
+export interface Explanation {
+  readonly works: boolean
+  /**
+   * Of a file's link, `valid` and `public` work; of a slot's URL, `slot-open` and `slot-failed` do: they take
+   * an upload. `foreign` is no URL of ours.
+   */
+  readonly reason: 'foreign' | LinkExplanation['reason'] | SlotReason
+  /** One sentence: what is so. */
+  readonly message: string
+  /** One sentence: what to do. */
+  readonly advice: string
+  /** The file's name. */
+  readonly name?: string
+  /** The slot's id, for `files.slots`. */
+  readonly slotId?: SlotId
+  /** The slot's kind. */
+  readonly kind?: string
+  readonly issuedAt?: Date
+  readonly expiresAt?: Date
+}
+
+/** What explaining needs. */
+export interface UrlExplainParts extends ExplainParts {
+  /** Where things are now: slots are nowhere, as long as this process has no kind of them. */
+  readonly layout: Layout
+  /** What links begin with. */
+  readonly mediaUrl: string
+  /** Where slots are, once there are some. */
+  readonly uploadNamespace: string
+  readonly explainSlot: (id: SlotId) => Promise<SlotExplanation>
+}
+
+/** Explains a URL; `bind` is what the request would give for a bound token. */
+export async function explainUrl(
+  parts: UrlExplainParts,
+  url: string,
+  bind: string | undefined,
+): Promise<Explanation> {
+  const { layout, mediaUrl, uploadNamespace, slotKeyring } = parts
+  const target = url.trim()
+  const withSlots = readUrl(target, { ...layout, uploadNamespace }, mediaUrl)
+  const slotId = withSlots.kind === 'slot' ? readSlotPath(slotKeyring, withSlots.rest) : null
+  if (slotId !== null) return parts.explainSlot(slotId)
+  const question = readUrl(target, layout, mediaUrl)
+  switch (question.kind) {
+    case 'foreign':
+      return {
+        works: false,
+        reason: 'foreign',
+        message: `The path does not begin with ${layout.mountPath}.`,
+        advice: 'Compare the option mediaUrl (or mountPath) with where the handler is mounted.',
+      }
+    case 'slot':
+      return {
+        works: false,
+        reason: 'bad-signature',
+        message:
+          "This is below the slots' folder, but no URL of a slot that was signed with one of these secrets.",
+        advice:
+          'Copy the whole URL again; look for another secret; or make a new slot with its url().',
+      }
+    default:
+      return explainLink(parts, question, bind)
+  }
+}
+
+/** Takes a URL as clients have it, or as the server is asked where a proxy cuts a prefix. */
+function readUrl(url: string, layout: Layout, mediaUrl: string): Question {
+  const mountPath = new URL(mediaUrl, 'http://localhost').pathname
+  const question = readQuestion(url, { ...layout, mountPath })
+  return question.kind === 'foreign' ? readQuestion(url, layout) : question
+}

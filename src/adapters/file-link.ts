@@ -21,7 +21,7 @@ export interface FileLink {
 }
 
 /** The terms of a link: those of `files.url()`, and where it leads. */
-export interface FileLinkOptions extends UrlOptions, OriginOption {}
+export interface FileLinkOptions extends Omit<UrlOptions, 'origin'>, OriginOption {}
 
 /**
  * Makes a link to a file, and tells what it leads to.
@@ -53,7 +53,7 @@ export async function fileLink(
   return {
     url: toAbsoluteUrl(where, url, origin),
     name,
-    type: urlOptions.contentType ?? typeOfName(name),
+    type: urlOptions.contentType ?? facts.contentType ?? typeOfName(name),
     sizeBytes: facts.sizeBytes,
     expiresAt: expiresAt?.toISOString() ?? null,
   }

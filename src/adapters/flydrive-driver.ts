@@ -159,12 +159,12 @@ function toSpan(
   throw new RangeError(`The range is not one of bytes in this file, which has ${sizeBytes}.`)
 }
 
-function toMetaData({ name, sizeBytes, etag, mtimeNs }: FileFacts) {
+function toMetaData({ name, sizeBytes, etag, mtimeMs, contentType }: FileFacts) {
   return {
-    contentType: typeOfName(name).replace(/;.*$/s, ''),
+    contentType: (contentType ?? typeOfName(name)).replace(/;.*$/s, ''),
     contentLength: sizeBytes,
     etag,
-    lastModified: new Date(Number(mtimeNs / 1_000_000n)),
+    lastModified: new Date(mtimeMs),
   }
 }
 

@@ -20,6 +20,7 @@ import { djangoZoneRule, toDjangoZone, type DjangoZone } from './token/django-ti
 import { secretRule } from './token/keyring.ts'
 import { maxLifetimeSeconds } from './token/policy.ts'
 import type { Log } from './log.ts'
+import type { OnEvent } from './titofisto-events.ts'
 import type { OptionRule, OptionRules } from './options.ts'
 import type { Layout } from './media/question.ts'
 import type { SlotStore } from './slots/stores/store.ts'
@@ -90,6 +91,11 @@ export interface TitofistoOptions {
   readonly crossOriginResourcePolicy?: 'same-origin' | 'same-site' | 'cross-origin'
   /** Takes log entries. Default: our own failures go to stderr, refusals nowhere. */
   readonly log?: Log
+  /**
+   * Hears of all that happens, for metrics and traces: `event.type` says what. Called while it happens;
+   * what it throws is logged, the first time. Default: nobody listens, and nothing is made to be heard.
+   */
+  readonly onEvent?: OnEvent
   /** The clock, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -173,6 +179,7 @@ const rules: OptionRules<TitofistoOptions> = {
   publicCacheControl: headerText,
   crossOriginResourcePolicy: oneOf('same-origin', 'same-site', 'cross-origin'),
   log: aFunction,
+  onEvent: aFunction,
   now: aFunction,
 }
 

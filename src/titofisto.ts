@@ -17,6 +17,7 @@ import { createSlots, type Slots } from './slots/slots.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
+import { createEvents } from './titofisto-events.ts'
 import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
 import type { Titofisto } from './titofisto-api.ts'
@@ -49,6 +50,7 @@ export function createTitofisto<S extends Storage>(
   const { storage } = options
   const now = options.now ?? Date.now
   const log = options.log ?? logErrorsToConsole
+  const events = createEvents(options.onEvent, log)
   const hotFiles = createHotFiles(storage, settings.cacheBytes)
   const rules: GateRules = {
     keyring: createKeyring(secrets, 'media'),
@@ -68,8 +70,9 @@ export function createTitofisto<S extends Storage>(
     bindOf: options.bindOf ?? null,
     now,
     log,
+    events,
   }
-  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, now }
+  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, now, events }
   const slotKeyring = createKeyring(secrets, 'slot')
   const takesBound = media.bindOf !== null
   const withoutSlots = { ...settings.layout, uploadNamespace: null }
@@ -82,6 +85,7 @@ export function createTitofisto<S extends Storage>(
     makeSpoolFolder: () => makeSpoolFolder(storage),
     durable: settings.durable,
     log,
+    events,
   })
 
   /** Makes the folders that slots need, and no sooner than somebody asks for slots. */
@@ -98,6 +102,7 @@ export function createTitofisto<S extends Storage>(
       leaseSeconds: settings.leaseSeconds,
       keepInterruptedSeconds: settings.keepInterruptedSeconds,
       log,
+      events,
       now,
     })
     return openedSlots

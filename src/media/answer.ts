@@ -2,15 +2,19 @@
 // against it, serve. A file that is kept in memory is answered without waiting for anything.
 
 import { isTitofistoError, TitofistoError } from '../errors.ts'
+import type { Events } from '../events.ts'
 import { internalError, methodNotAllowed, notFound } from '../http/plain-replies.ts'
 import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
 import { makeFileHead, type FileHead } from './cache/file-head.ts'
+import { withoutTokens } from '../redact.ts'
 import { decideFileReply, formatTokenCacheControl, type FileBytes } from './serve.ts'
+import { tellWhenServed } from './tell-served.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { Log } from '../log.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import type { GateRules, Refusal, Ticket } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
+import type { FileFailedEvent, MediaEvent } from './media-events.ts'
 import type { Question } from './question.ts'
 import { emptyPolicy, type Policy } from '../token/policy.ts'
 
@@ -26,6 +30,7 @@ export interface MediaParts {
   readonly bindOf: ((request: unknown, name: string) => BindAnswer | Promise<BindAnswer>) | null
   readonly now: () => number
   readonly log: Log
+  readonly events: Events<MediaEvent>
 }
 
 type BindAnswer = string | null | undefined
@@ -41,26 +46,29 @@ export function answerMedia(
 ): Reply | Promise<Reply> {
   // The same for every path, so it says nothing about any.
   if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed('GET, HEAD')
+  const beganMs = parts.events.isHeard('file-served') ? performance.now() : null
   switch (question.kind) {
     case 'malformed':
       return refuse(parts, { reason: 'malformed', message: `Not a link: ${question.reason}.` })
     case 'public':
-      return answerFile(parts, { name: question.name, ticket: null, bind: undefined, request })
+      return answerFile(parts, {
+        name: question.name,
+        ticket: null,
+        bind: undefined,
+        request,
+        beganMs,
+      })
     case 'token': {
       const ticket = admitToken(parts.rules, question.token, parts.now())
       if (isRefusal(ticket)) return refuse(parts, ticket, question.name)
-      if (ticket.policy.bound) return answerBound(parts, question.name, ticket, request)
-      return answerFile(parts, { name: question.name, ticket, bind: undefined, request })
+      const task = { name: question.name, ticket, bind: undefined, request, beganMs }
+      return ticket.policy.bound ? answerBound(parts, task) : answerFile(parts, task)
     }
   }
 }
 
-async function answerBound(
-  parts: MediaParts,
-  name: string,
-  ticket: Ticket,
-  request: Incoming,
-): Promise<Reply> {
+async function answerBound(parts: MediaParts, task: FileTask): Promise<Reply> {
+  const { name, request } = task
   if (parts.bindOf === null)
     return refuse(
       parts,
@@ -71,13 +79,9 @@ async function answerBound(
   try {
     bind = await parts.bindOf(request.platformRequest, name)
   } catch (cause) {
-    parts.log({
-      level: 'error',
-      event: 'bind-failed',
-      message: 'Option "bindOf" threw.',
-      name,
-      cause,
-    })
+    const about = { name: withoutTokens(name), cause }
+    parts.log({ level: 'error', event: 'bind-failed', message: 'Option "bindOf" threw.', ...about })
+    tellFailed(parts, about.name, 'bind-failed')
     return internalError
   }
   if (typeof bind !== 'string')
@@ -86,7 +90,7 @@ async function answerBound(
       { reason: 'policy', message: 'The token is bound, and this request has no value to match.' },
       name,
     )
-  return answerFile(parts, { name, ticket, bind, request })
+  return answerFile(parts, { ...task, bind })
 }
 
 /** A file that is asked for. */
@@ -97,6 +101,8 @@ interface FileTask {
   /** The value that a bound ticket asks for. */
   readonly bind: string | undefined
   readonly request: Incoming
+  /** When it came, by `performance.now()`; `null` where nobody wants to hear what becomes of it. */
+  readonly beganMs: number | null
 }
 
 function answerFile(parts: MediaParts, task: FileTask): Reply | Promise<Reply> {
@@ -147,7 +153,7 @@ async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply> {
       return reply(parts, task, head, bytes)
     }
     await opened.close()
-    return reply(parts, task, head, { kind: 'bytes', bytes: hot.bytes })
+    return reply(parts, task, head, { kind: 'bytes', bytes: hot.bytes, isFresh: true })
   } catch (cause) {
     await opened?.close()
     return fail(parts, name, cause)
@@ -183,26 +189,27 @@ function headFor(
   return makeFileHead(facts, policy, parts.crossOriginResourcePolicy, parts.now())
 }
 
-function reply(
-  parts: MediaParts,
-  { ticket, request }: FileTask,
-  head: FileHead,
-  bytes: FileBytes,
-): Reply {
+function reply(parts: MediaParts, task: FileTask, head: FileHead, bytes: FileBytes): Reply {
+  const { name, ticket, request, beganMs } = task
   const cacheControl =
     ticket === null ? parts.publicCacheControl : formatTokenCacheControl(ticket.remainingSeconds)
-  return decideFileReply({ head, bytes, cacheControl }, request, parts.now())
+  const file = { head, bytes, cacheControl }
+  const decided = decideFileReply(file, request, parts.now())
+  if (beganMs === null) return decided
+  const asked = { name, isPublic: ticket === null, method: request.method, beganMs }
+  return tellWhenServed(parts.events, asked, file, decided)
 }
 
-function fail(parts: MediaParts, name: string, cause: unknown): Reply {
-  parts.log({
-    level: 'error',
-    event: isTitofistoError(cause) ? cause.code : 'internal-error',
-    message: 'A file could not be read.',
-    name,
-    cause,
-  })
+function fail(parts: MediaParts, asked: string, cause: unknown): Reply {
+  const name = withoutTokens(asked)
+  const event = isTitofistoError(cause) ? cause.code : 'internal-error'
+  parts.log({ level: 'error', event, message: 'A file could not be read.', name, cause })
+  tellFailed(parts, name, event)
   return internalError
+}
+
+function tellFailed(parts: MediaParts, name: string, reason: FileFailedEvent['reason']): void {
+  if (parts.events.isHeard('file-failed')) parts.events.tell({ type: 'file-failed', name, reason })
 }
 
 const badSignature: Refusal = {
@@ -211,7 +218,10 @@ const badSignature: Refusal = {
 }
 
 function refuse(parts: MediaParts, refusal: Refusal, name?: string): Reply {
-  const about = name === undefined ? {} : { name }
+  // Of a URL that was encoded once too often, the name is all of it.
+  const about = name === undefined ? {} : { name: withoutTokens(name) }
   parts.log({ level: 'info', event: 'refused', ...refusal, ...about })
+  if (parts.events.isHeard('file-refused'))
+    parts.events.tell({ type: 'file-refused', reason: refusal.reason, ...about })
   return notFound
 }

@@ -22,7 +22,7 @@ import { createWorkHere } from './parts/running-work.ts'
 /** What slots are built on; all of it is right. */
 export interface SlotsSetting extends Pick<
   SlotParts,
-  'store' | 'storage' | 'keyring' | 'urlBase' | 'log'
+  'store' | 'storage' | 'keyring' | 'urlBase' | 'log' | 'events'
 > {
   /** How many seconds a slot waits, where its kind does not say. */
   readonly timeoutSeconds: number
@@ -147,7 +147,7 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
-  const { store, storage, keyring, urlBase, log } = setting
+  const { store, storage, keyring, urlBase, log, events } = setting
   return {
     store: withKnownRecords(store, storage.spoolFolder, log),
     storage,
@@ -156,6 +156,7 @@ function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules
     kinds,
     work: createWorkHere(),
     log,
+    events,
     nowMs: setting.now,
     randomBytes: setting.randomBytes ?? createRandomPool(),
     leaseMs: 1000 * setting.leaseSeconds,

@@ -21,7 +21,7 @@ export interface PublicFunction {
 
 /** All functions, classes and objects that the package exports, and what can be called of its interfaces. */
 export function listPublicFunctions(): PublicFunction[] {
-  const faces = ['src/index.ts', 'src/testing/index.ts']
+  const faces = ['src/index.ts', 'src/testing/index.ts', 'src/adapters/prometheus.ts']
   const exported = faces.flatMap((face) => readExports(face))
   const functionTypes = new Set(
     exported
@@ -42,14 +42,27 @@ interface Declaration extends PublicFunction {
 
 function readExports(face: string): Declaration[] {
   const lists = readSource(face).matchAll(/^export (type )?\{([^}]*)\} from '([^']+)'/gm)
-  return [...lists].flatMap(([, type, names = '', from = '']) => {
-    const keywords = type === undefined ? 'function|class|const' : 'interface|type'
-    const lines = readSource(path.join(path.dirname(face), from)).split('\n')
-    return names
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '')
-      .map((name) => findDeclaration(lines, keywords, name))
+  return [
+    ...readOwnExports(face),
+    ...[...lists].flatMap(([, type, names = '', from = '']) => {
+      const keywords = type === undefined ? 'function|class|const' : 'interface|type'
+      const lines = readSource(path.join(path.dirname(face), from)).split('\n')
+      return names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '')
+        .map((name) => findDeclaration(lines, keywords, name))
+    }),
+  ]
+}
+
+/** What a subpath's one file declares itself. */
+function readOwnExports(face: string): Declaration[] {
+  const lines = readSource(face).split('\n')
+  return lines.flatMap((line, at) => {
+    const name = /^export (?:async )?(?:function|class|const|interface) (\w+)/.exec(line)?.[1]
+    if (name === undefined) return []
+    return [{ name, lines: lines.slice(at), examples: examplesBefore(lines, at) }]
   })
 }
 

@@ -4,7 +4,7 @@ import settings from '../../package.json' with { type: 'json' }
 import * as titofisto from '../../src/index.ts'
 
 /** The subpaths that can be imported; a file that none of them leads to is ours alone. */
-const subpaths = ['.', './package.json', './testing']
+const subpaths = ['.', './package.json', './prometheus', './testing']
 
 /** What we promise. Whoever takes a name away breaks someone; whoever adds one promises it. */
 const values = [
@@ -45,6 +45,7 @@ const types = [
   'Received',
   'ReceivedFields',
   'SaveOptions',
+  'SlotAnswer',
   'SlotCall',
   'SlotDefinition',
   'SlotFacts',
@@ -64,6 +65,7 @@ const types = [
   'Titofisto',
   'TitofistoErrorCode',
   'TitofistoErrorFields',
+  'TitofistoEvent',
   'TitofistoOptions',
   'UploadLimits',
   'UploadedFile',

@@ -69,6 +69,11 @@ export async function mintSlot(
   const expiresMs = nowMs + Math.round((overrides.expiresIn ?? kind.expiresInSeconds) * 1000)
   const slot = { id, kind: kind.name, args: checkedArgs, policy, expiresMs }
   await parts.store.create(createSlotRecord(slot, nowMs))
+  if (parts.events.isHeard('slot-minted')) {
+    const lifeSeconds = (expiresMs - nowMs) / 1000
+    const { maxBytes } = policy
+    parts.events.tell({ type: 'slot-minted', slotId: id, kind: kind.name, lifeSeconds, maxBytes })
+  }
   return {
     url: parts.urlBase + formatSlotPath(parts.keyring, id, nowMs),
     id,

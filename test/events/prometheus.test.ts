@@ -84,14 +84,14 @@ describe('a scrape', () => {
       await (await fetch(`${server.origin}/media/${name}?titofisto_token=${name}`)).text()
       return [id, name]
     }
-    const hidden = await visit('first')
+    const hidden = await visit('zebra-1')
     await expect
       .poll(() =>
         scrape('titofisto_files_served_total{status="200",from="storage",outcome="whole"}'),
       )
       .toBe(1)
     const before = await labels()
-    for (const name of ['second', 'third', 'fourth']) hidden.push(...(await visit(name)))
+    for (const name of ['zebra-2', 'zebra-3', 'zebra-4']) hidden.push(...(await visit(name)))
     await expect
       .poll(() =>
         scrape('titofisto_files_served_total{status="200",from="storage",outcome="whole"}'),

@@ -322,27 +322,14 @@ describe('a refusal', () => {
 
   it('shows nothing of a token that a link encoded once too often has in its name', async () => {
     const log: unknown[] = []
-    const loose = ground.create({
-      publicNamespace: 'ten',
-      onEvent: recorder.onEvent,
-      log: (entry) => log.push(entry),
-    })
-    const url = await files.url('ten.bin')
+    const logged = ground.create({ onEvent: recorder.onEvent, log: (entry) => log.push(entry) })
+    const url = await logged.url('ten.bin')
     const [, token = ''] = url.split('=')
-    for (const target of [url.replace('?', '%3F'), url.replace('ten.bin?', 'public/ten.bin%3F')])
-      for (const asked of [files, loose])
-        await asked.fetch(new Request(new URL(target, 'http://x')))
-    await files.fetch(
-      new Request(
-        new URL(
-          url.replace('?', '%3F').replace('=', '%3D') + `?titofisto_token=${token}`,
-          'http://x',
-        ),
-      ),
-    )
-    expect(recorder.of('file-refused').length).toBeGreaterThan(2)
-    expect(JSON.stringify([recorder.events, log])).not.toContain(token.slice(-43))
-    expect(JSON.stringify(log)).toContain('[token]')
+    const target = `${url.replace('?', '%3F').replace('=', '%3D')}?titofisto_token=${token}`
+    await logged.fetch(new Request(new URL(target, 'http://x')))
+    const name = 'ten.bin?titofisto_token=[token]'
+    expect(recorder.of('file-refused')).toMatchObject([{ reason: 'file-missing', name }])
+    expect(log).toMatchObject([{ reason: 'file-missing', name }])
   })
 })
 

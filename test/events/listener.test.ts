@@ -15,6 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => ground.remove())
 
+// oxlint-disable-next-line unicorn/no-thenable -- what a listener may give
 const thenable = { then: (_: unknown, reject: (cause: unknown) => void) => reject(new Error('no')) }
 
 describe('a listener', () => {
@@ -37,6 +38,7 @@ describe('a listener', () => {
     [
       'gives what throws when it is looked at',
       () => ({
+        // oxlint-disable-next-line unicorn/no-thenable -- as above
         get then() {
           throw new Error('no')
         },

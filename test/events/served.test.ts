@@ -252,7 +252,7 @@ describe('through HTTP/2 is told', () => {
 
 describe("behind other people's middleware is told", () => {
   const listener: RequestListener = (req, res) => {
-    compression({ threshold: 0 })(req as never, res as never, () => void files.handler(req, res))
+    compression({ threshold: 0 })(req, res, () => void files.handler(req, res))
   }
 
   it('how many bytes were handed on, before they were compressed', async () => {

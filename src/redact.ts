@@ -72,6 +72,11 @@ export function redact(text: string): string {
   return shown + text.slice(done)
 }
 
+/** The same, at no cost for a text that is too short for a token. */
+export function withoutTokens(text: string): string {
+  return text.length < leastSignatureLength ? text : redact(text)
+}
+
 const percent = 37
 const ampersand = 38
 const backslash = 92
@@ -84,15 +89,18 @@ function isTokenCharacter(character: string): boolean {
   return tokenCharacters.has(character)
 }
 
+/** A signature has 43 characters; one that lost two letters can be guessed. */
+const leastSignatureLength = 41
+
 const tokenCharacters = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-')
 
 /**
- * Whether a run that follows a separator has a signature in it: 43 characters, and whatever text
- * stands right behind it. One that lost two letters can be guessed. A SHA-256 in hex is spared, as
+ * Whether a run that follows a separator has a signature in it, and whatever text stands right behind
+ * it. A SHA-256 in hex is spared, as
  * in names of images and bundles: no signature is in it.
  */
 function isSignatureIn(run: string): boolean {
-  return run.length >= 41 && !/^[0-9a-f]{64}$/.test(run)
+  return run.length >= leastSignatureLength && !/^[0-9a-f]{64}$/.test(run)
 }
 
 /** One character as it is meant, and where the next one begins. */

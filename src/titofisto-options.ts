@@ -27,6 +27,7 @@ import {
   type OutwardOptions,
 } from './titofisto-outward-options.ts'
 import type { Log } from './log.ts'
+import type { OnEvent } from './titofisto-events.ts'
 import type { OptionRule, OptionRules } from './options.ts'
 import type { Layout } from './media/question.ts'
 import type { SlotStore } from './slots/stores/store.ts'
@@ -93,6 +94,11 @@ export interface TitofistoOptions extends OutwardOptions {
   readonly cacheBytes?: number
   /** Takes log entries. Default: our own failures go to stderr, refusals nowhere. */
   readonly log?: Log
+  /**
+   * Hears of all that happens, for metrics and traces: `event.type` says what. Called while it happens;
+   * what it throws is logged, the first time. Default: nobody listens, and nothing is made to be heard.
+   */
+  readonly onEvent?: OnEvent
   /** The clock, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -171,6 +177,7 @@ const rules: OptionRules<TitofistoOptions> = {
   timeZone: djangoZoneRule,
   cacheBytes: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
   log: aFunction,
+  onEvent: aFunction,
   now: aFunction,
 }
 

@@ -19,6 +19,7 @@ import { createSlots, type Slots } from './slots/slots.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
+import { createEvents } from './titofisto-events.ts'
 import { explainUrl } from './titofisto-explain.ts'
 import { createToWholeUrl } from './titofisto-origin.ts'
 import { readRouteRequest } from './titofisto-request.ts'
@@ -68,6 +69,7 @@ export function createTitofisto<S extends Storage>(
   const { storage } = options
   const now = options.now ?? Date.now
   const log = options.log ?? logErrorsToConsole
+  const events = createEvents(options.onEvent, log)
   const hotFiles = createHotFiles(storage, settings.cacheBytes)
   const rules: GateRules = {
     keyring: createKeyring(secrets, 'media'),
@@ -95,9 +97,10 @@ export function createTitofisto<S extends Storage>(
     bindOf: (options.bindOf as MediaParts['bindOf'] | undefined) ?? null,
     now,
     log,
+    events,
   }
   const toWholeUrl = createToWholeUrl(settings.origins, log)
-  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, toWholeUrl, now }
+  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, toWholeUrl, now, events }
   const withoutSlots = { ...settings.layout, uploadNamespace: null }
   /** The upload namespace is the slots' from their first kind on, and a folder like others before. */
   let hasKinds = false
@@ -108,6 +111,7 @@ export function createTitofisto<S extends Storage>(
     makeSpoolFolder: () => makeSpoolFolder(storage),
     durable: settings.durable,
     log,
+    events,
   })
 
   /** Makes the folders that slots need, and no sooner than somebody asks for slots. */
@@ -125,6 +129,7 @@ export function createTitofisto<S extends Storage>(
       leaseSeconds: settings.leaseSeconds,
       keepInterruptedSeconds: settings.keepInterruptedSeconds,
       log,
+      events,
       now,
     })
     return openedSlots

@@ -2,7 +2,7 @@
 // Imports point down only, and past no room's face:
 //
 //   cli, adapters → titofisto → slots → receive, media → storage, http, token
-//     → errors, options, log, redact
+//     → errors, options, log, events, redact
 //
 // A room is a folder of src/, or one of the files beside them. The table below says which rooms each
 // may import from; where a room names its faces, other rooms may import these files alone, and the
@@ -13,7 +13,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { isStartedDirectly, projectFolder } from './project.mjs'
 
-const floor = ['errors', 'options', 'log', 'redact']
+const floor = ['errors', 'options', 'log', 'events', 'redact']
 const storage = ['storage', 'storage/names', 'storage/url', 'storage/verbs', 'storage/local']
 const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
@@ -42,7 +42,8 @@ const commands = ['cli/demo', 'cli/settings', 'cli/kinds', 'cli/server', 'cli/co
 const mayImport = {
   errors: [],
   options: ['errors'],
-  log: ['errors'],
+  log: ['errors', 'redact'],
+  events: [],
   redact: ['errors'],
   token: floor,
   http: floor,

@@ -89,6 +89,14 @@ export interface Problem {
   readonly [extension: string]: unknown
 }
 
+/** How a reply ended, as far as a door can see. */
+export interface ReplyEnd {
+  /** How much of its body was handed on to the system, or to a Fetch server. */
+  readonly bodyBytes: number
+  /** Whether that is all of it; otherwise the client left, or the reply broke off. */
+  readonly isWhole: boolean
+}
+
 /** A reply, decided; a door only writes it out. */
 export interface Reply {
   readonly status: number
@@ -97,4 +105,6 @@ export interface Reply {
   readonly body: ReplyBody
   /** Of a refusal: what programs that accept JSON get instead. Decided before a door sees it. */
   readonly problem?: Problem
+  /** Called once by the door when the reply has ended. Missing: nobody wants to know. Never throws. */
+  readonly onEnd?: (end: ReplyEnd) => void
 }

@@ -6,13 +6,16 @@ import { internalError, notFound } from '../http/plain-replies.ts'
 import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
 import { makeFileHead, type FileHead, type HeadSettings } from './cache/file-head.ts'
 import { noBindValue } from './explain.ts'
+import { withoutTokens } from '../redact.ts'
 import { refuse, type FileRequest, type RefusalParts } from './refuse.ts'
-import { decideFileReply, formatTokenCacheControl, type FileBytes } from './serve.ts'
+import { decideFileReply, formatTokenCacheControl, type FileBytes, type ServedFile } from './serve.ts'
+import { tellWhenServed } from './tell-served.ts'
 import { emptyPolicy, mayBeKept, type Policy } from '../token/policy.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { FileFacts, OpenedFile, Storage } from '../storage/storage.ts'
 import type { GateRules, Refusal, Ticket } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
+import type { FileFailedEvent } from './media-events.ts'
 import type { FileQuestion } from './question.ts'
 
 /** What answering needs. */
@@ -42,17 +45,18 @@ export function answerMedia(
   // The same for every path, so it says nothing about any.
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return request.method === 'OPTIONS' ? parts.sharing.options : parts.sharing.methodNotAllowed
+  const beganMs = parts.events.isHeard('file-served') ? performance.now() : null
   switch (question.kind) {
     case 'malformed': {
       const message = `Not a link: ${question.reason}.`
       return refuse(parts, { reason: 'malformed', message }, { question, request })
     }
     case 'public':
-      return answerFile(parts, { question, request, ticket: null })
+      return answerFile(parts, { question, request, ticket: null, beganMs })
     case 'token': {
       const ticket = admitToken(parts.rules, question.token, parts.now())
       if (isRefusal(ticket)) return refuse(parts, ticket, { question, request })
-      const task = { question, request, ticket }
+      const task = { question, request, ticket, beganMs }
       return ticket.policy.bound ? answerBound(parts, task) : answerFile(parts, task)
     }
   }
@@ -63,6 +67,8 @@ interface FileTask extends FileRequest {
   readonly question: Extract<FileQuestion, { name: unknown }>
   /** `null` for a public file. */
   readonly ticket: Ticket | null
+  /** When it came, by `performance.now()`; `null` where nobody wants to hear what becomes of it. */
+  readonly beganMs: number | null
 }
 
 async function answerBound(parts: MediaParts, task: FileTask): Promise<Reply | null> {
@@ -76,7 +82,9 @@ async function answerBound(parts: MediaParts, task: FileTask): Promise<Reply | n
     bind = await parts.bindOf(task.request.platformRequest, name)
   } catch (cause) {
     const message = 'Option "bindOf" threw.'
-    parts.log({ level: 'error', event: 'bind-failed', message, name, cause })
+    const told = withoutTokens(name)
+    parts.log({ level: 'error', event: 'bind-failed', message, name: told, cause })
+    tellFailed(parts, told, 'bind-failed')
     return internalError
   }
   if (typeof bind === 'string') return answerFile(parts, { ...task, bind })
@@ -130,7 +138,7 @@ async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply | nu
       return reply(parts, task, head, bytes)
     }
     await opened.close()
-    return reply(parts, task, head, { kind: 'bytes', bytes: hot.bytes })
+    return reply(parts, task, head, { kind: 'bytes', bytes: hot.bytes, isFresh: true })
   } catch (cause) {
     await opened?.close()
     return fail(parts, name, cause)
@@ -167,38 +175,44 @@ function headFor(
   return makeFileHead(facts, policy, parts.heads, parts.now())
 }
 
-function reply(
-  parts: MediaParts,
-  { ticket, request }: FileTask,
-  head: FileHead,
-  bytes: FileBytes,
-): Reply {
-  const { sharing } = parts
-  if (ticket === null) {
-    const cacheControl = head.own?.cacheControl ?? parts.publicCacheControl
-    const file = { head, bytes, cacheControl, sharing: sharing.publicFiles }
-    return decideFileReply(file, request, parts.now())
-  }
-  const { policy, remainingSeconds } = ticket
-  const cacheControl = mayBeKept(policy) ? formatTokenCacheControl(remainingSeconds) : 'no-store'
-  const file = {
-    head,
-    bytes,
-    cacheControl,
-    sharing: policy.bound ? sharing.boundLinks : sharing.links,
-  }
-  return decideFileReply(file, request, parts.now())
+function reply(parts: MediaParts, task: FileTask, head: FileHead, bytes: FileBytes): Reply {
+  const { question, ticket, request, beganMs } = task
+  const file = { head, bytes, ...termsOf(parts, ticket, head) }
+  const decided = decideFileReply(file, request, parts.now())
+  if (beganMs === null) return decided
+  const { name } = question
+  const asked = { name, isPublic: ticket === null, method: request.method, beganMs }
+  return tellWhenServed(parts.events, asked, file, decided)
 }
 
-function fail(parts: MediaParts, name: string, cause: unknown): Reply {
-  parts.log({
-    level: 'error',
-    event: isTitofistoError(cause) ? cause.code : 'internal-error',
-    message: 'A file could not be read.',
-    name,
-    cause,
-  })
+/** Who may keep a file, and who may read it. */
+function termsOf(
+  { sharing, publicCacheControl }: MediaParts,
+  ticket: Ticket | null,
+  head: FileHead,
+): Pick<ServedFile, 'cacheControl' | 'sharing'> {
+  if (ticket === null)
+    return {
+      cacheControl: head.own?.cacheControl ?? publicCacheControl,
+      sharing: sharing.publicFiles,
+    }
+  const { policy, remainingSeconds } = ticket
+  return {
+    cacheControl: mayBeKept(policy) ? formatTokenCacheControl(remainingSeconds) : 'no-store',
+    sharing: policy.bound ? sharing.boundLinks : sharing.links,
+  }
+}
+
+function fail(parts: MediaParts, asked: string, cause: unknown): Reply {
+  const name = withoutTokens(asked)
+  const event = isTitofistoError(cause) ? cause.code : 'internal-error'
+  parts.log({ level: 'error', event, message: 'A file could not be read.', name, cause })
+  tellFailed(parts, name, event)
   return internalError
+}
+
+function tellFailed(parts: MediaParts, name: string, reason: FileFailedEvent['reason']): void {
+  if (parts.events.isHeard('file-failed')) parts.events.tell({ type: 'file-failed', name, reason })
 }
 
 const badSignature: Refusal = {

@@ -1,6 +1,7 @@
 // From a file's name to a URL that works for a while.
 
 import { TitofistoError, fileUnreadable } from '../errors.ts'
+import type { Events } from '../events.ts'
 import { mendShownName } from '../http/content-disposition.ts'
 import { isMediaType } from '../http/media-type.ts'
 import { originRule, type ToWholeUrl } from '../http/origin.ts'
@@ -18,6 +19,7 @@ import type { NodeRequest } from '../http/node/node-types.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { GateRules } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
+import type { LinkMadeEvent, MediaEvent } from './media-events.ts'
 
 /** The terms of one link; all of them are signed. */
 export interface UrlOptions {
@@ -65,6 +67,7 @@ export interface LinkParts {
   readonly stableSeconds: number
   readonly toWholeUrl: ToWholeUrl
   readonly now: () => number
+  readonly events: Events<MediaEvent>
 }
 
 /**
@@ -105,6 +108,11 @@ async function makeUrlBelow(parts: LinkParts, name: string, options: UrlOptions)
     ? makeDjangoToken(parts, facts, options)
     : makeNativeToken(parts, facts, options)
   const path = isDjango ? formatDjangoPath(name) : formatPath(name)
+  if (parts.events.isHeard('link-made')) {
+    const lifeSeconds = options.expiresIn ?? parts.rules.timeoutSeconds
+    const tokenFormat = isDjango ? 'django' : 'native'
+    tellMade(parts, { name, tokenFormat, lifeSeconds, bound: options.bind !== undefined })
+  }
   return `${parts.mediaUrl}${path}?${parts.layout.param}=${token}`
 }
 
@@ -115,7 +123,18 @@ function makePublicUrl(parts: LinkParts, name: string, options: UrlOptions): str
         option,
         reason: 'has no effect: a file in the public namespace carries no token',
       })
+  if (parts.events.isHeard('link-made'))
+    tellMade(parts, { name, tokenFormat: null, lifeSeconds: Infinity, bound: false })
   return parts.mediaUrl + (parts.rules.django === null ? formatPath(name) : formatDjangoPath(name))
+}
+
+/** JSON knows no Infinity. */
+function tellMade(
+  { events }: LinkParts,
+  made: Omit<LinkMadeEvent, 'type' | 'lifeSeconds'> & { readonly lifeSeconds: number },
+): void {
+  const lifeSeconds = Number.isFinite(made.lifeSeconds) ? made.lifeSeconds : null
+  events.tell({ type: 'link-made', ...made, lifeSeconds })
 }
 
 function makeNativeToken(parts: LinkParts, facts: FileFacts, options: UrlOptions): string {

@@ -5,7 +5,10 @@
 import { isResponse, toReply } from '../http/response-reply.ts'
 import { adviceFor, type LinkExplanation } from './explain.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
+import type { Events } from '../events.ts'
 import type { Log } from '../log.ts'
+import { withoutTokens } from '../redact.ts'
+import type { MediaEvent } from './media-events.ts'
 import type { Refusal } from './gate.ts'
 import type { FileQuestion } from './question.ts'
 import type { SharingRules } from './sharing.ts'
@@ -24,6 +27,7 @@ export interface RefusalParts {
     bind: string | null | undefined,
   ) => Promise<LinkExplanation>
   readonly log: Log
+  readonly events: Events<MediaEvent>
 }
 
 /** A request about a file. */
@@ -40,7 +44,10 @@ export function refuse(
   refusal: Refusal,
   refused: FileRequest,
 ): Reply | Promise<Reply | null> {
-  parts.log({ level: 'info', event: 'refused', ...refusal, ...nameIn(refused) })
+  const about = nameIn(refused)
+  parts.log({ level: 'info', event: 'refused', ...refusal, ...about })
+  if (parts.events.isHeard('file-refused'))
+    parts.events.tell({ type: 'file-refused', reason: refusal.reason, ...about })
   return parts.onRefused === null ? parts.sharing.notFound : ask(parts, refusal, refused)
 }
 
@@ -76,5 +83,6 @@ async function explainRefusal(
 }
 
 function nameIn({ question }: FileRequest): { readonly name?: string } {
-  return 'name' in question ? { name: question.name } : {}
+  // Of a URL that was encoded once too often, the name is all of it.
+  return 'name' in question ? { name: withoutTokens(question.name) } : {}
 }

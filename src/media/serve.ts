@@ -9,7 +9,12 @@ import { openFields, type Sharing } from './sharing.ts'
 
 /** Where the reply's bytes are: in memory whole, or in a source that the door closes. */
 export type FileBytes =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'bytes'
+      readonly bytes: Uint8Array
+      /** Set where they were read from the storage for this very reply. */
+      readonly isFresh?: true
+    }
   | {
       readonly kind: 'source'
       readonly source: ByteSource

@@ -1,7 +1,8 @@
 // An upload without a slot: in our user's own route, received into the spool, used, and gone again.
 
 import { randomBytes } from 'node:crypto'
-import { TitofistoError } from '../errors.ts'
+import { isTitofistoError, TitofistoError } from '../errors.ts'
+import { secondsSince, type Events } from '../events.ts'
 import { formatHolder } from '../holders/holder.ts'
 import type { Incoming } from '../http/exchange.ts'
 import type { Log } from '../log.ts'
@@ -10,9 +11,11 @@ import type { ReceivedField, ReceivedUpload, Reception } from './intake/receptio
 import { StopSign } from './intake/stop-sign.ts'
 import { removeLeftOvers, toReceivedPrefix } from './left-overs.ts'
 import { readFields } from './read-fields.ts'
+import type { ReceiveEvent } from './receive-events.ts'
 import type { Received, ReceiveRules } from './receive-options.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { readUploadHead, type UploadHead } from './upload-head.ts'
+import { SavedNames } from './saved-names.ts'
 import { removeSpooled } from './spool/remove-spooled.ts'
 import { createUploadedFile } from './uploaded-file.ts'
 
@@ -24,6 +27,7 @@ export interface ReceiverSetting {
   /** Whether bytes are flushed to the disk, where a call does not say. */
   readonly durable: boolean
   readonly log: Log
+  readonly events: Events<ReceiveEvent>
 }
 
 /** What our user's code does with what came: with what its options make of {@link Received}. */
@@ -43,7 +47,7 @@ export interface Receiver {
 
 /** Makes a receiver. */
 export function createReceiver(setting: ReceiverSetting): Receiver {
-  const { storage, log } = setting
+  const { storage, log, events } = setting
   const stopSigns = new Set<StopSign>()
   const running = new Set<Promise<unknown>>()
   let isClosed = false
@@ -54,23 +58,48 @@ export function createReceiver(setting: ReceiverSetting): Receiver {
     rules: ReceiveRules,
     use: UseReceived<Value>,
   ): Promise<Value> {
-    const head = readHead(incoming, rules)
-    setting.makeSpoolFolder()
-    // A process that died in the middle of one has left its bytes; nobody else looks for them.
-    if (!hasBegun) void removeLeftOvers(storage.spoolFolder, log)
-    hasBegun = true
-    const { upload, fields } = await take(incoming, head, rules)
+    const cameMs = performance.now()
+    const { upload, fields } = await begin(incoming, rules).catch((error: unknown) => {
+      tellRefused(events, error)
+      throw error
+    })
+    const bytes = upload.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    const fileCount = upload.files.length
+    if (events.isHeard('upload-received'))
+      events.tell({ type: 'upload-received', bytes, fileCount, seconds: secondsSince(cameMs) })
+    const beganMs = performance.now()
     try {
-      const files = upload.files.map((file) => createUploadedFile(file, storage))
+      const saved = new SavedNames()
+      const files = upload.files.map((file) => createUploadedFile(file, storage, saved))
       const received: Received<unknown, number> = { file: files[0], files, fields }
       // Its type is that of the caller's options, which the rules were made of.
-      return await use(received as never)
+      const value = await use(received as never)
+      const seconds = secondsSince(beganMs)
+      if (events.isHeard('upload-handled'))
+        events.tell({ type: 'upload-handled', bytes, seconds, savedNames: saved.names })
+      return value
+    } catch (error) {
+      if (events.isHeard('upload-failed'))
+        events.tell({ type: 'upload-failed', bytes, seconds: secondsSince(beganMs) })
+      throw error
     } finally {
       await removeSpooled(
         upload.files.map(({ path }) => path),
         log,
       )
     }
+  }
+
+  async function begin(
+    incoming: Incoming,
+    rules: ReceiveRules,
+  ): Promise<{ readonly upload: ReceivedUpload; readonly fields: unknown }> {
+    const head = readHead(incoming, rules)
+    setting.makeSpoolFolder()
+    // A process that died in the middle of one has left its bytes; nobody else looks for them.
+    if (!hasBegun) void removeLeftOvers(storage.spoolFolder, log)
+    hasBegun = true
+    return take(incoming, head, rules)
   }
 
   async function take(
@@ -131,6 +160,14 @@ export function createReceiver(setting: ReceiverSetting): Receiver {
 }
 
 const stopReason = 'The server stops.'
+
+function tellRefused(events: Events<ReceiveEvent>, error: unknown): void {
+  if (!events.isHeard('upload-refused')) return
+  const { code: reason, status } = isTitofistoError(error)
+    ? error
+    : ({ code: 'internal-error', status: 500 } as const)
+  events.tell({ type: 'upload-refused', reason, status })
+}
 
 function readHead(incoming: Incoming, rules: ReceiveRules): UploadHead {
   if (incoming.header('tus-resumable') !== undefined)

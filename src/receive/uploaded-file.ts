@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { TitofistoError, isTitofistoError } from '../errors.ts'
 import type { SaveOptions, Storage } from '../storage/storage.ts'
 import type { ReceivedFile } from './intake/reception.ts'
+import type { SavedNames } from './saved-names.ts'
 
 /** One uploaded file, whole. It lies in the spool until the handler, or what `receive()` calls, has ended; what is to stay is saved. */
 export interface UploadedFile {
@@ -55,7 +56,11 @@ export interface UploadedFile {
 const maxBytesAtOnce = 16 * 1024 * 1024
 
 /** Makes the view of a file in the spool. */
-export function createUploadedFile(received: ReceivedFile, storage: Storage): UploadedFile {
+export function createUploadedFile(
+  received: ReceivedFile,
+  storage: Storage,
+  saved: SavedNames,
+): UploadedFile {
   const { path, sizeBytes } = received
   let digest: Promise<string> | null = null
   return {
@@ -80,7 +85,9 @@ export function createUploadedFile(received: ReceivedFile, storage: Storage): Up
     },
     async save(name, options) {
       try {
-        return await storage.adopt(name, path, { ...options, keepSpooled: true })
+        const savedName = await storage.adopt(name, path, { ...options, keepSpooled: true })
+        saved.add(savedName)
+        return savedName
       } catch (cause) {
         if (!isTitofistoError(cause) || cause.code !== 'file-missing') throw cause
         throw new TitofistoError('storage-failed', 'The uploaded file is not there any more.', {

@@ -11,9 +11,15 @@ import { isIetfRequest } from './ways-in/ietf-request.ts'
 import { formatTusOptions } from './ways-in/tus-headers.ts'
 import { isTusRequest } from './ways-in/tus-request.ts'
 import { inWantedForm } from './handling/problem.ts'
-import { replyToError, slotMethodNotAllowed, slotMissing } from './handling/refusal-reply.ts'
+import {
+  isRefused,
+  replyToError,
+  slotMethodNotAllowed,
+  slotMissing,
+} from './handling/refusal-reply.ts'
 import { readSlotPath, toSlotUrl } from './minting/slot-url.ts'
 import type { SlotAddress } from './minting/slot-url.ts'
+import type { SlotId } from './record/slot.ts'
 import { answerTus } from './ways-in/tus-endpoint.ts'
 
 /** Answers a request for what follows the upload namespace, `<id>/<token>`. Never rejects. */
@@ -32,8 +38,24 @@ export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
             id,
             url: toSlotUrl(parts.urlBase, slotPath, incoming.target),
           })
+    tellRefused(parts, incoming, id, reply)
     return withOpenCors(inWantedForm(reply, incoming.header('accept')))
   }
+}
+
+function tellRefused(
+  { events }: SlotParts,
+  { method }: Incoming,
+  id: SlotId | null,
+  reply: Reply,
+): void {
+  if (!isRefused(reply) || method === 'HEAD' || !events.isHeard('slot-refused')) return
+  const { status, refusal } = reply
+  events.tell(
+    id === null
+      ? { type: 'slot-refused', reason: 'bad-url', status }
+      : { type: 'slot-refused', reason: refusal, status, slotId: id },
+  )
 }
 
 async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): Promise<Reply> {

@@ -24,7 +24,7 @@ import { createWorkHere } from './parts/running-work.ts'
 /** What slots are built on; all of it is right. */
 export interface SlotsSetting extends Pick<
   SlotParts,
-  'store' | 'storage' | 'keyring' | 'urlBase' | 'toWholeUrl' | 'log'
+  'store' | 'storage' | 'keyring' | 'urlBase' | 'toWholeUrl' | 'log' | 'events'
 > {
   /** How many seconds a slot waits, where its kind does not say. */
   readonly timeoutSeconds: number
@@ -153,7 +153,7 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
-  const { store, storage, keyring, urlBase, toWholeUrl, log } = setting
+  const { store, storage, keyring, urlBase, toWholeUrl, log, events } = setting
   return {
     store: withKnownRecords(store, storage.spoolFolder, log),
     storage,
@@ -163,6 +163,7 @@ function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules
     kinds,
     work: createWorkHere(),
     log,
+    events,
     nowMs: setting.now,
     randomBytes: setting.randomBytes ?? createRandomPool(),
     leaseMs: 1000 * setting.leaseSeconds,

@@ -275,6 +275,19 @@ describe('slots', () => {
     const { stdout } = await runCli(['slots', '--json'], { cwd })
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'save', state: 'open', receivedBytes: 0 })
   })
+
+  it('lists no answers, which hold links; of one slot its owner may ask', async () => {
+    const { cwd } = await serve(['--quiet'])
+    const url = await mint(cwd)
+    const { json } = await curl(['-F', 'file=@a.txt', url], cwd)
+    const link = String(json?.['url'])
+    expect(link).toContain('titofisto_token=')
+    for (const words of [['slots'], ['slots', '--json']])
+      expect((await runCli(words, { cwd })).stdout).not.toContain('titofisto_token')
+    const { stdout } = await runCli(['slot', 'status', url], { cwd })
+    expect(stdout).toMatch(/^answer: \{"status":200,"json":\{.*titofisto_token=/m)
+    expect(stdout).toMatch(/^savedNames: \["inbox\/a\.txt"\]$/m)
+  })
 })
 
 describe('sweep', () => {

@@ -26,6 +26,7 @@ export function listPublicFunctions(): PublicFunction[] {
     'src/testing/index.ts',
     'src/adapters/graphql.ts',
     'src/adapters/mcp.ts',
+    'src/adapters/prometheus.ts',
   ]
   const exported = faces.flatMap((face) => readExports(face))
   const functionTypes = new Set(

@@ -11,6 +11,7 @@ const subpaths = [
   './mcp',
   './package.json',
   './pothos',
+  './prometheus',
   './testing',
 ]
 
@@ -62,6 +63,7 @@ const types = [
   'ReceivedFields',
   'SaveFromUrlOptions',
   'SaveOptions',
+  'SlotAnswer',
   'SlotCall',
   'SlotDefinition',
   'SlotFacts',
@@ -82,6 +84,7 @@ const types = [
   'Titofisto',
   'TitofistoErrorCode',
   'TitofistoErrorFields',
+  'TitofistoEvent',
   'TitofistoOptions',
   'UploadLimits',
   'UploadedFile',

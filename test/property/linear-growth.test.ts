@@ -679,7 +679,8 @@ describe('the table', () => {
     'token/django-time.ts': 'what Intl wrote',
     'storage/local/local-folder.ts': "a file's name",
     'storage/names/valid-name-ranges.ts': 'a constant',
-    'log.ts': 'our own messages',
+    'slots/minting/slot-answer.ts': "what our user's handler returned",
+    'log.ts': 'a frame of a stack, of 400 characters at most',
   }
   const source = new URL('../../src/', import.meta.url)
   const looksIntoText =

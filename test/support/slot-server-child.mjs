@@ -31,6 +31,7 @@ const slots = createSlots({
   // Short, where tests wait for it to run out.
   leaseSeconds: Number(process.env.LEASE ?? 0.5),
   log: (entry) => appendFileSync(join(folder, 'log'), `${JSON.stringify(entry)}\n`),
+  events: { isHeard: () => false, tell: () => {} },
 })
 
 async function save({ file, slot }) {

@@ -56,6 +56,7 @@ export async function startSlotServer(
     keepInterruptedSeconds: 604_800,
     now: Date.now,
     log: (entry) => log.push(entry),
+    events: { isHeard: () => false, tell: () => {} },
     ...given,
   })
   const handler = createNodeHandler(

@@ -5,6 +5,7 @@ import { parseByteSize } from '../byte-size.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, refused, wrongUsage } from '../cli-failure.ts'
 import { openSlots } from '../kinds/open-slots.ts'
+import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import { defineExecKindElsewhere, slotKindNames } from '../kinds/slot-kinds.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
@@ -147,8 +148,13 @@ async function tellStatus(args: Arguments, id: string): Promise<number> {
   const status = await openSlots(args).files.slots.status(id)
   if (status === null) throw refused('There is no slot with this id, or none any more.')
   if (args.has('json')) console.log(JSON.stringify(status))
-  else for (const [name, value] of Object.entries(status)) console.log(`${name}: ${value}`)
+  else for (const [name, value] of Object.entries(status)) console.log(`${name}: ${toText(value)}`)
   return 0
+}
+
+/** A handler's answer, and the names it chose, may hold anything. */
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : toPrintable(JSON.stringify(value))
 }
 
 async function revokeSlot(args: Arguments, id: string): Promise<number> {

@@ -25,7 +25,7 @@ ${helpOnSettings()}`,
     const { files, root } = openSlots(args)
     let interruptedCount = 0
     for await (const status of files.slots.list()) {
-      console.log(args.has('json') ? JSON.stringify(status) : formatLine(status))
+      console.log(args.has('json') ? formatJson(status) : formatLine(status))
       if (status.state === 'interrupted') interruptedCount += 1
     }
     // On stderr: stdout is for programs too.
@@ -39,6 +39,11 @@ function formatLine(status: SlotStatus): string {
   const state = status.state === 'interrupted' ? 'INTERRUPTED' : status.state
   const bytes = totalBytes === null ? `${receivedBytes}` : `${receivedBytes}/${totalBytes}`
   return `${id}  ${kind.padEnd(6)} ${state.padEnd(11)} ${bytes.padStart(12)}  ${expiresAt}`
+}
+
+/** Without the handler's answer, which may hold links that work: what is printed is soon in a file. */
+function formatJson(status: SlotStatus): string {
+  return JSON.stringify({ ...status, answer: undefined })
 }
 
 function formatAdvice(count: number, root: string): string {

@@ -1,6 +1,6 @@
 // One line for each request, and one for each thing that titofisto has to say; never a token.
 
-import { describeCause, type Log, type LogEntry } from '../../log.ts'
+import { describeCause, stackOf, type Log, type LogEntry } from '../../log.ts'
 import { redact } from '../../redact.ts'
 import { toPrintable } from '../printable.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -127,14 +127,19 @@ function formatEntry(entry: LogEntry, { json, now, param }: AccessLogOptions): s
   const message = toPrintable(redact(entry.message))
   const name = entry.name === undefined ? undefined : hideTokens(entry.name, param)
   const cause = entry.cause === undefined ? undefined : describeCause(entry.cause)
-  if (json) return JSON.stringify({ time, event, level, reason, message, name, slotId, cause })
+  const frames = stackOf(entry).map((frame) => toPrintable(frame))
+  if (json) {
+    const stack = frames.length === 0 ? undefined : frames.map((frame) => frame.trim())
+    return JSON.stringify({ time, event, level, reason, message, name, slotId, cause, stack })
+  }
   const about = name ?? slotId
   const details = [
     about === undefined ? '' : ` [${about}]`,
     cause === undefined ? '' : ` (${toPrintable(cause)})`,
   ]
   const kind = level === 'info' ? event : `${level}: ${event}`
-  return `${time} ${kind}: ${reason === undefined ? '' : `${reason}. `}${message}${details.join('')}`
+  const line = `${time} ${kind}: ${reason === undefined ? '' : `${reason}. `}${message}${details.join('')}`
+  return [line, ...frames].join('\n')
 }
 
 /**

@@ -47,20 +47,26 @@ function toBody(
   isHead: boolean,
   idle: IdleBodies,
 ): Uint8Array | ReadableStream<Uint8Array> | null {
-  const { body } = reply
+  const { body, onEnd } = reply
   const isBodiless = isHead || reply.status === 204 || reply.status === 304
   switch (body.kind) {
     case 'empty':
+      onEnd?.({ bodyBytes: 0, isWhole: true })
       return null
-    case 'bytes':
-      return isBodiless ? null : body.bytes
+    case 'bytes': {
+      const bytes = isBodiless ? null : body.bytes
+      // Handed to the server whole; what it does with it is never heard.
+      onEnd?.({ bodyBytes: bytes?.length ?? 0, isWhole: true })
+      return bytes
+    }
     case 'stream':
       if (!isBodiless) return body.stream
       // What a handler's stream throws here is nobody's to hear.
       void body.stream.cancel().catch(ignore)
       return null
     case 'source':
-      if (!isBodiless && body.pieces.length > 0) return streamSource(body, idle)
+      if (!isBodiless && body.pieces.length > 0) return streamSource(body, idle, onEnd)
+      onEnd?.({ bodyBytes: 0, isWhole: true })
       void body.source.close()
       return null
   }

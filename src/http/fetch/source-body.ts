@@ -1,15 +1,19 @@
 // A source's pieces as a web stream. It reads only when asked to; while nobody asks, its source may be
 // closed (idle-bodies.ts), and is opened again for the next read.
 
-import type { ByteSource, ByteSpan, ReplyBody } from '../exchange.ts'
+import type { ByteSource, ByteSpan, Reply, ReplyBody } from '../exchange.ts'
 import type { IdleBodies, IdleBody } from './idle-bodies.ts'
 
 /** A reply's body that comes from a source. */
 export type SourceBody = Extract<ReplyBody, { kind: 'source' }>
 
 /** Makes the stream; the source is its to close from now on, however it ends. */
-export function streamSource(body: SourceBody, idle: IdleBodies): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(new PiecesSource(body, idle), { highWaterMark: 0 })
+export function streamSource(
+  body: SourceBody,
+  idle: IdleBodies,
+  onEnd: Reply['onEnd'],
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(new PiecesSource(body, idle, onEnd), { highWaterMark: 0 })
 }
 
 class PiecesSource implements IdleBody {
@@ -20,8 +24,11 @@ class PiecesSource implements IdleBody {
   #source: ByteSource | null
   #chunks: AsyncIterator<Uint8Array> | null = null
   #isOver = false
+  #sentBytes = 0
+  readonly #onEnd: Reply['onEnd']
 
-  constructor({ source, pieces, reopen }: SourceBody, idle: IdleBodies) {
+  constructor({ source, pieces, reopen }: SourceBody, idle: IdleBodies, onEnd: Reply['onEnd']) {
+    this.#onEnd = onEnd
     this.#idle = idle
     this.#reopen = reopen
     this.#rest = [...pieces]
@@ -35,7 +42,11 @@ class PiecesSource implements IdleBody {
     try {
       const chunk = await this.#next()
       if (this.#isOver) return
-      if (chunk !== null) controller.enqueue(chunk)
+      if (chunk !== null) {
+        // The stream may take the bytes away.
+        this.#sentBytes += chunk.length
+        controller.enqueue(chunk)
+      }
       if (this.#rest.length > 0) {
         this.#idle.add(this)
         return
@@ -85,6 +96,8 @@ class PiecesSource implements IdleBody {
   }
 
   #end(): Promise<void> {
+    if (!this.#isOver)
+      this.#onEnd?.({ bodyBytes: this.#sentBytes, isWhole: this.#rest.length === 0 })
     this.#isOver = true
     this.#idle.remove(this)
     return this.#close()

@@ -34,6 +34,7 @@ export function createNodeHandler(
       return isAtHand(sending) ? atTurnEnd(sending) : writeReply(sending, log)
     } catch (cause) {
       incoming.leave()
+      reply?.onEnd?.({ bodyBytes: 0, isWhole: false })
       return breakDown(res, cause)
     }
   }

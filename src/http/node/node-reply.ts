@@ -3,6 +3,7 @@
 
 import { describeCause, type Log } from '../../log.ts'
 import { drainBody } from '../drain-body.ts'
+import { watchEnd } from './end-watch.ts'
 import { hearLateFault } from './late-fault.ts'
 import { breakConnection, breakOff, ClientWatch, isClientGone } from './node-client.ts'
 import { putHead } from './node-head.ts'
@@ -29,12 +30,19 @@ export function isAtHand({ incoming, res, reply: { body } }: Sending): boolean {
 /** Writes a reply that {@link isAtHand}, in one go. */
 export function writeAtHand(sending: Sending, log: Log): void {
   const { incoming, res, reply } = sending
+  const watch = watchEnd(reply)
   try {
-    if (isTooLate(sending, log)) return
+    if (isTooLate(sending, log)) {
+      watch?.brokeOff()
+      return
+    }
     putHead(res, reply)
-    end(res, incoming.method === 'HEAD' ? null : bytesOf(reply.body), log)
+    const bytes = incoming.method === 'HEAD' ? null : bytesOf(reply.body)
+    watch?.endsWith(res, bytes?.length ?? 0)
+    end(res, bytes, log)
   } catch (cause) {
     fail(res, log, cause)
+    watch?.brokeOff()
   } finally {
     incoming.leave()
   }
@@ -44,21 +52,32 @@ export function writeAtHand(sending: Sending, log: Log): void {
 export async function writeReply(sending: Sending, log: Log): Promise<void> {
   const { incoming, res, reply } = sending
   const req = incoming.platformRequest
+  const watch = watchEnd(reply)
   try {
-    if (isTooLate(sending, log)) return
+    if (isTooLate(sending, log)) {
+      watch?.brokeOff()
+      return
+    }
     // Decided before the head is put: what is put there may be a middleware's doing.
     const isPlain = !isUntouched(res)
     putHead(res, reply)
     if (incoming.method !== 'HEAD' && hasPieces(reply.body)) {
-      if (await sendBody(sending, reply.body, isPlain, log)) end(res, null, log)
+      const to: Receiver = { res, client: new ClientWatch(res), sentBytes: 0 }
+      if (watch !== null) watch.sending = to
+      if (await sendBody(to, reply.body, isPlain, log)) {
+        watch?.endsWith(res, to.sentBytes)
+        end(res, null, log)
+      } else watch?.brokeOff()
     } else {
       const bytes = incoming.method === 'HEAD' ? null : bytesOf(reply.body)
+      watch?.endsWith(res, bytes?.length ?? 0)
       if (!isHttp2(res) && isUnread(req, res)) await endAfterBody(sending, bytes, log)
       else end(res, bytes, log)
     }
     if (isUnread(req, res)) void drainBody(req)
   } catch (cause) {
     fail(res, log, cause)
+    watch?.brokeOff()
   } finally {
     await free(reply.body)
     incoming.leave()
@@ -89,13 +108,12 @@ function bytesOf(body: ReplyBody): Uint8Array | null {
 
 /** `false` where the client is gone, so that the answer need not be ended. */
 async function sendBody(
-  { res }: Sending,
+  to: Receiver,
   body: LongBody,
   isPlain: boolean,
   log: Log,
 ): Promise<boolean> {
-  const client = new ClientWatch(res)
-  const to: Receiver = { res, client }
+  const { res, client } = to
   try {
     const isSent =
       body.kind === 'stream'

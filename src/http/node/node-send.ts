@@ -37,6 +37,8 @@ export async function sendPieces(
 export interface Receiver {
   readonly res: NodeResponse
   readonly client: ClientWatch
+  /** How much of the body was handed on. */
+  sentBytes: number
 }
 
 /** `false` when the client is gone. */
@@ -139,7 +141,8 @@ function readInto(
  * Resolves once the system has the bytes: `true`; or `false` when the client is gone, and then the
  * bytes may still be in use: HTTP/2 sends frames of a stream that was closed meanwhile.
  */
-function write({ res, client }: Receiver, bytes: Uint8Array): Promise<boolean> {
+function write(to: Receiver, bytes: Uint8Array): Promise<boolean> {
+  const { res, client } = to
   return new Promise((resolve) => {
     // Other code, such as a timeout's, may have ended the response meanwhile.
     if (client.isGone || res.writableEnded) {
@@ -153,7 +156,9 @@ function write({ res, client }: Receiver, bytes: Uint8Array): Promise<boolean> {
     // Both take a callback second; only their types don't agree.
     ;(res as ServerResponse).write(bytes, (error) => {
       client.took()
-      resolve(error === null || error === undefined)
+      const isTaken = error === null || error === undefined
+      if (isTaken) to.sentBytes += bytes.length
+      resolve(isTaken)
     })
   })
 }

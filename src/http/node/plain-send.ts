@@ -15,10 +15,11 @@ import type { NodeResponse } from './node-types.ts'
  * @throws what a foreign write() throws, or its promise rejects with.
  */
 export async function sendChunks(
-  { res, client }: Receiver,
+  to: Receiver,
   chunks: AsyncIterable<Uint8Array>,
   onGone: () => void = () => undefined,
 ): Promise<boolean> {
+  const { res, client } = to
   let wake = (): void => undefined
   let fault: { readonly cause: unknown } | null = null
   client.onGone = () => {
@@ -34,7 +35,9 @@ export async function sendChunks(
     const drained = new Promise<void>((resolve) => {
       wake = resolve
     })
-    if (!mustWait(res, hearLateFault(write(res, chunk), onFault))) continue
+    const answer = hearLateFault(write(res, chunk), onFault)
+    to.sentBytes += chunk.length
+    if (!mustWait(res, answer)) continue
     client.waits()
     await drained
     client.took()

@@ -15,6 +15,7 @@ import { receptionFor } from './claimed-upload.ts'
 import { removeUnnamed } from './drop-spooled.ts'
 import { changeSlot, type Change } from './move-slot.ts'
 import { spoolDetails } from './spooled-details.ts'
+import { tellReceived } from './tell-received.ts'
 
 /**
  * Receives an upload, claims its slot, and starts its handling. The claim must count as living.
@@ -44,7 +45,14 @@ export async function claimReceived(
       const lease = leaseFor(parts, holder)
       return claimAndHandle(current, { ...claim, lease }, upload, moment)
     })
-    if (!change.moved) await removeUnnamed(slot, spooledPathsOfUpload(upload))
+    if (!change.moved) {
+      await removeUnnamed(slot, spooledPathsOfUpload(upload))
+      return change
+    }
+    const { id: slotId, kind } = record
+    if (parts.events.isHeard('slot-claimed'))
+      parts.events.tell({ type: 'slot-claimed', slotId, kind, resumable: false })
+    tellReceived(slot, upload, running.beganMs)
     return change
   } finally {
     running.end()

@@ -22,6 +22,8 @@ export interface ClaimedSlot extends KnownSlot {
 /** A claim while its bytes come in. */
 export interface ClaimAtWork extends ClaimedSlot {
   readonly held: HeldSlot
+  /** When it began, by `performance.now()`. */
+  readonly beganMs: number
   /** What a way in needs. */
   readonly reception: Reception
   /** Gives the slot back, for another try. Never rejects. */
@@ -47,7 +49,11 @@ export async function claimUpload(
     const lease = leaseFor(parts, claim.lease.holder)
     return claimSlot(current, { ...claim, lease }, momentOf(parts))
   })
-  return change.moved ? { ...slot, ...change, lease: claim.lease } : change
+  if (!change.moved) return change
+  const { id: slotId, kind, tus } = change.record
+  if (parts.events.isHeard('slot-claimed'))
+    parts.events.tell({ type: 'slot-claimed', slotId, kind, resumable: tus !== null })
+  return { ...slot, ...change, lease: claim.lease }
 }
 
 /**
@@ -81,6 +87,7 @@ export async function workUnderClaim(
     return await work({
       ...claimed,
       held,
+      beganMs: running.beganMs,
       reception: receptionFor(claimed, holder, running),
       giveBack,
     })

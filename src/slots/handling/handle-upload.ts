@@ -17,7 +17,8 @@ import { replyToRefusal } from './refusal-reply.ts'
 import { isResponse } from '../../http/response-reply.ts'
 import { readResponse } from './response-answer.ts'
 import { runHandler, type HandlerOutcome } from './run-handler.ts'
-import type { SlotRecord } from '../record/slot.ts'
+import { tellOverdue, tellRun, type Told } from './tell-run.ts'
+import type { HandledUpload, SlotRecord } from '../record/slot.ts'
 import { areWhole } from '../claims/drop-spooled.ts'
 
 /** One run of a handler. */
@@ -86,7 +87,7 @@ async function handle(run: Run, request: unknown): Promise<Reply> {
     .then(async (atLast) => dropReply(await settle(run, atLast)))
     .catch((cause: unknown) => logFailure(run, 'A handler that was given up failed.', cause))
     .finally(markLiving(holder))
-  await givenUp
+  if ((await givenUp).moved) tellOverdue(run)
   const failure = handlerTimeout(run.kind)
   logFailure(run, 'A handler neither ended in its time nor heeded its signal.', failure)
   throw failure
@@ -125,26 +126,25 @@ async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
     throw error
   })
   parts.work.tell(record.id)
-  if (!move.moved)
-    logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
+  if (move.moved) tellRun(run, run.state.upload, outcome, settlement)
+  else logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
   if ('failure' in settlement) throw settlement.failure
   return settlement.reply
 }
 
 /** What becomes of the slot, and what its uploader is told. */
-type Settlement = { readonly decide: (record: SlotRecord) => Move } & (
-  | { readonly reply: Reply }
-  | { readonly failure: TitofistoError }
-)
+type Settlement = { readonly decide: (record: SlotRecord) => Move } & Told
 
 async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Settlement> {
   const { parts, record, holder } = run
   switch (outcome.kind) {
     case 'returned': {
       const reply = await toAnswerAnyway(run, outcome)
-      // Only who bears the key may ask again.
-      const result = record.idempotencyDigest === null ? null : toResult(reply)
-      const ending = { name: 'done', result, sinceMs: parts.nowMs() } as const
+      const answer = toResult(reply)
+      // Only who bears the key may ask again; without one, the answer is for the minting side alone.
+      const kept = record.idempotencyDigest === null ? { result: null, answer } : { result: answer }
+      const sinceMs = parts.nowMs()
+      const ending = { name: 'done', ...kept, ...savedOf(outcome), sinceMs } as const
       return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
     case 'rejected': {
@@ -152,7 +152,8 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
       const reply = refuse(status, 'upload-rejected', message)
       if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
       const result = toResult(reply)
-      const ending = { name: 'rejected', result, sinceMs: parts.nowMs() } as const
+      const sinceMs = parts.nowMs()
+      const ending = { name: 'rejected', result, ...savedOf(outcome), sinceMs } as const
       return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
     case 'threw':
@@ -165,13 +166,20 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
   }
 }
 
+/** What a record keeps of it: of most uploads one name, of many nothing. */
+function savedOf({ saved }: HandlerOutcome): Pick<HandledUpload, 'savedNames' | 'savedCount'> {
+  const { names, count } = saved
+  return count === 0 ? {} : { savedNames: names, savedCount: count }
+}
+
 /** A result we can't serialise must not rerun the handler: it has done its work. */
 async function toAnswerAnyway(
   run: Run,
-  { value, leftMs }: HandlerOutcome & { kind: 'returned' },
+  { value, seconds }: HandlerOutcome & { kind: 'returned' },
 ): Promise<Reply> {
   try {
-    return isResponse(value) ? await toResponseAnswer(run, value, leftMs) : toAnswer(value)
+    if (!isResponse(value)) return toAnswer(value)
+    return await toResponseAnswer(run, value, run.kind.handlerTimeoutMs - 1000 * seconds)
   } catch (cause) {
     logFailure(
       run,

@@ -7,14 +7,26 @@ import { refuse } from './problem.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
+import type { SlotRefusalReason } from '../record/slot-events.ts'
 import { outwardFields } from './outward-fields.ts'
 import { formatAccept } from '../../receive/types/accept-list.ts'
 import type { SlotId } from '../record/slot.ts'
 
+/** A refusal that says inward what it is for. To the door, a reply like any other. */
+export interface RefusedReply extends Reply {
+  readonly refusal: SlotRefusalReason
+}
+
+/** Whether a reply, or what was made of it, is a refusal. */
+export function isRefused(reply: Reply): reply is RefusedReply {
+  return 'refusal' in reply
+}
+
 /** The one answer wherever there is no slot to be used, for whatever reason. */
-export const slotMissing: Reply = {
+export const slotMissing: RefusedReply = {
   ...notFound,
   problem: { code: 'slot-missing', detail: 'Not found' },
+  refusal: 'lost',
 }
 
 /** 405 on a slot's URL. */
@@ -26,37 +38,33 @@ export function slotMethodNotAllowed(allow: string): Reply {
 }
 
 /** The answer to a claim that was refused: a used slot looks like one that never was. */
-export function replyToRefusal(refusal: MoveRefusal): Reply {
+export function replyToRefusal(refusal: MoveRefusal): RefusedReply {
   switch (refusal) {
-    case 'busy':
-      return refuse(
-        409,
-        'slot-busy',
-        'This slot is in use. If that upload fails, it is free again.',
-        ['Retry-After', '5'],
-      )
-    case 'exhausted':
-      return refuse(
-        422,
-        'upload-unhandled',
-        'This upload could not be handled, several times. Send another one.',
-      )
+    case 'busy': {
+      const text = 'This slot is in use. If that upload fails, it is free again.'
+      return { ...refuse(409, 'slot-busy', text, ['Retry-After', '5']), refusal }
+    }
+    case 'exhausted': {
+      const text = 'This upload could not be handled, several times. Send another one.'
+      return { ...refuse(422, 'upload-unhandled', text), refusal }
+    }
     case 'used':
     case 'rejected':
     case 'interrupted':
     case 'revoked':
     case 'expired':
     case 'lost':
-      return slotMissing
+      return { ...slotMissing, refusal }
   }
 }
 
 /** The answer to an upload that went wrong; what is our own fault is told to the log only. */
-export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Reply {
+export function replyToError(parts: SlotParts, id: SlotId, error: unknown): RefusedReply {
   if (!isTitofistoError(error)) {
     const message = 'A slot failed in a way nobody thought of.'
     parts.log({ level: 'error', event: 'slot-failed', message, slotId: id, cause: error })
-    return { ...internalError, problem: { code: 'internal-error' } }
+    const refusal = 'internal-error'
+    return { ...internalError, problem: { code: refusal }, refusal }
   }
   const { code, message, status } = error
   // A stop was asked for, by the minting side or by whoever stops the server.
@@ -69,11 +77,12 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Repl
   }
   if (isOurFault) {
     const text = ourFaults.get(status) ?? 'Internal server error'
-    return { ...plainReply(status, text), problem: { code } }
+    return { ...plainReply(status, text), problem: { code }, refusal: code }
   }
   return {
     ...plainReply(status, message, helpOfRefusal(error)),
     problem: { code, detail: message, ...outwardFields(error) },
+    refusal: code,
   }
 }
 

@@ -1,6 +1,7 @@
 // Runs our user's handler once, within its time.
 
 import { performance } from 'node:perf_hooks'
+import { secondsSince } from '../../events.ts'
 import type { KnownSlot } from '../parts/slot-parts.ts'
 import { isSlotRejection, type SlotRejection } from './slot-rejection.ts'
 import { createUploadedFile } from '../../receive/uploaded-file.ts'
@@ -8,18 +9,21 @@ import type { PlatformRequest, SlotCall } from '../kinds/handler-call.ts'
 import { readFields } from '../../receive/read-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
+import { SavedNames } from '../../receive/saved-names.ts'
+import type { SlotRecord } from '../record/slot.ts'
+import { traceHandler } from './trace-handler.ts'
 import { restoreDetails } from '../claims/spooled-details.ts'
 
 /** How a handler ended. */
-export type HandlerOutcome =
-  | {
-      readonly kind: 'returned'
-      readonly value: unknown
-      /** What is left of the handler's time; below zero where it is over. */
-      readonly leftMs: number
-    }
+export type HandlerOutcome = (
+  | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'rejected'; readonly rejection: SlotRejection }
   | { readonly kind: 'threw'; readonly error: unknown; readonly wasTimedOut: boolean }
+) & {
+  /** How long it took. */
+  readonly seconds: number
+  readonly saved: SavedNames
+}
 
 /** A handler at work. */
 export interface RunningHandler {
@@ -42,22 +46,24 @@ export function runHandler(
   /** Never rejects: whatever is thrown is an outcome. */
   async function callHandler(): Promise<HandlerOutcome> {
     const beganMs = performance.now()
+    const saved = new SavedNames()
     try {
       const { files, fields } = await restoreDetails(upload)
+      const views = files.map((file) => createUploadedFile(file, parts.storage, saved))
       const given = {
-        files,
+        files: views,
         fields: await readFields(kind.fieldsSchema, fields),
         // The doors give nothing else.
         request: request as PlatformRequest | null,
       }
-      const call = toCall(slot, given, timeout)
+      const call = toCall(record, given, timeout)
       // defineSlotKind has given up the type of args; minting has checked their value.
-      const value = await kind.handler(call as SlotCall<never, never>)
-      const leftMs = kind.handlerTimeoutMs - (performance.now() - beganMs)
-      return { kind: 'returned', value, leftMs }
+      const value = await traceHandler(record, () => kind.handler(call as SlotCall<never, never>))
+      return { kind: 'returned', value, seconds: secondsSince(beganMs), saved }
     } catch (error) {
-      if (isSlotRejection(error)) return { kind: 'rejected', rejection: error }
-      return { kind: 'threw', error, wasTimedOut: timeout.signal.aborted }
+      const seconds = secondsSince(beganMs)
+      if (isSlotRejection(error)) return { kind: 'rejected', rejection: error, seconds, saved }
+      return { kind: 'threw', error, wasTimedOut: timeout.signal.aborted, seconds, saved }
     }
   }
 
@@ -67,12 +73,10 @@ export function runHandler(
 }
 
 function toCall(
-  { parts, record }: KnownSlot,
-  given: Pick<ReceivedUpload, 'files'> & Pick<SlotCall<unknown, unknown>, 'fields' | 'request'>,
+  record: SlotRecord,
+  { files, fields, request }: Pick<SlotCall<unknown, unknown>, 'files' | 'fields' | 'request'>,
   timeout: AbortController,
 ): SlotCall<unknown, unknown> {
-  const { fields, request } = given
-  const files = given.files.map((file) => createUploadedFile(file, parts.storage))
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {

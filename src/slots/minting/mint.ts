@@ -82,6 +82,11 @@ export async function mintSlot(
   // First: where it can't be made, no slot is left.
   const url = toUrl(parts, where, formatSlotPath(parts.keyring, id, nowMs), overrides)
   await parts.store.create(createSlotRecord(slot, nowMs))
+  if (parts.events.isHeard('slot-minted')) {
+    const lifeSeconds = (expiresMs - nowMs) / 1000
+    const { maxBytes } = policy
+    parts.events.tell({ type: 'slot-minted', slotId: id, kind: kind.name, lifeSeconds, maxBytes })
+  }
   return {
     url,
     id,

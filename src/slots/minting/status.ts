@@ -5,6 +5,7 @@ import { changeSlot } from '../claims/move-slot.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import { extendSlot, revokeSlot } from '../record/owner-moves.ts'
 import { parseSlotId, sizeOfUpload } from '../record/slot.ts'
+import { tellAnswer, type SlotAnswer } from './slot-answer.ts'
 import type { SlotId, SlotRecord, SlotStateName } from '../record/slot.ts'
 import { dropUnneeded } from '../claims/drop-spooled.ts'
 
@@ -22,6 +23,12 @@ export interface SlotStatus {
   readonly totalBytes: number | null
   /** How many times the handler was started. */
   readonly attempt: number
+  /** What the handler answered, for as long as the slot can be asked about; `null` as long as it has not. */
+  readonly answer: SlotAnswer | null
+  /** The names that the handler saved files under, once the slot is done or rejected; of very many, the first. */
+  readonly savedNames: readonly string[]
+  /** How often it saved a file: more than there are names where these were too many to keep. */
+  readonly savedCount: number
 }
 
 /** Tells where a slot stands; `null` where there is none, or none any more. */
@@ -41,6 +48,7 @@ export async function toStatus(parts: SlotParts, record: SlotRecord): Promise<Sl
     expiresAt: new Date(record.expiresMs).toISOString(),
     ...(await countBytes(parts, record)),
     attempt: record.attempt,
+    ...tellAnswer(record),
   }
 }
 
@@ -79,6 +87,8 @@ export async function revoke(parts: SlotParts, id: string): Promise<boolean> {
   await parts.work.find(record.id)?.stop('The slot was revoked.')
   // Once more: until it stopped, the upload may have made its file anew.
   await dropUnneeded(parts, change.before, change.record)
+  if (parts.events.isHeard('slot-revoked'))
+    parts.events.tell({ type: 'slot-revoked', slotId: record.id, kind: record.kind, by: 'owner' })
   return true
 }
 
@@ -96,7 +106,11 @@ export async function extend(
   const change = await changeSlot(parts, record, (current) =>
     extendSlot(current, Math.round(moreSeconds * 1000), parts.nowMs()),
   )
-  return change.moved ? new Date(change.record.expiresMs).toISOString() : null
+  if (!change.moved) return null
+  const { id: slotId, kind, expiresMs } = change.record
+  if (parts.events.isHeard('slot-extended'))
+    parts.events.tell({ type: 'slot-extended', slotId, kind, moreSeconds })
+  return new Date(expiresMs).toISOString()
 }
 
 async function findRecord(parts: SlotParts, id: string): Promise<SlotRecord | null> {

@@ -9,6 +9,8 @@ import { StopSign } from '../../receive/intake/stop-sign.ts'
 /** One upload that is coming in here. */
 export interface RunningUpload {
   readonly isResumable: boolean
+  /** When it began, by `performance.now()`. */
+  readonly beganMs: number
   receivedBytes: number
   /** All bytes that its request brings; `null` where it does not tell. */
   totalBytes: number | null
@@ -66,6 +68,7 @@ export function createWorkHere(): WorkHere {
       })
       const upload: RunningUpload = {
         isResumable: way === 'resumable',
+        beganMs: performance.now(),
         receivedBytes: 0,
         totalBytes: null,
         stopSign,

@@ -1,5 +1,6 @@
 // The parts that slots are made of, put together once by slots.ts; and one slot to work on with them.
 
+import type { Events } from '../../events.ts'
 import type { ToWholeUrl } from '../../http/origin.ts'
 import type { Log } from '../../log.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -9,6 +10,7 @@ import { formatHolder } from '../../holders/holder.ts'
 import type { Moment } from '../record/lifecycle.ts'
 import { markLiving, lifeOf } from '../../holders/living-claims.ts'
 import type { Lease, SlotRecord } from '../record/slot.ts'
+import type { SlotEvent } from '../record/slot-events.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import type { SlotStore } from '../stores/store.ts'
 import type { WorkHere } from './running-work.ts'
@@ -26,6 +28,7 @@ export interface SlotParts {
   readonly kinds: ReadonlyMap<string, SlotKindRules>
   readonly work: WorkHere
   readonly log: Log
+  readonly events: Events<SlotEvent>
   /** The clock, in milliseconds since 1970. */
   readonly nowMs: () => number
   readonly randomBytes: (count: number) => Uint8Array

@@ -27,11 +27,15 @@ export function extendSlot(record: SlotRecord, moreMs: number, nowMs: number): M
   return moveTo({ ...record, expiresMs: record.expiresMs + moreMs }, record.state)
 }
 
-/** The client of an upload that is done wants no more of it: what it could ask for again goes. */
+/**
+ * The client of an upload that is done wants no more of it: what it could ask for again goes. The
+ * minting side's own is not its to forget.
+ */
 export function forgetResult(record: SlotRecord): Move {
   const { state } = record
   if (state.name !== 'done') return refuse(record)
-  return moveTo({ ...record, tus: null }, { ...state, result: null })
+  const answer = state.result === null ? {} : { answer: state.result }
+  return moveTo({ ...record, tus: null }, { ...state, ...answer, result: null })
 }
 
 /** Whether it is the uploader's turn: to send bytes, or to ask for another run of a handler that threw. */

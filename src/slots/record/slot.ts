@@ -77,6 +77,15 @@ export interface SlotResult {
   readonly body: string | null
 }
 
+/** What is remembered of an upload that a handler has ended. */
+export interface HandledUpload {
+  /** All its bytes. */
+  readonly sizeBytes?: number
+  /** The names that its files were saved under, and how many there were. Missing: none. */
+  readonly savedNames?: readonly string[]
+  readonly savedCount?: number
+}
+
 /** Where a slot stands; docs/slots.md draws the moves. */
 export type SlotState =
   /** Waits for its upload; a resumable one may have begun. */
@@ -94,21 +103,20 @@ export type SlotState =
     }
   /** The handler runs. */
   | { readonly name: 'handling'; readonly lease: Lease; readonly upload: ReceivedUpload }
-  /** The handler has returned; `result` is `null` where nobody can ask for it again. The end. */
-  | {
+  /** The handler has returned; `result` is `null` where no uploader can ask for it again. The end. */
+  | ({
       readonly name: 'done'
       readonly result: SlotResult | null
+      /** The same for the minting side alone, where `result` is `null`. */
+      readonly answer?: SlotResult
       readonly sinceMs: number
-      /** All bytes of the upload that was handled. */
-      readonly sizeBytes?: number
-    }
+    } & HandledUpload)
   /** The handler has refused the upload for good. The end. */
-  | {
+  | ({
       readonly name: 'rejected'
       readonly result: SlotResult
       readonly sinceMs: number
-      readonly sizeBytes?: number
-    }
+    } & HandledUpload)
   /** The process died, or gave up waiting, while the handler ran: nobody knows how far it came. Bytes are kept. */
   | {
       readonly name: 'interrupted'

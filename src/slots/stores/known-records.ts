@@ -100,14 +100,21 @@ const isUpload = objectOf({
 
 const isResult = objectOf({ status: isNumber, headers: listOf(isText), body: orNull(isText) })
 
+const handled = { savedNames: orAbsent(listOf(isText)), savedCount: orAbsent(isNumber) }
+
 const shapeOfState: Readonly<Record<SlotStateName, Shape>> = {
   open: objectOf({}),
   receiving: objectOf({ lease: isLease }),
   received: objectOf({ upload: isUpload, failed: isBoolean, keeper: orNull(isLease) }),
   handling: objectOf({ lease: isLease, upload: isUpload }),
   interrupted: objectOf({ holder: isText, upload: isUpload, sinceMs: isNumber }),
-  done: objectOf({ result: orNull(isResult), sinceMs: isNumber }),
-  rejected: objectOf({ result: isResult, sinceMs: isNumber }),
+  done: objectOf({
+    result: orNull(isResult),
+    answer: orAbsent(isResult),
+    sinceMs: isNumber,
+    ...handled,
+  }),
+  rejected: objectOf({ result: isResult, sinceMs: isNumber, ...handled }),
   revoked: objectOf({ sinceMs: isNumber }),
   expired: objectOf({ sinceMs: isNumber }),
 }

@@ -73,7 +73,10 @@ export async function runDueHandler(parts: SlotParts, record: SlotRecord): Promi
       )
       if (!change.moved) return null
       const message = 'An upload that nobody had handled is handled now.'
-      parts.log({ level: 'warn', event: 'slot-recovered', message, slotId: record.id })
+      const { id: slotId, kind: kindName } = record
+      parts.log({ level: 'warn', event: 'slot-recovered', message, slotId })
+      if (parts.events.isHeard('slot-recovered'))
+        parts.events.tell({ type: 'slot-recovered', slotId, kind: kindName, outcome: 'handled' })
       return { ended: handleUnasked({ parts, kind, record: change.record }) }
     })
     await started?.ended

@@ -4,11 +4,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { secondsSince } from '../../events.ts'
 import { changeSlot } from '../claims/move-slot.ts'
 import { momentOf, type SlotParts } from '../parts/slot-parts.ts'
 import { isLapsed, type Moment, type Move } from '../record/lifecycle.ts'
 import { runDueHandler, type Recoveries } from './recoveries.ts'
 import { recoverSlot, type RecoveryReason, type RecoveryRules } from '../record/recovery.ts'
+import { tellRecovery } from './tell-recovery.ts'
 import { parseSlotId, spooledPathsOf, type SlotId, type SlotRecord } from '../record/slot.ts'
 import { listAll } from '../stores/store.ts'
 import { removeSpooled } from '../../receive/spool/remove-spooled.ts'
@@ -45,6 +47,7 @@ export interface Sweep {
  * slot or file is logged.
  */
 export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Promise<Sweep> {
+  const beganMs = performance.now()
   const report = { checkedSlots: 0, movedSlots: 0, removedSlots: 0, removedFiles: 0 }
   const handled: Promise<boolean>[] = []
   for await (const record of listAll(parts.store)) {
@@ -59,6 +62,8 @@ export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Prom
     if (typeof done !== 'string') handled.push(recoveries.offer(done))
   }
   report.removedFiles = (await sweepSpool(parts)) + (await sweepTemporaries(parts))
+  if (parts.events.isHeard('slots-swept'))
+    parts.events.tell({ type: 'slots-swept', seconds: secondsSince(beganMs), ...report })
   const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
   return { report, handledSlots }
 }
@@ -101,6 +106,7 @@ async function sweepSlot(
       )
       if (!change.moved) return 'nothing'
       logRecovery(parts, change.record, recovery.because)
+      tellRecovery(parts, change.record, recovery.because)
       return recovery.because === 'retried' ? change.record : 'moved'
     }
   }

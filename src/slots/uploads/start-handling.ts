@@ -4,6 +4,7 @@ import type { ClaimAtWork } from '../claims/claimed-upload.ts'
 import { removeUnnamed } from '../claims/drop-spooled.ts'
 import type { Change } from '../claims/move-slot.ts'
 import { spoolDetails } from '../claims/spooled-details.ts'
+import { tellReceived } from '../claims/tell-received.ts'
 import { leaseFor, momentOf } from '../parts/slot-parts.ts'
 import { markReceived } from '../record/claim-moves.ts'
 import { handleReceived, handleUpload } from '../record/handler-moves.ts'
@@ -31,8 +32,12 @@ export async function startHandling(
     atOnce ? handleUpload(current, lease, upload) : markReceived(current, lease, upload),
   )
   // Not moved: the slot was taken back meanwhile.
-  if (!change.moved) await removeUnnamed(claim, spooledPathsOfUpload(upload))
-  if (!change.moved || atOnce) return change
+  if (!change.moved) {
+    await removeUnnamed(claim, spooledPathsOfUpload(upload))
+    return change
+  }
+  tellReceived(claim, upload, claim.beganMs)
+  if (atOnce) return change
   return claim.held.move((current) =>
     handleReceived(current, lease, 'receiver', momentOf(claim.parts)),
   )

@@ -92,7 +92,11 @@ export async function giveUpUpload(request: SlotRequest): Promise<MoveRefusal | 
       ? forgetResult(current)
       : abandonSlot(current, parts.nowMs()),
   )
-  return change.moved ? null : change.refusal
+  if (!change.moved) return change.refusal
+  const { id: slotId, kind, state } = change.record
+  if (state.name === 'revoked' && parts.events.isHeard('slot-revoked'))
+    parts.events.tell({ type: 'slot-revoked', slotId, kind, by: 'uploader' })
+  return null
 }
 
 /** Whether there is something to forget. An answer for the bearer of a key is theirs alone. */

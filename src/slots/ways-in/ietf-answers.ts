@@ -4,7 +4,7 @@
 import type { TitofistoError } from '../../errors.ts'
 import type { Reply } from '../../http/exchange.ts'
 import { refuse } from '../handling/problem.ts'
-import { replyToRefusal } from '../handling/refusal-reply.ts'
+import { replyToRefusal, type RefusedReply } from '../handling/refusal-reply.ts'
 import type { KnownSlot } from '../parts/slot-parts.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import type { UploadEnding, UploadOutcome, UploadStanding } from '../uploads/upload-outcome.ts'
@@ -66,10 +66,10 @@ export function tellIetfStanding({ version, slot }: Asked, standing: UploadStand
 }
 
 /** Why an upload can't be had. By the drafts 409 is for a wrong offset alone. */
-export function refuseIetf({ busyStatus }: IetfVersion, refusal: MoveRefusal): Reply {
+export function refuseIetf({ busyStatus }: IetfVersion, refusal: MoveRefusal): RefusedReply {
   if (refusal !== 'busy') return replyToRefusal(refusal)
   const text = 'This upload is being worked on. Ask again soon.'
-  return refuse(busyStatus, 'slot-busy', text, ['Retry-After', '1'])
+  return { ...refuse(busyStatus, 'slot-busy', text, ['Retry-After', '1']), refusal }
 }
 
 /** A refusal with what the protocol adds to it. */
@@ -95,11 +95,14 @@ export function refuseLength(version: IetfVersion, reply: Reply = otherLength): 
   return withHeaders(told, formatCompleteness(version, false))
 }
 
-const otherLength = refuse(
-  400,
-  'upload-malformed',
-  "The request's length and its Upload-Length don't fit together.",
-)
+const otherLength: RefusedReply = {
+  ...refuse(
+    400,
+    'upload-malformed',
+    "The request's length and its Upload-Length don't fit together.",
+  ),
+  refusal: 'upload-malformed',
+}
 
 /** An answer of headers alone. */
 export function emptyReply(status: number, headers: readonly string[]): Reply {
@@ -111,7 +114,7 @@ function tellEnding(version: IetfVersion, ending: UploadEnding): Reply {
   const complete = formatCompleteness(version, true)
   if (ending.kind === 'rejected')
     // Whatever status the handler gave: a client takes any of them as final.
-    return withHeaders(refuse(422, 'upload-rejected', 'This upload was refused.'), complete)
+    return withHeaders(refusedForGood, complete)
   const { lengthBytes } = ending
   const length = ['Upload-Length', String(lengthBytes)]
   const limits = version.ageLimit === null ? [] : noLimits
@@ -119,10 +122,15 @@ function tellEnding(version: IetfVersion, ending: UploadEnding): Reply {
   return emptyReply(204, told)
 }
 
+const refusedForGood: RefusedReply = {
+  ...refuse(422, 'upload-rejected', 'This upload was refused.'),
+  refusal: 'rejected',
+}
+
 function refusedAfterEnd(version: IetfVersion): Reply {
   const text = 'This upload is complete already, and takes no more.'
-  const reply = withType(refuse(400, 'upload-complete', text), 'completed-upload')
-  return withHeaders(reply, formatCompleteness(version, true))
+  const refused: RefusedReply = { ...refuse(400, 'upload-complete', text), refusal: 'used' }
+  return withHeaders(withType(refused, 'completed-upload'), formatCompleteness(version, true))
 }
 
 /** Problem types of the drafts, by the end of their name, with the title that belongs to each. */

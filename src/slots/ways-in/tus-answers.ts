@@ -4,7 +4,7 @@
 import { namesJson } from '../../http/accept.ts'
 import { refuse } from '../handling/problem.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
-import { replyToRefusal } from '../handling/refusal-reply.ts'
+import { replyToRefusal, type RefusedReply } from '../handling/refusal-reply.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import { formatTusProgress, formatTusState } from './tus-headers.ts'
 import type { UploadOutcome, UploadStanding } from '../uploads/upload-outcome.ts'
@@ -61,12 +61,10 @@ export function tellTusStanding(standing: UploadStanding): Reply {
 }
 
 /** tus clients wait at 423, where others are told of a conflict. */
-export function refuseTus(refusal: MoveRefusal): Reply {
+export function refuseTus(refusal: MoveRefusal): RefusedReply {
   if (refusal !== 'busy') return replyToRefusal(refusal)
-  return refuse(423, 'slot-busy', 'This upload is being worked on. Ask again soon.', [
-    'Retry-After',
-    '1',
-  ])
+  const text = 'This upload is being worked on. Ask again soon.'
+  return { ...refuse(423, 'slot-busy', text, ['Retry-After', '1']), refusal }
 }
 
 /** An answer of headers alone. */
@@ -96,4 +94,7 @@ async function tellHandled(incoming: Incoming, reply: Reply, told: Reply): Promi
 }
 
 // Whatever status the handler gave: a client takes any of them as final.
-const refusedForGood = refuse(422, 'upload-rejected', 'This upload was refused.')
+const refusedForGood: RefusedReply = {
+  ...refuse(422, 'upload-rejected', 'This upload was refused.'),
+  refusal: 'rejected',
+}

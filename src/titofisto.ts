@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { TitofistoError } from './errors.ts'
-import { createFetchHandler } from './http/fetch/fetch-door.ts'
+import { createFetchDoor } from './http/fetch/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia } from './media/answer.ts'
@@ -131,6 +131,7 @@ export function createTitofisto<S extends Storage>(
 
   return {
     storage,
+    mountPath: settings.layout.mountPath,
     url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
     explain: (url, { bind } = {}) =>
       explainUrl({ storage, rules, slotKeyring, layout: layoutNow(), takesBound, now }, url, bind),
@@ -160,7 +161,7 @@ export function createTitofisto<S extends Storage>(
       sweep: async () => openSlots().sweep(),
     },
     handler: createNodeHandler(answer, settings.layout.mountPath, log),
-    fetch: createFetchHandler(answer, log),
+    ...createFetchDoor(answer, settings.layout, log),
     close: async () => void (await Promise.all([receiver.close(), openedSlots?.close()])),
   }
 }

@@ -4,7 +4,7 @@ import settings from '../../package.json' with { type: 'json' }
 import * as titofisto from '../../src/index.ts'
 
 /** The subpaths that can be imported; a file that none of them leads to is ours alone. */
-const subpaths = ['.', './package.json', './testing']
+const subpaths = ['.', './hono', './next', './package.json', './testing']
 
 /** What we promise. Whoever takes a name away breaks someone; whoever adds one promises it. */
 const values = [
@@ -25,6 +25,7 @@ const types = [
   'AdoptOptions',
   'Explanation',
   'FetchHandler',
+  'FetchResponder',
   'FileFacts',
   'FileFieldLimits',
   'FileList',
@@ -44,6 +45,7 @@ const types = [
   'ReceiveOptions',
   'Received',
   'ReceivedFields',
+  'RespondOptions',
   'SaveOptions',
   'SlotCall',
   'SlotDefinition',

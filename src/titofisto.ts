@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { TitofistoError } from './errors.ts'
 import { createFetchDoor } from './http/fetch/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
+import { openThroughNode } from './http/node/through-node.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia } from './media/answer.ts'
 import { explainUrl } from './media/explain.ts'
@@ -129,7 +130,7 @@ export function createTitofisto<S extends Storage>(
     }
   }
 
-  return {
+  const files: Titofisto<S> = {
     storage,
     mountPath: settings.layout.mountPath,
     url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
@@ -164,6 +165,8 @@ export function createTitofisto<S extends Storage>(
     ...createFetchDoor(answer, settings.layout, log),
     close: async () => void (await Promise.all([receiver.close(), openedSlots?.close()])),
   }
+  openThroughNode(files, answer, log)
+  return files
 }
 
 /** Makes the folder that uploads are received in. @throws TitofistoError `storage-failed` */

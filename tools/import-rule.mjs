@@ -72,7 +72,7 @@ const mayImport = {
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const faces = {
-  'http/node': ['node-door', 'node-request', 'node-types'],
+  'http/node': ['node-door', 'node-request', 'node-types', 'through-node'],
   'http/fetch': ['fetch-door', 'fetch-incoming'],
   'storage/local': ['local', 'local-options', 'file-calls'],
   'media/cache': ['hot-files', 'file-head'],

@@ -242,6 +242,67 @@ describe('serveFiles', () => {
   })
 })
 
+describe('serveFiles, straight to Node', () => {
+  /** Which of two ways the answers came: a wrapper sees of one that is sent no more than so. */
+  async function listenWatched(app: Hono): Promise<{ origin: string; isSent: boolean[] }> {
+    const isSent: boolean[] = []
+    const watched = new Hono()
+    watched.fetch = async (...call) => {
+      const response = await app.fetch(...call)
+      isSent.push(response.headers.has('x-hono-already-sent'))
+      return response
+    }
+    return { origin: await listen(watched), isSent }
+  }
+
+  it('serves all the same, downloads straight and the rest not', async () => {
+    const files = create()
+    const app = new Hono().use(serveFiles(files, { direct: true }))
+    const { origin, isSent } = await listenWatched(app)
+    await expectAllWorks(files, origin)
+    // Whole, part, odd; HEAD; refused; upload.
+    expect(isSent).toEqual([true, true, true, false, true, false])
+    expect(await (await fetch(`${origin}/about`)).text()).toBe('404 Not Found')
+  })
+
+  it('serves under another prefix than the links have', async () => {
+    const files = create()
+    const app = new Hono().use('/files/*', serveFiles(files, { direct: true }))
+    const { origin, isSent } = await listenWatched(app)
+    await expectAllWorks(files, origin, (path) => path.replace('/media/', '/files/'))
+    expect(isSent[0]).toBe(true)
+  })
+
+  it('leaves the answer to middleware that runs before, and its headers stay', async () => {
+    const files = create()
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await next()
+      c.res.headers.set('X-After', '2')
+    })
+    app.use(serveFiles(files, { direct: true }))
+    const { origin, isSent } = await listenWatched(app)
+    const response = await fetch(origin + (await files.url('big.bin')))
+    expect(response.headers.get('x-after')).toBe('2')
+    expect((await bytesOf(response)).equals(ground.bigBytes)).toBe(true)
+    expect(isSent).toEqual([false])
+  })
+
+  it('gives bindOf the Request of Fetch', async () => {
+    const files = create({
+      bindOf: (request) => (request as Request).headers.get('x-user'),
+    })
+    const app = new Hono().use(serveFiles(files, { direct: true }))
+    const link = (await listen(app)) + (await files.url('ten.bin', { bind: 'ann' }))
+    expect((await fetch(link, { headers: { 'X-User': 'ann' } })).status).toBe(200)
+    expect((await fetch(link, { headers: { 'X-User': 'bob' } })).status).toBe(404)
+  })
+
+  it('refuses options that are wrong', () => {
+    expect(() => serveFiles(create(), { fast: true } as object)).toThrow(TypeError)
+  })
+})
+
 describe("an upload in a route of Hono's", () => {
   async function put(app: Hono, body: string): Promise<Response> {
     const files = create()

@@ -156,6 +156,14 @@ describeDoor('titofisto/hono as middleware', async (create) => {
   return openFetch(files, app.fetch, theirs)
 })
 
+describeDoor('titofisto/hono as middleware, straight to Node', async (create) => {
+  const files = create()
+  const app = new Hono()
+  app.use(serveFiles(files, { direct: true }))
+  app.notFound((context) => context.text(theirs.body, 418))
+  return openFetch(files, app.fetch, theirs)
+})
+
 describeDoor('titofisto/hono in an application of its own, routed', async (create) => {
   const files = create({ mediaUrl: '/app/files/', mountPath: '/media/' })
   const app = new Hono()

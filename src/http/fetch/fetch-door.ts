@@ -3,7 +3,13 @@
 import { describeCause, type Log } from '../../log.ts'
 import { checkOptions, fitting, type OptionRules } from '../../options.ts'
 import { createIdleBodies, type IdleBodies } from './idle-bodies.ts'
-import { FetchIncoming, isFetchRequest, splitUrl, whereRequestsAre } from './fetch-incoming.ts'
+import {
+  below,
+  FetchIncoming,
+  isFetchRequest,
+  splitUrl,
+  whereRequestsAre,
+} from './fetch-incoming.ts'
 import { internalError, notFound } from '../plain-replies.ts'
 import { streamSource } from './source-body.ts'
 import type { Reply, RequestHandler } from '../exchange.ts'
@@ -53,7 +59,8 @@ export function createFetchDoor(
       // As where a framework is given `files.fetch` for a handler of its own.
       if (!isFetchRequest(request))
         throw new TypeError(`files.fetch() takes Fetch's Request: ${whereRequestsAre}`)
-      const target = path === undefined ? path : below(place.mountPath, path, request)
+      const target =
+        path === undefined ? path : below(place.mountPath, path, splitUrl(request.url).target)
       const incoming = new FetchIncoming(request, target)
       const reply = await answer(incoming)
       const left = incoming.leave(reply !== null)
@@ -77,13 +84,6 @@ export function createFetchDoor(
       return respondTo(request, options.path)
     },
   }
-}
-
-/** The target that a path below the mount point and a request's query make. */
-function below(mountPath: string, path: string, request: Request): string {
-  const { target } = splitUrl(request.url)
-  const question = target.indexOf('?')
-  return mountPath + path.slice(1) + (question < 0 ? '' : target.slice(question))
 }
 
 /** The same answer, whose body ends no sooner than something has settled. */

@@ -79,3 +79,9 @@ export function splitUrl(url: string): { readonly origin: string; readonly targe
   const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^#]*)/i.exec(url)
   return { origin: match?.[1] ?? '', target: match?.[2] || '/' }
 }
+
+/** The target that a path below the mount point makes with the query of the one that came. */
+export function below(mountPath: string, path: string, target: string): string {
+  const question = target.indexOf('?')
+  return mountPath + path.slice(1) + (question < 0 ? '' : target.slice(question))
+}

@@ -3,10 +3,12 @@
 
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { projectFolder, run } from '../../tools/project.mjs'
 import { runsAllClients } from '../../tools/system-packages.mjs'
+import type { FileFacts } from '../../src/index.ts'
 import { prepareProject, projects } from './projects.ts'
 import { writeRecipe } from './recipes.ts'
 import { describeSite } from './site.ts'
@@ -27,6 +29,7 @@ const runtimes = [
     binary: '@oven/bun-linux-x64/bin/bun',
     run: [],
     serve: [],
+    versionOf: undefined,
   },
   {
     name: 'Deno',
@@ -34,12 +37,14 @@ const runtimes = [
     binary: '@deno/linux-x64-glibc/deno',
     run: ['run', '-A'],
     serve: ['serve', '-A', '--host', '127.0.0.1', '--port', '{port}'],
+    // Of a file's time it sees milliseconds.
+    versionOf: ({ mtimeNs, sizeBytes }: FileFacts) => `${mtimeNs / 1_000_000n}000-${sizeBytes}`,
   },
 ]
 
 const isLinux = process.platform === 'linux' && process.arch === 'x64'
 
-describe.skipIf(!runsAllClients() || !isLinux).each(runtimes)('on $name', (runtime) => {
+describe.skipIf(!runsAllClients() || !isLinux).each(runtimes)('the snippets', (runtime) => {
   const cache = path.join(projectFolder, 'node_modules/.cache/runtimes')
   let folder = ''
 
@@ -51,9 +56,12 @@ describe.skipIf(!runsAllClients() || !isLinux).each(runtimes)('on $name', (runti
       const { status, output } = await run('npm', args)
       if (status !== 0) throw new Error(`npm could not install ${runtime.package}:\n${output}`)
     }
-    folder = await mkdtemp(path.join(cache, 'site-'))
+    // Not in node_modules, where Deno takes no TypeScript.
+    folder = await mkdtemp(path.join(tmpdir(), 'titofisto-runtime-'))
     await mkdir(path.join(folder, 'node_modules'))
     await symlink(projectFolder, path.join(folder, 'node_modules/titofisto'))
+    const hono = path.join(projectFolder, 'node_modules/hono')
+    await symlink(hono, path.join(folder, 'node_modules/hono'))
     await writeFile(path.join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
     await writeRecipe(runtime.name, folder)
     await writeRecipe('Hono', folder)
@@ -64,17 +72,20 @@ describe.skipIf(!runsAllClients() || !isLinux).each(runtimes)('on $name', (runti
 
   function site(args: readonly string[]): Promise<SiteSetting> {
     const command = path.join(cache, 'node_modules', runtime.binary)
-    return Promise.resolve({ folder, command, args })
+    const { versionOf } = runtime
+    return Promise.resolve({ folder, command, args, ...(versionOf !== undefined && { versionOf }) })
   }
 
-  describeSite('the Fetch door', () => site([...runtime.serve, 'server.ts']))
-  describeSite('titofisto/hono', () => site([...runtime.serve, 'app.ts']))
-  describeSite('the Node door', () => site([...runtime.run, 'node.ts']))
+  describeSite(`on ${runtime.name}`, () => site([...runtime.serve, 'server.ts']))
+  describeSite(`for Hono on ${runtime.name}`, () => site([...runtime.serve, 'app.ts']))
+  describeSite(`for node:http on ${runtime.name}`, () => site([...runtime.run, 'node.ts']))
 })
 
 const nodeServer = `
 import { createServer } from 'node:http'
 import { files } from './files.ts'
 
-createServer(files.handler).listen(Number(process.env.PORT), '127.0.0.1')
+createServer((req, res) => {
+  void files.handler(req, res, () => res.end('My own page'))
+}).listen(Number(process.env.PORT), '127.0.0.1')
 `

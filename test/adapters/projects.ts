@@ -23,6 +23,7 @@ export interface Project {
   /** The arguments to Node that start it; `{port}` is where it is to listen. */
   readonly start: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** What links begin with, where the snippets say otherwise. */
   readonly mediaUrl?: string
   /** The oldest major version of Node that it runs on. */
   readonly minNode: number
@@ -67,7 +68,6 @@ export const projects: Readonly<Record<string, Project>> = {
     packages: ofNext16,
     scaffold: configured("basePath: '/docs', trailingSlash: true"),
     mediaUrl: '/docs/media/',
-    env: { ...nextProject.env, MEDIA_URL: '/docs/media/' },
   },
   Nitro: {
     heading: 'Nitro',
@@ -187,7 +187,7 @@ export async function prepareProject(name: string): Promise<SiteSetting> {
   await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest))
   // Some run the application's modules while they build.
   await mkdir(path.join(folder, 'media'))
-  await writeRecipe(project.heading, folder, project.sharedPath)
+  await writeRecipe(project.heading, folder, project)
   await writeFiles(folder, Object.entries(project.scaffold))
   await runHere(folder, 'npm', ['install', '--no-audit', '--no-fund', await packTitofisto()])
   const env = { ...project.env, TITOFISTO_SECRET: 'a secret while it is built, and no other' }

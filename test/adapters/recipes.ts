@@ -23,17 +23,24 @@ export function readRecipes(): ReadonlyMap<string, Recipe> {
   return new Map(sections)
 }
 
-/** Writes a framework's files into a project; the shared one goes where they look for it. */
+/**
+ * Writes a framework's files into a project; the shared one goes where they look for it, and gets
+ * another `mediaUrl` where it is to have one.
+ */
 export async function writeRecipe(
   framework: string,
   folder: string,
-  sharedPath = sharedFile,
+  { sharedPath = sharedFile, mediaUrl }: { sharedPath?: string; mediaUrl?: string } = {},
 ): Promise<void> {
   const recipes = readRecipes()
   const [own, shared] = [recipes.get(framework), recipes.get('')?.get(sharedFile)]
   if (own === undefined || shared === undefined)
     throw new Error(`docs/fetch-frameworks.md has nothing for ${framework}.`)
-  await writeFiles(folder, [...own, [sharedPath, shared]])
+  const placed =
+    mediaUrl === undefined
+      ? shared
+      : shared.replace('  storage:', `  mediaUrl: '${mediaUrl}',\n  storage:`)
+  await writeFiles(folder, [...own, [sharedPath, placed]])
 }
 
 /** Writes files with the folders that they are in. */

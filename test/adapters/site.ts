@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLocalStorage, createTitofisto } from '../../src/index.ts'
-import type { LocalStorage, SlotKind, Titofisto } from '../../src/index.ts'
+import type { FileFacts, LocalStorage, SlotKind, Titofisto } from '../../src/index.ts'
 import { tenBytes } from '../support/file-ground.ts'
 import { startTusUpload } from '../support/tus-upload.ts'
 
@@ -27,6 +27,8 @@ export interface SiteSetting {
   readonly env?: Readonly<Record<string, string>>
   /** What links begin with. Default `/media/`. */
   readonly mediaUrl?: string
+  /** What the site's versions of files are, where another process sees other ones. */
+  readonly versionOf?: (facts: FileFacts) => string
 }
 
 /** A running site. */
@@ -55,9 +57,15 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       await writeFile(path.join(root, 'ünï cödé?#&%.txt'), 'Grüße\n')
       const secret = randomBytes(32).toString('base64url')
       const storage = createLocalStorage({ root })
-      const { mediaUrl = '/media/' } = setting
+      const { mediaUrl = '/media/', versionOf } = setting
       // It only mints: another process may not handle what comes in there.
-      files = createTitofisto({ secret, storage, mediaUrl, sweepSeconds: 0 })
+      files = createTitofisto({
+        secret,
+        storage,
+        mediaUrl,
+        sweepSeconds: 0,
+        ...(versionOf !== undefined && { versionOf }),
+      })
       inbox = files.slot('inbox', { maxBytes: 5_000_000, handler: () => {} })
       spoolFolder = storage.spoolFolder
       site = await start(setting, secret)

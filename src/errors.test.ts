@@ -76,3 +76,26 @@ describe('a TitofistoError', () => {
     expect(wrong).toBeTypeOf('function')
   })
 })
+
+describe('getResponse', () => {
+  it('answers for an upload that is refused, as HTTPException of Hono does', async () => {
+    const error = new TitofistoError('upload-too-large', 'The upload is larger than 10 bytes.', {
+      what: 'file',
+      limit: 10,
+    })
+    const response = error.getResponse?.()
+    expect([response?.status, await response?.text()]).toEqual([
+      413,
+      'The upload is larger than 10 bytes.\n',
+    ])
+    expect(Object.keys(error)).not.toContain('getResponse')
+  })
+
+  it.each([
+    new TitofistoError('upload-already-read', 'It was read.'),
+    new TitofistoError('storage-full', 'No room.'),
+    new TitofistoError('file-missing', 'There is no a.txt.', { fileName: 'a.txt' }),
+  ])('is not there where the words are not for clients: $code', (error) => {
+    expect('getResponse' in error).toBe(false)
+  })
+})

@@ -150,6 +150,11 @@ interface CodedError<Code extends TitofistoErrorCode> extends Error {
   readonly status: number
   /** Marks our errors across copies of the package; see {@link isTitofistoError}. */
   readonly [brand]: true
+  /**
+   * The answer to the client, in a line of text, where an upload is refused through a fault of the
+   * client's. Hono answers with it by itself, as with its own HTTPException.
+   */
+  readonly getResponse?: () => Response
 }
 
 /**
@@ -195,7 +200,20 @@ class OurError extends Error implements CodedError<TitofistoErrorCode> {
     this.code = code
     this.status = statusByCode[code]
     Object.assign(this, fields)
+    // Other messages are not for clients, and Hono's log is where a fault of ours belongs. Not
+    // enumerable: who prints an error wants its fields.
+    if (code.startsWith('upload-') && this.status < 500)
+      Object.defineProperty(this, 'getResponse', { value: () => refusal(this.status, message) })
   }
+}
+
+function refusal(status: number, message: string): Response {
+  const headers = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  }
+  return new Response(`${message}\n`, { status, headers })
 }
 
 // The compiler can't see that the fields of the code are assigned.

@@ -1,6 +1,6 @@
 // What createTitofisto() gives: all that an application does with its files.
 
-import type { FetchHandler } from './http/fetch/fetch-door.ts'
+import type { FetchHandler, FetchResponder } from './http/fetch/fetch-door.ts'
 import type { NodeHandler, NodeRequest } from './http/node/node-types.ts'
 import type { Explanation } from './titofisto-explain.ts'
 import type { UrlOptions } from './media/link.ts'
@@ -19,6 +19,8 @@ import type { Storage } from './storage/storage.ts'
 export interface Titofisto<S extends Storage = Storage> {
   /** The storage it was made with. */
   readonly storage: S
+  /** Where it answers, from `/` to `/`: what paths of requests begin with. */
+  readonly mountPath: string
   /**
    * Makes a URL for a file, good for a while: until its time is up, or the file or the secret changes.
    *
@@ -118,6 +120,19 @@ export interface Titofisto<S extends Storage = Storage> {
    * await response.text() //=> 'A report'
    */
   readonly fetch: FetchHandler
+  /**
+   * As `fetch`, but gives `null` for what is not ours, so that the application can go on; and for
+   * routers that cut their mount point off the URL, takes the path that is left.
+   *
+   * @throws TypeError naming the option that is wrong.
+   * @example
+   * const url = new URL(await files.url('report.pdf'), 'https://files.example')
+   * await files.respond(new Request(url)) //=> { status: 200, … }
+   * await files.respond(new Request('https://files.example/about')) //=> null
+   * url.pathname = '/report.pdf' // as a router's mount('/media', …) makes it
+   * await files.respond(new Request(url), { path: url.pathname }) //=> { status: 200, … }
+   */
+  readonly respond: FetchResponder
   /**
    * Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is
    * yours to close.

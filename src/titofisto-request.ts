@@ -1,7 +1,7 @@
 // The requests that our user's own route has, of Node's servers and of those that speak Fetch.
 
 import { drainBody } from './http/drain-body.ts'
-import { FetchIncoming } from './http/fetch/fetch-incoming.ts'
+import { FetchIncoming, isFetchRequest, whereRequestsAre } from './http/fetch/fetch-incoming.ts'
 import { readNodeRequest } from './http/node/node-request.ts'
 import type { Incoming } from './http/exchange.ts'
 import type { NodeRequest } from './http/node/node-types.ts'
@@ -29,7 +29,7 @@ export function readRouteRequest(request: NodeRequest | Request): RouteRequest {
   if (isNodeRequest(request))
     return { incoming: readNodeRequest(request), leave: () => leaveNode(request) }
   throw new TypeError(
-    "receive() takes Node's request or Fetch's: req in Express, request.raw in Fastify, ctx.req in Koa, c.req.raw in Hono.",
+    `receive() takes Node's request or Fetch's: req in Express, request.raw in Fastify, ctx.req in Koa, ${whereRequestsAre}.`,
   )
 }
 
@@ -61,11 +61,6 @@ function staysSilent(request: NodeRequest): Promise<void> {
     const timer = setTimeout(resolve, goesOnWithinMs).unref()
     request.once('data', () => clearTimeout(timer))
   })
-}
-
-function isFetchRequest(value: unknown): value is Request {
-  const { headers, url } = (value ?? {}) as Partial<Request>
-  return typeof headers?.get === 'function' && typeof url === 'string' && 'body' in Object(value)
 }
 
 function isNodeRequest(value: unknown): value is NodeRequest {

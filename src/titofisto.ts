@@ -3,8 +3,9 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { TitofistoError } from './errors.ts'
-import { createFetchHandler } from './http/fetch/fetch-door.ts'
+import { createFetchDoor } from './http/fetch/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
+import { openThroughNode } from './http/node/through-node.ts'
 import { logErrorsToConsole } from './log.ts'
 import { answerMedia, type MediaParts } from './media/answer.ts'
 import { explainLink } from './media/explain.ts'
@@ -161,8 +162,9 @@ export function createTitofisto<S extends Storage>(
     }
   }
 
-  return {
+  const files: Titofisto<S> = {
     storage,
+    mountPath: settings.layout.mountPath,
     url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
     urls: (names, urlOptions = {}) =>
       makeUrls({ ...links, layout: layoutNow() }, names, urlOptions),
@@ -198,9 +200,11 @@ export function createTitofisto<S extends Storage>(
       sweep: async () => openSlots().sweep(),
     },
     handler: createNodeHandler(answer, settings.layout.mountPath, log),
-    fetch: createFetchHandler(answer, log),
+    ...createFetchDoor(answer, settings.layout, log),
     close: async () => void (await Promise.all([receiver.close(), openedSlots?.close()])),
   }
+  openThroughNode(files, answer, log)
+  return files
 }
 
 /** Makes the folder that uploads are received in. @throws TitofistoError `storage-failed` */

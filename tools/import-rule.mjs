@@ -75,7 +75,7 @@ const mayImport = {
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const faces = {
-  'http/node': ['node-door', 'node-request', 'node-types'],
+  'http/node': ['node-door', 'node-request', 'node-types', 'through-node'],
   'http/fetch': ['fetch-door', 'fetch-incoming'],
   'storage/url': ['url-bytes'],
   'storage/local': ['local', 'local-options', 'file-calls'],

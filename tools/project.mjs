@@ -16,17 +16,18 @@ export const projectFolder = path.dirname(path.dirname(fileURLToPath(import.meta
  */
 
 /**
- * Runs a command in the project folder to its end and keeps what it says. Never rejects.
+ * Runs a command to its end and keeps what it says. Never rejects.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} [env] Added to our own environment.
+ * @param {string} [cwd] Where it runs; default: the project folder.
  * @returns {Promise<Run>}
  */
-export function run(command, args, env = {}) {
+export function run(command, args, env = {}, cwd = projectFolder) {
   return new Promise((resolve) => {
     let output = ''
     const child = spawn(command, args, {
-      cwd: projectFolder,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -18,6 +18,7 @@ import { connect as connectTls } from 'node:tls'
 import { createAdaptorServer } from '@hono/node-server'
 import express from 'express'
 import { Hono } from 'hono'
+import { serveFiles } from '../../src/adapters/hono.ts'
 import type { LocalStorage } from '../../src/storage/local/local.ts'
 import type { Titofisto } from '../../src/titofisto.ts'
 import { exchange } from '../support/raw-http.ts'
@@ -143,6 +144,38 @@ describeDoor('the Fetch door in a Hono app, as a route', async (create) => {
   const files = create()
   const app = new Hono()
   app.all('/media/*', (context) => files.fetch(context.req.raw))
+  app.notFound((context) => context.text(theirs.body, 418))
+  return openFetch(files, app.fetch, theirs)
+})
+
+describeDoor('titofisto/hono as middleware', async (create) => {
+  const files = create()
+  const app = new Hono()
+  app.use(serveFiles(files))
+  app.notFound((context) => context.text(theirs.body, 418))
+  return openFetch(files, app.fetch, theirs)
+})
+
+describeDoor('titofisto/hono as middleware, straight to Node', async (create) => {
+  const files = create()
+  const app = new Hono()
+  app.use(serveFiles(files, { direct: true }))
+  app.notFound((context) => context.text(theirs.body, 418))
+  return openFetch(files, app.fetch, theirs)
+})
+
+describeDoor('titofisto/hono in an application of its own, routed', async (create) => {
+  const files = create({ mediaUrl: '/app/files/', mountPath: '/media/' })
+  const app = new Hono()
+  app.route('/app/files', new Hono().use(serveFiles(files)))
+  app.notFound((context) => context.text(theirs.body, 418))
+  return openFetch(files, app.fetch, theirs)
+})
+
+describeDoor('titofisto/hono, mounted', async (create) => {
+  const files = create({ mediaUrl: '/app/files/' })
+  const app = new Hono()
+  app.mount('/app/files', serveFiles(files))
   app.notFound((context) => context.text(theirs.body, 418))
   return openFetch(files, app.fetch, theirs)
 })

@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server'
 import express from 'express'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { serveFiles } from '../../src/adapters/hono.ts'
 import { SlotRejection } from '../../src/index.ts'
 import type { SlotDefinition, SlotTicket } from '../../src/index.ts'
 import { countDescriptors } from '../support/descriptors.ts'
@@ -30,6 +31,16 @@ const doors: readonly (readonly [name: string, setting: UploadServerSetting])[] 
       hang: (files) => {
         const app = new Hono()
         app.all('/media/*', (context) => files.fetch(context.req.raw))
+        return getRequestListener(app.fetch)
+      },
+    },
+  ],
+  [
+    'titofisto/hono, mounted',
+    {
+      hang: (files) => {
+        const app = new Hono()
+        app.mount('/media', serveFiles(files))
         return getRequestListener(app.fetch)
       },
     },

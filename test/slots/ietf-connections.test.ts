@@ -6,7 +6,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { connect, type AddressInfo, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createFetchHandler } from '../../src/http/fetch/fetch-door.ts'
+import { createFetchDoor } from '../../src/http/fetch/fetch-door.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
 import { createNodeHandler } from '../../src/http/node/node-door.ts'
 import type { NodeHandler } from '../../src/http/node/node-types.ts'
@@ -133,7 +133,9 @@ describe('a 104', () => {
   })
 
   it('has no way through the Fetch door, and the upload is as ever', async () => {
-    const door = createFetchHandler(endpoint, (entry) => slots.log.push(entry))
+    const { fetch: door } = createFetchDoor(endpoint, { mountPath: '/media/' }, (entry) =>
+      slots.log.push(entry),
+    )
     const { url } = await slots.slots.mint('file')
     const headers = { 'Upload-Draft-Interop-Version': '8', 'Upload-Complete': '?0' }
     const created = await door(new Request(url, { method: 'POST', body: 'hel', headers }))

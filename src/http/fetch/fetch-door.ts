@@ -1,8 +1,15 @@
 // The Fetch door: a Request in, a Response out, for Hono, Bun, Deno, Next and workers.
 
 import { describeCause, type Log } from '../../log.ts'
+import { checkOptions, fitting, type OptionRules } from '../../options.ts'
 import { createIdleBodies, type IdleBodies } from './idle-bodies.ts'
-import { FetchIncoming } from './fetch-incoming.ts'
+import {
+  below,
+  FetchIncoming,
+  isFetchRequest,
+  splitUrl,
+  whereRequestsAre,
+} from './fetch-incoming.ts'
 import { internalError, notFound } from '../plain-replies.ts'
 import { streamSource } from './source-body.ts'
 import type { Reply, RequestHandler } from '../exchange.ts'
@@ -10,21 +17,72 @@ import type { Reply, RequestHandler } from '../exchange.ts'
 /** A request handler for servers that speak Request and Response; what is not ours is a 404. Never rejects. */
 export type FetchHandler = (request: Request) => Promise<Response>
 
-/** Makes the Fetch door. */
-export function createFetchHandler(answer: RequestHandler, log: Log): FetchHandler {
+/** How a request is answered. */
+export interface RespondOptions {
+  /**
+   * The path below the place where titofisto is mounted, with a `/` before it and encoded as in the
+   * URL, for routers that cut their mount point off the URL or mount below another prefix than
+   * `mountPath`. Default: the URL's path, and what is not below `mountPath` is not ours.
+   */
+  readonly path?: string
+}
+
+/** As {@link FetchHandler}, but `null` for what is not ours. */
+export type FetchResponder = (
+  request: Request,
+  options?: RespondOptions,
+) => Promise<Response | null>
+
+/** The two ways through the Fetch door. */
+export interface FetchDoor {
+  readonly fetch: FetchHandler
+  readonly respond: FetchResponder
+}
+
+const rules: OptionRules<RespondOptions> = {
+  path: fitting(
+    (path) => typeof path === 'string' && path.startsWith('/') && !path.includes('?'),
+    'must be a path that begins with "/", without a query',
+  ),
+}
+
+/** Makes the Fetch door; `mountPath` is where it answers, from `/` to `/`. */
+export function createFetchDoor(
+  answer: RequestHandler,
+  place: { readonly mountPath: string },
+  log: Log,
+): FetchDoor {
   const idle = createIdleBodies()
-  return async function fetchHandler(request) {
+
+  async function respondTo(request: Request, path?: string): Promise<Response | null> {
     try {
-      const incoming = new FetchIncoming(request)
+      // As where a framework is given `files.fetch` for a handler of its own.
+      if (!isFetchRequest(request))
+        throw new TypeError(`files.fetch() takes Fetch's Request: ${whereRequestsAre}`)
+      const target =
+        path === undefined ? path : below(place.mountPath, path, splitUrl(request.url).target)
+      const incoming = new FetchIncoming(request, target)
       const reply = await answer(incoming)
       const left = incoming.leave(reply !== null)
-      const response = toResponse(reply ?? notFound, request.method === 'HEAD', idle)
+      if (reply === null) return null
+      const response = toResponse(reply, request.method === 'HEAD', idle)
       return left === null ? response : endAfter(response, left)
     } catch (cause) {
       const message = `A request could not be answered (${describeCause(cause)}).`
       log({ level: 'error', event: 'send-failed', message, cause })
       return toResponse(internalError, false, idle)
     }
+  }
+
+  return {
+    async fetch(request) {
+      const response = await respondTo(request)
+      return response ?? toResponse(notFound, request.method === 'HEAD', idle)
+    },
+    async respond(request, options = {}) {
+      checkOptions('respond()', options, rules)
+      return respondTo(request, options.path)
+    },
   }
 }
 

@@ -13,13 +13,13 @@ export class FetchIncoming implements Incoming {
   readonly platformRequest: Request
   #body: Readable | null = null
 
-  constructor(request: Request) {
+  /** `target`: path and query to answer, where they are not those of the URL. */
+  constructor(request: Request, target?: string) {
     this.method = request.method
     this.platformRequest = request
-    // Cut out of the text: URL would resolve dot segments, and a guard must see what was sent.
-    const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^#]*)/i.exec(request.url)
-    this.origin = match?.[1] ?? ''
-    this.target = match?.[2] || '/'
+    const url = splitUrl(request.url)
+    this.origin = url.origin
+    this.target = target ?? url.target
   }
 
   header(name: string): string | undefined {
@@ -59,4 +59,29 @@ export class FetchIncoming implements Incoming {
     const { body, bodyUsed } = this.platformRequest
     return body === null || bodyUsed || body.locked ? null : Readable.fromWeb(body)
   }
+}
+
+/** Whether it is a Request, of whatever make: servers have their own. */
+export function isFetchRequest(value: unknown): value is Request {
+  const { headers, url } = (value ?? {}) as Partial<Request>
+  return typeof headers?.get === 'function' && typeof url === 'string' && 'body' in Object(value)
+}
+
+/** Where frameworks have theirs, for those who hand over what the framework gave them. */
+export const whereRequestsAre =
+  'c.req.raw in Hono, event.req in h3, request in Elysia, SvelteKit, Astro and React Router'
+
+/**
+ * Splits a request's URL into its origin, and path and query. Cut out of the text: URL would resolve
+ * dot segments, and a guard must see what was sent.
+ */
+export function splitUrl(url: string): { readonly origin: string; readonly target: string } {
+  const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^#]*)/i.exec(url)
+  return { origin: match?.[1] ?? '', target: match?.[2] || '/' }
+}
+
+/** The target that a path below the mount point makes with the query of the one that came. */
+export function below(mountPath: string, path: string, target: string): string {
+  const question = target.indexOf('?')
+  return mountPath + path.slice(1) + (question < 0 ? '' : target.slice(question))
 }

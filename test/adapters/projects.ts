@@ -1,0 +1,231 @@
+// Frameworks that are installed and built for a test: a project each, as its users have it, made of
+// the snippets in docs/fetch-frameworks.md and of what any project of its kind has besides.
+
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { projectFolder, run } from '../../tools/project.mjs'
+import { writeFiles, writeRecipe } from './recipes.ts'
+import type { SiteSetting } from './site.ts'
+
+/** A framework's project. */
+export interface Project {
+  /** The heading of its snippets. */
+  readonly heading: string
+  /** What is installed, by exact versions. */
+  readonly packages: Readonly<Record<string, string>>
+  /** Where its snippets look for what they share. Default `files.ts`. */
+  readonly sharedPath?: string
+  /** What else a project of its kind has. */
+  readonly scaffold: Readonly<Record<string, string>>
+  /** The arguments to Node that build it; none where it needs no build. */
+  readonly build?: readonly string[]
+  /** The arguments to Node that start it; `{port}` is where it is to listen. */
+  readonly start: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** What links begin with, where the snippets say otherwise. */
+  readonly mediaUrl?: string
+  /** The oldest major version of Node that it runs on. */
+  readonly minNode: number
+}
+
+const react = { react: '19.3.1', 'react-dom': '19.3.1' }
+const compiler = { typescript: '5.9.3', '@types/node': '20.19.43', '@types/react': '19.3.0' }
+
+const nextProject: Omit<Project, 'packages'> = {
+  heading: 'Next',
+  scaffold: {
+    'app/layout.tsx':
+      'export default ({ children }: { children: React.ReactNode }) => <html><body>{children}</body></html>\n',
+    'app/page.tsx': 'export default () => <p>My own page</p>\n',
+  },
+  build: ['node_modules/next/dist/bin/next', 'build'],
+  start: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1', '-p', '{port}'],
+  env: { NEXT_TELEMETRY_DISABLED: '1' },
+  minNode: 20,
+}
+
+const ofNext16 = { next: '16.4.6', ...react, ...compiler }
+const ofNext15 = { next: '15.5.29', ...react, ...compiler }
+
+/** A copy of Next's project in which its configuration says something more. */
+function configured(more: string): Readonly<Record<string, string>> {
+  const config = `export default { serverExternalPackages: ['titofisto'], ${more} }\n`
+  return { ...nextProject.scaffold, 'next.config.ts': config }
+}
+
+/** All projects by the names of their tests. */
+export const projects: Readonly<Record<string, Project>> = {
+  'Next 16': { ...nextProject, packages: ofNext16 },
+  'Next 15': { ...nextProject, packages: ofNext15 },
+  'Next 16 in development': {
+    ...nextProject,
+    packages: ofNext16,
+    start: ['node_modules/next/dist/bin/next', 'dev', '-H', '127.0.0.1', '-p', '{port}'],
+  },
+  'Next 16 with basePath and trailingSlash': {
+    ...nextProject,
+    packages: ofNext16,
+    scaffold: configured("basePath: '/docs', trailingSlash: true"),
+    mediaUrl: '/docs/media/',
+  },
+  Nitro: {
+    heading: 'Nitro',
+    packages: { nitro: '3.0.0' },
+    scaffold: {
+      'nitro.config.ts':
+        "import { defineConfig } from 'nitro'\nexport default defineConfig({ serverDir: './' })\n",
+    },
+    build: ['node_modules/nitro/dist/cli/index.mjs', 'build'],
+    start: ['.output/server/index.mjs'],
+    minNode: 20,
+  },
+  SvelteKit: {
+    heading: 'SvelteKit',
+    packages: {
+      '@sveltejs/kit': '2.70.4',
+      '@sveltejs/adapter-node': '5.5.7',
+      '@sveltejs/vite-plugin-svelte': '6.2.3',
+      svelte: '5.57.3',
+      vite: '7.3.8',
+    },
+    sharedPath: 'src/files.ts',
+    scaffold: {
+      'src/app.html': '<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>\n',
+      'src/routes/+page.svelte': '<p>My own page</p>\n',
+      'vite.config.js':
+        "import { sveltekit } from '@sveltejs/kit/vite'\nexport default { plugins: [sveltekit()] }\n",
+    },
+    build: ['node_modules/vite/bin/vite.js', 'build'],
+    start: ['build/index.js'],
+    env: { BODY_SIZE_LIMIT: 'Infinity' },
+    minNode: 20,
+  },
+  Astro: {
+    heading: 'Astro',
+    packages: { astro: '5.18.2', '@astrojs/node': '9.5.5' },
+    sharedPath: 'src/files.ts',
+    scaffold: { 'src/pages/index.astro': '<p>My own page</p>\n' },
+    build: ['node_modules/astro/astro.js', 'build'],
+    start: ['dist/server/entry.mjs'],
+    env: { ASTRO_TELEMETRY_DISABLED: '1' },
+    minNode: 20,
+  },
+  'React Router': {
+    heading: 'React Router',
+    packages: {
+      'react-router': '7.18.6',
+      '@react-router/node': '7.18.6',
+      '@react-router/serve': '7.18.6',
+      '@react-router/dev': '7.18.6',
+      isbot: '5.2.3',
+      vite: '7.3.8',
+      ...react,
+      ...compiler,
+    },
+    sharedPath: 'app/files.ts',
+    scaffold: {
+      'vite.config.ts':
+        "import { reactRouter } from '@react-router/dev/vite'\nexport default { plugins: [reactRouter()] }\n",
+      'app/root.tsx':
+        "import { Outlet } from 'react-router'\nexport default () => <html><body><Outlet /></body></html>\n",
+      'app/routes/home.tsx': 'export default () => <p>My own page</p>\n',
+    },
+    build: ['node_modules/@react-router/dev/bin.js', 'build'],
+    start: ['node_modules/@react-router/serve/bin.cjs', 'build/server/index.js'],
+    minNode: 20,
+  },
+  'TanStack Start': {
+    heading: 'TanStack Start',
+    packages: {
+      '@tanstack/react-start': '1.169.5',
+      '@tanstack/react-router': '1.170.46',
+      '@vitejs/plugin-react': '5.2.0',
+      nitro: '3.0.0',
+      vite: '7.3.8',
+      ...react,
+      ...compiler,
+    },
+    sharedPath: 'src/files.ts',
+    scaffold: {
+      'vite.config.ts': `import { tanstackStart } from '@tanstack/react-start/plugin/vite'
+import react from '@vitejs/plugin-react'
+import { nitro } from 'nitro/vite'
+export default { plugins: [tanstackStart(), nitro(), react()] }
+`,
+      'src/router.tsx': `import { createRouter } from '@tanstack/react-router'
+import { routeTree } from './routeTree.gen'
+export const getRouter = () => createRouter({ routeTree })
+`,
+      'src/routes/__root.tsx': `import { Outlet, Scripts, createRootRoute } from '@tanstack/react-router'
+export const Route = createRootRoute({
+  component: () => <html><body><Outlet /><Scripts /></body></html>,
+})
+`,
+      'src/routes/index.tsx': `import { createFileRoute } from '@tanstack/react-router'
+export const Route = createFileRoute('/')({ component: () => <p>My own page</p> })
+`,
+    },
+    build: ['node_modules/vite/bin/vite.js', 'build'],
+    start: ['.output/server/index.mjs'],
+    minNode: 22,
+  },
+}
+
+/** Not in node_modules, whose files bundlers treat as packages'. What is installed stays for the next run. */
+const cache = path.join(tmpdir(), `titofisto-frameworks-${process.getuid?.() ?? 'all'}`)
+
+/** Installs and builds a project, with titofisto as its users get it. @throws Error with all that was said. */
+export async function prepareProject(name: string): Promise<SiteSetting> {
+  const project = projects[name]
+  if (project === undefined) throw new Error(`There is no project ${name}.`)
+  const folder = path.join(cache, name.replaceAll(' ', '-'))
+  await mkdir(folder, { recursive: true })
+  for (const old of ['app', 'src', 'routes', 'build', 'dist', '.next', '.output', 'media'])
+    await rm(path.join(folder, old), { recursive: true, force: true })
+  const manifest = { private: true, type: 'module', dependencies: project.packages }
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest))
+  // Some run the application's modules while they build.
+  await mkdir(path.join(folder, 'media'))
+  await writeRecipe(project.heading, folder, project)
+  await writeFiles(folder, Object.entries(project.scaffold))
+  await runHere(folder, 'npm', ['install', '--no-audit', '--no-fund', await packTitofisto()])
+  const env = { ...project.env, TITOFISTO_SECRET: 'a secret while it is built, and no other' }
+  if (project.build !== undefined) await runHere(folder, process.execPath, project.build, env)
+  const { start: args, mediaUrl } = project
+  return {
+    folder,
+    command: process.execPath,
+    args,
+    ...(project.env !== undefined && { env: project.env }),
+    ...(mediaUrl !== undefined && { mediaUrl }),
+  }
+}
+
+let packed: Promise<string> | undefined
+
+function packTitofisto(): Promise<string> {
+  packed ??= pack()
+  return packed
+}
+
+async function pack(): Promise<string> {
+  await mkdir(cache, { recursive: true })
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', cache]
+  const said = await runHere(projectFolder, 'npm', args)
+  const [{ filename = '' } = {}] = JSON.parse(said.slice(said.indexOf('['))) as [
+    { filename?: string }?,
+  ]
+  return path.join(cache, filename)
+}
+
+async function runHere(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const { status, output } = await run(command, args, env, cwd)
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${output}`)
+  return output
+}

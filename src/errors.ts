@@ -125,6 +125,10 @@ interface CodedError<Code extends TitofistoErrorCode> extends Error {
   readonly code: Code
   /** The HTTP status that fits this error, 400 to 599. */
   readonly status: number
+  /** The same, as Fastify and Nest look for it. */
+  readonly statusCode: number
+  /** Whether the message is fit for the client, as Koa asks: it is, of what is wrong with an upload. */
+  readonly expose: boolean
   /** Marks our errors across copies of the package; see {@link isTitofistoError}. */
   readonly [brand]: true
 }
@@ -172,6 +176,14 @@ class OurError extends Error implements CodedError<TitofistoErrorCode> {
     this.code = code
     this.status = statusByCode[code]
     Object.assign(this, fields)
+  }
+
+  get statusCode(): number {
+    return this.status
+  }
+
+  get expose(): boolean {
+    return this.code.startsWith('upload-') && this.status < 500
   }
 }
 

@@ -10,9 +10,12 @@ import { answerMedia } from './media/answer.ts'
 import { explainUrl } from './media/explain.ts'
 import { createHotFiles } from './media/cache/hot-files.ts'
 import { makeUrl } from './media/link.ts'
+import { createMisplacedLook } from './media/misplaced.ts'
+import { createPlace } from './media/place.ts'
 import { readQuestion, type Layout } from './media/question.ts'
 import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
+import { readSlotPath } from './slots/minting/slot-url.ts'
 import { createSlots, type Slots } from './slots/slots.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
@@ -21,6 +24,7 @@ import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
 import type { Titofisto } from './titofisto-api.ts'
 import type { Incoming, Reply } from './http/exchange.ts'
+import type { MountPlaces } from './http/target.ts'
 import type { GateRules } from './media/gate.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { Storage } from './storage/storage.ts'
@@ -45,7 +49,7 @@ export function createTitofisto<S extends Storage>(
   options: TitofistoOptions & { readonly storage: S },
 ): Titofisto<S> {
   const settings = checkTitofistoOptions(options)
-  const { secrets, mediaUrl, stableSeconds } = settings
+  const { secrets, stableSeconds, uploadPath } = settings
   const { storage } = options
   const now = options.now ?? Date.now
   const log = options.log ?? logErrorsToConsole
@@ -69,13 +73,34 @@ export function createTitofisto<S extends Storage>(
     now,
     log,
   }
-  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, now }
+  const links = { storage, hotFiles, rules, stableSeconds, now }
   const slotKeyring = createKeyring(secrets, 'slot')
   const takesBound = media.bindOf !== null
-  const withoutSlots = { ...settings.layout, uploadNamespace: null }
+  const place = createPlace({
+    mediaUrl: settings.mediaUrl,
+    mountPath: settings.layout.mountPath,
+    isGiven: settings.isPlaced,
+    log,
+  })
+  const withSlots = layoutAt(place, settings.layout)
+  const withoutSlots = layoutAt(place, { ...settings.layout, uploadNamespace: null })
   /** The upload namespace is the slots' from their first kind on, and a folder like others before. */
   let hasKinds = false
-  const layoutNow = (): Layout => (hasKinds ? settings.layout : withoutSlots)
+  const layoutNow = (): Layout => (hasKinds ? withSlots : withoutSlots)
+  /** With the place as browsers see it, which a proxy may have changed for us. */
+  const linkLayout = (): Layout => ({
+    ...layoutNow(),
+    alsoAt: [...place.alsoAt, place.linkPath],
+  })
+  const lookForMisplaced = createMisplacedLook({
+    storage,
+    rules,
+    param: settings.layout.param,
+    uploadPath,
+    isSlotPath: (path) => readSlotPath(slotKeyring, path) !== null,
+    now,
+    onFound: (prefix) => place.miss(prefix),
+  })
   let openedSlots: Slots | null = null
   const receiver = createReceiver({
     storage,
@@ -92,7 +117,9 @@ export function createTitofisto<S extends Storage>(
       store: options.slotStore ?? openSlotStore(),
       storage,
       keyring: slotKeyring,
-      urlBase: settings.slotUrlBase,
+      get urlBase() {
+        return place.mediaUrl + uploadPath
+      },
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
       leaseSeconds: settings.leaseSeconds,
@@ -121,7 +148,11 @@ export function createTitofisto<S extends Storage>(
     const question = readQuestion(request.target, layoutNow())
     switch (question.kind) {
       case 'foreign':
+        lookForMisplaced(request.target)
         return null
+      case 'malformed':
+        if (settings.fallthrough && !question.hasToken) return null
+        return answerMedia(media, question, request)
       case 'slot':
         return openSlots().endpoint(request, question.rest)
       default:
@@ -131,9 +162,10 @@ export function createTitofisto<S extends Storage>(
 
   return {
     storage,
-    url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
+    url: (name, urlOptions = {}) =>
+      makeUrl({ ...links, mediaUrl: place.mediaUrl, layout: layoutNow() }, name, urlOptions),
     explain: (url, { bind } = {}) =>
-      explainUrl({ storage, rules, slotKeyring, layout: layoutNow(), takesBound, now }, url, bind),
+      explainUrl({ storage, rules, slotKeyring, layout: linkLayout(), takesBound, now }, url, bind),
     slot(name, definition) {
       const slots = openSlots()
       const kind = slots.define(name, definition)
@@ -159,9 +191,23 @@ export function createTitofisto<S extends Storage>(
       status: async (id) => openSlots().status(id),
       sweep: async () => openSlots().sweep(),
     },
-    handler: createNodeHandler(answer, settings.layout.mountPath, log),
+    handler: createNodeHandler(answer, place, log),
     fetch: createFetchHandler(answer, log),
+    mountedAt: (path, base) => place.tell({}, path, base),
     close: async () => void (await Promise.all([receiver.close(), openedSlots?.close()])),
+  }
+}
+
+/** A layout whose place is known later. */
+function layoutAt(place: MountPlaces, layout: Layout): Layout {
+  return {
+    ...layout,
+    get mountPath() {
+      return place.mountPath
+    },
+    get alsoAt() {
+      return place.alsoAt ?? []
+    },
   }
 }
 

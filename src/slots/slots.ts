@@ -147,12 +147,15 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
-  const { store, storage, keyring, urlBase, log } = setting
+  const { store, storage, keyring, log } = setting
   return {
     store: withKnownRecords(store, storage.spoolFolder, log),
     storage,
     keyring,
-    urlBase,
+    // It may be told later where the files are mounted.
+    get urlBase() {
+      return setting.urlBase
+    },
     kinds,
     work: createWorkHere(),
     log,

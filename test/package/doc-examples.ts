@@ -22,7 +22,11 @@ export interface PublicFunction {
 /** All functions, classes and objects that the package exports, and what can be called of its interfaces. */
 export function listPublicFunctions(): PublicFunction[] {
   const faces = ['src/index.ts', 'src/testing/index.ts']
-  const exported = faces.flatMap((face) => readExports(face))
+  const adapters = ['express', 'fastify', 'koa', 'nest'].map((name) => `src/adapters/${name}.ts`)
+  const exported = [
+    ...faces.flatMap((face) => readExports(face)),
+    ...adapters.flatMap((adapter) => readOwnExports(adapter)),
+  ]
   const functionTypes = new Set(
     exported
       .filter((each) => /^export type \w+ = \(/.test(each.lines[0] ?? ''))
@@ -50,6 +54,17 @@ function readExports(face: string): Declaration[] {
       .map((name) => name.trim())
       .filter((name) => name !== '')
       .map((name) => findDeclaration(lines, keywords, name))
+  })
+}
+
+function readOwnExports(file: string): Declaration[] {
+  const keywords = 'function|class|const'
+  const source = readSource(file)
+  const heads = source.matchAll(new RegExp(`^export (?:async )?(?:${keywords}) (\\w+)`, 'gm'))
+  const where = path.basename(file, '.ts')
+  return [...heads].map(([, name = '']) => {
+    const { lines, examples } = findDeclaration(source.split('\n'), keywords, name)
+    return { name: `${where}.${name}`, lines, examples }
   })
 }
 

@@ -4,7 +4,7 @@ import settings from '../../package.json' with { type: 'json' }
 import * as titofisto from '../../src/index.ts'
 
 /** The subpaths that can be imported; a file that none of them leads to is ours alone. */
-const subpaths = ['.', './package.json', './testing']
+const subpaths = ['.', './express', './fastify', './koa', './nest', './package.json', './testing']
 
 /** What we promise. Whoever takes a name away breaks someone; whoever adds one promises it. */
 const values = [
@@ -41,6 +41,7 @@ const types = [
   'OpenedFile',
   'OptionError',
   'OptionFault',
+  'ReceivableRequest',
   'ReceiveOptions',
   'Received',
   'ReceivedFields',
@@ -69,6 +70,22 @@ const types = [
   'UploadedFile',
   'UrlOptions',
 ]
+
+/** What the adapters give. */
+const adapters = {
+  express: ['serveFiles'],
+  fastify: ['leaveBodies', 'serveFiles'],
+  koa: ['serveFiles'],
+  nest: ['Titofisto', 'TitofistoModule'],
+}
+
+describe.each(Object.entries(adapters))('titofisto/%s', (name, exported) => {
+  it('exports these values, and loads nothing of its framework', async () => {
+    const file = new URL(`../../src/adapters/${name}.ts`, import.meta.url)
+    expect(Object.keys(await import(file.href)).toSorted()).toEqual(exported)
+    expect(readFileSync(file, 'utf8')).not.toMatch(/^import (?!type )|\bimport\(/m)
+  })
+})
 
 describe('titofisto', () => {
   const source = readFileSync(new URL('../../src/index.ts', import.meta.url), 'utf8')

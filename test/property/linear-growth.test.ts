@@ -644,6 +644,8 @@ describe('the table', () => {
     'options.ts': "our user's options",
     'titofisto-options.ts': "our user's options",
     'media/media-url.ts': "our user's options",
+    'media/place.ts': "our user's mount points; of a path that a client made up, one class",
+    'adapters/fastify.ts': "our user's prefix",
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
     'receive/upload-limits.ts': "our user's options",

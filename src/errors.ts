@@ -148,6 +148,10 @@ interface CodedError<Code extends TitofistoErrorCode> extends Error {
   readonly code: Code
   /** The HTTP status that fits this error, 400 to 599. */
   readonly status: number
+  /** The same, as Fastify and Nest look for it. */
+  readonly statusCode: number
+  /** Whether the message is fit for the client, as Koa asks: it is, of what is wrong with an upload. */
+  readonly expose: boolean
   /** Marks our errors across copies of the package; see {@link isTitofistoError}. */
   readonly [brand]: true
   /**
@@ -204,6 +208,14 @@ class OurError extends Error implements CodedError<TitofistoErrorCode> {
     // enumerable: who prints an error wants its fields.
     if (code.startsWith('upload-') && this.status < 500)
       Object.defineProperty(this, 'getResponse', { value: () => refusal(this.status, message) })
+  }
+
+  get statusCode(): number {
+    return this.status
+  }
+
+  get expose(): boolean {
+    return this.code.startsWith('upload-') && this.status < 500
   }
 }
 

@@ -48,6 +48,7 @@ export type { UrlOptions } from './media/link.ts'
 export type { Explanation } from './titofisto-explain.ts'
 export type { Log, LogEntry } from './log.ts'
 export type { NodeHandler } from './http/node/node-types.ts'
+export type { ReceivableRequest } from './titofisto-request.ts'
 export type { FetchHandler, FetchResponder, RespondOptions } from './http/fetch/fetch-door.ts'
 export type {
   AdoptOptions,

@@ -24,6 +24,17 @@ export interface LogEntry {
 /** Takes entries; must not throw. */
 export type Log = (entry: LogEntry) => void
 
+/** A log is our user's code, and what it throws must end neither an answer nor a start. */
+export function toSafeLog(log: Log): Log {
+  return (entry) => {
+    try {
+      log(entry)
+    } catch {
+      // There is nowhere left to tell it.
+    }
+  }
+}
+
 /** The log where none is given: what went wrong on our side goes to stderr, refusals go nowhere. */
 export function logErrorsToConsole(entry: LogEntry): void {
   if (entry.level === 'info') return

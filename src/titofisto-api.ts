@@ -1,7 +1,7 @@
 // What createTitofisto() gives: all that an application does with its files.
 
 import type { FetchHandler, FetchResponder } from './http/fetch/fetch-door.ts'
-import type { NodeHandler, NodeRequest } from './http/node/node-types.ts'
+import type { NodeHandler } from './http/node/node-types.ts'
 import type { Explanation } from './titofisto-explain.ts'
 import type { UrlOptions } from './media/link.ts'
 import type { AnySchema } from './receive/read-fields.ts'
@@ -15,6 +15,8 @@ import type { ArgsSchema, SlotDefinition } from './slots/kinds/define-kind.ts'
 import type { SlotKind } from './slots/slot-kind.ts'
 import type { Slots } from './slots/slots.ts'
 import type { Storage } from './storage/storage.ts'
+import type { ReceivableRequest } from './titofisto-request.ts'
+
 /** Files behind time tokens. */
 export interface Titofisto<S extends Storage = Storage> {
   /** The storage it was made with. */
@@ -81,7 +83,7 @@ export interface Titofisto<S extends Storage = Storage> {
   ): SlotKind<Schema, Result>
   /**
    * Receives an upload in a route of your own, without a slot: a form, or a body that is the file.
-   * `request` is Node's or Fetch's, its body unread. `use` gets what came; what it does not save is
+   * `request` is Node's or Fetch's, or a framework's that holds one, its body unread. `use` gets what came; what it does not save is
    * gone when it ends. What it gives is given, what it throws is thrown.
    *
    * @throws TitofistoError with the `status` to answer with: what is wrong with the upload, as for
@@ -97,7 +99,7 @@ export interface Titofisto<S extends Storage = Storage> {
     const MinFiles extends number = 1,
     Value = void,
   >(
-    request: NodeRequest | Request,
+    request: ReceivableRequest,
     options: ReceiveOptions<Fields, MinFiles>,
     use: (received: Received<ReceivedFields<Fields>, MinFiles>) => Value | Promise<Value>,
   ): Promise<Value>
@@ -133,6 +135,19 @@ export interface Titofisto<S extends Storage = Storage> {
    * await files.respond(new Request(url), { path: url.pathname }) //=> { status: 200, … }
    */
   readonly respond: FetchResponder
+  /**
+   * Takes where `handler` hangs, for adapters of frameworks that can say it before requests come: the
+   * `path` under which it is mounted ('' where it is not), in an application that is itself below
+   * `base`. Requests are found there from then on; links begin with it, too, unless the options say
+   * `mediaUrl` or `mountPath`: what doesn't fit to them is logged as `wrong-prefix`. Express and Connect
+   * tell it by themselves. A pattern such as `/:tenant` is no place, and changes nothing.
+   *
+   * Gives the path below which requests are answered, from `/` to `/`.
+   * @example
+   * files.mountedAt('/files') //=> '/files/'
+   * await files.url('report.pdf') //=> '/files/report.pdf?titofisto_token=…'
+   */
+  mountedAt(path: string, base?: string): string
   /**
    * Ends the sweep and the uploads that are coming in, and waits for running handlers. The server is
    * yours to close.

@@ -1,7 +1,7 @@
 // Explains a URL of ours to a developer: a file's link, or an upload slot's.
 
 import { explainLink, type ExplainParts, type LinkExplanation } from './media/explain.ts'
-import { readQuestion, type Layout, type Question } from './media/question.ts'
+import { readQuestion, type Layout } from './media/question.ts'
 import { readSlotPath } from './slots/minting/slot-url.ts'
 import type { SlotExplanation, SlotReason } from './slots/explain-slot.ts'
 import type { SlotId } from './slots/record/slot.ts'
@@ -32,8 +32,6 @@ export interface Explanation {
 export interface UrlExplainParts extends ExplainParts {
   /** Where things are now: slots are nowhere, as long as this process has no kind of them. */
   readonly layout: Layout
-  /** What links begin with. */
-  readonly mediaUrl: string
   /** Where slots are, once there are some. */
   readonly uploadNamespace: string
   readonly explainSlot: (id: SlotId) => Promise<SlotExplanation>
@@ -45,12 +43,12 @@ export async function explainUrl(
   url: string,
   bind: string | undefined,
 ): Promise<Explanation> {
-  const { layout, mediaUrl, uploadNamespace, slotKeyring } = parts
+  const { layout, uploadNamespace, slotKeyring } = parts
   const target = url.trim()
-  const withSlots = readUrl(target, { ...layout, uploadNamespace }, mediaUrl)
+  const withSlots = readQuestion(target, { ...layout, uploadNamespace })
   const slotId = withSlots.kind === 'slot' ? readSlotPath(slotKeyring, withSlots.rest) : null
   if (slotId !== null) return parts.explainSlot(slotId)
-  const question = readUrl(target, layout, mediaUrl)
+  const question = readQuestion(target, layout)
   switch (question.kind) {
     case 'foreign':
       return {
@@ -71,11 +69,4 @@ export async function explainUrl(
     default:
       return explainLink(parts, question, bind)
   }
-}
-
-/** Takes a URL as clients have it, or as the server is asked where a proxy cuts a prefix. */
-function readUrl(url: string, layout: Layout, mediaUrl: string): Question {
-  const mountPath = new URL(mediaUrl, 'http://localhost').pathname
-  const question = readQuestion(url, { ...layout, mountPath })
-  return question.kind === 'foreign' ? readQuestion(url, layout) : question
 }

@@ -39,10 +39,19 @@ export interface TitofistoOptions extends OutwardOptions {
   readonly secret: string | readonly string[]
   /** Where the files are. Required. */
   readonly storage: Storage
-  /** Where the files are for clients: a path from `/` to `/`, or an absolute URL that ends with `/`. Default `/media/`. */
+  /**
+   * Where the files are for clients: a path from `/` to `/`, or an absolute URL that ends with `/`.
+   * Default: where the framework says that the handler is mounted (`app.use('/files', …)` of Express
+   * and Connect, the adapters), else `/media/`.
+   */
   readonly mediaUrl?: string
   /** Where the handler answers, where that differs from the path of `mediaUrl`, as behind a proxy that cuts a prefix. From `/` to `/`. */
   readonly mountPath?: string
+  /**
+   * Whether the application has paths of its own among those of the files: what is below `mediaUrl`,
+   * bears no token and is neither public nor a slot, is then left to it, and else a 404. Default false.
+   */
+  readonly fallthrough?: boolean
   /** Life of a link in whole seconds, or `Infinity`. Default 3,600. */
   readonly timeoutSeconds?: number
   /** The query parameter with the token. Default `titofisto_token`. */
@@ -108,8 +117,11 @@ export interface TitofistoSettings extends OutwardSettings {
   /** Newest first. */
   readonly secrets: readonly string[]
   readonly layout: Layout & { readonly uploadNamespace: string }
-  /** What slots' URLs begin with. */
-  readonly slotUrlBase: string
+  /** What stands between `mediaUrl` and a slot's path, encoded. */
+  readonly uploadPath: string
+  /** Whether the options say where the files are. */
+  readonly isPlaced: boolean
+  readonly fallthrough: boolean
   readonly durable: boolean
   /** 0: never. */
   readonly sweepSeconds: number
@@ -154,6 +166,7 @@ const rules: OptionRules<TitofistoOptions> = {
     'must be a path such as "/media/", or an absolute URL, and end with "/"',
   ),
   mountPath: textLike(/^\/(?:[^?#\s\\]*\/)?$/, 'must begin and end with "/"'),
+  fallthrough: aBoolean,
   timeoutSeconds: orElse(Infinity, wholeNumber(1, maxLifetimeSeconds, 'seconds')),
   param: textLike(
     /^[A-Za-z0-9_.~-]{1,64}$/,
@@ -210,7 +223,9 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
     secrets: typeof secret === 'string' ? [secret] : secret,
     layout,
     // As it stands in requests: nobody has to encode it.
-    slotUrlBase: shownMediaUrl + formatPath(layout.uploadNamespace),
+    uploadPath: formatPath(layout.uploadNamespace),
+    isPlaced: options.mediaUrl !== undefined || options.mountPath !== undefined,
+    fallthrough: options.fallthrough ?? false,
     durable: options.durable ?? true,
     sweepSeconds: options.sweepSeconds ?? 60,
     leaseSeconds: options.leaseSeconds ?? 30,

@@ -6,6 +6,14 @@ import { readNodeRequest } from './http/node/node-request.ts'
 import type { Incoming } from './http/exchange.ts'
 import type { NodeRequest } from './http/node/node-types.ts'
 
+/** A request of Node's or Fetch's, or what a framework made of one: Fastify's request, Koa's and Hono's contexts. */
+export type ReceivableRequest =
+  | PlatformRequest
+  | { readonly raw: PlatformRequest }
+  | { readonly req: PlatformRequest | { readonly raw: PlatformRequest } }
+
+type PlatformRequest = NodeRequest | Request
+
 /** A request on its way through our user's own route. */
 export interface RouteRequest {
   readonly incoming: Incoming
@@ -17,11 +25,12 @@ export interface RouteRequest {
 }
 
 /**
- * Reads a request of Node's or of Fetch's.
+ * Reads a request of Node's or of Fetch's, or one that a framework has wrapped.
  *
- * @throws TypeError for anything else, such as a framework's own request.
+ * @throws TypeError for anything else.
  */
-export function readRouteRequest(request: NodeRequest | Request): RouteRequest {
+export function readRouteRequest(given: ReceivableRequest): RouteRequest {
+  const request = unwrap(given)
   if (isFetchRequest(request)) {
     const incoming = new FetchIncoming(request)
     return { incoming, leave: async () => void (await incoming.leave(true)) }
@@ -29,8 +38,18 @@ export function readRouteRequest(request: NodeRequest | Request): RouteRequest {
   if (isNodeRequest(request))
     return { incoming: readNodeRequest(request), leave: () => leaveNode(request) }
   throw new TypeError(
-    `receive() takes Node's request or Fetch's: req in Express, request.raw in Fastify, ctx.req in Koa, ${whereRequestsAre}.`,
+    `receive() takes Node's request or Fetch's, or what a framework keeps one in: req in Express, request or request.raw in Fastify, ctx.req in Koa, ${whereRequestsAre}.`,
   )
+}
+
+/** Fastify's request is `raw`'s, Koa's context `req`'s, Hono's `req.raw`'s. */
+function unwrap(given: unknown): unknown {
+  let request = given
+  for (let depth = 0; depth < 2 && !isFetchRequest(request) && !isNodeRequest(request); depth++) {
+    const { raw, req } = (request ?? {}) as { readonly raw?: unknown; readonly req?: unknown }
+    request = raw ?? req
+  }
+  return request
 }
 
 /**

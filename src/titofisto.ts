@@ -12,10 +12,13 @@ import { explainLink } from './media/explain.ts'
 import { createHotFiles } from './media/cache/hot-files.ts'
 import { makeUrl } from './media/link.ts'
 import { makeUrls } from './media/many-links.ts'
+import { createMisplacedLook } from './media/misplaced.ts'
 import { createHeadSettings } from './media/own-headers.ts'
+import { createPlace } from './media/place.ts'
 import { readQuestion, type FileQuestion, type Layout } from './media/question.ts'
 import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
+import { readSlotPath } from './slots/minting/slot-url.ts'
 import { createSlots, type Slots } from './slots/slots.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
@@ -27,6 +30,7 @@ import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
 import type { Titofisto } from './titofisto-api.ts'
 import type { Incoming, Reply } from './http/exchange.ts'
+import type { MountPlaces } from './http/target.ts'
 import type { GateRules } from './media/gate.ts'
 import type { SlotId } from './slots/record/slot.ts'
 import type { SlotStore } from './slots/stores/store.ts'
@@ -66,7 +70,7 @@ export function createTitofisto<S extends Storage>(
   options: TitofistoOptions & { readonly storage: S },
 ): Titofisto<S> {
   const settings = checkTitofistoOptions(options)
-  const { secrets, mediaUrl, stableSeconds } = settings
+  const { secrets, stableSeconds, uploadPath } = settings
   const { storage } = options
   const now = options.now ?? Date.now
   const log = options.log ?? logErrorsToConsole
@@ -101,11 +105,33 @@ export function createTitofisto<S extends Storage>(
     events,
   }
   const toWholeUrl = createToWholeUrl(settings.origins, log)
-  const links = { storage, hotFiles, rules, mediaUrl, stableSeconds, toWholeUrl, now, events }
-  const withoutSlots = { ...settings.layout, uploadNamespace: null }
+  const links = { storage, hotFiles, rules, stableSeconds, toWholeUrl, now, events }
+  const place = createPlace({
+    mediaUrl: settings.mediaUrl,
+    mountPath: settings.layout.mountPath,
+    isGiven: settings.isPlaced,
+    log,
+  })
+  const withSlots = layoutAt(place, settings.layout)
+  const withoutSlots = layoutAt(place, { ...settings.layout, uploadNamespace: null })
   /** The upload namespace is the slots' from their first kind on, and a folder like others before. */
   let hasKinds = false
-  const layoutNow = (): Layout => (hasKinds ? settings.layout : withoutSlots)
+  const layoutNow = (): Layout => (hasKinds ? withSlots : withoutSlots)
+  const linksNow = () => ({ ...links, mediaUrl: place.mediaUrl, layout: layoutNow() })
+  /** With the place as browsers see it, which a proxy may have changed for us. */
+  const linkLayout = (): Layout => ({
+    ...layoutNow(),
+    alsoAt: [...place.alsoAt, place.linkPath],
+  })
+  const lookForMisplaced = createMisplacedLook({
+    storage,
+    rules,
+    param: settings.layout.param,
+    uploadPath,
+    isSlotPath: (path) => readSlotPath(slotKeyring, path) !== null,
+    now,
+    onFound: (prefix) => place.miss(prefix),
+  })
   let openedSlots: Slots | null = null
   const receiver = createReceiver({
     storage,
@@ -123,7 +149,9 @@ export function createTitofisto<S extends Storage>(
       store: options.slotStore ?? openSlotStore(),
       storage,
       keyring: slotKeyring,
-      urlBase: settings.slotUrlBase,
+      get urlBase() {
+        return place.mediaUrl + uploadPath
+      },
       toWholeUrl,
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
@@ -154,7 +182,11 @@ export function createTitofisto<S extends Storage>(
     const question = readQuestion(request.target, layoutNow())
     switch (question.kind) {
       case 'foreign':
+        lookForMisplaced(request.target)
         return null
+      case 'malformed':
+        if (settings.fallthrough && !question.hasToken) return null
+        return answerMedia(media, question, request)
       case 'slot':
         return openSlots().endpoint(request, question.rest)
       default:
@@ -164,14 +196,15 @@ export function createTitofisto<S extends Storage>(
 
   const files: Titofisto<S> = {
     storage,
-    mountPath: settings.layout.mountPath,
-    url: (name, urlOptions = {}) => makeUrl({ ...links, layout: layoutNow() }, name, urlOptions),
-    urls: (names, urlOptions = {}) =>
-      makeUrls({ ...links, layout: layoutNow() }, names, urlOptions),
+    get mountPath() {
+      return place.mountPath
+    },
+    url: (name, urlOptions = {}) => makeUrl(linksNow(), name, urlOptions),
+    urls: (names, urlOptions = {}) => makeUrls(linksNow(), names, urlOptions),
     explain(url, { bind } = {}) {
       const { uploadNamespace } = settings.layout
       const explainSlot = (id: SlotId) => openSlots().explain(id)
-      const parts = { ...explaining, layout: layoutNow(), mediaUrl, uploadNamespace, explainSlot }
+      const parts = { ...explaining, layout: linkLayout(), uploadNamespace, explainSlot }
       return explainUrl(parts, url, bind)
     },
     slot(name, definition) {
@@ -199,12 +232,26 @@ export function createTitofisto<S extends Storage>(
       status: async (id) => openSlots().status(id),
       sweep: async () => openSlots().sweep(),
     },
-    handler: createNodeHandler(answer, settings.layout.mountPath, log),
-    ...createFetchDoor(answer, settings.layout, log),
+    handler: createNodeHandler(answer, place, log),
+    ...createFetchDoor(answer, place, log),
+    mountedAt: (path, base) => place.tell({}, path, base),
     close: async () => void (await Promise.all([receiver.close(), openedSlots?.close()])),
   }
   openThroughNode(files, answer, log)
   return files
+}
+
+/** A layout whose place is known later. */
+function layoutAt(place: MountPlaces, layout: Layout): Layout {
+  return {
+    ...layout,
+    get mountPath() {
+      return place.mountPath
+    },
+    get alsoAt() {
+      return place.alsoAt ?? []
+    },
+  }
 }
 
 /** Makes the folder that uploads are received in. @throws TitofistoError `storage-failed` */

@@ -60,9 +60,9 @@ const mayImport = {
   ...climb(receiving, ground),
   ...climb(slots, [...ground, ...receiving]),
   titofisto: all,
-  adapters: [...all, 'titofisto'],
-  cli: [...all, 'titofisto', 'adapters'],
-  ...climb(commands, [...all, 'titofisto', 'adapters', 'cli']),
+  adapters: [...all, 'titofisto', 'index'],
+  cli: [...all, 'titofisto'],
+  ...climb(commands, [...all, 'titofisto', 'cli']),
   'cli/main': ['errors', 'cli', ...commands],
   // The faces of the package: each names what a subpath of it exports.
   index: [...all, 'titofisto'],

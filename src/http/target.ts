@@ -47,6 +47,21 @@ export function cutMountPath(path: string, mountPath: string): string | null {
   return path.slice(start)
 }
 
+/** Where we answer below a server's root. */
+export interface MountPlaces {
+  /** From `/` to `/`. */
+  readonly mountPath: string
+  /** Further ones of the same form. */
+  readonly alsoAt?: readonly string[]
+}
+
+/** What follows the mount path, or a further one; `null` for a path that is below none. */
+export function cutMountPlaces(path: string, places: MountPlaces): string | null {
+  let rest = cutMountPath(path, places.mountPath)
+  for (const place of places.alsoAt ?? []) rest ??= cutMountPath(path, place)
+  return rest
+}
+
 function isSameSegment(a: string, b: string): boolean {
   if (a === b) return true
   const decoded = decodePath(a)

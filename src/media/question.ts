@@ -1,14 +1,15 @@
 // What a request's target asks for: a file, a slot, or nothing of ours. Needs no clock, keys or disk.
 
-import { cutMountPath, decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
+import { cutMountPlaces, decodePath, findQueryParameter, splitTarget } from '../http/target.ts'
 import { parseFileName, type FileName } from '../storage/names/file-name.ts'
+import type { MountPlaces } from '../http/target.ts'
 
 /** A target, understood. */
 export type Question =
   /** Not under our prefix: somebody else's. */
   | { readonly kind: 'foreign' }
   /** Under our prefix, but without a valid name or token; `reason` ends a sentence. */
-  | { readonly kind: 'malformed'; readonly reason: string }
+  | { readonly kind: 'malformed'; readonly reason: string; readonly hasToken: boolean }
   | { readonly kind: 'public'; readonly name: FileName }
   | { readonly kind: 'token'; readonly name: FileName; readonly token: string }
   /** Under the upload namespace; `rest` is what follows it, decoded. */
@@ -18,9 +19,7 @@ export type Question =
 export type FileQuestion = Exclude<Question, { kind: 'foreign' | 'slot' }>
 
 /** Where things are below a server's root. */
-export interface Layout {
-  /** Where the handler answers, from `/` to `/`. */
-  readonly mountPath: string
+export interface Layout extends MountPlaces {
   /** The query parameter with the token. */
   readonly param: string
   /** Names that need no token begin so, with a `/` at the end; `null`: none. */
@@ -32,9 +31,14 @@ export interface Layout {
 /** Reads a target. The public namespace is decided on the parsed name, never on raw text. */
 export function readQuestion(target: string, layout: Layout): Question {
   const split = splitTarget(target)
-  const rest = split === null ? null : cutMountPath(split.path, layout.mountPath)
+  const rest = split === null ? null : cutMountPlaces(split.path, layout)
   if (split === null || rest === null) return { kind: 'foreign' }
   const decoded = decodePath(rest)
+  const malformed = (reason: string): Question => ({
+    kind: 'malformed',
+    reason,
+    hasToken: findQueryParameter(split.query, layout.param) !== null,
+  })
   if (decoded === null) return malformed('the path is not percent-encoded UTF-8')
   if (layout.uploadNamespace !== null && decoded.startsWith(layout.uploadNamespace))
     return { kind: 'slot', rest: decoded.slice(layout.uploadNamespace.length) }
@@ -51,8 +55,4 @@ export function readQuestion(target: string, layout: Layout): Question {
 /** Whether a name is in the public namespace, which ends at a segment's border. */
 export function isPublic(name: FileName, layout: Layout): boolean {
   return layout.publicNamespace !== null && name.startsWith(layout.publicNamespace)
-}
-
-function malformed(reason: string): Question {
-  return { kind: 'malformed', reason }
 }

@@ -153,12 +153,15 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
-  const { store, storage, keyring, urlBase, toWholeUrl, log, events } = setting
+  const { store, storage, keyring, toWholeUrl, log, events } = setting
   return {
     store: withKnownRecords(store, storage.spoolFolder, log),
     storage,
     keyring,
-    urlBase,
+    // It may be told later where the files are mounted.
+    get urlBase() {
+      return setting.urlBase
+    },
     toWholeUrl,
     kinds,
     work: createWorkHere(),

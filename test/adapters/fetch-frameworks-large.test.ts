@@ -38,7 +38,7 @@ const runtimes = [
     run: ['run', '-A'],
     serve: ['serve', '-A', '--host', '127.0.0.1', '--port', '{port}'],
     // Of a file's time it sees milliseconds.
-    versionOf: ({ mtimeNs, sizeBytes }: FileFacts) => `${mtimeNs / 1_000_000n}000-${sizeBytes}`,
+    versionOf: ({ mtimeMs, sizeBytes }: FileFacts) => `${mtimeMs}000-${sizeBytes}`,
   },
 ]
 

@@ -1,49 +1,15 @@
 // What every door does, whatever server it hangs in. Facts are asked over real sockets.
 
-import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { LocalStorage } from '../../src/storage/local/local.ts'
-import type { Titofisto } from '../../src/titofisto.ts'
-import type { TitofistoOptions } from '../../src/titofisto-options.ts'
 import { canary, createGround, settle, tenBytes } from '../support/file-ground.ts'
 import type { Ground } from '../support/file-ground.ts'
 import { exchange } from '../support/raw-http.ts'
+import { describeDoorUploads } from './door-uploads.ts'
+import type { Door, DoorReply, StartDoor } from './door.ts'
 
-/** A request to a door. */
-export interface DoorRequest {
-  readonly method?: string
-  readonly path: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array
-}
-
-/** An answer, with header names in lower case and without what belongs to one moment or hop. */
-export interface DoorReply {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-}
-
-/** A server with a door in it. */
-export interface Door {
-  readonly files: Titofisto<LocalStorage>
-  ask(request: DoorRequest): Promise<DoorReply>
-  /** A bare connection that speaks HTTP/1.1 straight to the server; `null` where there is none. */
-  readonly connect: (() => Promise<Duplex>) | null
-  /** Whether the door itself decides when a connection closes. */
-  readonly ownsConnection: boolean
-  /** What answers a path outside our prefix. */
-  readonly foreign: { readonly status: number; readonly body: string }
-  close(): Promise<void>
-}
-
-/** Starts a server; `create` makes what it serves. */
-export type StartDoor = (
-  create: (options?: Partial<TitofistoOptions>) => Titofisto<LocalStorage>,
-) => Promise<Door>
-
-/** Runs the whole battery over a door, with files read from disk and with files kept in memory. */
+/** Runs the whole battery over a door: downloads, with files read from disk and with files kept in memory, and uploads. */
 export function describeDoor(name: string, start: StartDoor): void {
+  describeDoorUploads(name, start)
   describe.each([
     ['from the disk', 0],
     ['from memory', 1024 * 1024],
@@ -340,7 +306,8 @@ export function describeDoor(name: string, start: StartDoor): void {
           `${prefix}public/..%2f..%2foutside.txt`,
           `${prefix}public%5C..%5Cten.bin`,
         ]
-        const replies = await Promise.all(paths.map((path) => door.ask({ path })))
+        const asked = paths.filter((path) => door.refusesItself?.(path) !== true)
+        const replies = await Promise.all(asked.map((path) => door.ask({ path })))
         nowMs -= 2000
         const [first] = replies
         expect(first?.status).toBe(404)
@@ -350,7 +317,7 @@ export function describeDoor(name: string, start: StartDoor): void {
           'x-content-type-options': 'nosniff',
         })
         for (const [index, reply] of replies.entries())
-          expect([paths[index], reply]).toEqual([paths[index], first])
+          expect([asked[index], reply]).toEqual([asked[index], first])
       })
 
       it('comes before ranges and conditions are looked at (threat 14)', async () => {
@@ -552,6 +519,8 @@ export function describeDoor(name: string, start: StartDoor): void {
       it('may name the whole URL (RFC 9112 3.2.2)', async ({ skip }) => {
         if (door.connect === null) skip('this door speaks HTTP/2, or stands behind a proxy')
         const ten = await door.files.url('ten.bin')
+        if (door.refusesItself?.(`http://x${ten}`) === true)
+          skip('this framework knows paths alone')
         const { replies } = await talk(`GET http://x${ten} HTTP/1.1\r\nHost: x\r\n\r\n`)
         expect(replies[0]?.status).toBe(200)
         expect(replies[0]?.body).toEqual(tenBytes)

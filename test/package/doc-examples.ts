@@ -28,7 +28,11 @@ export function listPublicFunctions(): PublicFunction[] {
     'src/adapters/mcp.ts',
     'src/adapters/prometheus.ts',
   ]
-  const exported = faces.flatMap((face) => readExports(face))
+  const adapters = ['express', 'fastify', 'koa', 'nest'].map((name) => `src/adapters/${name}.ts`)
+  const exported = [
+    ...faces.flatMap((face) => readExports(face)),
+    ...adapters.flatMap((adapter) => readOwnExports(adapter)),
+  ]
   const functionTypes = new Set(
     exported
       .filter((each) => /^export type \w+ = \(/.test(each.lines[0] ?? ''))
@@ -64,6 +68,17 @@ function readExports(face: string): Declaration[] {
       .map((name) => findDeclaration(lines, keywords, name))
   })
   return [...elsewhere, ...own.map((name) => findDeclaration(faceLines, 'function|const', name))]
+}
+
+function readOwnExports(file: string): Declaration[] {
+  const keywords = 'function|class|const'
+  const source = readSource(file)
+  const heads = source.matchAll(new RegExp(`^export (?:async )?(?:${keywords}) (\\w+)`, 'gm'))
+  const where = path.basename(file, '.ts')
+  return [...heads].map(([, name = '']) => {
+    const { lines, examples } = findDeclaration(source.split('\n'), keywords, name)
+    return { name: `${where}.${name}`, lines, examples }
+  })
 }
 
 function findDeclaration(lines: readonly string[], keywords: string, name: string): Declaration {

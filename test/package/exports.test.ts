@@ -6,10 +6,14 @@ import * as titofisto from '../../src/index.ts'
 /** The subpaths that can be imported; a file that none of them leads to is ours alone. */
 const subpaths = [
   '.',
+  './express',
+  './fastify',
   './flydrive',
   './graphql',
   './hono',
+  './koa',
   './mcp',
+  './nest',
   './next',
   './package.json',
   './pothos',
@@ -61,6 +65,7 @@ const types = [
   'OptionFault',
   'ReadOptions',
   'ReadTextOptions',
+  'ReceivableRequest',
   'ReceiveOptions',
   'Received',
   'ReceivedFields',
@@ -94,6 +99,22 @@ const types = [
   'UploadedFile',
   'UrlOptions',
 ]
+
+/** What the adapters give. */
+const adapters = {
+  express: ['serveFiles'],
+  fastify: ['leaveBodies', 'serveFiles'],
+  koa: ['serveFiles'],
+  nest: ['Titofisto', 'TitofistoModule'],
+}
+
+describe.each(Object.entries(adapters))('titofisto/%s', (name, exported) => {
+  it('exports these values, and loads nothing of its framework', async () => {
+    const file = new URL(`../../src/adapters/${name}.ts`, import.meta.url)
+    expect(Object.keys(await import(file.href)).toSorted()).toEqual(exported)
+    expect(readFileSync(file, 'utf8')).not.toMatch(/^import (?!type )|\bimport\(/m)
+  })
+})
 
 describe('titofisto', () => {
   const source = readFileSync(new URL('../../src/index.ts', import.meta.url), 'utf8')

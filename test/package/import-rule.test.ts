@@ -14,6 +14,7 @@ describe('import rule', () => {
     ['cryptography in token/', 'token/keyring.ts', `import { createHmac } from 'node:crypto'`],
     ['the disk in storage/', 'storage/local/local.ts', `import { open } from 'node:fs/promises'`],
     ['a socket in a door', 'http/node/node-send.ts', `import { createServer } from 'node:http'`],
+    ['the face in an adapter', 'adapters/koa.ts', `import type { Log } from '../index.ts'`],
     ['a package', 'http/media-type.ts', `import { Mime } from 'mime'`],
     ['what a comment names', 'token/age.ts', `// import it from '../cli/main.ts'`],
   ])('allows %s', (_, file, source) => {
@@ -53,6 +54,12 @@ describe('import rule', () => {
       'slots/handling/handle-upload.ts',
       `import { x } from '../../index.ts'`,
     ],
+    [
+      'what is below the face in an adapter',
+      'adapters/koa.ts',
+      `import { x } from '../titofisto.ts'`,
+    ],
+    ['an adapter in the command', 'cli/main.ts', `import { x } from '../adapters/express.ts'`],
     ['the server in the client', 'client/upload.ts', `import { x } from '../errors.ts'`],
     ['Node in the client', 'client/upload.ts', `import { open } from 'node:fs'`],
     ['the disk in token/', 'token/age.ts', `import { readFileSync } from 'node:fs'`],

@@ -185,11 +185,17 @@ const typedConsumer = `
 import { createServer } from 'node:http'
 import { createLocalStorage, createTitofisto, isTitofistoError } from 'titofisto'
 import type { Storage, TitofistoErrorCode, UploadResult } from 'titofisto'
+import { serveFiles } from 'titofisto/express'
+import { leaveBodies, serveFiles as plugin } from 'titofisto/fastify'
+import { serveFiles as middleware } from 'titofisto/koa'
+import { Titofisto, TitofistoModule } from 'titofisto/nest'
 
 const storage: Storage = createLocalStorage({ root: './media' })
 const files = createTitofisto({ secret: ['newest', 'older'], storage: storage })
 export const url: Promise<string> = files.url('a.txt', { expiresIn: 600 })
 export const server = createServer(files.handler)
+export const served = [serveFiles(files), plugin(files), leaveBodies, middleware(files)]
+export const nest = [TitofistoModule.forRoot(files), Titofisto]
 export const fetch: (request: Request) => Promise<Response> = files.fetch
 const avatar = files.slot<{ userId: string }>('avatar', {
   accept: ['image/*'],

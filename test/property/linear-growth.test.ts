@@ -655,6 +655,8 @@ describe('the table', () => {
     'titofisto-origin.ts': 'how a text begins; the rest is for parseOrigin',
     'media/own-headers.ts': "what our user's functions gave",
     'media/media-url.ts': "our user's options",
+    'media/place.ts': "our user's mount points; of a path that a client made up, one class",
+    'adapters/fastify.ts': "our user's prefix",
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
     'receive/upload-limits.ts': "our user's options",

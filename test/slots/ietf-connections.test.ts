@@ -29,7 +29,7 @@ beforeEach(async () => {
   slots.slots.define('file', {
     handler: async ({ file }) => void seen.push(Buffer.from(await file.bytes()).toString()),
   })
-  handler = createNodeHandler(endpoint, '/', (entry) => slots.log.push(entry))
+  handler = createNodeHandler(endpoint, { mountPath: '/' }, (entry) => slots.log.push(entry))
 })
 
 afterEach(async () => {

@@ -7,10 +7,18 @@ declare module 'express' {
   // As loose as Express is: it awaits promises, and takes handlers of two or three arguments.
   type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
 
+  type ErrorHandler = (
+    error: Error,
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: Next,
+  ) => unknown
+
   interface Router {
     (req: IncomingMessage, res: ServerResponse): void
-    use(handler: Handler | Router): void
-    use(path: string, handler: Handler | Router): void
+    use(handler: Handler | ErrorHandler | Router): void
+    use(path: string, ...handlers: (Handler | Router)[]): void
+    post(path: string, ...handlers: Handler[]): void
   }
 
   function express(): Router
@@ -23,4 +31,8 @@ declare module 'express' {
     function text(options: { readonly type: string }): Handler
   }
   export default express
+}
+
+declare module 'express-4' {
+  export { default } from 'express'
 }

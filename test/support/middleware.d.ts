@@ -62,12 +62,16 @@ declare module 'on-headers-1.0' {
 declare module 'polka' {
   interface Polka {
     use(...handlers: (string | Middleware)[]): this
+    post(path: string, ...handlers: Middleware[]): this
     readonly handler: (
       req: import('node:http').IncomingMessage,
       res: import('node:http').ServerResponse,
     ) => void
   }
-  export default function polka(): Polka
+  interface Options {
+    readonly onNoMatch?: Middleware
+  }
+  export default function polka(options?: Options): Polka
 }
 declare module 'serverless-http' {
   export default function serverless(

@@ -57,7 +57,7 @@ slots.define('hang-once', {
 
 const endpoint = createNodeHandler(
   (incoming) => slots.endpoint(incoming, incoming.target.slice('/slots/'.length)),
-  '/',
+  { mountPath: '/' },
   () => {},
 )
 const server = createServer(async (req, res) => {

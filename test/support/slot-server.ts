@@ -61,7 +61,7 @@ export async function startSlotServer(
   })
   const handler = createNodeHandler(
     (incoming) => slots.endpoint(incoming, incoming.target.replace(/\?.*$/, '').slice(7)),
-    '/',
+    { mountPath: '/' },
     (entry) => log.push(entry),
   )
   server.on('request', (req, res) => void handler(req, res))

@@ -1,8 +1,9 @@
 // The Node door: (req, res, next?) for node:http, node:https and http2's compatibility API, and for
 // every framework that speaks them. It reads the request into an Incoming, and writes the Reply.
 
-import { describeCause, type Log, type LogEntry } from '../../log.ts'
+import { describeCause, toSafeLog, type Log } from '../../log.ts'
 import { internalError, notFound } from '../plain-replies.ts'
+import { hearMounts } from './hear-mounts.ts'
 import { hearLateFault } from './late-fault.ts'
 import { breakOff } from './node-client.ts'
 import { NodeIncoming } from './node-incoming.ts'
@@ -11,15 +12,16 @@ import { cameStraightTo } from './node-straight.ts'
 import { targetOf } from './node-target.ts'
 import { createTurnEnd } from './reply-batch.ts'
 import type { Reply, RequestHandler } from '../exchange.ts'
+import type { MountSite } from '../mount-site.ts'
 import type { NodeHandler, NodeResponse } from './node-types.ts'
 
 /** Makes the Node door. */
 export function createNodeHandler(
   answer: RequestHandler,
-  mountPath: string,
+  site: MountSite,
   givenLog: Log,
 ): NodeHandler {
-  const log = safely(givenLog)
+  const log = toSafeLog(givenLog)
   const atTurnEnd = createTurnEnd((sending: Sending) => writeAtHand(sending, log))
 
   /** Never throws; what it gives never rejects. */
@@ -62,10 +64,10 @@ export function createNodeHandler(
     return settled
   }
 
-  return function handler(req, res, next) {
+  const handler: NodeHandler = (req, res, next) => {
     try {
       const isStraight = cameStraightTo(handler, req, res)
-      const incoming = new NodeIncoming(req, res, targetOf(req, mountPath), isStraight)
+      const incoming = new NodeIncoming(req, res, targetOf(req, site), isStraight)
       const answered = answer(incoming)
       if (!(answered instanceof Promise)) return give(incoming, res, next, answered)
       return answered.then(
@@ -79,19 +81,10 @@ export function createNodeHandler(
       return breakDown(res, cause)
     }
   }
+  hearMounts(handler, site)
+  return handler
 }
 
 type Next = ((error?: unknown) => void) | undefined
 
 const settled = Promise.resolve()
-
-/** A log is our user's code, and what it throws must not end an answer. */
-function safely(log: Log): Log {
-  return (entry: LogEntry) => {
-    try {
-      log(entry)
-    } catch {
-      // There is nowhere left to tell it.
-    }
-  }
-}

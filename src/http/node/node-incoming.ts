@@ -49,7 +49,7 @@ export class NodeIncoming implements Incoming {
       if (!isBodyDeclared(req)) return Readable.from([])
       throw new TitofistoError(
         'upload-already-read',
-        "The body of this upload was read by other code before titofisto got the request. Put titofisto before what reads bodies (express.json(), express.urlencoded(), multer), or let it pass over titofisto's paths.",
+        "The body of this upload was read by other code before titofisto got the request. Put titofisto before what reads bodies (express.json(), koa-bodyparser, multer), or let it pass over titofisto's paths; Fastify and Nest keep their parsers off by leaveBodies() of titofisto/fastify.",
       )
     }
     if (this.#mustTellToGoOn()) this.#res.writeContinue()

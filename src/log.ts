@@ -65,6 +65,7 @@ const unforeseen: ReadonlySet<string> = new Set([
   'slot-handler-failed',
   'slot-failed',
   'bind-failed',
+  'on-refused-failed',
   'next-failed',
   'listener-failed',
   'internal-error',

@@ -27,6 +27,8 @@ export interface SiteSetting {
   readonly env?: Readonly<Record<string, string>>
   /** What links begin with. Default `/media/`. */
   readonly mediaUrl?: string
+  /** Whether it drops bodies that say no type. Default false. */
+  readonly needsType?: boolean
   /** What the site's versions of files are, where another process sees other ones. */
   readonly versionOf?: (facts: FileFacts) => string
 }
@@ -45,6 +47,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
     let files: Titofisto<LocalStorage>
     let inbox: SlotKind
     let spoolFolder: string
+    let typeHeaders: Record<string, string>
 
     beforeAll(async () => {
       const setting = await prepare()
@@ -57,7 +60,8 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       await writeFile(path.join(root, 'ünï cödé?#&%.txt'), 'Grüße\n')
       const secret = randomBytes(32).toString('base64url')
       const storage = createLocalStorage({ root })
-      const { mediaUrl = '/media/', versionOf } = setting
+      const { mediaUrl = '/media/', versionOf, needsType = false } = setting
+      typeHeaders = needsType ? { 'Content-Type': 'application/octet-stream' } : {}
       // It only mints: another process may not handle what comes in there.
       files = createTitofisto({
         secret,
@@ -78,6 +82,10 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
 
     async function ask(file: string, init: RequestInit = {}): Promise<Response> {
       return fetch(site.origin + (await files.url(file)), init)
+    }
+
+    async function put(url: string, body: BodyInit): Promise<Response> {
+      return fetch(url, { method: 'PUT', body, headers: typeHeaders })
     }
 
     async function bytesOf(response: Response): Promise<Buffer> {
@@ -134,12 +142,12 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       const taken = await fetch(url, { method: 'POST', body })
       expect([taken.status, await taken.json()]).toEqual([200, { name: 'inbox/größe.bin' }])
       expect((await bytesOf(await ask('inbox/größe.bin'))).equals(bigBytes)).toBe(true)
-      expect((await fetch(url, { method: 'PUT', body: 'again' })).status).toBe(404)
+      expect((await put(url, 'again')).status).toBe(404)
     })
 
     it('takes bare bytes, and pieces by tus', async () => {
       const url = site.origin + (await inbox.url())
-      const taken = await fetch(url, { method: 'PUT', body: bigBytes })
+      const taken = await put(url, bigBytes)
       expect([taken.status, await taken.json()]).toMatchObject([200, {}])
       const endpoint = site.origin + (await inbox.url())
       const metadata = { filename: 'tus.bin', filetype: 'application/x-a' }
@@ -149,7 +157,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
 
     it('tells what is too large so', async () => {
       const url = site.origin + (await inbox.url())
-      const response = await fetch(url, { method: 'PUT', body: Buffer.alloc(5_000_001) })
+      const response = await put(url, Buffer.alloc(5_000_001))
       expect(response.status).toBe(413)
     })
 
@@ -157,7 +165,8 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       const { id, url } = await inbox.create()
       const socket = connect(Number(new URL(site.origin).port), '127.0.0.1')
       await once(socket, 'connect')
-      const head = `PUT ${url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n`
+      const type = toLines(typeHeaders)
+      const head = `PUT ${url} HTTP/1.1\r\nHost: localhost\r\n${type}Content-Length: 3000000\r\n\r\n`
       socket.write(head)
       socket.write(Buffer.alloc(mebibyte))
       const state = async (): Promise<string | undefined> => (await inbox.status(id))?.state
@@ -165,7 +174,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       socket.destroy()
       await expect.poll(state).toBe('open')
       await expect.poll(() => readdir(spoolFolder)).toEqual([])
-      expect((await fetch(site.origin + url, { method: 'PUT', body: 'mine' })).status).toBe(200)
+      expect((await put(site.origin + url, 'mine')).status).toBe(200)
     })
 
     it('survives clients that leave in the middle of a file', async () => {
@@ -183,6 +192,12 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       expect(await response.text()).not.toBe('Not found\n')
     })
   })
+}
+
+function toLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
 }
 
 async function start(setting: SiteSetting, secret: string): Promise<Site> {

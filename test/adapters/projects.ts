@@ -25,8 +25,6 @@ export interface Project {
   readonly env?: Readonly<Record<string, string>>
   /** What links begin with, where the snippets say otherwise. */
   readonly mediaUrl?: string
-  /** Whether it drops bodies that say no type. */
-  readonly needsType?: boolean
   /** The oldest major version of Node that it runs on. */
   readonly minNode: number
 }
@@ -88,28 +86,6 @@ export const projects: Readonly<Record<string, Project>> = {
     start: ['.output/server/index.mjs'],
     minNode: 20,
   },
-  SvelteKit: {
-    heading: 'SvelteKit',
-    packages: {
-      '@sveltejs/kit': '2.70.4',
-      '@sveltejs/adapter-node': '5.5.7',
-      '@sveltejs/vite-plugin-svelte': '6.2.3',
-      svelte: '5.57.3',
-      vite: '7.3.8',
-    },
-    sharedPath: 'src/files.ts',
-    scaffold: {
-      'src/app.html': '<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>\n',
-      'src/routes/+page.svelte': '<p>My own page</p>\n',
-      'vite.config.js':
-        "import { sveltekit } from '@sveltejs/kit/vite'\nexport default { plugins: [sveltekit()] }\n",
-    },
-    build: ['node_modules/vite/bin/vite.js', 'build'],
-    start: ['build/index.js'],
-    env: { BODY_SIZE_LIMIT: 'Infinity' },
-    needsType: true,
-    minNode: 20,
-  },
 }
 
 /** Not in node_modules, whose files bundlers treat as packages'. What is installed stays for the next run. */
@@ -132,12 +108,11 @@ export async function prepareProject(name: string): Promise<SiteSetting> {
   await runHere(folder, 'npm', ['install', '--no-audit', '--no-fund', await packTitofisto()])
   const env = { ...project.env, TITOFISTO_SECRET: 'a secret while it is built, and no other' }
   if (project.build !== undefined) await runHere(folder, process.execPath, project.build, env)
-  const { start: args, mediaUrl, needsType = false } = project
+  const { start: args, mediaUrl } = project
   return {
     folder,
     command: process.execPath,
     args,
-    needsType,
     ...(project.env !== undefined && { env: project.env }),
     ...(mediaUrl !== undefined && { mediaUrl }),
   }

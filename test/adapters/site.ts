@@ -27,8 +27,6 @@ export interface SiteSetting {
   readonly env?: Readonly<Record<string, string>>
   /** What links begin with. Default `/media/`. */
   readonly mediaUrl?: string
-  /** Whether it drops bodies that say no type. Default false. */
-  readonly needsType?: boolean
   /** What the site's versions of files are, where another process sees other ones. */
   readonly versionOf?: (facts: FileFacts) => string
 }
@@ -47,7 +45,6 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
     let files: Titofisto<LocalStorage>
     let inbox: SlotKind
     let spoolFolder: string
-    let typeHeaders: Record<string, string>
 
     beforeAll(async () => {
       const setting = await prepare()
@@ -60,8 +57,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       await writeFile(path.join(root, 'ünï cödé?#&%.txt'), 'Grüße\n')
       const secret = randomBytes(32).toString('base64url')
       const storage = createLocalStorage({ root })
-      const { mediaUrl = '/media/', versionOf, needsType = false } = setting
-      typeHeaders = needsType ? { 'Content-Type': 'application/octet-stream' } : {}
+      const { mediaUrl = '/media/', versionOf } = setting
       // It only mints: another process may not handle what comes in there.
       files = createTitofisto({
         secret,
@@ -85,7 +81,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
     }
 
     async function put(url: string, body: BodyInit): Promise<Response> {
-      return fetch(url, { method: 'PUT', body, headers: typeHeaders })
+      return fetch(url, { method: 'PUT', body })
     }
 
     async function bytesOf(response: Response): Promise<Buffer> {
@@ -165,8 +161,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       const { id, url } = await inbox.create()
       const socket = connect(Number(new URL(site.origin).port), '127.0.0.1')
       await once(socket, 'connect')
-      const type = toLines(typeHeaders)
-      const head = `PUT ${url} HTTP/1.1\r\nHost: localhost\r\n${type}Content-Length: 3000000\r\n\r\n`
+      const head = `PUT ${url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n`
       socket.write(head)
       socket.write(Buffer.alloc(mebibyte))
       const state = async (): Promise<string | undefined> => (await inbox.status(id))?.state
@@ -192,12 +187,6 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       expect(await response.text()).not.toBe('Not found\n')
     })
   })
-}
-
-function toLines(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('')
 }
 
 async function start(setting: SiteSetting, secret: string): Promise<Site> {

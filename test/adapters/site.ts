@@ -80,7 +80,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       return fetch(site.origin + (await files.url(file)), init)
     }
 
-    async function put(url: string, body: BodyInit): Promise<Response> {
+    async function put(url: string, body: Uint8Array | string): Promise<Response> {
       return fetch(url, { method: 'PUT', body })
     }
 

@@ -6,9 +6,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { below, splitUrl } from '../http/fetch/fetch-incoming.ts'
 import { throughNodeOf } from '../http/node/through-node.ts'
-import { decodePath } from '../http/target.ts'
 import { aBoolean, checkOptions, type OptionRules } from '../options.ts'
-import { cutOff, pathOf } from './request-path.ts'
+import { cutOff, cutPattern, pathOf } from './request-path.ts'
 import type { Titofisto } from '../titofisto-api.ts'
 
 /** What is read of Hono's `Context`. */
@@ -123,20 +122,4 @@ function isWhole(path: string, env: unknown): boolean {
   const { incoming } = (env ?? {}) as { readonly incoming?: { readonly url?: unknown } }
   const { url } = incoming ?? {}
   return typeof url === 'string' && (url === path || url.startsWith(`${path}?`))
-}
-
-/**
- * What `*` stands for in a path that a pattern led here; `null` where the pattern has none, takes all
- * paths, or has what may stand for several segments or none.
- */
-function cutPattern(pattern: string, path: string): string | null {
-  if (!pattern.endsWith('/*') || pattern.includes('{') || pattern.includes('?')) return null
-  const wanted = pattern.slice(1, -2).split('/')
-  const segments = path.slice(1).split('/')
-  if (wanted.join('') === '' || segments.length <= wanted.length) return null
-  const isThere = wanted.every(
-    (name, index) =>
-      name.startsWith(':') || name === '*' || name === decodePath(segments[index] ?? ''),
-  )
-  return isThere ? `/${segments.slice(wanted.length).join('/')}` : null
 }

@@ -3,7 +3,7 @@
 // Next hides its basePath from some URLs and not from others, and with `trailingSlash` sends clients
 // from /media/README to /media/README/. What the catch-all segment matched is ours in any case.
 
-import { cutOff, pathOf } from './request-path.ts'
+import { cutCaught, cutOff, pathOf, withoutLastSlash } from './request-path.ts'
 import type { Titofisto } from '../titofisto-api.ts'
 
 /** What Next gives a route handler besides the request. */
@@ -61,20 +61,4 @@ export function routeHandlers(
     DELETE: handle,
     OPTIONS: handle,
   }
-}
-
-/**
- * The end of a path that a catch-all segment has matched, as it stands in the URL: Next gives its
- * segments decoded, so they are only counted. `null` where there is no such segment.
- */
-function cutCaught(params: object, path: string): string | null {
-  const caught = Object.values(params).find((value): value is unknown[] => Array.isArray(value))
-  if (caught === undefined) return null
-  const segments = withoutLastSlash(path).split('/')
-  return segments.length > caught.length ? `/${segments.slice(-caught.length).join('/')}` : null
-}
-
-/** No file's name ends with a slash, so it is Next's. */
-function withoutLastSlash(path: string): string {
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }

@@ -38,7 +38,7 @@ afterEach(async () => {
 
 function create(options: Partial<TitofistoOptions> = {}): Titofisto<LocalStorage> {
   const own = { durable: false, sweepSeconds: 0, log: (entry: LogEntry) => log.push(entry) }
-  const files = ground.create({ ...own, ...options } as Partial<TitofistoOptions>)
+  const files = ground.create({ ...own, ...options })
   all.push(files)
   return files
 }
@@ -117,7 +117,7 @@ describe('serveFiles', () => {
     const files = create({ mediaUrl: '/api/media/' })
     const app = new Hono().basePath('/api')
     app.route('/media', new Hono().use(serveFiles(files)))
-    await expectAllWorks(files, await listen(app as unknown as Hono))
+    await expectAllWorks(files, await listen(app))
   })
 
   it('serves in an application that handles its own errors', async () => {

@@ -57,7 +57,16 @@ function configured(more: string): Readonly<Record<string, string>> {
 /** All projects by the names of their tests. */
 export const projects: Readonly<Record<string, Project>> = {
   'Next 16': { ...nextProject, packages: ofNext16 },
-  'Next 15': { ...nextProject, packages: ofNext15 },
+  'Next 15': {
+    ...nextProject,
+    packages: ofNext15,
+    // As create-next-app makes it; the one that Next 15 makes by itself resolves as in 2015.
+    scaffold: {
+      ...nextProject.scaffold,
+      'tsconfig.json':
+        '{ "compilerOptions": { "module": "esnext", "moduleResolution": "bundler" } }\n',
+    },
+  },
   'Next 16 in development': {
     ...nextProject,
     packages: ofNext16,
@@ -72,103 +81,10 @@ export const projects: Readonly<Record<string, Project>> = {
   Nitro: {
     heading: 'Nitro',
     packages: { nitro: '3.0.0' },
-    scaffold: {
-      'nitro.config.ts':
-        "import { defineConfig } from 'nitro'\nexport default defineConfig({ serverDir: './' })\n",
-    },
+    scaffold: { 'nitro.config.ts': "export default { serverDir: './' }\n" },
     build: ['node_modules/nitro/dist/cli/index.mjs', 'build'],
     start: ['.output/server/index.mjs'],
     minNode: 20,
-  },
-  SvelteKit: {
-    heading: 'SvelteKit',
-    packages: {
-      '@sveltejs/kit': '2.70.4',
-      '@sveltejs/adapter-node': '5.5.7',
-      '@sveltejs/vite-plugin-svelte': '6.2.3',
-      svelte: '5.57.3',
-      vite: '7.3.8',
-    },
-    sharedPath: 'src/files.ts',
-    scaffold: {
-      'src/app.html': '<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>\n',
-      'src/routes/+page.svelte': '<p>My own page</p>\n',
-      'vite.config.js':
-        "import { sveltekit } from '@sveltejs/kit/vite'\nexport default { plugins: [sveltekit()] }\n",
-    },
-    build: ['node_modules/vite/bin/vite.js', 'build'],
-    start: ['build/index.js'],
-    env: { BODY_SIZE_LIMIT: 'Infinity' },
-    minNode: 20,
-  },
-  Astro: {
-    heading: 'Astro',
-    packages: { astro: '5.18.2', '@astrojs/node': '9.5.5' },
-    sharedPath: 'src/files.ts',
-    scaffold: { 'src/pages/index.astro': '<p>My own page</p>\n' },
-    build: ['node_modules/astro/astro.js', 'build'],
-    start: ['dist/server/entry.mjs'],
-    env: { ASTRO_TELEMETRY_DISABLED: '1' },
-    minNode: 20,
-  },
-  'React Router': {
-    heading: 'React Router',
-    packages: {
-      'react-router': '7.18.6',
-      '@react-router/node': '7.18.6',
-      '@react-router/serve': '7.18.6',
-      '@react-router/dev': '7.18.6',
-      isbot: '5.2.3',
-      vite: '7.3.8',
-      ...react,
-      ...compiler,
-    },
-    sharedPath: 'app/files.ts',
-    scaffold: {
-      'vite.config.ts':
-        "import { reactRouter } from '@react-router/dev/vite'\nexport default { plugins: [reactRouter()] }\n",
-      'app/root.tsx':
-        "import { Outlet } from 'react-router'\nexport default () => <html><body><Outlet /></body></html>\n",
-      'app/routes/home.tsx': 'export default () => <p>My own page</p>\n',
-    },
-    build: ['node_modules/@react-router/dev/bin.js', 'build'],
-    start: ['node_modules/@react-router/serve/bin.cjs', 'build/server/index.js'],
-    minNode: 20,
-  },
-  'TanStack Start': {
-    heading: 'TanStack Start',
-    packages: {
-      '@tanstack/react-start': '1.169.5',
-      '@tanstack/react-router': '1.170.46',
-      '@vitejs/plugin-react': '5.2.0',
-      nitro: '3.0.0',
-      vite: '7.3.8',
-      ...react,
-      ...compiler,
-    },
-    sharedPath: 'src/files.ts',
-    scaffold: {
-      'vite.config.ts': `import { tanstackStart } from '@tanstack/react-start/plugin/vite'
-import react from '@vitejs/plugin-react'
-import { nitro } from 'nitro/vite'
-export default { plugins: [tanstackStart(), nitro(), react()] }
-`,
-      'src/router.tsx': `import { createRouter } from '@tanstack/react-router'
-import { routeTree } from './routeTree.gen'
-export const getRouter = () => createRouter({ routeTree })
-`,
-      'src/routes/__root.tsx': `import { Outlet, Scripts, createRootRoute } from '@tanstack/react-router'
-export const Route = createRootRoute({
-  component: () => <html><body><Outlet /><Scripts /></body></html>,
-})
-`,
-      'src/routes/index.tsx': `import { createFileRoute } from '@tanstack/react-router'
-export const Route = createFileRoute('/')({ component: () => <p>My own page</p> })
-`,
-    },
-    build: ['node_modules/vite/bin/vite.js', 'build'],
-    start: ['.output/server/index.mjs'],
-    minNode: 22,
   },
 }
 

@@ -80,6 +80,10 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       return fetch(site.origin + (await files.url(file)), init)
     }
 
+    async function put(url: string, body: Uint8Array | string): Promise<Response> {
+      return fetch(url, { method: 'PUT', body })
+    }
+
     async function bytesOf(response: Response): Promise<Buffer> {
       return Buffer.from(await response.arrayBuffer())
     }
@@ -134,12 +138,12 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       const taken = await fetch(url, { method: 'POST', body })
       expect([taken.status, await taken.json()]).toEqual([200, { name: 'inbox/größe.bin' }])
       expect((await bytesOf(await ask('inbox/größe.bin'))).equals(bigBytes)).toBe(true)
-      expect((await fetch(url, { method: 'PUT', body: 'again' })).status).toBe(404)
+      expect((await put(url, 'again')).status).toBe(404)
     })
 
     it('takes bare bytes, and pieces by tus', async () => {
       const url = site.origin + (await inbox.url())
-      const taken = await fetch(url, { method: 'PUT', body: bigBytes })
+      const taken = await put(url, bigBytes)
       expect([taken.status, await taken.json()]).toMatchObject([200, {}])
       const endpoint = site.origin + (await inbox.url())
       const metadata = { filename: 'tus.bin', filetype: 'application/x-a' }
@@ -149,7 +153,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
 
     it('tells what is too large so', async () => {
       const url = site.origin + (await inbox.url())
-      const response = await fetch(url, { method: 'PUT', body: Buffer.alloc(5_000_001) })
+      const response = await put(url, Buffer.alloc(5_000_001))
       expect(response.status).toBe(413)
     })
 
@@ -165,7 +169,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       socket.destroy()
       await expect.poll(state).toBe('open')
       await expect.poll(() => readdir(spoolFolder)).toEqual([])
-      expect((await fetch(site.origin + url, { method: 'PUT', body: 'mine' })).status).toBe(200)
+      expect((await put(site.origin + url, 'mine')).status).toBe(200)
     })
 
     it('survives clients that leave in the middle of a file', async () => {

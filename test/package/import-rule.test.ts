@@ -54,11 +54,6 @@ describe('import rule', () => {
       'slots/handling/handle-upload.ts',
       `import { x } from '../../index.ts'`,
     ],
-    [
-      'what is below the face in an adapter',
-      'adapters/koa.ts',
-      `import { x } from '../titofisto.ts'`,
-    ],
     ['an adapter in the command', 'cli/main.ts', `import { x } from '../adapters/express.ts'`],
     ['the server in the client', 'client/upload.ts', `import { x } from '../errors.ts'`],
     ['Node in the client', 'client/upload.ts', `import { open } from 'node:fs'`],

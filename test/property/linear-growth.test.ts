@@ -12,6 +12,7 @@ import { wantsProblems } from '../../src/http/accept.ts'
 import { decideConditions, decideIfRange } from '../../src/http/conditional.ts'
 import { formatDisposition } from '../../src/http/content-disposition.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
+import { cutCaught, cutPattern } from '../../src/adapters/request-path.ts'
 import { FetchIncoming } from '../../src/http/fetch/fetch-incoming.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
 import { isInert, isMediaType, typeOfName } from '../../src/http/media-type.ts'
@@ -136,6 +137,18 @@ const readers: Readonly<Record<string, Reader>> = {
     file: 'http/fetch/fetch-incoming.ts',
     read: (text) => new FetchIncoming({ url: text, method: 'GET' } as unknown as Request),
     fronts: ['http://', 'http://a/'],
+  },
+  "a path below a pattern of Hono's": {
+    file: 'adapters/request-path.ts',
+    read: (text) => cutPattern('/:a/b/*', text),
+    fronts: ['/', '/a/b/'],
+    units: ['/', '%2f', 'a/'],
+  },
+  "a path that a segment of Next's has caught": {
+    file: 'adapters/request-path.ts',
+    read: (text) => cutCaught({ path: ['a'] }, text),
+    fronts: ['/', '/a/b/'],
+    units: ['/', '%2f', 'a/'],
   },
   'an Accept field': {
     file: 'http/accept.ts',

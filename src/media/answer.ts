@@ -8,7 +8,12 @@ import { makeFileHead, type FileHead, type HeadSettings } from './cache/file-hea
 import { noBindValue } from './explain.ts'
 import { withoutTokens } from '../redact.ts'
 import { refuse, type FileRequest, type RefusalParts } from './refuse.ts'
-import { decideFileReply, formatTokenCacheControl, type FileBytes, type ServedFile } from './serve.ts'
+import {
+  decideFileReply,
+  formatTokenCacheControl,
+  type FileBytes,
+  type ServedFile,
+} from './serve.ts'
 import { tellWhenServed } from './tell-served.ts'
 import { emptyPolicy, mayBeKept, type Policy } from '../token/policy.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'

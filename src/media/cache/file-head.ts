@@ -56,8 +56,7 @@ export function makeFileHead(
   settings: HeadSettings,
   nowMs: number,
 ): FileHead {
-  const contentType =
-    policy.contentType ?? keptTypeOf(facts) ?? settings.typeOf(facts.name)
+  const contentType = policy.contentType ?? keptTypeOf(facts) ?? settings.typeOf(facts.name)
   const inert = isInert(contentType)
   const kind = policy.disposition?.kind ?? (inert ? 'inline' : 'attachment')
   const fileName = policy.disposition?.fileName ?? lastPartOf(facts.name)

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { TitofistoError, isTitofistoError } from './errors.ts'
-import type { TitofistoErrorCode } from './errors.ts'
+import type { TitofistoErrorCode } from './error-codes.ts'
 
 const tooLarge = new TitofistoError('upload-too-large', 'Too large.', { what: 'file', limit: 5 })
 

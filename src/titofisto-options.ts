@@ -1,7 +1,7 @@
 // The options of createTitofisto: their meaning, their defaults, and what is wrong with them.
 
 import { formatPath } from './http/percent.ts'
-import { finishPath, isMediaUrl, toRequestUrl, toVisibleAscii } from './media/media-url.ts'
+import { finishPath, isMediaUrl, toRequestUrl } from './media/media-url.ts'
 import {
   aBoolean,
   aFunction,
@@ -26,10 +26,10 @@ import {
   type OutwardSettings,
   type OutwardOptions,
 } from './titofisto-outward-options.ts'
+import { toLayout, type SettledLayout } from './titofisto-layout.ts'
 import type { Log } from './log.ts'
 import type { OnEvent } from './titofisto-events.ts'
 import type { OptionRule, OptionRules } from './options.ts'
-import type { Layout } from './media/question.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { FileFacts, Storage } from './storage/storage.ts'
 
@@ -116,7 +116,7 @@ export interface TitofistoOptions extends OutwardOptions {
 export interface TitofistoSettings extends OutwardSettings {
   /** Newest first. */
   readonly secrets: readonly string[]
-  readonly layout: Layout & { readonly uploadNamespace: string }
+  readonly layout: SettledLayout
   /** What stands between `mediaUrl` and a slot's path, encoded. */
   readonly uploadPath: string
   /** Whether the options say where the files are. */
@@ -202,21 +202,12 @@ const rules: OptionRules<TitofistoOptions> = {
 export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSettings {
   checkOptions(where, options, rules, ['secret', 'storage'])
   const mediaUrl = toRequestUrl(options.mediaUrl ?? titofistoDefaults.mediaUrl)
-  const { secret, publicNamespace = 'public/', uploadNamespace = 'titofisto/upload/' } = options
-  const layout = {
-    mountPath: toVisibleAscii(options.mountPath ?? new URL(mediaUrl, 'http://localhost').pathname),
-    param: options.param ?? titofistoDefaults.param,
-    publicNamespace: publicNamespace === false ? null : toNamespace(publicNamespace),
-    uploadNamespace: toNamespace(uploadNamespace),
-  }
-  if (layout.publicNamespace?.startsWith(layout.uploadNamespace)) {
-    const reason = 'would hide the public files: it must neither be nor hold'
-    throw optionError(
-      where,
-      { option: 'uploadNamespace', reason, other: 'publicNamespace' },
-      RangeError,
-    )
-  }
+  const { secret } = options
+  const layout = toLayout(
+    where,
+    { ...options, param: options.param ?? titofistoDefaults.param },
+    mediaUrl,
+  )
   // Django's links keep the spelling of its MEDIA_URL.
   const shownMediaUrl = options.interop === undefined ? finishPath(mediaUrl) : mediaUrl
   return {
@@ -240,11 +231,6 @@ export function checkTitofistoOptions(options: TitofistoOptions): TitofistoSetti
 }
 
 const where = 'createTitofisto()'
-
-/** A folder's name gets its `/`, so that `pub` never means `publicity.pdf`. */
-function toNamespace(folder: string): string {
-  return folder.endsWith('/') ? folder : `${folder}/`
-}
 
 function toZone({ interop, timeZone, useTz }: TitofistoOptions): DjangoZone | null {
   if (interop === undefined) {

@@ -1,8 +1,5 @@
 // createTitofisto: the only place where the parts are put together.
 
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { TitofistoError } from './errors.ts'
 import { createFetchDoor } from './http/fetch/fetch-door.ts'
 import { createNodeHandler } from './http/node/node-door.ts'
 import { openThroughNode } from './http/node/through-node.ts'
@@ -20,11 +17,11 @@ import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
 import { readSlotPath } from './slots/minting/slot-url.ts'
 import { createSlots, type Slots } from './slots/slots.ts'
-import { createFileSlotStore } from './slots/stores/file.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
 import { createEvents } from './titofisto-events.ts'
 import { explainUrl } from './titofisto-explain.ts'
+import { makeSpoolFolder, openSlotStore } from './titofisto-folders.ts'
 import { createToWholeUrl } from './titofisto-origin.ts'
 import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
@@ -33,7 +30,6 @@ import type { Incoming, Reply } from './http/exchange.ts'
 import type { MountPlaces } from './http/target.ts'
 import type { GateRules } from './media/gate.ts'
 import type { SlotId } from './slots/record/slot.ts'
-import type { SlotStore } from './slots/stores/store.ts'
 import type { Storage } from './storage/storage.ts'
 
 export type { Titofisto }
@@ -146,7 +142,7 @@ export function createTitofisto<S extends Storage>(
     if (openedSlots !== null) return openedSlots
     makeSpoolFolder(storage)
     openedSlots = createSlots({
-      store: options.slotStore ?? openSlotStore(),
+      store: options.slotStore ?? openSlotStore(storage, settings.durable, log),
       storage,
       keyring: slotKeyring,
       get urlBase() {
@@ -162,20 +158,6 @@ export function createTitofisto<S extends Storage>(
       now,
     })
     return openedSlots
-  }
-
-  function openSlotStore(): SlotStore {
-    const folder = dirname(storage.spoolFolder)
-    try {
-      return createFileSlotStore({ folder, durable: settings.durable, log })
-    } catch (cause) {
-      // Nobody has set its option "folder".
-      throw new TitofistoError(
-        'slot-store-failed',
-        "The folder for slots, beside the storage's spool, can't be made or written to.",
-        { cause },
-      )
-    }
   }
 
   function answer(request: Incoming): Reply | null | Promise<Reply | null> {
@@ -251,17 +233,5 @@ function layoutAt(place: MountPlaces, layout: Layout): Layout {
     get alsoAt() {
       return place.alsoAt ?? []
     },
-  }
-}
-
-/** Makes the folder that uploads are received in. @throws TitofistoError `storage-failed` */
-function makeSpoolFolder(storage: Storage): void {
-  if (storage.makeSpoolFolder !== undefined) return storage.makeSpoolFolder()
-  try {
-    mkdirSync(storage.spoolFolder, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new TitofistoError('storage-failed', "The storage's spool folder can't be made.", {
-      cause,
-    })
   }
 }

@@ -13,7 +13,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { isStartedDirectly, projectFolder } from './project.mjs'
 
-const floor = ['errors', 'options', 'log', 'events', 'redact']
+const floor = ['error-codes', 'errors', 'options', 'log', 'events', 'redact']
 const storage = ['storage', 'storage/names', 'storage/url', 'storage/verbs', 'storage/local']
 const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
@@ -40,11 +40,12 @@ const commands = ['cli/demo', 'cli/settings', 'cli/kinds', 'cli/server', 'cli/co
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const mayImport = {
-  errors: [],
-  options: ['errors'],
-  log: ['errors', 'redact'],
+  'error-codes': [],
+  errors: ['error-codes'],
+  options: ['error-codes', 'errors'],
+  log: ['error-codes', 'errors', 'redact'],
   events: [],
-  redact: ['errors'],
+  redact: ['error-codes', 'errors'],
   token: floor,
   http: floor,
   'http/node': [...floor, 'http'],
@@ -63,7 +64,7 @@ const mayImport = {
   adapters: [...all, 'titofisto', 'index'],
   cli: [...all, 'titofisto'],
   ...climb(commands, [...all, 'titofisto', 'cli']),
-  'cli/main': ['errors', 'cli', ...commands],
+  'cli/main': ['error-codes', 'errors', 'cli', ...commands],
   // The faces of the package: each names what a subpath of it exports.
   index: [...all, 'titofisto'],
   testing: [...all, 'titofisto'],

@@ -1,6 +1,6 @@
 // What happens to links and to the files behind them.
 
-import type { TitofistoErrorCode } from '../errors.ts'
+import type { TitofistoErrorCode } from '../error-codes.ts'
 import type { RefusalReason } from './gate.ts'
 
 /** All that happens to links and files. */

@@ -1,7 +1,8 @@
 // What comes beside files in a form, as our user's code gets it: by its schema, or as it came.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { TitofistoError, type TitofistoErrorFields } from '../errors.ts'
+import { TitofistoError } from '../errors.ts'
+import type { TitofistoErrorFields } from '../error-codes.ts'
 import { fitting } from '../options.ts'
 import type { ReceivedField } from './intake/reception.ts'
 

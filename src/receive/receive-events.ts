@@ -1,6 +1,6 @@
 // What happens to uploads that have no slot: those of `receive()`.
 
-import type { TitofistoErrorCode } from '../errors.ts'
+import type { TitofistoErrorCode } from '../error-codes.ts'
 
 /** All that happens to uploads without a slot. */
 export type ReceiveEvent =

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isTitofistoError, type TitofistoErrorCode } from '../errors.ts'
+import { isTitofistoError } from '../errors.ts'
+import type { TitofistoErrorCode } from '../error-codes.ts'
 import { maxNameBytes } from '../storage/names/file-name.ts'
 import type { ListOptions, OpenedFile, Storage } from '../storage/storage.ts'
 

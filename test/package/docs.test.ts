@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { statusByCode } from '../../src/errors.ts'
-import type { TitofistoErrorFields } from '../../src/errors.ts'
+import { statusByCode } from '../../src/error-codes.ts'
+import type { TitofistoErrorFields } from '../../src/error-codes.ts'
 import { projectFolder } from '../../tools/project.mjs'
 
 /** What the types say, held by the compiler: no field is missing here, and none is too many. */

@@ -40,7 +40,7 @@ describe('the types of a slot', () => {
         expectTypeOf(fields).toEqualTypeOf<{ title: string }>()
       },
     })
-    expectTypeOf(album.url).parameter(0).toEqualTypeOf<{ userId: string; size: string }>()
+    expectTypeOf<typeof album.url>().parameter(0).toEqualTypeOf<{ userId: string; size: string }>()
     // @ts-expect-error -- the schema wants arguments
     await expect(album.url()).rejects.toMatchObject({ code: 'slot-args-invalid' })
   })
@@ -52,7 +52,7 @@ describe('the types of a slot', () => {
         expectTypeOf(fields).toEqualTypeOf<URLSearchParams>()
       },
     })
-    expectTypeOf(inbox.url).parameter(0).toEqualTypeOf<{ userId: string }>()
+    expectTypeOf<typeof inbox.url>().parameter(0).toEqualTypeOf<{ userId: string }>()
     // @ts-expect-error -- the type wants arguments; nothing checks that while it runs
     expect(await inbox.url()).toContain('/upload/')
     // @ts-expect-error -- of another type
@@ -63,7 +63,7 @@ describe('the types of a slot', () => {
     const inbox = files.slot('inbox', {
       handler({ args }) {
         // @ts-expect-error -- must be looked at first
-        args.userId
+        void args.userId
       },
     })
     expect(await inbox.url()).toContain('/upload/')

@@ -31,6 +31,6 @@ export function createHeapRoom(readHeapBytes: () => number): () => void {
     if (idle === null) idle = setTimeout(letGo, idleMs).unref()
     else idle.refresh()
     if (pieces.length >= mostPieces || readHeapBytes() > roomyHeapBytes) return
-    pieces.push(new Array<number>(pieceBytes / 8).fill(0.5))
+    pieces.push(Array.from<number>({ length: pieceBytes / 8 }).fill(0.5))
   }
 }

@@ -1,7 +1,8 @@
 // How slow a sender may be: an upload that never ends holds a slot, a socket and memory.
 // Time in which we ourselves make the sender wait (a slow disk) never counts against it.
 
-import { TitofistoError, type TitofistoErrorFields } from '../../errors.ts'
+import { TitofistoError } from '../../errors.ts'
+import type { TitofistoErrorFields } from '../../error-codes.ts'
 import type { ReceiveLimits } from './reception.ts'
 
 /** The limits of {@link ReceiveLimits} that are about time. */

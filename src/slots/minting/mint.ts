@@ -1,7 +1,8 @@
 // Making slots: arguments are checked here, where a mistake is still the developer's, and kept in
 // the store, never in the URL.
 
-import { TitofistoError, type TitofistoErrorFields } from '../../errors.ts'
+import { TitofistoError } from '../../errors.ts'
+import type { TitofistoErrorFields } from '../../error-codes.ts'
 import { checkOption, checkOptions, optionError, wholeNumber } from '../../options.ts'
 import type { OptionRules } from '../../options.ts'
 import { describeIssues, toIssues } from '../../receive/read-fields.ts'

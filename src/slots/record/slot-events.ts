@@ -1,6 +1,6 @@
 // What happens to slots.
 
-import type { TitofistoErrorCode } from '../../errors.ts'
+import type { TitofistoErrorCode } from '../../error-codes.ts'
 import type { MoveRefusal } from './lifecycle.ts'
 import type { SlotId } from './slot.ts'
 

@@ -1,6 +1,7 @@
 // Which URLs are followed: http and https, without credentials, and never from https back to http. Pure.
 
-import { TitofistoError, type TitofistoErrorFields } from '../../errors.ts'
+import { TitofistoError } from '../../errors.ts'
+import type { TitofistoErrorFields } from '../../error-codes.ts'
 
 /**
  * Takes a text as a URL that may be asked, or throws. `from` is the URL that redirected to it.

@@ -1,4 +1,4 @@
-// Route handlers for Next's App Router (15, 16), in a route of its own: app/media/[...path]/route.ts.
+// Route handlers for Next's App Router (15, 16), in a route of its own: app/media/[...path]/route.
 //
 // Next hides its basePath from some URLs and not from others, and with `trailingSlash` sends clients
 // from /media/README to /media/README/. What the catch-all segment matched is ours in any case.
@@ -36,7 +36,7 @@ export interface RouteHandlers {
  * @example
  * import { routeHandlers } from 'titofisto/next'
  *
- * // app/media/[...path]/route.ts
+ * // app/media/[...path]/route
  * const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routeHandlers(files)
  * const request = new Request(new URL(await files.url('report.pdf'), 'https://app.example'))
  * const response = await GET(request, { params: Promise.resolve({ path: ['report.pdf'] }) })

@@ -8,7 +8,7 @@ import type { FileFacts } from '../storage/storage.ts'
 import type { HeadSettings, OwnHeaders } from './cache/file-head.ts'
 
 /** What the option `headers` may give. */
-export type GivenHeaders = Readonly<Record<string, string>> | Headers | undefined
+export type GivenHeaders = Readonly<Record<string, string | undefined>> | Headers | undefined
 
 /** The application's functions, as they were given. */
 export interface HeadOptions {
@@ -67,6 +67,8 @@ function checkHeaders(given: unknown, isPublic: boolean, sayOnce: SayOnce): OwnH
   const fields: string[] = []
   let { cacheControl, securityPolicy } = noHeaders
   for (const [name, value] of entriesOf(given)) {
+    // As where it depends on the file: `{ 'X-Kind': isVideo ? 'video' : undefined }`.
+    if (value === undefined) continue
     const fault = faultOf(name, value, isPublic)
     if (fault !== null) sayOnce('headers', `gave ${fault}: it was left out`)
     else if (/^cache-control$/i.test(name)) cacheControl = value
@@ -77,10 +79,10 @@ function checkHeaders(given: unknown, isPublic: boolean, sayOnce: SayOnce): OwnH
 }
 
 /** Of an object, of `Headers`, of a `Map`. Whether they are texts, is looked at next. */
-function entriesOf(given: object): Iterable<readonly [string, string]> {
+function entriesOf(given: object): Iterable<readonly [string, string | undefined]> {
   return Symbol.iterator in given
-    ? (given as Iterable<readonly [string, string]>)
-    : (Object.entries(given) as [string, string][])
+    ? (given as Iterable<readonly [string, string | undefined]>)
+    : (Object.entries(given) as [string, string | undefined][])
 }
 
 /** A token (RFC 9110 5.6.2). */

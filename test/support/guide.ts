@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
-import { projectFolder, toolPath } from '../../tools/project.mjs'
+import { compilerPath, projectFolder } from '../../tools/project.mjs'
 
 /** What is run beside a guide's snippets. */
 export interface GuideProgram {
@@ -15,6 +15,8 @@ export interface GuideProgram {
   readonly packages: readonly string[]
   /** Which of the page's snippets; default: all. */
   readonly snippets?: readonly number[]
+  /** What the page takes for granted; its imports may stand anywhere. */
+  readonly beginning?: string
   /** What is added at the end. */
   readonly ending: string
 }
@@ -41,7 +43,7 @@ export async function runGuide(page: string, program: GuideProgram): Promise<str
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings))
     await writeFile(join(folder, 'program.ts'), await assemble(page, program))
-    await run(toolPath('tsc'), ['-p', folder], folder)
+    await run(compilerPath, ['-p', folder], folder)
     return await run(process.execPath, ['program.js'], folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -49,12 +51,22 @@ export async function runGuide(page: string, program: GuideProgram): Promise<str
 }
 
 async function assemble(page: string, program: GuideProgram): Promise<string> {
-  const guide = await readFile(join(projectFolder, 'docs', `${page}.md`), 'utf8')
-  const all = [...guide.matchAll(/^```ts\n([^]*?)^```/gm)].map((match) => match[1] ?? '')
+  const all = await readSnippets(page)
   const chosen = program.snippets?.map((index) => all[index] ?? '') ?? all
   if (chosen.length === 0 || chosen.includes(''))
     throw new Error(`docs/${page}.md lacks a snippet.`)
-  return [...chosen, program.ending].join('\n')
+  const lines = [program.beginning ?? '', ...chosen, program.ending].join('\n').split('\n')
+  // A snippet may begin within a function.
+  const isImport = (line: string) => /^import .* from '/.test(line)
+  const imports = new Set(lines.filter((line) => isImport(line)))
+  return [...imports, ...lines.filter((line) => !isImport(line)), 'export {}'].join('\n')
+}
+
+/** The snippets in TypeScript and JavaScript of a guide, or of the README. */
+export async function readSnippets(page: string): Promise<readonly string[]> {
+  const file = page === 'README' ? 'README.md' : `docs/${page}.md`
+  const text = await readFile(join(projectFolder, file), 'utf8')
+  return [...text.matchAll(/^```(?:ts|js)\n([^]*?)^```/gm)].map((match) => match[1] ?? '')
 }
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {

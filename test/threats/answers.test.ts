@@ -245,7 +245,7 @@ describe('threat 33: requests that a foreign page makes', () => {
   })
 })
 
-describe('promise 13: no foreign page uses your user', () => {
+describe('promise 14: no foreign page uses your user', () => {
   it('a preflight is answered alike for every URL, and lets no credentials in', async () => {
     const paths = [
       await stage.files.url('ten.bin'),

@@ -47,7 +47,7 @@ function expectNoKey(): void {
     expect(told).not.toContain(hidden)
 }
 
-describe('promise 13: no event and no log entry has a key in it', () => {
+describe('promise 15: no event and no log entry has a key in it', () => {
   it.each<[string, (link: string, slotUrl: string) => string]>([
     ['a link whose query was encoded', () => link.replace('?', '%3F')],
     [

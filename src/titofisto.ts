@@ -114,11 +114,12 @@ export function createTitofisto<S extends Storage>(
   let hasKinds = false
   const layoutNow = (): Layout => (hasKinds ? withSlots : withoutSlots)
   const linksNow = () => ({ ...links, mediaUrl: place.mediaUrl, layout: layoutNow() })
-  /** With the place as browsers see it, which a proxy may have changed for us. */
-  const linkLayout = (): Layout => ({
-    ...layoutNow(),
-    alsoAt: [...place.alsoAt, place.linkPath],
-  })
+  /** With the place as browsers see it, too, which a proxy may have changed for us; the nearest counts. */
+  const linkLayout = (): Layout => {
+    const places = [place.linkPath, place.mountPath, ...place.alsoAt]
+    const [mountPath = '/', ...alsoAt] = places.toSorted((one, other) => other.length - one.length)
+    return { ...layoutNow(), mountPath, alsoAt }
+  }
   const lookForMisplaced = createMisplacedLook({
     storage,
     rules,

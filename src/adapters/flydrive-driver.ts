@@ -197,7 +197,7 @@ async function checkTarget(
 
 /** FlyDrive's `/` is all; `a/b` is the folder, and not `a/bc`. */
 function folderOf(prefix: string): string {
-  const folder = prefix.replaceAll(/^\/+|\/+$/g, '')
+  const folder = withoutOuterSlashes(prefix)
   return folder === '' ? '' : `${folder}/`
 }
 
@@ -227,4 +227,13 @@ async function listFolder(
     last = below
   }
   return objects
+}
+
+/** By hand: a pattern for the end would look at each of many slashes in the middle again and again. */
+function withoutOuterSlashes(text: string): string {
+  let start = 0
+  let end = text.length
+  while (text[start] === '/') start += 1
+  while (end > start && text[end - 1] === '/') end -= 1
+  return text.slice(start, end)
 }

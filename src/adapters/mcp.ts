@@ -84,7 +84,13 @@ export interface LinkResultOptions extends FileLinkOptions {
   readonly description?: string
 }
 
-/** Stands in commands where the agent puts the path of its file. */
+/**
+ * Stands in commands where the agent puts the path of its file.
+ * @example
+ * import { pathPlaceholder } from 'titofisto/mcp'
+ *
+ * pathPlaceholder //=> 'PATH_TO_FILE'
+ */
 export const pathPlaceholder = 'PATH_TO_FILE'
 
 /**

@@ -63,6 +63,7 @@ const types = [
   'OpenedFile',
   'OptionError',
   'OptionFault',
+  'PlatformRequest',
   'ReadOptions',
   'ReadTextOptions',
   'ReceivableRequest',
@@ -96,6 +97,7 @@ const types = [
   'TitofistoEvent',
   'TitofistoOptions',
   'UploadLimits',
+  'UploadResult',
   'UploadedFile',
   'UrlOptions',
 ]

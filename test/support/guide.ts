@@ -13,7 +13,7 @@ import { compilerPath, projectFolder } from '../../tools/project.mjs'
 export interface GuideProgram {
   /** The packages that it imports, besides titofisto. */
   readonly packages: readonly string[]
-  /** Which of the page's snippets; default: all. */
+  /** Which of the page's snippets, of TypeScript and JavaScript; default: all of TypeScript. */
   readonly snippets?: readonly number[]
   /** What the page takes for granted; its imports may stand anywhere. */
   readonly beginning?: string
@@ -51,8 +51,10 @@ export async function runGuide(page: string, program: GuideProgram): Promise<str
 }
 
 async function assemble(page: string, program: GuideProgram): Promise<string> {
-  const all = await readSnippets(page)
-  const chosen = program.snippets?.map((index) => all[index] ?? '') ?? all
+  const chosen =
+    program.snippets === undefined
+      ? await readSnippets(page, 'ts')
+      : await pickSnippets(page, program.snippets)
   if (chosen.length === 0 || chosen.includes(''))
     throw new Error(`docs/${page}.md lacks a snippet.`)
   const lines = [program.beginning ?? '', ...chosen, program.ending].join('\n').split('\n')
@@ -62,11 +64,17 @@ async function assemble(page: string, program: GuideProgram): Promise<string> {
   return [...imports, ...lines.filter((line) => !isImport(line)), 'export {}'].join('\n')
 }
 
+async function pickSnippets(page: string, indices: readonly number[]): Promise<string[]> {
+  const all = await readSnippets(page)
+  return indices.map((index) => all[index] ?? '')
+}
+
 /** The snippets in TypeScript and JavaScript of a guide, or of the README. */
-export async function readSnippets(page: string): Promise<readonly string[]> {
+export async function readSnippets(page: string, language = 'ts|js'): Promise<string[]> {
   const file = page === 'README' ? 'README.md' : `docs/${page}.md`
   const text = await readFile(join(projectFolder, file), 'utf8')
-  return [...text.matchAll(/^```(?:ts|js)\n([^]*?)^```/gm)].map((match) => match[1] ?? '')
+  const blocks = text.matchAll(new RegExp(`^\`\`\`(?:${language})\\n([^]*?)^\`\`\``, 'gm'))
+  return [...blocks].map((match) => match[1] ?? '')
 }
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {

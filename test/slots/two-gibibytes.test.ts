@@ -60,7 +60,8 @@ describe('an upload of 2 GiB', () => {
         uploadSize: sizeBytes,
         // What it has sent is lost with a killed server up to one piece, so it keeps one.
         chunkSize: 64 * mebibyte,
-        retryDelays: Array.from({ length: 300 }, () => 50),
+        // A busy machine takes its time to start a server: a minute.
+        retryDelays: Array.from({ length: 1200 }, () => 50),
         onProgress(sentBytes) {
           if (sentBytes < (killsDueAt[0] ?? Infinity)) return
           killsDueAt.shift()

@@ -286,7 +286,7 @@ describe('slots', () => {
       expect((await runCli(words, { cwd })).stdout).not.toContain('titofisto_token')
     const { stdout } = await runCli(['slot', 'status', url], { cwd })
     expect(stdout).toMatch(/^answer: \{"status":200,"json":\{.*titofisto_token=/m)
-    expect(stdout).toMatch(/^savedNames: \["inbox\/a\.txt"\]$/m)
+    expect(stdout).toMatch(/^savedNames: \["a\.txt"\]$/m)
   })
 })
 

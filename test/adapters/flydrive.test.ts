@@ -299,16 +299,16 @@ describe("FlyDrive's disk over our driver", () => {
 
   it("says in FlyDrive's words, and with ours as the cause, that a file is not there", async () => {
     const disk = ourDisk()
-    for (const [asked, FlydriveError] of [
-      [disk.get('none.txt'), errors.E_CANNOT_READ_FILE],
-      [disk.getBytes('none.txt'), errors.E_CANNOT_READ_FILE],
-      [disk.getStream('none.txt'), errors.E_CANNOT_READ_FILE],
-      [disk.getMetaData('none.txt'), errors.E_CANNOT_GET_METADATA],
-      [disk.getSignedUrl('none.txt'), errors.E_CANNOT_GENERATE_URL],
-      [disk.copy('none.txt', 'a.txt'), errors.E_CANNOT_COPY_FILE],
-      [disk.move('none.txt', 'a.txt'), errors.E_CANNOT_MOVE_FILE],
+    for (const [ask, FlydriveError] of [
+      [() => disk.get('none.txt'), errors.E_CANNOT_READ_FILE],
+      [() => disk.getBytes('none.txt'), errors.E_CANNOT_READ_FILE],
+      [() => disk.getStream('none.txt'), errors.E_CANNOT_READ_FILE],
+      [() => disk.getMetaData('none.txt'), errors.E_CANNOT_GET_METADATA],
+      [() => disk.getSignedUrl('none.txt'), errors.E_CANNOT_GENERATE_URL],
+      [() => disk.copy('none.txt', 'a.txt'), errors.E_CANNOT_COPY_FILE],
+      [() => disk.move('none.txt', 'a.txt'), errors.E_CANNOT_MOVE_FILE],
     ] as const) {
-      const error = await (asked as Promise<unknown>).catch((cause: unknown) => cause)
+      const error = await (ask() as Promise<unknown>).catch((cause: unknown) => cause)
       expect(error).toBeInstanceOf(FlydriveError)
       const { cause } = error as Error
       expect(isTitofistoError(cause) && cause.code).toBe('file-missing')

@@ -2,7 +2,7 @@
 // a link that is mailed to a user by the word of whoever asked for the mail would bring its token to
 // a stranger's server. So a request only chooses among the origins that the application has named.
 
-import { noOrigin, parseOrigin, type ToWholeUrl } from './http/origin.ts'
+import { noOrigin, parseOrigin, withOrigin, type ToWholeUrl } from './http/origin.ts'
 import { optionError } from './options.ts'
 import { readClaimedOrigin } from './titofisto-request.ts'
 import type { Log } from './log.ts'
@@ -43,10 +43,6 @@ export function createToWholeUrl(origins: readonly string[], log: Log): ToWholeU
     if (found === null) sayUnknown()
     return withOrigin(url, (found ?? first).origin)
   }
-}
-
-function withOrigin(url: string, origin: string): string {
-  return origin + (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/]+/i, ''))
 }
 
 /** The host that a client names, as it is written for a scheme: without the port that is that scheme's own. */

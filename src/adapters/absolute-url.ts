@@ -1,6 +1,8 @@
-// Absolute URLs for those who have no page to read a relative one from: agents, API clients.
+// Absolute URLs of what was made already, for those who have no page to read a relative one from:
+// agents, API clients.
 
-import { fitting, optionError, type OptionRule } from '../options.ts'
+import { parseOrigin, withOrigin } from '../http/origin.ts'
+import { optionError } from '../options.ts'
 
 /** Where links lead. */
 export interface OriginOption {
@@ -11,12 +13,6 @@ export interface OriginOption {
   readonly origin?: string
 }
 
-/** The rule of {@link OriginOption}. */
-export const originRule: OptionRule = fitting(
-  isOrigin,
-  'must be an origin such as "https://files.example"',
-)
-
 /**
  * Puts an origin before a URL of ours, in the place of its own where it has one. `where` begins the
  * sentence of the error.
@@ -24,18 +20,8 @@ export const originRule: OptionRule = fitting(
  * @throws TypeError where there is neither.
  */
 export function toAbsoluteUrl(where: string, url: string, origin: string | undefined): string {
-  const [own = ''] = /^https?:\/\/[^/]+/i.exec(url) ?? []
-  if (origin === undefined && own === '')
-    throw optionError(where, {
-      option: 'origin',
-      reason: 'must be given where mediaUrl is a path, such as "https://files.example"',
-    })
-  return (origin === undefined ? own : new URL(origin).origin) + url.slice(own.length)
-}
-
-function isOrigin(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false
-  const { origin, protocol } = new URL(value)
-  // Nothing that would be dropped in silence: a path, a user.
-  return /^https?:$/.test(protocol) && value.replace(/\/$/, '').toLowerCase() === origin
+  if (origin !== undefined) return withOrigin(url, parseOrigin(origin) ?? '')
+  if (!url.startsWith('/')) return url
+  const reason = 'must be given where mediaUrl is a path, such as "https://files.example"'
+  throw optionError(where, { option: 'origin', reason })
 }

@@ -2,10 +2,11 @@
 
 import { TitofistoError } from '../errors.ts'
 import { typeOfName } from '../http/media-type.ts'
+import { originTextRule } from '../http/origin.ts'
 import { checkOption } from '../options.ts'
 import type { UrlOptions } from '../media/link.ts'
 import type { Titofisto } from '../titofisto-api.ts'
-import { originRule, toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
+import { toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
 
 /** A link to a file, as plain JSON. */
 export interface FileLink {
@@ -40,7 +41,7 @@ export async function fileLink(
   options: FileLinkOptions = {},
 ): Promise<FileLink> {
   const { origin, ...urlOptions } = options
-  if (origin !== undefined) checkOption(where, 'origin', origin, originRule)
+  if (origin !== undefined) checkOption(where, 'origin', origin, originTextRule)
   const url = await files.url(name, urlOptions)
   const facts = await files.storage.stat(name)
   if (facts === null)

@@ -1,6 +1,7 @@
 // URLs for FlyDrive: its plain disk asks for them by three hooks, and our driver for FlyDrive makes
 // its own by the same.
 
+import { originTextRule } from '../http/origin.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isTitofistoError } from '../errors.ts'
 import {
@@ -17,7 +18,7 @@ import type { UploadLimits } from '../receive/upload-limits.ts'
 import type { SlotOverrides } from '../slots/minting/mint.ts'
 import { checkUserFileName } from '../storage/names/reserved-name.ts'
 import type { Titofisto } from '../titofisto-api.ts'
-import { originRule, toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
+import { toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
 import { parseDriveDuration } from './flydrive-duration.ts'
 
 /** What FlyDrive's `getSignedUrl` and `getSignedUploadUrl` are given, and pass on. */
@@ -174,7 +175,7 @@ const keySchema: StandardSchemaV1<string> = {
 }
 
 const rules: OptionRules<DriveOptions> = {
-  origin: originRule,
+  origin: originTextRule,
   uploads: orElse(
     false,
     fitting((uploads) => typeof uploads === 'object' && uploads !== null, 'must be limits'),

@@ -1,9 +1,10 @@
 // titofisto/graphql: the types of slots and links for a GraphQL schema, as SDL, and the values that
 // resolvers give for them. No resolvers are needed, and nothing of GraphQL's is imported.
 
+import { originTextRule } from '../http/origin.ts'
 import { checkOptions } from '../options.ts'
 import type { SlotTicket } from '../slots/minting/mint.ts'
-import { originRule, toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
+import { toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
 import { fileLinkType, formatType, uploadSlotType } from './graphql-types.ts'
 
 export { fileLink } from './file-link.ts'
@@ -32,6 +33,6 @@ export const typeDefs: string = formatType(uploadSlotType) + formatType(fileLink
  */
 export function uploadSlot(ticket: SlotTicket, options: OriginOption = {}): SlotTicket {
   const where = 'uploadSlot()'
-  checkOptions<OriginOption>(where, options, { origin: originRule })
+  checkOptions<OriginOption>(where, options, { origin: originTextRule })
   return { ...ticket, url: toAbsoluteUrl(where, ticket.url, options.origin) }
 }

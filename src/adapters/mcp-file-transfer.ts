@@ -5,13 +5,14 @@
 import { isTitofistoError } from '../errors.ts'
 import { formatDisposition, mendShownName } from '../http/content-disposition.ts'
 import { isMediaType, unknownType } from '../http/media-type.ts'
+import { originTextRule } from '../http/origin.ts'
 import { aFunction, checkOption, checkOptions, isOptionError } from '../options.ts'
 import type { OptionRules } from '../options.ts'
 import { limitsOf, typesMeant } from '../receive/types/accept-list.ts'
 import type { UploadedFile } from '../receive/uploaded-file.ts'
 import type { SlotOverrides, SlotTicket } from '../slots/minting/mint.ts'
 import type { Titofisto } from '../titofisto-api.ts'
-import { originRule, toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
+import { toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
 import { fileLink, type FileLinkOptions } from './file-link.ts'
 import { formatFileUri, parseFileUri } from './file-uri.ts'
 
@@ -243,7 +244,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 const uploadRules: OptionRules<AuthorizeUploadOptions> = {
-  origin: originRule,
+  origin: originTextRule,
   create: aFunction,
   nameOf: aFunction,
 }

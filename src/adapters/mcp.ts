@@ -1,11 +1,12 @@
 // titofisto/mcp: what a tool of an MCP server (Model Context Protocol, 2025-11-25) gives an agent, so
 // that the bytes of files go by HTTP and never through the model. Plain values, for any SDK.
 
+import { originTextRule } from '../http/origin.ts'
 import { checkOption, checkOptions, textLike } from '../options.ts'
 import type { OptionRules } from '../options.ts'
 import type { SlotTicket } from '../slots/minting/mint.ts'
 import type { Titofisto } from '../titofisto-api.ts'
-import { originRule, toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
+import { toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
 import { fileLink, type FileLink, type FileLinkOptions } from './file-link.ts'
 
 export { authorizeDownload, authorizeUpload, hasDigest } from './mcp-file-transfer.ts'
@@ -201,4 +202,4 @@ function quoteUrl(url: string): string {
 }
 
 const someText = textLike(/\S/, 'must be text')
-const slotRules: OptionRules<SlotResultOptions> = { origin: originRule, afterwards: someText }
+const slotRules: OptionRules<SlotResultOptions> = { origin: originTextRule, afterwards: someText }

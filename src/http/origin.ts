@@ -20,25 +20,30 @@ export function parseOrigin(text: string): string | null {
   return URL.canParse(text) ? new URL(text).origin : null
 }
 
+/** A URL with this origin in the place of its own, or before its path where it has none. */
+export function withOrigin(url: string, origin: string): string {
+  return origin + (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/]+/i, ''))
+}
+
 const wordsForOrigin = 'an origin such as "https://app.example", without a path'
 
 /** What is wrong with what is neither an origin nor a request. */
 export const noOrigin = `must be ${wordsForOrigin}, or a request of Node's or Fetch's`
 
+const isOrigin = (value: unknown): boolean =>
+  typeof value === 'string' && parseOrigin(value) !== null
+
+/** An origin as a text. */
+export const originTextRule = fitting(isOrigin, `must be ${wordsForOrigin}`)
+
 /** The option `origin` of whatever makes a URL. Whether an object is a request, whoever reads it says. */
 export const originRule = fitting(
-  (value) =>
-    typeof value === 'string'
-      ? parseOrigin(value) !== null
-      : typeof value === 'object' && value !== null,
+  (value) => isOrigin(value) || (typeof value === 'object' && value !== null),
   noOrigin,
 )
 
 /** A list of origins, of one at least. */
 export const originsRule = fitting(
-  (value) =>
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((each) => typeof each === 'string' && parseOrigin(each) !== null),
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isOrigin),
   `must be an array, each of it ${wordsForOrigin}`,
 )

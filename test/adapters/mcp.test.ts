@@ -116,11 +116,11 @@ describe('slotResult()', () => {
     const inbox = await offerSlots()
     const ticket = await inbox.create()
     const wrong = [undefined, '', 'files.example', 'ftp://files.example', 'https://a.example/path']
-    for (const origin of [...wrong, 'https://user@a.example'])
+    for (const origin of [...wrong, 'https://user@a.example', 'https://files.example/'])
       expect(
         catchError(() => slotResult(ticket, origin === undefined ? {} : { origin })),
       ).toSatisfy((error) => isOptionError(error) && error.option === 'origin')
-    const { structuredContent } = slotResult(ticket, { origin: 'https://files.example/' })
+    const { structuredContent } = slotResult(ticket, { origin: 'https://FILES.example' })
     expect(structuredContent.url).toBe(`https://files.example${ticket.url}`)
   })
 

@@ -34,22 +34,24 @@ export function readQuestion(target: string, layout: Layout): Question {
   const rest = split === null ? null : cutMountPlaces(split.path, layout)
   if (split === null || rest === null) return { kind: 'foreign' }
   const decoded = decodePath(rest)
-  const malformed = (reason: string): Question => ({
-    kind: 'malformed',
-    reason,
-    hasToken: findQueryParameter(split.query, layout.param) !== null,
-  })
-  if (decoded === null) return malformed('the path is not percent-encoded UTF-8')
+  if (decoded === null)
+    return malformed('the path is not percent-encoded UTF-8', split.query, layout)
   if (layout.uploadNamespace !== null && decoded.startsWith(layout.uploadNamespace))
     return { kind: 'slot', rest: decoded.slice(layout.uploadNamespace.length) }
 
   const name = parseFileName(decoded)
-  if (name === null) return malformed('the path is no file name')
+  if (name === null) return malformed('the path is no file name', split.query, layout)
   if (isPublic(name, layout)) return { kind: 'public', name }
   const parameter = findQueryParameter(split.query, layout.param)
-  if (parameter === null) return malformed(`there is no parameter ${layout.param}`)
-  if (parameter === 'repeated') return malformed(`parameter ${layout.param} stands there twice`)
+  if (parameter === null)
+    return malformed(`there is no parameter ${layout.param}`, split.query, layout)
+  if (parameter === 'repeated')
+    return malformed(`parameter ${layout.param} stands there twice`, split.query, layout)
   return { kind: 'token', name, token: parameter.value }
+}
+
+function malformed(reason: string, query: string, { param }: Layout): Question {
+  return { kind: 'malformed', reason, hasToken: findQueryParameter(query, param) !== null }
 }
 
 /** Whether a name is in the public namespace, which ends at a segment's border. */

@@ -158,12 +158,11 @@ export function defineSlotKind<
 
 function toPolicy(limits: ReceiveLimits): SlotPolicy {
   const { maxBytes, minBytes, maxFiles, maxTotalBytes, accept } = limits
-  return Object.freeze({
+  return {
     maxBytes,
     minBytes,
     maxFiles,
-    // What mints gets it, too, and must not change it.
-    accept: accept === null ? null : Object.freeze([...accept]),
+    accept,
     ...(maxTotalBytes !== null && { maxTotalBytes }),
-  })
+  }
 }

@@ -5,26 +5,11 @@ import { connect as connectHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import fastify4 from 'fastify-4'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { leaveBodies, serveFiles } from '../../src/adapters/fastify.ts'
-import type { LogEntry } from '../../src/index.ts'
-import { createGround } from '../support/file-ground.ts'
-import type { Ground } from '../support/file-ground.ts'
+import { useFiles } from './use-files.ts'
 
-let ground: Ground
-let entries: LogEntry[]
-let files: ReturnType<Ground['create']>
-
-beforeEach(async () => {
-  ground = await createGround()
-  entries = []
-  files = ground.create({ sweepSeconds: 0, log: (entry) => entries.push(entry) })
-})
-
-afterEach(async () => {
-  await files.close()
-  await ground.remove()
-})
+const stage = useFiles()
 
 const multipart = {
   headers: { 'content-type': 'multipart/form-data; boundary=B' },
@@ -38,16 +23,16 @@ describe.each([
 ])('titofisto/fastify in Fastify %s', (_, makeApp) => {
   it('works under inject: files small and large, ranges, refusals, uploads', async () => {
     const app = makeApp()
-    app.register(serveFiles(files), { prefix: '/files' })
+    app.register(serveFiles(stage.files), { prefix: '/files' })
     await app.ready()
-    const url = await files.url('big.bin')
+    const url = await stage.files.url('big.bin')
     const big = await app.inject(url)
-    expect(big.rawPayload.equals(ground.bigBytes)).toBe(true)
+    expect(big.rawPayload.equals(stage.ground.bigBytes)).toBe(true)
     const part = await app.inject({ url, headers: { range: 'bytes=5-9' } })
-    expect([part.statusCode, part.rawPayload]).toEqual([206, ground.bigBytes.subarray(5, 10)])
+    expect([part.statusCode, part.rawPayload]).toEqual([206, stage.ground.bigBytes.subarray(5, 10)])
     expect((await app.inject({ url, method: 'HEAD' })).payload).toBe('')
     expect((await app.inject(`${url}x`)).statusCode).toBe(404)
-    const kind = files.slot('upload', { handler: ({ file }) => file.sizeBytes })
+    const kind = stage.files.slot('upload', { handler: ({ file }) => file.sizeBytes })
     for (const request of [
       { method: 'PUT', payload: 'hello' },
       { method: 'PUT', payload: '"abc"', headers: { 'content-type': 'application/json' } },
@@ -62,7 +47,7 @@ describe.each([
     app.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => {
       done(null, String(body).split(','))
     })
-    app.register(serveFiles(files), { prefix: '/files' })
+    app.register(serveFiles(stage.files), { prefix: '/files' })
     app.addContentTypeParser('text/late', { parseAs: 'string' }, (_request, body, done) => {
       done(null, { late: body })
     })
@@ -93,9 +78,9 @@ describe.each([
       return undefined
     })
     app.addHook('onResponse', async () => void responses++)
-    app.register(serveFiles(files), { prefix: '/files' })
+    app.register(serveFiles(stage.files), { prefix: '/files' })
     await app.ready()
-    const url = await files.url('ten.bin')
+    const url = await stage.files.url('ten.bin')
     expect((await app.inject(url)).statusCode).toBe(401)
     const reply = await app.inject({ url, headers: { authorization: 'me' } })
     expect(reply.statusCode).toBe(200)
@@ -106,7 +91,7 @@ describe.each([
   })
 
   it("leaves what is not ours to the application's not-found handler, asynchronous or not", async () => {
-    const open = ground.create({ sweepSeconds: 0, fallthrough: true })
+    const open = stage.ground.create({ sweepSeconds: 0, fallthrough: true })
     for (const isAsync of [true, false]) {
       const app = makeApp()
       app.register(serveFiles(open), { prefix: '/files' })
@@ -128,10 +113,12 @@ describe.each([
 
   it('answers for a route of its own whose body a parser has read: 500, with words that mend it', async () => {
     const app = makeApp()
-    app.post('/own', (request) => files.receive(request, {}, ({ file }) => file.sizeBytes))
+    app.post('/own', (request) => stage.files.receive(request, {}, ({ file }) => file.sizeBytes))
     await app.register(async (scope) => {
       leaveBodies(scope, 'application/json', 'multipart/form-data')
-      scope.post('/mended', (request) => files.receive(request, {}, ({ file }) => file.sizeBytes))
+      scope.post('/mended', (request) =>
+        stage.files.receive(request, {}, ({ file }) => file.sizeBytes),
+      )
     })
     await app.ready()
     const request = { method: 'POST', payload: '[1,2]' } as const
@@ -146,15 +133,15 @@ describe.each([
 
   it('speaks HTTP/2', async () => {
     const app = makeApp({ http2: true } as object)
-    app.register(serveFiles(files), { prefix: '/files' })
+    app.register(serveFiles(stage.files), { prefix: '/files' })
     await app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = app.server.address() as AddressInfo
     const client = connectHttp2(`http://127.0.0.1:${port}`)
-    const stream = client.request({ ':path': await files.url('big.bin') })
+    const stream = client.request({ ':path': await stage.files.url('big.bin') })
     const chunks: Buffer[] = []
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     await once(stream, 'end')
-    expect(Buffer.concat(chunks).equals(ground.bigBytes)).toBe(true)
+    expect(Buffer.concat(chunks).equals(stage.ground.bigBytes)).toBe(true)
     client.destroy()
     await app.close()
   })
@@ -163,11 +150,11 @@ describe.each([
     const said: string[] = []
     const stream = { write: (line: string) => void said.push(line) }
     const app = makeApp({ logger: { level: 'warn', stream } })
-    app.register(serveFiles(files), { prefix: '/files' })
+    app.register(serveFiles(stage.files), { prefix: '/files' })
     await app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = app.server.address() as AddressInfo
     const leaving = new AbortController()
-    const url = `http://127.0.0.1:${port}${await files.url('big.bin')}`
+    const url = `http://127.0.0.1:${port}${await stage.files.url('big.bin')}`
     const reply = await fetch(url, { signal: leaving.signal })
     expect(reply.status).toBe(200)
     leaving.abort()
@@ -178,7 +165,7 @@ describe.each([
 
 describe('a Fastify of another version', () => {
   it('refuses the plugin when it is registered', () => {
-    const meta = Reflect.get(serveFiles(files), Symbol.for('plugin-meta')) as object
+    const meta = Reflect.get(serveFiles(stage.files), Symbol.for('plugin-meta')) as object
     expect(meta).toEqual({ name: 'titofisto', fastify: '>=4' })
   })
 })

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { runGuide } from '../support/guide.ts'
+import { onePixelBase64 } from '../support/one-pixel.ts'
 
 /** A server for what the guide's URLs lead to, under the origin that it makes up. */
 const serving = `
@@ -18,10 +19,6 @@ const stop = async () => {
   http.closeAllConnections()
 }
 `
-
-/** One pixel. */
-const png =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 describe('docs/mcp.md', () => {
   const connecting = `
@@ -54,13 +51,14 @@ await stop()
 
   it('has one that speaks the draft for files', async () => {
     const ending = `${serving}${connecting}
+import type { AuthorizedDownload, AuthorizedUpload } from 'titofisto/mcp'
 const result = z.looseObject({})
 const asked = async (method: string, params: object) =>
-  (await client.request({ method, params } as never, result)) as any
-const { file, upload } = await asked('files/authorizeUpload', { name: 'a.txt', size: 8 })
-const { method, headers } = upload
+  client.request({ method, params } as never, result) as Promise<unknown>
+const { file, upload } = (await asked('files/authorizeUpload', { name: 'a.txt', size: 8 })) as AuthorizedUpload
+const { method, headers = {} } = upload
 const { status } = await fetch(at(upload.url), { method, headers, body: 'A report' })
-const { download } = await asked('files/authorizeDownload', { uri: file.uri })
+const { download } = (await asked('files/authorizeDownload', { uri: file.uri })) as AuthorizedDownload
 console.log(status, parseFileUri(file.uri)?.startsWith('inbox/nobody/'))
 console.log(await (await fetch(at(download.url))).text())
 await client.close()
@@ -79,9 +77,13 @@ const ask = async (api: { fetch(url: string, init: RequestInit): unknown }, quer
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ query }),
   })) as Response
-  return ((await response.json()) as any).data
+  return ((await response.json()) as { data: Data }).data
 }
-const picture = Buffer.from('${png}', 'base64')
+interface Data {
+  avatar: { url: string; name: string; sizeBytes: number } | null
+  requestAvatarUpload: { url: string }
+}
+const picture = Buffer.from('${onePixelBase64}', 'base64')
 const upload = (url: string) =>
   fetch(at(url), { method: 'PUT', body: picture, headers: { 'Content-Type': 'image/png' } })
 `
@@ -92,8 +94,8 @@ const before = await ask(yoga, '{ avatar { url } }')
 const { requestAvatarUpload } = await ask(yoga, 'mutation { requestAvatarUpload { url } }')
 const { status } = await upload(requestAvatarUpload.url)
 const { avatar: link } = await ask(yoga, '{ avatar { url sizeBytes } }')
-const { headers } = await fetch(at(link.url))
-console.log(before.avatar, status, link.sizeBytes, headers.get('content-type'))
+const { headers } = await fetch(at(link?.url))
+console.log(before.avatar, status, link?.sizeBytes, headers.get('content-type'))
 await stop()
 `
     const packages = ['graphql', 'graphql-yoga']
@@ -108,7 +110,7 @@ const api = createYoga({ schema: builder.toSchema(), context: () => ({ userId: '
 const { requestAvatarUpload } = await ask(api, 'mutation { requestAvatarUpload { url } }')
 const { status } = await upload(here + requestAvatarUpload.url)
 const { avatar: link } = await ask(api, '{ avatar { name } }')
-console.log(status, link.name)
+console.log(status, link?.name)
 await stop()
 `
     const packages = ['graphql', 'graphql-yoga', '@pothos/core']
@@ -120,7 +122,7 @@ describe('docs/flydrive.md', () => {
   it('has disks that give links and take uploads', async () => {
     const ending = `${serving}
 const text = await (await fetch(at(link), { headers: { Range: 'bytes=2-' } })).text()
-const picture = Buffer.from('${png}', 'base64')
+const picture = Buffer.from('${onePixelBase64}', 'base64')
 const headers = { 'Content-Type': 'image/png' }
 const { status } = await fetch(at(upload), { method: 'PUT', headers, body: picture })
 console.log(text, status, (await disk.getBytes('avatars/15.png')).length)

@@ -2,27 +2,12 @@
 
 import Koa from 'koa'
 import Koa2 from 'koa-2'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { serveFiles } from '../../src/adapters/koa.ts'
-import type { LogEntry } from '../../src/index.ts'
-import { createGround } from '../support/file-ground.ts'
-import type { Ground } from '../support/file-ground.ts'
 import { startFileServer } from '../support/file-server.ts'
+import { useFiles } from './use-files.ts'
 
-let ground: Ground
-let entries: LogEntry[]
-let files: ReturnType<Ground['create']>
-
-beforeEach(async () => {
-  ground = await createGround()
-  entries = []
-  files = ground.create({ sweepSeconds: 0, log: (entry) => entries.push(entry) })
-})
-
-afterEach(async () => {
-  await files.close()
-  await ground.remove()
-})
+const stage = useFiles()
 
 describe.each([
   ['3', Koa],
@@ -44,8 +29,8 @@ describe.each([
       await next()
       seen.push(context.status)
       context.set('X-Late', 'yes')
-    }, serveFiles(files))
-    const url = await files.url('ten.bin')
+    }, serveFiles(stage.files))
+    const url = await stage.files.url('ten.bin')
     const reply = await server.get(url)
     expect([reply.status, reply.header('x-theirs')]).toEqual([200, 'yes'])
     expect((await server.get(`${url}x`)).status).toBe(404)
@@ -56,7 +41,7 @@ describe.each([
   })
 
   it('lets what a later middleware throws go its way', async () => {
-    const server = await start(serveFiles(files), () => {
+    const server = await start(serveFiles(stage.files), () => {
       throw Object.assign(new Error('theirs'), { status: 418, expose: true })
     })
     const reply = await server.get('/elsewhere')
@@ -73,7 +58,7 @@ describe.each([
       },
       async (context) => {
         const limits = { maxBytes: 3 }
-        context.body = await files.receive(context, limits, ({ file }) => file.name)
+        context.body = await stage.files.receive(context, limits, ({ file }) => file.name)
       },
     )
     const send = async (path: string, body: string) => {

@@ -6,29 +6,20 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Controller, Inject, Module, Post, Req } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Titofisto, TitofistoModule } from '../../src/adapters/nest.ts'
-import type { LogEntry, ReceivableRequest } from '../../src/index.ts'
-import { createGround } from '../support/file-ground.ts'
-import type { Ground } from '../support/file-ground.ts'
+import type { ReceivableRequest } from '../../src/index.ts'
+import { useFiles } from './use-files.ts'
 
-let ground: Ground
-let entries: LogEntry[]
-let files: ReturnType<Ground['create']>
-
-beforeEach(async () => {
-  ground = await createGround()
-  entries = []
-  files = ground.create({ sweepSeconds: 0, log: (entry) => entries.push(entry) })
-})
-
-afterEach(() => ground.remove())
+const stage = useFiles()
 
 /** The decorators, as the calls that they are. */
 function makeApp() {
   class Uploads {
     take(request: ReceivableRequest) {
-      return files.receive(request, { maxBytes: 10 }, ({ file }) => ({ sizeBytes: file.sizeBytes }))
+      return stage.files.receive(request, { maxBytes: 10 }, ({ file }) => ({
+        sizeBytes: file.sizeBytes,
+      }))
     }
   }
   Req()(Uploads.prototype, 'take', 0)
@@ -51,7 +42,7 @@ function makeApp() {
   class AppModule {
     readonly isModule = true
   }
-  const imports = [TitofistoModule.forRoot(files), FeatureModule]
+  const imports = [TitofistoModule.forRoot(stage.files), FeatureModule]
   Module({ imports, controllers: [Uploads] })(AppModule)
   return { AppModule, Feature }
 }
@@ -60,12 +51,12 @@ describe('titofisto/nest', () => {
   it('injects the files into every module, and closes them with the application', async () => {
     const { AppModule, Feature } = makeApp()
     const app = await NestFactory.create(AppModule, { logger: false })
-    expect(app.get(Titofisto)).toBe(files)
-    expect(app.get(Feature, { strict: false }).files).toBe(files)
+    expect(app.get(Titofisto)).toBe(stage.files)
+    expect(app.get(Feature, { strict: false }).files).toBe(stage.files)
     await app.init()
     await app.close()
     const request = new Request('http://x/', { method: 'PUT', body: 'x' })
-    await expect(files.receive(request, {}, () => {})).rejects.toMatchObject({
+    await expect(stage.files.receive(request, {}, () => {})).rejects.toMatchObject({
       code: 'upload-stopped',
     })
   })
@@ -73,7 +64,7 @@ describe('titofisto/nest', () => {
   it('answers by the status of what receive() throws, and tells the fault that is not ours to tell', async () => {
     const { AppModule } = makeApp()
     const app = await NestFactory.create(AppModule, { logger: false })
-    app.use('/files', files.handler)
+    app.use('/files', stage.files.handler)
     await app.init()
     const server = app.getHttpServer() as Server
     await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -93,7 +84,7 @@ describe('titofisto/nest', () => {
       { statusCode: 500, message: 'Internal Server Error' },
     ])
     // But what hangs in by app.use comes before that parser.
-    const kind = files.slot('upload', { handler: ({ file }) => file.sizeBytes })
+    const kind = stage.files.slot('upload', { handler: ({ file }) => file.sizeBytes })
     const slot = origin + (await kind.url())
     const headers = { 'content-type': 'application/json' }
     const reply = await fetch(slot, { method: 'PUT', body: '[1]', headers })

@@ -9,6 +9,7 @@ import type { Received, UploadedFile } from '../../src/index.ts'
 import { createGround } from '../support/file-ground.ts'
 import type { Ground } from '../support/file-ground.ts'
 import type { Door, DoorReply, StartDoor } from './door.ts'
+import { onePixel } from '../support/one-pixel.ts'
 
 /** The route that an application has written itself, for {@link Door.ownRoute}. */
 export const ownRoute = {
@@ -230,12 +231,8 @@ export function describeDoorUploads(name: string, start: StartDoor): void {
 
       it('comes as the bare bytes', async ({ skip }) => {
         if (door.ownRoute === undefined) skip('this door has no framework around it')
-        const png = Buffer.from(
-          'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-          'base64',
-        )
-        const reply = await send(png, { 'content-type': 'image/png' })
-        expect(jsonOf(reply)).toMatchObject({ sizeBytes: png.length })
+        const reply = await send(onePixel, { 'content-type': 'image/png' })
+        expect(jsonOf(reply)).toMatchObject({ sizeBytes: onePixel.length })
       })
 
       it("that is refused gets its status from the framework's own error handler", async ({

@@ -9,6 +9,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { projectFolder, run, toolPath } from '../../tools/project.mjs'
+import { onePixel } from '../support/one-pixel.ts'
 
 /** The guides' programs by the heading above them, and by how many came below it before. */
 const guides: Readonly<Record<string, string>> = {
@@ -59,14 +60,14 @@ describe('docs/frameworks.md', () => {
   it.each(Object.entries(guides))('%s: an upload, and a link that works', async (name, prefix) => {
     const origin = await start(fileOf(name))
     const body = new FormData()
-    body.append('file', new Blob([picture], { type: 'image/png' }), 'me.png')
+    body.append('file', new Blob([onePixel], { type: 'image/png' }), 'me.png')
     const upload = await fetch(`${origin}/avatar`, { method: 'POST', body })
     expect(upload.ok).toBe(true)
     const { url } = (await upload.json()) as { url: string }
     expect(url.startsWith(prefix)).toBe(true)
     const link = await fetch(origin + url)
     expect(link.headers.get('content-type')).toBe('image/png')
-    expect(Buffer.from(await link.arrayBuffer())).toEqual(picture)
+    expect(Buffer.from(await link.arrayBuffer())).toEqual(onePixel)
     expect((await fetch(`${origin}${url}x`)).status).toBe(404)
 
     const wrong = new FormData()
@@ -121,11 +122,6 @@ function readPrograms(guide: string): ReadonlyMap<string, string> {
 function fileOf(name: string): string {
   return name.toLowerCase().replaceAll(' ', '-')
 }
-
-const picture = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
 
 const settings = {
   compilerOptions: {

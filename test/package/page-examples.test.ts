@@ -4,6 +4,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { readSnippets, runGuide } from '../support/guide.ts'
+import { onePixelBase64 } from '../support/one-pixel.ts'
 
 interface Example {
   readonly page: string
@@ -16,9 +17,6 @@ interface Example {
   readonly ending: string
   readonly prints: string
 }
-
-const pngInBase64 =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 const files = `
 import { createLocalStorage, createTitofisto } from 'titofisto'
@@ -38,7 +36,7 @@ const avatar = files.slot('avatar', { handler: ({ file }) => file.save('avatars/
 const sending = `
 const send = (url: string, body: BodyInit, method = 'PUT') =>
   files.fetch(new Request(new URL(url, 'http://localhost'), { method, body }))
-const png = new Blob([Buffer.from('${pngInBase64}', 'base64')], { type: 'image/png' })
+const png = new Blob([Buffer.from('${onePixelBase64}', 'base64')], { type: 'image/png' })
 `
 /** A server that the snippet reaches by \`url\`, of a slot of this kind. */
 function served(kind: string): string {
@@ -116,7 +114,7 @@ const input = { files: [new File(['Hello'], 'hello.txt')] as [File] }`,
     says: 'an upload by tus-js-client',
     packages: ['tus-js-client'],
     beginning: `${served('{ handler: ({ file }) => void console.log(file.name, file.sizeBytes) }')}
-const file: any = Object.assign(Buffer.from('Hello'), { name: 'hello.txt', type: 'text/plain' })
+const file = Object.assign(Buffer.from('Hello'), { name: 'hello.txt', type: 'text/plain' })
 let show: (text: string) => void
 const shown = new Promise<string>((resolve) => (show = resolve))`,
     ending: `console.log(await shown)\nserver.close()\n${closed}`,
@@ -193,17 +191,21 @@ const createYourStore = async () => createMemorySlotStore()`,
     packages: ['express'],
     beginning: `${files}
 import { once } from 'node:events'
-type Route = (req: any, res: any, next: () => void) => unknown
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+// Express has no types of its own.
+type Asked = IncomingMessage & { user: { id: string } }
+type Route = (req: Asked, res: { json(value: object): void }, next: () => void) => unknown
 const app = (await import('express' as string)).default() as {
   post(path: string, ...routes: Route[]): void
-  listen(port: number, host: string): any
+  listen(port: number, host: string): Server
 }
-const requireUser = (req: any, _res: any, next: () => void) => ((req.user = { id: '15' }), next())`,
+const requireUser: Route = (req, _res, next) => ((req.user = { id: '15' }), next())`,
     ending: `const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const body = new FormData()
-body.append('file', new Blob([Buffer.from('${pngInBase64}', 'base64')], { type: 'image/png' }), 'a.png')
-const response = await fetch('http://127.0.0.1:' + server.address().port + '/avatar', { method: 'POST', body })
+body.append('file', new Blob([Buffer.from('${onePixelBase64}', 'base64')], { type: 'image/png' }), 'a.png')
+const response = await fetch('http://127.0.0.1:' + (server.address() as AddressInfo).port + '/avatar', { method: 'POST', body })
 console.log(response.status, await response.text())
 server.close()
 ${closed}`,

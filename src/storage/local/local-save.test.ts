@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,8 +6,6 @@ import vectors from '../../../test/vectors/django-titofisto.json' with { type: '
 import { parseFileName } from '../names/file-name.ts'
 import { createLocalStorage } from './local.ts'
 import type { LocalStorage } from './local.ts'
-
-const isAdministrator = process.getuid?.() === 0
 
 let folder: string
 let root: string
@@ -242,70 +238,5 @@ describe('unfinished files', () => {
     expect(await storage.removeStaleTemporaries(-1000)).toBe(2)
     expect(await readTree(root)).toEqual([...emptied, 'f'])
     expect(await createLocalStorage({ root }).removeStaleTemporaries(0)).toBe(0)
-  })
-})
-
-describe.skipIf(!isAdministrator)('other file systems (mounted by administrators only)', () => {
-  let mounted: string
-
-  beforeEach(async () => {
-    mounted = join(root, 'mounted')
-    await fs.mkdir(mounted)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mounted])
-  })
-
-  afterEach(() => {
-    execFileSync('umount', [mounted])
-  })
-
-  it('inside the root take files like the rest of it', async () => {
-    expect(await storage.save('mounted/a/f.txt', 'first')).toBe('mounted/a/f.txt')
-    expect(await storage.save('mounted/a/f.txt', 'second')).toMatch(/f_.{7}\.txt$/)
-    await storage.save('mounted/a/f.txt', 'third', { onTaken: 'replace' })
-    await storage.save('g', 'moved')
-    expect(await storage.move('g', 'mounted/g')).toBe('mounted/g')
-    expect(await storage.exists('g')).toBe(false)
-    expect(await readMode('mounted/a/f.txt')).toBe('640')
-    expect(await fs.readFile(join(mounted, 'a/f.txt'), 'utf8')).toBe('third')
-    expect(readdirSync(mounted).sort(undefined)).toEqual(['a', 'g'])
-    expect(readdirSync(join(mounted, 'a'))).toHaveLength(2)
-    expect(readdirSync(join(root, '.titofisto/tmp'))).toEqual([])
-    expect((await storage.list()).files.map(({ sizeBytes }) => sizeBytes)).toEqual([5, 6, 5])
-  })
-
-  it('inside the root get a copy of a spooled file that is to be kept', async () => {
-    storage.makeSpoolFolder?.()
-    const path = join(storage.spoolFolder, 'upload')
-    await fs.writeFile(path, 'x')
-    const keeping = { keepSpooled: true }
-    expect(await storage.adopt('mounted/f', path, keeping)).toBe('mounted/f')
-    await storage.adopt('mounted/f', path, { ...keeping, onTaken: 'replace' })
-    expect(await fs.readFile(join(mounted, 'f'), 'utf8')).toBe('x')
-    expect(readdirSync(mounted)).toEqual(['f'])
-    expect(readdirSync(storage.spoolFolder)).toEqual(['upload'])
-    expect(readdirSync(join(root, '.titofisto/tmp'))).toEqual([])
-  })
-
-  it('inside the root are not looked at synchronously', async () => {
-    await storage.save('mounted/f', 'x')
-    for (let i = 0; i < 2; i++) {
-      const facts = await storage.stat('mounted/f')
-      expect(facts && storage.isUnchanged?.(facts)).toBeUndefined()
-    }
-  })
-
-  it('that are full say storage-full, and nothing stays', async () => {
-    for (const target of [storage, createLocalStorage({ root: mounted, durable: false })]) {
-      const name = target === storage ? 'mounted/f' : 'f'
-      await expect(target.save(name, Buffer.alloc(2_000_000))).rejects.toMatchObject({
-        code: 'storage-full',
-        status: 507,
-        message: expect.not.stringContaining(root),
-      })
-      expect((await target.list()).files).toEqual([])
-      expect(await target.save(name, 'fits')).toBe(name)
-      await target.delete(name)
-    }
-    expect(readdirSync(join(mounted, '.titofisto/tmp'))).toEqual([])
   })
 })

@@ -95,6 +95,13 @@ describe("the stack of a handler's error", () => {
     expect(framesOf(thrown)).toEqual([])
   })
 
+  it.each(['bind-failed', 'on-refused-failed', 'next-failed', 'listener-failed'])(
+    'is told of all other code of the application as well: %s',
+    (event) => {
+      expect(framesOf(errorFrom(['a.js:1:1']), event)).toEqual(['    at a.js:1:1'])
+    },
+  )
+
   it('is not told where the disk is at fault, and not the code', () => {
     expect(framesOf(new Error('No.'), 'storage-failed')).toEqual([])
   })

@@ -3,9 +3,14 @@
 
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
-import { createServer as createRawServer, type AddressInfo } from 'node:net'
+import http, {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http'
+import https, { createServer as createSecureServer } from 'node:https'
+import { connect, createServer as createRawServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -309,6 +314,35 @@ describe('a name', () => {
     )
     expect(asked).toBe(1)
     expect(inner.connections()).toBe(0)
+  })
+})
+
+describe("the process's own agent", () => {
+  it('is not asked, which may lead to a proxy that looks names up itself', async () => {
+    const site = await serve((_request, response) => response.end('by the proxy'))
+    const lookupAll: LookupAll = (_host, _options, callback) =>
+      callback(null, [{ address: '10.0.0.1', family: 4 }])
+    for (const { module, scheme } of [
+      { module: http, scheme: 'http' },
+      { module: https, scheme: 'https' },
+    ]) {
+      const usual = module.globalAgent
+      class ProxyAgent extends module.Agent {
+        createConnection() {
+          return connect(site.port, '127.0.0.1')
+        }
+      }
+      Reflect.set(module, 'globalAgent', new ProxyAgent())
+      try {
+        await expect(fetchVia(`${scheme}://public.example/`, lookupAll)).rejects.toMatchObject({
+          code: 'url-refused',
+          reason: 'address',
+        })
+      } finally {
+        Reflect.set(module, 'globalAgent', usual)
+      }
+    }
+    expect(site.connections()).toBe(0)
   })
 })
 

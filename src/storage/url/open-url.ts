@@ -1,8 +1,9 @@
 // Asks a server for what a URL leads to. Each hop is checked by itself: its URL, and the address that
 // its connection is made to. No proxy, no cookies, no credentials, and no connection that is kept.
 
-import { get as getPlain, type IncomingMessage, type RequestOptions } from 'node:http'
-import { get as getSecure } from 'node:https'
+import { Agent as PlainAgent, get as getPlain } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { Agent as SecureAgent, get as getSecure } from 'node:https'
 import { isIP } from 'node:net'
 import { TitofistoError } from '../../errors.ts'
 import { createGuardedLookup, notPublic, type LookupAll } from './guarded-lookup.ts'
@@ -60,15 +61,17 @@ async function ask(url: URL, terms: UrlTerms): Promise<IncomingMessage> {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   // A socket asks no lookup for what is an address already.
   if (!isPrivate && isIP(host) !== 0 && !isPublicAddress(host)) throw notPublic(url.hostname)
+  const isSecure = url.protocol === 'https:'
   const options: RequestOptions = {
-    // One of its own: no connection that somebody else opened, and none by way of a proxy.
-    agent: false,
+    // One of its own: no connection that somebody else opened, and none by way of a proxy. With `false`
+    // it would be of the class of the process's own agent, which other code may have put there.
+    agent: isSecure ? new SecureAgent() : new PlainAgent(),
     signal: terms.signal,
     headers: { Accept: '*/*', 'Accept-Encoding': 'identity', 'User-Agent': 'titofisto' },
     insecureHTTPParser: false,
     ...(isPrivate ? {} : { lookup: createGuardedLookup(terms.lookupAll) }),
   }
-  const get = url.protocol === 'https:' ? getSecure : getPlain
+  const get = isSecure ? getSecure : getPlain
   return new Promise((resolve, reject) => {
     const request = get(url, options, (answer) => {
       // Who reads it is told; whoever throws it away wants to hear nothing.

@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import * as fc from 'fast-check'
@@ -309,6 +309,18 @@ describe.each([
         '/a',
       ])
         expect(await keysOf(name), name).toEqual(empty)
+    })
+
+    it('comes to an end behind a folder whose name is as long as names may be', async () => {
+      const part = 'f'.repeat(204)
+      const long = `f/${[part, part, part, part, part.slice(1)].join('/')}`
+      expect(long).toHaveLength(1021)
+      for (const last of ['1', '2', '3', '4', '5']) await storage.save(`${long}/${last}`, last)
+      expect(await keysOf(dirname(long), { limit: 1 })).toEqual({
+        files: [],
+        folders: [`${long}/`],
+        next: null,
+      })
     })
 
     it('has no folder whose last file went', async () => {

@@ -75,6 +75,7 @@ export async function* levelEntries(storage: Storage, level: Level): AsyncGenera
   let lastKey = keyOf(level.after, prefix)
   let after = behindKey(lastKey, prefix)
   for (;;) {
+    const firstKey = lastKey
     const page = await storage.list({ prefix, after, limit: Math.min(limit + 1, 10_000) })
     for (const facts of page.files) {
       const key = keyOf(facts.name, prefix)
@@ -83,7 +84,8 @@ export async function* levelEntries(storage: Storage, level: Level): AsyncGenera
       yield key === facts.name ? facts : { folder: key }
     }
     if (page.next === null) return
-    after = behindKey(lastKey, prefix)
+    // Behind a name that is nearly as long as names may be, no text is greater than all that begin so.
+    after = lastKey === firstKey ? page.next : behindKey(lastKey, prefix)
   }
 }
 

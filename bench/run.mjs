@@ -1,6 +1,6 @@
 // @ts-check
 // npm run bench -- GROUP... [--rounds N] [--seconds N] [--only ours,send,...] [--on tmpfs|disk]
-//   [--before DIST] [--no-build]
+//   [--mib 100|1024] [--before DIST] [--no-build]
 
 import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -18,6 +18,7 @@ import { memoryFolder } from './measure/work-folder.mjs'
  * @property {number} seconds For each server, each round.
  * @property {(name: string) => boolean} isWanted Whether a peer takes part; ours always does.
  * @property {(placeName: 'tmpfs' | 'disk') => boolean} isPlaceWanted Where uploads go.
+ * @property {(mebibytes: number) => boolean} isSizeWanted Which large uploads are sent.
  * @property {string | null} beforeDist The `dist/` of an older build of ours to compare with.
  */
 
@@ -47,6 +48,8 @@ async function main() {
       only: { type: 'string' },
       // Uploads to one place alone.
       on: { type: 'string' },
+      // Large uploads of one size alone.
+      mib: { type: 'string' },
       // An older build of ours takes part: what did a change cost?
       before: { type: 'string' },
       // Measures dist/ as it is, also where a source is newer.
@@ -67,7 +70,7 @@ async function main() {
     !isBeforeThere
   ) {
     console.error(
-      `Usage: npm run bench -- GROUP... [--rounds N] [--seconds N] [--only NAME,...] [--on tmpfs|disk] [--before DIST] [--no-build]\nGroups: ${Object.keys(groups).join(', ')}`,
+      `Usage: npm run bench -- GROUP... [--rounds N] [--seconds N] [--only NAME,...] [--on tmpfs|disk] [--mib 100|1024] [--before DIST] [--no-build]\nGroups: ${Object.keys(groups).join(', ')}`,
     )
     return 2
   }
@@ -85,12 +88,17 @@ async function main() {
   function isPlaceWanted(name) {
     return values.on === undefined || values.on === name
   }
+  /** @param {number} mebibytes */
+  function isSizeWanted(mebibytes) {
+    return values.mib === undefined || Number(values.mib) === mebibytes
+  }
   try {
     for (const name of positionals) {
       const measure = await groups[name]?.()
       if (measure === undefined) continue
       console.error(`${name}: ${rounds} rounds of ${seconds} s for each server ...`)
-      const report = await measure({ rounds, seconds, isWanted, isPlaceWanted, beforeDist })
+      const effort = { rounds, seconds, isWanted, isPlaceWanted, isSizeWanted, beforeDist }
+      const report = await measure(effort)
       console.log(writeReport(name, report, { rounds, seconds }))
     }
   } finally {

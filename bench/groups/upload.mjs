@@ -56,6 +56,7 @@ export async function upload(effort) {
   const targets = []
   for (const [placeName, place] of places.filter(([name]) => effort.isPlaceWanted(name)))
     for (const [mebibytes, heapMiB] of sizesAndHeaps) {
+      if (!effort.isSizeWanted(mebibytes)) continue
       const size = mebibytes === 1024 ? '1 GiB' : '100 MiB'
       const title = `${size}, ${placeName}, ${formatHeap(heapMiB)}`
       const load = { bytes: mebibytes * mebibyte, heapMiB }

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { startPace, type Pace } from './sender-pace.ts'
+import { keepFreedMemory } from './freed-memory.ts'
 import { keepHeapRoomy } from './roomy-heap.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
@@ -127,6 +128,7 @@ export class Inflow implements PausableSender {
   #makeRoom(): void {
     this.#nextRoomAtBytes = this.#receivedBytes + mebibyte
     keepHeapRoomy()
+    keepFreedMemory()
   }
 
   /** Ends the reading from outside, as when the disk is full. */

@@ -1,0 +1,23 @@
+// A server with one kind of slot in a process of its own (its source's folder, a folder). Tells its parent the port and so
+// many slots' paths, and when asked how many page faults it has had.
+
+import { createServer } from 'node:http'
+
+const [source, root] = process.argv.slice(2)
+const { createLocalStorage, createMemorySlotStore, createTitofisto } = await import(
+  `${source}/index.js`
+)
+const files = createTitofisto({
+  secret: 'a secret for tests, 32 bytes and more',
+  storage: createLocalStorage({ root, durable: false }),
+  slotStore: createMemorySlotStore(),
+  durable: false,
+  sweepSeconds: 0,
+})
+const kind = files.slot('large', { maxBytes: 2 ** 30, handler() {} })
+const server = createServer(files.handler).listen(0, '127.0.0.1', async () => {
+  const paths = []
+  for (let count = 0; count < 8; count++) paths.push(await kind.url())
+  process.send({ port: server.address().port, paths })
+})
+process.on('message', () => process.send({ faults: process.resourceUsage().minorPageFault }))

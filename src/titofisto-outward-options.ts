@@ -2,10 +2,11 @@
 // origins, mail, and the application's own words.
 
 import { originsRule } from './http/origin.ts'
-import { aFunction, oneOf, orElse, textLike } from './options.ts'
+import { aFunction, fitting, oneOf, orElse, textLike } from './options.ts'
 import { decideSharing, type CorsSetting, type SharingRules } from './media/sharing.ts'
 import type { OptionRules } from './options.ts'
 import type { GivenHeaders } from './media/own-headers.ts'
+import type { PageOptions } from './pages/page-options.ts'
 import type { RefusalAnswer } from './media/refuse.ts'
 import type { FileFacts } from './storage/storage.ts'
 import type { Explanation } from './titofisto-explain.ts'
@@ -41,6 +42,11 @@ export interface OutwardOptions {
     why: Explanation,
   ) => RefusalAnswer | Promise<RefusalAnswer>
   /**
+   * How the pages look and speak that browsers show: of an upload slot, and of a link that does not
+   * work (docs/pages.md). `false` gives them what programs get. Default: pages in English or German.
+   */
+  readonly page?: PageOptions | false
+  /**
    * Headers that a file's answer gets besides ours, which stay. What it gives must depend on the
    * facts alone: it is kept with files that are kept in memory. `Cache-Control` counts for public
    * files, and a `Content-Security-Policy` comes on top of ours.
@@ -60,6 +66,10 @@ export const outwardOptionRules: OptionRules<OutwardOptions> = {
   crossOriginResourcePolicy: oneOf('same-origin', 'same-site', 'cross-origin'),
   publicCacheControl: textLike(/^[\x20-\x7e]+$/, "must be a header's text in ASCII"),
   onRefused: aFunction,
+  page: fitting(
+    (page) => page === false || (typeof page === 'object' && page !== null),
+    'must be an object of options, or false',
+  ),
   headers: aFunction,
   typeOf: aFunction,
 }

@@ -16,6 +16,7 @@ import { readQuestion, type FileQuestion, type Layout } from './media/question.t
 import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
 import { readSlotPath } from './slots/minting/slot-url.ts'
+import { createPages } from './pages/pages.ts'
 import { createSlots, type Slots } from './slots/slots.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
@@ -71,6 +72,7 @@ export function createTitofisto<S extends Storage>(
   const now = options.now ?? Date.now
   const log = options.log ?? logErrorsToConsole
   const events = createEvents(options.onEvent, log)
+  const pages = createPages(options.page)
   const hotFiles = createHotFiles(storage, settings.cacheBytes)
   const rules: GateRules = {
     keyring: createKeyring(secrets, 'media'),
@@ -90,6 +92,7 @@ export function createTitofisto<S extends Storage>(
     rules,
     publicCacheControl: settings.publicCacheControl,
     sharing: settings.sharing,
+    pages,
     heads: createHeadSettings(options, settings.layout.publicNamespace, log),
     onRefused: options.onRefused ?? null,
     explain: (question: FileQuestion, bind: string | null | undefined) =>
@@ -150,6 +153,7 @@ export function createTitofisto<S extends Storage>(
         return place.mediaUrl + uploadPath
       },
       toWholeUrl,
+      pages,
       timeoutSeconds: settings.timeoutSeconds,
       durable: settings.durable,
       leaseSeconds: settings.leaseSeconds,

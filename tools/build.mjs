@@ -1,10 +1,12 @@
 // @ts-check
-// src/ → dist/: plain tsc, one JavaScript and one declaration file for each source.
+// src/ → dist/: plain tsc, one JavaScript and one declaration file for each source. The upload page's
+// script is made first: it is a text in one of them.
 //
 //   --if-needed   do nothing where dist/ is newer than everything it is made of
 
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { writePageScript } from './page-script.mjs'
 import { compilerPath, isStartedDirectly, projectFolder, run } from './project.mjs'
 
 const distFolder = path.join(projectFolder, 'dist')
@@ -15,6 +17,7 @@ const distFolder = path.join(projectFolder, 'dist')
  */
 export async function build() {
   rmSync(distFolder, { recursive: true, force: true })
+  await writePageScript()
   const result = await run(compilerPath, ['-p', 'tsconfig.build.json'])
   const cli = path.join(distFolder, 'cli', 'main.js')
   if (existsSync(cli)) chmodSync(cli, 0o755)

@@ -14,6 +14,7 @@ import { compilerPath, isStartedDirectly, run, toolPath } from './project.mjs'
 /** @type {readonly (readonly [name: string, command: string, args: readonly string[]])[]} */
 const checks = [
   ['types', compilerPath, []],
+  ['types of the page script', compilerPath, ['-p', 'src/pages/browser']],
   ['lint', toolPath('oxlint'), ['--type-aware', '--deny-warnings']],
   ['format', toolPath('oxfmt'), ['--check']],
   ['unused code', toolPath('knip'), ['--no-progress']],

@@ -17,6 +17,9 @@ const floor = ['error-codes', 'errors', 'options', 'log', 'events', 'redact']
 const storage = ['storage', 'storage/names', 'storage/url', 'storage/verbs', 'storage/local']
 const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
+/** What people see: pure, of values alone. What says things in words runs in browsers, too. */
+const pages = ['pages/words', 'pages']
+
 /** From the bottom up: each of these rooms may import from those before it, and from the ground. */
 const receiving = ['receive/types', 'receive/spool', 'receive/intake', 'receive/form', 'receive']
 const slots = [
@@ -32,7 +35,7 @@ const slots = [
   'slots/ways-in',
   'slots',
 ]
-const all = [...ground, 'media/cache', 'media', ...receiving, ...slots]
+const all = [...ground, ...pages, 'media/cache', 'media', ...receiving, ...slots]
 const commands = ['cli/demo', 'cli/settings', 'cli/kinds', 'cli/server', 'cli/commands']
 
 /**
@@ -57,9 +60,12 @@ const mayImport = {
   'storage/local': [...floor, 'storage', 'storage/names', 'storage/verbs'],
   holders: [...floor, ...storage],
   'media/cache': ground,
-  media: [...ground, 'media/cache'],
+  'pages/words': [],
+  pages: [...floor, 'http', 'pages/words'],
+  'pages/browser': ['pages', 'pages/words'],
+  media: [...ground, ...pages, 'media/cache'],
   ...climb(receiving, ground),
-  ...climb(slots, [...ground, ...receiving]),
+  ...climb(slots, [...ground, ...pages, ...receiving]),
   titofisto: all,
   adapters: [...all, 'titofisto', 'index'],
   cli: [...all, 'titofisto'],

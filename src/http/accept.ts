@@ -23,6 +23,12 @@ export function namesJson(accept: string | undefined): boolean {
   return (readRanges(accept ?? '').get('application/json') ?? 0) > 0
 }
 
+/** Whether `text/html` is named, as browsers do for what they show as a page, and JSON is not wanted more. */
+export function namesHtml(accept: string | undefined): boolean {
+  if (accept === undefined || !/text\/html/i.test(accept)) return false
+  return (readRanges(accept).get('text/html') ?? 0) > 0 && !wantsProblems(accept)
+}
+
 /** The most specific range counts. */
 function qualityOf(ranges: Ranges, type: string): number {
   const family = type.replace(/\/.*/s, '/*')

@@ -105,6 +105,11 @@ export interface Reply {
   readonly body: ReplyBody
   /** Of a refusal: what programs that accept JSON get instead. Decided before a door sees it. */
   readonly problem?: Problem
+  /**
+   * Of an upload that was handled: what a page tells of its files, in the place of an answer for
+   * programs. Decided before a door sees it.
+   */
+  readonly receipt?: readonly { readonly name: string; readonly sizeBytes: number }[]
   /** Called once by the door when the reply has ended. Missing: nobody wants to know. Never throws. */
   readonly onEnd?: (end: ReplyEnd) => void
 }

@@ -3,6 +3,8 @@
 // knows, and what it tells the client is its own affair.
 
 import { isResponse, toReply } from '../http/response-reply.ts'
+import { isNavigation } from '../pages/navigation.ts'
+import type { Pages } from '../pages/pages.ts'
 import { adviceFor, type LinkExplanation } from './explain.ts'
 import type { Incoming, Reply } from '../http/exchange.ts'
 import type { Events } from '../events.ts'
@@ -19,6 +21,8 @@ export type RefusalAnswer = Response | 'pass' | undefined | void
 /** What refusing needs. */
 export interface RefusalParts {
   readonly sharing: SharingRules
+  /** What people see; `null`: what programs get. */
+  readonly pages: Pages | null
   readonly onRefused:
     | ((request: unknown, why: LinkExplanation) => RefusalAnswer | Promise<RefusalAnswer>)
     | null
@@ -48,7 +52,7 @@ export function refuse(
   parts.log({ level: 'info', event: 'refused', ...refusal, ...about })
   if (parts.events.isHeard('file-refused'))
     parts.events.tell({ type: 'file-refused', reason: refusal.reason, ...about })
-  return parts.onRefused === null ? parts.sharing.notFound : ask(parts, refusal, refused)
+  return parts.onRefused === null ? notFoundFor(parts, refused) : ask(parts, refusal, refused)
 }
 
 async function ask(
@@ -69,7 +73,12 @@ async function ask(
     const message = 'Option "onRefused" failed; the client got the 404.'
     parts.log({ level: 'error', event: 'on-refused-failed', message, ...nameIn(refused), cause })
   }
-  return parts.sharing.notFound
+  return notFoundFor(parts, refused)
+}
+
+/** The one answer to whatever is refused: a page for whoever looks at it, a line for programs. */
+function notFoundFor({ pages, sharing }: RefusalParts, { request }: FileRequest): Reply {
+  return pages !== null && isNavigation(request) ? pages.gone(request) : sharing.notFound
 }
 
 async function explainRefusal(

@@ -2,7 +2,10 @@
 // what goes out is an answer.
 
 import type { Incoming, Reply } from '../http/exchange.ts'
+import { isPage } from '../pages/document.ts'
+import type { Pages } from '../pages/pages.ts'
 import type { SlotParts } from './parts/slot-parts.ts'
+import { answerPage, pagesFor, toShownReply } from './ways-in/page-endpoint.ts'
 import { answerOptions, slotMethods, withOpenCors } from './ways-in/open-cors.ts'
 import { takeWholeUpload } from './ways-in/whole-upload.ts'
 import { answerIetf } from './ways-in/ietf-endpoint.ts'
@@ -31,15 +34,19 @@ export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
     const id = readSlotPath(parts.keyring, slotPath)
     if (incoming.method === 'OPTIONS')
       return withOpenCors(answerOptions(incoming, [...formatTusOptions(null), ...ietfOptions]))
+    const pages = pagesFor(parts, incoming)
     const reply =
       id === null
         ? slotMissing
-        : await answer(parts, incoming, {
+        : await answer(parts, pages, incoming, {
             id,
             url: toSlotUrl(parts.urlBase, slotPath, incoming.target),
           })
     tellRefused(parts, incoming, id, reply)
-    return withOpenCors(inWantedForm(reply, incoming.header('accept')))
+    const shown = pages === null ? reply : toShownReply(pages, incoming, reply)
+    // A page is for people, and no script of another origin has to read it.
+    if (isPage(shown)) return shown
+    return withOpenCors(inWantedForm(shown, incoming.header('accept')))
   }
 }
 
@@ -58,7 +65,12 @@ function tellRefused(
   )
 }
 
-async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): Promise<Reply> {
+async function answer(
+  parts: SlotParts,
+  pages: Pages | null,
+  incoming: Incoming,
+  slot: SlotAddress,
+): Promise<Reply> {
   if (isTusRequest(incoming)) return answerTus(parts, incoming, slot)
   if (isIetfRequest(incoming)) return answerIetf(parts, incoming, slot)
   // By tus its client learns what is missing.
@@ -66,6 +78,7 @@ async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): 
   try {
     if (incoming.method === 'POST' || incoming.method === 'PUT')
       return await takeWholeUpload(parts, incoming, slot.id)
+    if (pages !== null) return await answerPage(parts, pages, incoming, slot.id)
     return slotMethodNotAllowed(slotMethods)
   } catch (error) {
     return replyToError(parts, slot.id, error)

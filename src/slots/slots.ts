@@ -24,7 +24,7 @@ import { createWorkHere } from './parts/running-work.ts'
 /** What slots are built on; all of it is right. */
 export interface SlotsSetting extends Pick<
   SlotParts,
-  'store' | 'storage' | 'keyring' | 'urlBase' | 'toWholeUrl' | 'log' | 'events'
+  'store' | 'storage' | 'keyring' | 'urlBase' | 'toWholeUrl' | 'pages' | 'log' | 'events'
 > {
   /** How many seconds a slot waits, where its kind does not say. */
   readonly timeoutSeconds: number
@@ -153,7 +153,7 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
-  const { store, storage, keyring, toWholeUrl, log, events } = setting
+  const { store, storage, keyring, toWholeUrl, pages, log, events } = setting
   return {
     store: withKnownRecords(store, storage.spoolFolder, log),
     storage,
@@ -165,6 +165,7 @@ function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules
     toWholeUrl,
     kinds,
     work: createWorkHere(),
+    pages,
     log,
     events,
     nowMs: setting.now,

@@ -285,7 +285,7 @@ describe.skipIf(executablePath === null)(title, { timeout: 60_000 }, () => {
       expect(await statusInNewBrowser(url)).toBe(200)
       nowMs += 1000
       expect(await statusInNewBrowser(url)).toBe(404)
-      expect(await page.innerText('body')).toBe('Not found\n')
+      expect(await page.innerText('h1')).toBe('This link does not work')
     })
 
     it('works until the file changes, if only its time', async () => {

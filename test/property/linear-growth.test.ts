@@ -8,7 +8,7 @@ import { hideTokens } from '../../src/cli/server/access-log.ts'
 import { parseByteSize } from '../../src/cli/byte-size.ts'
 import { parseDuration } from '../../src/cli/duration.ts'
 import { toPrintable } from '../../src/cli/printable.ts'
-import { wantsProblems } from '../../src/http/accept.ts'
+import { namesHtml, wantsProblems } from '../../src/http/accept.ts'
 import { decideConditions, decideIfRange } from '../../src/http/conditional.ts'
 import { formatDisposition } from '../../src/http/content-disposition.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
@@ -21,6 +21,8 @@ import { decideRange } from '../../src/http/range.ts'
 import { decodePath, findQueryParameter, splitTarget } from '../../src/http/target.ts'
 import { admitToken } from '../../src/media/gate.ts'
 import { readQuestion } from '../../src/media/question.ts'
+import { markup } from '../../src/pages/html.ts'
+import { createLanguageChoice } from '../../src/pages/words/choose-language.ts'
 import { redact } from '../../src/redact.ts'
 import { answerOptions } from '../../src/slots/ways-in/open-cors.ts'
 import { checkShownType, parseDeclaredType } from '../../src/receive/types/accept.ts'
@@ -149,6 +151,22 @@ const readers: Readonly<Record<string, Reader>> = {
     read: (text) => cutCaught({ path: ['a'] }, text),
     fronts: ['/', '/a/b/'],
     units: ['/', '%2f', 'a/'],
+  },
+  'what of Accept names HTML': {
+    file: 'http/accept.ts',
+    read: namesHtml,
+    fronts: ['text/html,'],
+    units: ['text/html;q=1,', '"', '\\"', ';', 'text/htm'],
+  },
+  'an Accept-Language': {
+    file: 'pages/words/choose-language.ts',
+    read: createLanguageChoice({}),
+    units: ['de-', 'de;q=0.5,', ',', ';', 'q='],
+  },
+  'a name in a page': {
+    file: 'pages/html.ts',
+    read: (text) => String(markup`<p title="${text}">${text}</p>`),
+    units: ['<', '&amp;', '\u0000', '\ud800'],
   },
   'an Accept field': {
     file: 'http/accept.ts',
@@ -700,6 +718,11 @@ describe('the table', () => {
     'storage/local/local-folder.ts': "a file's name",
     'storage/names/valid-name-ranges.ts': 'a constant',
     'slots/minting/slot-answer.ts': "what our user's handler returned",
+    'pages/page-options.ts': "our user's options",
+    'pages/upload-page.ts': "our user's words",
+    'pages/script.ts': 'runs in browsers',
+    'pages/words/kinds.ts': "our user's options",
+    'pages/words/speech.ts': "our user's words",
     'log.ts': 'a frame of a stack, of 400 characters at most',
   }
   const source = new URL('../../src/', import.meta.url)
@@ -711,7 +734,7 @@ describe('the table', () => {
     const missing = readdirSync(source, { recursive: true, encoding: 'utf8' })
       .map((file) => file.replaceAll('\\', '/'))
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-      .filter((file) => !file.startsWith('cli/') && !file.startsWith('testing/'))
+      .filter((file) => !/^(?:cli|testing|pages\/browser)\//.test(file))
       .filter((file) => !covered.has(file) && ownTexts[file] === undefined)
       .filter((file) => looksIntoText.test(readFileSync(new URL(file, source), 'utf8')))
     expect(missing).toEqual([])

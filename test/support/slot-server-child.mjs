@@ -20,6 +20,7 @@ await mkdir(root, { recursive: true })
 const storage = createLocalStorage({ root })
 storage.makeSpoolFolder()
 const slots = createSlots({
+  pages: null,
   store: dyingStore(createFileSlotStore({ folder: join(folder, 'state') })),
   storage,
   keyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'slot'),

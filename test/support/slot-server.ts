@@ -45,6 +45,7 @@ export async function startSlotServer(
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const origin = `http://127.0.0.1:${port}`
   const slots = createSlots({
+    pages: null,
     store,
     storage,
     keyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'slot'),

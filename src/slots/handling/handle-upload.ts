@@ -178,7 +178,10 @@ async function toAnswerAnyway(
   { value, seconds }: HandlerOutcome & { kind: 'returned' },
 ): Promise<Reply> {
   try {
-    if (!isResponse(value)) return toAnswer(value)
+    if (!isResponse(value)) {
+      const answer = toAnswer(value)
+      return run.kind.page === false ? answer : { ...answer, receipt: run.state.upload.files }
+    }
     return await toResponseAnswer(run, value, run.kind.handlerTimeoutMs - 1000 * seconds)
   } catch (cause) {
     logFailure(

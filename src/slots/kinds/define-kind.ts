@@ -1,8 +1,9 @@
 // A kind of slot: a name, typed arguments, limits and the code that runs when an upload is there.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { aBoolean, aFunction, checkOptions, secondsUpTo } from '../../options.ts'
+import { aBoolean, aFunction, checkOptions, fitting, secondsUpTo } from '../../options.ts'
 import type { OptionRules } from '../../options.ts'
+import { checkUploadPageOptions, type UploadPageOptions } from '../../pages/page-options.ts'
 import type { SlotCall } from './handler-call.ts'
 import type { JsonValue } from '../record/json-value.ts'
 import type { SlotPolicy } from '../record/slot.ts'
@@ -65,6 +66,15 @@ export interface SlotDefinition<
   /** How many seconds the answer is kept for a client that lost it. Default 600 (10 minutes). */
   readonly replaySeconds?: number
   /**
+   * What the page says that a browser shows of a slot's URL: title, message, text fields; or a function
+   * of the slot's arguments that gives it, or a promise of it (docs/pages.md). `false`: no page.
+   * Default: a page that says what is taken.
+   */
+  readonly page?:
+    | false
+    | UploadPageOptions
+    | ((args: HandlerArgs<Schema>) => KindPage | Promise<KindPage>)
+  /**
    * Runs once with a whole upload. What it returns is the answer: nothing (204), JSON (200) or a
    * `Response`. To refuse the upload it throws `SlotRejection`; anything else thrown is a 500, and
    * the slot stays usable until it expires.
@@ -85,6 +95,9 @@ export interface SlotDefinition<
   handler(call: SlotCall<HandlerArgs<Schema>, HandlerFields<Fields>>): Result
 }
 
+/** What a slot's page says; `false`: it has none. */
+export type KindPage = UploadPageOptions | false
+
 /** A kind, checked, with every default filled in. */
 export interface SlotKindRules {
   readonly name: string
@@ -98,6 +111,8 @@ export interface SlotKindRules {
   readonly durable: boolean
   readonly handlerTimeoutMs: number
   readonly replayMs: number
+  /** Gives what is not checked yet, where it is a function. */
+  readonly page: KindPage | ((args: unknown) => KindPage | Promise<KindPage>)
   readonly handler: (call: SlotCall<never, never>) => unknown
 }
 
@@ -116,6 +131,11 @@ const rules: OptionRules<SlotDefinition> = {
   durable: aBoolean,
   handlerTimeoutSeconds: secondsUpTo(86_400),
   replaySeconds: secondsUpTo(86_400),
+  page: fitting(
+    (page) =>
+      page === false || (typeof page === 'object' && page !== null) || typeof page === 'function',
+    'must be an object, a function or false',
+  ),
   handler: aFunction,
 }
 
@@ -139,6 +159,8 @@ export function defineSlotKind<
   const where = `Slot kind "${name}"`
   checkOptions<SlotDefinition<Schema, Fields>>(where, definition, rules, ['handler'])
   const limits = toReceiveLimits(where, definition)
+  const { page = {} } = definition
+  if (typeof page === 'object') checkUploadPageOptions(`${where}, option "page"`, page)
   return {
     name,
     schema: definition.args ?? null,
@@ -151,6 +173,8 @@ export function defineSlotKind<
     durable: definition.durable ?? defaults.durable,
     handlerTimeoutMs: 1000 * (definition.handlerTimeoutSeconds ?? 60),
     replayMs: 1000 * (definition.replaySeconds ?? 600),
+    // As for the handler: minting has checked the arguments.
+    page: typeof page === 'function' ? (args) => page(args as HandlerArgs<Schema>) : page,
     // The kind's own type of args is kept by whoever mints; here it is only passed on.
     handler: (call) => definition.handler(call),
   }

@@ -12,6 +12,7 @@ import { markLiving, lifeOf } from '../../holders/living-claims.ts'
 import type { Lease, SlotRecord } from '../record/slot.ts'
 import type { SlotEvent } from '../record/slot-events.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
+import type { Pages } from '../../pages/pages.ts'
 import type { SlotStore } from '../stores/store.ts'
 import type { WorkHere } from './running-work.ts'
 
@@ -27,6 +28,8 @@ export interface SlotParts {
   readonly toWholeUrl: ToWholeUrl
   readonly kinds: ReadonlyMap<string, SlotKindRules>
   readonly work: WorkHere
+  /** What people see; `null`: nothing but what programs get. */
+  readonly pages: Pages | null
   readonly log: Log
   readonly events: Events<SlotEvent>
   /** The clock, in milliseconds since 1970. */

@@ -17,6 +17,8 @@ import {
   slotMethodNotAllowed,
   slotMissing,
 } from './handling/refusal-reply.ts'
+import { createRequestEndpoint } from './requests/request-endpoint.ts'
+import { isRequestPath } from './requests/request-url.ts'
 import { readSlotPath, toSlotUrl } from './minting/slot-url.ts'
 import type { SlotAddress } from './minting/slot-url.ts'
 import type { SlotId } from './record/slot.ts'
@@ -27,10 +29,16 @@ export type SlotEndpoint = (incoming: Incoming, slotPath: string) => Promise<Rep
 
 /** Makes the endpoint that all slots share. */
 export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
+  const answerRequest = createRequestEndpoint(parts)
   return async (incoming, slotPath) => {
-    const id = readSlotPath(parts.keyring, slotPath)
     if (incoming.method === 'OPTIONS')
       return withOpenCors(answerOptions(incoming, [...formatTusOptions(null), ...ietfOptions]))
+    if (isRequestPath(slotPath)) {
+      const answered = await answerRequest(incoming, slotPath)
+      tellRefused(parts, incoming, null, answered)
+      return withOpenCors(inWantedForm(answered, incoming.header('accept')))
+    }
+    const id = readSlotPath(parts.keyring, slotPath)
     const reply =
       id === null
         ? slotMissing

@@ -21,6 +21,13 @@ export type { SlotDefinition } from './slots/kinds/define-kind.ts'
 export type { PlatformRequest, SlotCall, SlotFacts } from './slots/kinds/handler-call.ts'
 export type { SlotOverrides, SlotTicket } from './slots/minting/mint.ts'
 export type { SlotAnswer } from './slots/minting/slot-answer.ts'
+export type { RequestOptions } from './slots/requests/make-request.ts'
+export type {
+  FileRequest,
+  FileRequestStatus,
+  FileRequestUpload,
+} from './slots/requests/file-request.ts'
+export type { FileRequests } from './slots/requests/file-requests.ts'
 export type { SlotStatus } from './slots/minting/status.ts'
 export type { SlotRejectionOptions } from './slots/handling/slot-rejection.ts'
 export type { SlotId, SlotRecord, SlotState } from './slots/record/slot.ts'

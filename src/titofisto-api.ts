@@ -13,6 +13,7 @@ import type {
 } from './receive/receive-options.ts'
 import type { ArgsSchema, SlotDefinition } from './slots/kinds/define-kind.ts'
 import type { SlotKind } from './slots/slot-kind.ts'
+import type { FileRequests } from './slots/requests/file-requests.ts'
 import type { Slots } from './slots/slots.ts'
 import type { Storage } from './storage/storage.ts'
 import type { ReceivableRequest } from './titofisto-request.ts'
@@ -105,6 +106,8 @@ export interface Titofisto<S extends Storage = Storage> {
   ): Promise<Value>
   /** All slots, of whatever kind: to list, look at, revoke and sweep. The first call makes their folders. */
   readonly slots: Pick<Slots, 'list' | 'mint' | 'revoke' | 'status' | 'sweep'>
+  /** All file requests, of whatever kind: to find one again, after a restart or elsewhere. */
+  readonly requests: FileRequests
   /**
    * For `http.createServer`, Express, Connect; also for a server's `checkContinue` event.
    * @example

@@ -4,6 +4,9 @@ import { explainLink, type ExplainParts, type LinkExplanation } from './media/ex
 import { readQuestion, type Layout } from './media/question.ts'
 import { readSlotPath } from './slots/minting/slot-url.ts'
 import type { SlotExplanation, SlotReason } from './slots/explain-slot.ts'
+import type { RequestExplanation, RequestReason } from './slots/requests/explain-request.ts'
+import { readRequestPath } from './slots/requests/request-url.ts'
+import type { Keyring } from './token/keyring.ts'
 import type { SlotId } from './slots/record/slot.ts'
 
 /** Whether a URL works, and why. */
@@ -11,9 +14,9 @@ export interface Explanation {
   readonly works: boolean
   /**
    * Of a file's link, `valid` and `public` work; of a slot's URL, `slot-open` and `slot-failed` do: they take
-   * an upload. `foreign` is no URL of ours.
+   * an upload; of a file request's link, `request-open`. `foreign` is no URL of ours.
    */
-  readonly reason: 'foreign' | LinkExplanation['reason'] | SlotReason
+  readonly reason: 'foreign' | LinkExplanation['reason'] | SlotReason | RequestReason
   /** One sentence: what is so. */
   readonly message: string
   /** One sentence: what to do. */
@@ -22,7 +25,9 @@ export interface Explanation {
   readonly name?: string
   /** The slot's id, for `files.slots`. */
   readonly slotId?: SlotId
-  /** The slot's kind. */
+  /** The file request's id, for `files.requests`. */
+  readonly requestId?: SlotId
+  /** The slot's, or the request's, kind. */
   readonly kind?: string
   readonly issuedAt?: Date
   readonly expiresAt?: Date
@@ -35,6 +40,9 @@ export interface UrlExplainParts extends ExplainParts {
   /** Where slots are, once there are some. */
   readonly uploadNamespace: string
   readonly explainSlot: (id: SlotId) => Promise<SlotExplanation>
+  readonly explainRequest: (id: SlotId) => Promise<RequestExplanation>
+  /** Keys of purpose `request`. */
+  readonly requestKeyring: Keyring
 }
 
 /** Explains a URL; `bind` is what the request would give for a bound token. */
@@ -48,6 +56,9 @@ export async function explainUrl(
   const withSlots = readQuestion(target, { ...layout, uploadNamespace })
   const slotId = withSlots.kind === 'slot' ? readSlotPath(slotKeyring, withSlots.rest) : null
   if (slotId !== null) return parts.explainSlot(slotId)
+  const requestId =
+    withSlots.kind === 'slot' ? readRequestPath(parts.requestKeyring, withSlots.rest) : null
+  if (requestId !== null) return parts.explainRequest(requestId)
   const question = readQuestion(target, layout)
   switch (question.kind) {
     case 'foreign':

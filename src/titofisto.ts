@@ -17,6 +17,8 @@ import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
 import { readSlotPath } from './slots/minting/slot-url.ts'
 import { createPages } from './pages/pages.ts'
+import { openLater } from './slots/requests/file-requests.ts'
+import { readRequestPath } from './slots/requests/request-url.ts'
 import { createSlots, type Slots } from './slots/slots.ts'
 import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
@@ -84,6 +86,7 @@ export function createTitofisto<S extends Storage>(
     versionOf: options.versionOf ?? ((facts) => facts.version),
   }
   const slotKeyring = createKeyring(secrets, 'slot')
+  const requestKeyring = createKeyring(secrets, 'request')
   const takesBound = options.bindOf !== undefined
   const explaining = { storage, rules, slotKeyring, takesBound, now }
   const media = {
@@ -128,7 +131,8 @@ export function createTitofisto<S extends Storage>(
     rules,
     param: settings.layout.param,
     uploadPath,
-    isSlotPath: (path) => readSlotPath(slotKeyring, path) !== null,
+    isSlotPath: (path) =>
+      readSlotPath(slotKeyring, path) !== null || readRequestPath(requestKeyring, path) !== null,
     now,
     onFound: (prefix) => place.miss(prefix),
   })
@@ -149,6 +153,7 @@ export function createTitofisto<S extends Storage>(
       store: options.slotStore ?? openSlotStore(storage, settings.durable, log),
       storage,
       keyring: slotKeyring,
+      requestKeyring,
       get urlBase() {
         return place.mediaUrl + uploadPath
       },
@@ -191,7 +196,9 @@ export function createTitofisto<S extends Storage>(
     explain(url, { bind } = {}) {
       const { uploadNamespace } = settings.layout
       const explainSlot = (id: SlotId) => openSlots().explain(id)
-      const parts = { ...explaining, layout: linkLayout(), uploadNamespace, explainSlot }
+      const explainRequest = (id: SlotId) => openSlots().explainRequest(id)
+      const slots = { uploadNamespace, explainSlot, requestKeyring, explainRequest }
+      const parts = { ...explaining, layout: linkLayout(), ...slots }
       return explainUrl(parts, url, bind)
     },
     slot(name, definition) {
@@ -219,6 +226,7 @@ export function createTitofisto<S extends Storage>(
       status: async (id) => openSlots().status(id),
       sweep: async () => openSlots().sweep(),
     },
+    requests: openLater(() => openSlots().requests),
     handler: createNodeHandler(answer, place, log),
     ...createFetchDoor(answer, place, log),
     mountedAt: (path, base) => place.tell({}, path, base),

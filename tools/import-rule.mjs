@@ -13,7 +13,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { isStartedDirectly, projectFolder } from './project.mjs'
 
-const floor = ['error-codes', 'errors', 'options', 'log', 'events', 'redact']
+const floor = ['error-codes', 'errors', 'nearest', 'options', 'log', 'events', 'redact']
 const storage = ['storage', 'storage/names', 'storage/url', 'storage/verbs', 'storage/local']
 const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
@@ -30,6 +30,7 @@ const slots = [
   'slots/claims',
   'slots/handling',
   'slots/minting',
+  'slots/requests',
   'slots/sweep',
   'slots/uploads',
   'slots/ways-in',
@@ -45,7 +46,8 @@ const commands = ['cli/demo', 'cli/settings', 'cli/kinds', 'cli/server', 'cli/co
 const mayImport = {
   'error-codes': [],
   errors: ['error-codes'],
-  options: ['error-codes', 'errors'],
+  nearest: [],
+  options: ['error-codes', 'errors', 'nearest'],
   log: ['error-codes', 'errors', 'redact'],
   events: [],
   redact: ['error-codes', 'errors'],
@@ -70,7 +72,7 @@ const mayImport = {
   adapters: [...all, 'titofisto', 'index'],
   cli: [...all, 'titofisto'],
   ...climb(commands, [...all, 'titofisto', 'cli']),
-  'cli/main': ['error-codes', 'errors', 'cli', ...commands],
+  'cli/main': ['error-codes', 'errors', 'nearest', 'cli', ...commands],
   // The faces of the package: each names what a subpath of it exports.
   index: [...all, 'titofisto'],
   testing: [...all, 'titofisto'],

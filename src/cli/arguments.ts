@@ -1,6 +1,7 @@
 // Words of a command line become flags and arguments; the parsing is Node's own.
 
 import { parseArgs } from 'node:util'
+import { findNearest } from '../nearest.ts'
 import { wrongUsage } from './cli-failure.ts'
 
 /** The flags a command knows, without their dashes. */
@@ -45,22 +46,65 @@ export function parseArguments(words: readonly string[], flags: Flags): Argument
   }
 }
 
+/**
+ * A flag's whole number from 1 on; `null` where it was not given.
+ *
+ * @throws CliFailure with exit code 2
+ */
+export function readCount(args: Arguments, flag: string, most: number): number | null {
+  const text = args.text(flag)
+  if (text === undefined) return null
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > most) throw wrongUsage(`--${flag} must be a number from 1 to ${most}.`)
+  return count
+}
+
+/** One letter for what is typed every day; each means the same wherever there is such a flag. */
+export const shortFlags: Readonly<Record<string, string>> = {
+  download: 'd',
+  'expires-in': 'e',
+  help: 'h',
+  host: 'H',
+  json: 'j',
+  'max-uploads': 'n',
+  port: 'p',
+  quiet: 'q',
+  recursive: 'R',
+  root: 'r',
+  'save-to': 's',
+  title: 't',
+  until: 'u',
+}
+
+function shortOf(flag: string): { readonly short?: string } {
+  const short = Object.hasOwn(shortFlags, flag) ? shortFlags[flag] : undefined
+  return short === undefined ? {} : { short }
+}
+
 function parseWords(words: readonly string[], flags: Flags) {
   const options: Record<
     string,
     { type: 'string' | 'boolean'; short?: string; multiple?: boolean }
   > = {
-    help: { type: 'boolean', short: 'h' },
+    help: { type: 'boolean', ...shortOf('help') },
   }
-  for (const flag of flags.texts) options[flag] = { type: 'string' }
+  for (const flag of flags.texts) options[flag] = { type: 'string', ...shortOf(flag) }
   for (const flag of flags.lists ?? []) options[flag] = { type: 'string', multiple: true }
-  for (const flag of flags.switches) options[flag] = { type: 'boolean' }
+  for (const flag of flags.switches) options[flag] = { type: 'boolean', ...shortOf(flag) }
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw wrongUsage(firstSentence(error.message), error)
+    const said = firstSentence(error.message)
+    throw wrongUsage(`${said}${meantFlag(said, Object.keys(options))}`, error)
   }
+}
+
+/** The flag that was mistyped, by what Node says of it: `Unknown option '--prot'`. */
+function meantFlag(said: string, known: readonly string[]): string {
+  const name = /^Unknown option '--?([^']+)'/.exec(said)?.[1] ?? ''
+  const meant = name.length < 2 ? null : findNearest(name, known)
+  return meant === null ? '' : ` Did you mean --${meant}?`
 }
 
 /** Node explains at length how to pass words that begin with a dash, over several lines. */

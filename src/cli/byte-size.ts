@@ -25,3 +25,17 @@ export function parseByteSize(text: string): number | null {
   const bytes = Math.round(Number(match[1]) * unit)
   return Number.isSafeInteger(bytes) ? bytes : null
 }
+
+/** A size as people read it, to about three digits: `512 B`, `1.2 MB`, `34 GB`. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+  let unit = 0
+  let count = bytes
+  // What would be shown as 1000 of one unit is 1 of the next.
+  while (count >= 999.5 && unit < units.length - 1) {
+    count /= 1000
+    unit += 1
+  }
+  const shown = unit === 0 || count >= 9.95 ? Math.round(count) : Math.round(count * 10) / 10
+  return `${shown} ${units[unit] ?? 'B'}`
+}

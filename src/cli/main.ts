@@ -3,9 +3,13 @@
 
 import { readFileSync } from 'node:fs'
 import { isTitofistoError } from '../errors.ts'
+import { findNearest } from '../nearest.ts'
 import { parseArguments } from './arguments.ts'
 import { CliFailure, exitRefused, exitUsage, wrongUsage } from './cli-failure.ts'
 import { explainCommand } from './commands/explain.ts'
+import { lsCommand } from './commands/ls.ts'
+import { requestCommand } from './commands/request.ts'
+import { requestsCommand } from './commands/requests.ts'
 import { secretCommand } from './commands/secret.ts'
 import { serveCommand } from './commands/serve.ts'
 import { slotCommand } from './commands/slot.ts'
@@ -16,8 +20,11 @@ import type { Command } from './command.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   serve: serveCommand,
+  ls: lsCommand,
   url: urlCommand,
   explain: explainCommand,
+  request: requestCommand,
+  requests: requestsCommand,
   slot: slotCommand,
   slots: slotsCommand,
   sweep: sweepCommand,
@@ -29,15 +36,19 @@ const help = `Usage: titofisto COMMAND [flags]
 Private files behind links that work for a while, and upload slots that work once.
 
   serve [FOLDER]  serve a folder, and print links for some of its files
-  url NAME...     print links
+  ls [FOLDER]     list files, with their sizes
+  url NAME...     print links; of a folder, FOLDER/, for each of its files
   explain URL     say why a link works or not, and what to do
+  request FOLDER  print a link by which many people send files into a folder
+  requests        list the file requests
   slot            print the URL of an upload slot; slot status ID, slot revoke ID
   slots           list the upload slots
   sweep           tidy up after uploads, once; a running server does it by itself
   secret          print a new secret
 
-"titofisto COMMAND --help" has the flags of a command. Each is also a variable, in the environment
-or in the file of --settings-file: --media-url is TITOFISTO_MEDIA_URL. "titofisto --version" prints the version.
+"titofisto COMMAND --help" has the flags of a command. What says how and where is served is also a
+variable, in the environment or in the file of --settings-file: --media-url is TITOFISTO_MEDIA_URL.
+"titofisto --version" prints the version.
 `
 
 // Who reads us may stop early (`| head -1`): that is not an error, and a server goes on.
@@ -74,11 +85,16 @@ async function runCommand([name, ...words]: readonly string[]): Promise<number> 
       const command = Object.hasOwn(commands, name) ? commands[name] : undefined
       if (command === undefined)
         throw wrongUsage(
-          `There is no command ${JSON.stringify(name)}. There are: ${Object.keys(commands).join(', ')}.`,
+          `There is no command ${JSON.stringify(name)}.${meantCommand(name)} There are: ${Object.keys(commands).join(', ')}.`,
         )
       return runSubcommand(name, command, words)
     }
   }
+}
+
+function meantCommand(name: string): string {
+  const meant = findNearest(name, Object.keys(commands))
+  return meant === null ? '' : ` Did you mean "${meant}"?`
 }
 
 async function runSubcommand(

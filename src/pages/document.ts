@@ -16,6 +16,8 @@ export interface PageContent {
   readonly main: Html
   /** A script of ours, which may send to where the page came from; missing: none runs. */
   readonly script?: string
+  /** Whether a form is sent to where the page came from, without a script. */
+  readonly hasForm?: true
 }
 
 /** An answer that is a page. To the door, a reply like any other. */
@@ -39,22 +41,21 @@ export function createDocument(options: PageOptions): ToPageReply {
   const ancestors = (options.frameAncestors ?? []).map((origin) =>
     origin === 'self' ? "'self'" : origin,
   )
-  const policyOf = (script: string | undefined): string =>
+  const policyOf = ({ script, hasForm }: PageContent): string =>
     [
       "default-src 'none'",
       `style-src ${styleSource}`,
-      ...(script === undefined
-        ? []
-        : [`script-src ${sourceOf(script)}`, "connect-src 'self'", "form-action 'self'"]),
+      ...(script === undefined ? [] : [`script-src ${sourceOf(script)}`, "connect-src 'self'"]),
       // Thumbnails are made of what was chosen; the logo stands in the page.
       `img-src data:${script === undefined ? '' : ' blob:'}`,
-      ...(script === undefined ? ["form-action 'none'"] : []),
+      `form-action ${script === undefined && hasForm !== true ? "'none'" : "'self'"}`,
       "base-uri 'none'",
       `frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(' ')}`,
       "require-trusted-types-for 'script'",
       "trusted-types 'none'",
     ].join('; ')
-  return (status, { lang, direction }, { title, main, script }) => {
+  return (status, { lang, direction }, content) => {
+    const { title, main, script } = content
     const page = markup`<!doctype html>
       <html lang="${lang}" dir="${direction}">
         <head>
@@ -74,7 +75,7 @@ export function createDocument(options: PageOptions): ToPageReply {
     return {
       isPage: true,
       status,
-      headers: [...headersFor(policyOf(script)), 'Content-Length', String(bytes.length)],
+      headers: [...headersFor(policyOf(content)), 'Content-Length', String(bytes.length)],
       body: { kind: 'bytes', bytes },
     }
   }

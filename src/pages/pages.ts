@@ -9,6 +9,7 @@ import {
   formatReceiptPage,
   type ReceiptFile,
 } from './plain-pages.ts'
+import { formatRequestPage, type RequestPageValues } from './request-page.ts'
 import { formatUploadPage, type UploadPageSlot } from './upload-page.ts'
 import { createLanguageChoice, type Language } from './words/choose-language.ts'
 import type { ToldProblem } from './words/problem-words.ts'
@@ -17,6 +18,8 @@ import type { ToldProblem } from './words/problem-words.ts'
 export interface Pages {
   /** The form of a slot that is open. */
   upload(incoming: Incoming, slot: UploadPageSlot): PageReply
+  /** What a file request asks for, and of whom. */
+  request(incoming: Incoming, status: number, values: RequestPageValues): PageReply
   /** That a link does not work: the same for each, whatever it is and why. */
   gone(incoming: Incoming): PageReply
   /** What was wrong with an upload that a form brought. */
@@ -47,6 +50,8 @@ export function createPages(options: PageOptions | false | undefined): Pages | n
   }
   return {
     upload: (incoming, slot) => show(incoming, 200, (language) => formatUploadPage(language, slot)),
+    request: (incoming, status, values) =>
+      show(incoming, status, (language) => formatRequestPage(language, values)),
     gone(incoming) {
       const language = choose(incoming.header('accept-language'))
       const known = gone.get(language) ?? toReply(404, language, formatGonePage(language))

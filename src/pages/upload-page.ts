@@ -18,11 +18,13 @@ export interface UploadPageSlot extends UploadPageOptions, Omit<ScriptData, keyo
 /** Makes the page. */
 export function formatUploadPage({ lang, texts }: Language, slot: UploadPageSlot): PageContent {
   const speech: Speech = { lang, texts, base: baseOf(slot.maxBytes) }
+  // The reader's time zone is known to the script alone, which says the time again in that.
+  const limits = formatLimits(speech, slot, 'UTC')
   const isMany = slot.maxFiles > 1
   const title = slot.title ?? (isMany ? texts.uploadTitleMany : texts.uploadTitle)
   const { maxBytes, minBytes, maxFiles, maxTotalBytes, accept, isFormOnly } = slot
-  const limits = { maxBytes, minBytes, maxFiles, maxTotalBytes, accept, isFormOnly }
-  const data = JSON.stringify({ ...speech, ...limits } satisfies ScriptData)
+  const checked = { maxBytes, minBytes, maxFiles, maxTotalBytes, accept, isFormOnly }
+  const data = JSON.stringify({ ...speech, ...checked } satisfies ScriptData)
   const main = markup`<h1 dir="auto">${title}</h1>
     ${paragraphsOf(slot.message ?? '')}
     <form method="post" enctype="multipart/form-data" data-page="${data}">
@@ -39,7 +41,7 @@ export function formatUploadPage({ lang, texts }: Language, slot: UploadPageSlot
         />
       </div>
       <ul class="limits" id="limits">
-        ${formatLimits(speech, slot).map((limit) => markup`<li>${limit}</li> `)}
+        ${limits.map((limit) => markup`<li>${limit}</li> `)}
       </ul>
       <div class="actions"><button type="submit" class="button main">${texts.send}</button></div>
     </form>
@@ -47,14 +49,27 @@ export function formatUploadPage({ lang, texts }: Language, slot: UploadPageSlot
   return { title, main, script: pageScript }
 }
 
-function formatLimits(speech: Speech, slot: UploadPageSlot): readonly (Html | string)[] {
+/** What a page tells of what is taken. */
+export interface ToldLimits {
+  readonly maxBytes: number
+  readonly maxFiles: number
+  readonly maxTotalBytes: number
+  readonly accept: readonly string[] | null
+  readonly expiresMs: number
+}
+
+/** What is taken, until when, in words; the time in `timeZone`, which is said with it. */
+export function formatLimits(
+  speech: Speech,
+  slot: ToldLimits,
+  timeZone: string,
+): readonly (Html | string)[] {
   const { texts } = speech
   const { maxFiles, maxBytes, maxTotalBytes } = slot
   const kinds = sayKinds(speech, slot.accept)
   const size = sayBytes(speech, maxBytes)
   const until = new Date(slot.expiresMs)
-  // The reader's time zone is known to the script alone, which says it again in that.
-  const time = markup`<time datetime="${until.toISOString()}">${sayTime(speech, until, 'UTC')}</time>`
+  const time = markup`<time datetime="${until.toISOString()}">${sayTime(speech, until, timeZone)}</time>`
   const [before = '', after = ''] = texts.until.split('{time}')
   return [
     ...(kinds === null ? [] : [fill(texts.kinds, { kinds })]),
@@ -79,7 +94,8 @@ function formatField(field: PageField, { texts }: Speech): Html {
   return markup`<div class="field"><label for="${id}">${label}${optional}</label>${input}</div> `
 }
 
-function paragraphsOf(message: string): readonly Html[] {
+/** Paragraphs, which an empty line parts. */
+export function paragraphsOf(message: string): readonly Html[] {
   return message
     .trim()
     .split(/\n[ \t\r]*\n/)

@@ -20,6 +20,8 @@ import {
   slotMethodNotAllowed,
   slotMissing,
 } from './handling/refusal-reply.ts'
+import { createRequestEndpoint } from './requests/request-endpoint.ts'
+import { isRequestPath } from './requests/request-url.ts'
 import { readSlotPath, toSlotUrl } from './minting/slot-url.ts'
 import type { SlotAddress } from './minting/slot-url.ts'
 import type { SlotId } from './record/slot.ts'
@@ -30,11 +32,17 @@ export type SlotEndpoint = (incoming: Incoming, slotPath: string) => Promise<Rep
 
 /** Makes the endpoint that all slots share. */
 export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
+  const answerRequest = createRequestEndpoint(parts)
   return async (incoming, slotPath) => {
-    const id = readSlotPath(parts.keyring, slotPath)
     if (incoming.method === 'OPTIONS')
       return withOpenCors(answerOptions(incoming, [...formatTusOptions(null), ...ietfOptions]))
     const pages = pagesFor(parts, incoming)
+    if (isRequestPath(slotPath)) {
+      const answered = await answerRequest(incoming, slotPath)
+      tellRefused(parts, incoming, null, answered)
+      return toOutward(pages, incoming, answered)
+    }
+    const id = readSlotPath(parts.keyring, slotPath)
     const reply =
       id === null
         ? slotMissing
@@ -43,11 +51,16 @@ export function createSlotEndpoint(parts: SlotParts): SlotEndpoint {
             url: toSlotUrl(parts.urlBase, slotPath, incoming.target),
           })
     tellRefused(parts, incoming, id, reply)
-    const shown = pages === null ? reply : toShownReply(pages, incoming, reply)
-    // A page is for people, and no script of another origin has to read it.
-    if (isPage(shown)) return shown
-    return withOpenCors(inWantedForm(shown, incoming.header('accept')))
+    return toOutward(pages, incoming, reply)
   }
+}
+
+/** An answer as it goes out: in words for people, in the form that they asked for to programs. */
+function toOutward(pages: Pages | null, incoming: Incoming, reply: Reply): Reply {
+  const shown = pages === null ? reply : toShownReply(pages, incoming, reply)
+  // A page is for people, and no script of another origin has to read it.
+  if (isPage(shown)) return shown
+  return withOpenCors(inWantedForm(shown, incoming.header('accept')))
 }
 
 function tellRefused(

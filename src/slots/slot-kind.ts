@@ -4,12 +4,20 @@ import type { MintArgs } from './kinds/define-kind.ts'
 import type { UploadResultOf } from './kinds/upload-result.ts'
 import type { SlotOverrides, SlotTicket } from './minting/mint.ts'
 import type { SlotStatus } from './minting/status.ts'
+import type { FileRequest } from './requests/file-request.ts'
+import type { RequestOptions } from './requests/make-request.ts'
 
 /** The arguments of minting: `args` may be left out where they may be `undefined`. */
 export type MintCall<Schema> =
   undefined extends MintArgs<Schema>
     ? [args?: MintArgs<Schema>, overrides?: SlotOverrides]
     : [args: MintArgs<Schema>, overrides?: SlotOverrides]
+
+/** The arguments of a file request, likewise. */
+export type RequestCall<Schema> =
+  undefined extends MintArgs<Schema>
+    ? [args?: MintArgs<Schema>, options?: RequestOptions]
+    : [args: MintArgs<Schema>, options?: RequestOptions]
 
 /** Of types alone: what the handler of a kind returns. */
 declare const returned: unique symbol
@@ -74,4 +82,19 @@ export interface SlotKind<Schema = undefined, Result = unknown> {
    * }
    */
   progress(id: string): AsyncIterable<SlotStatus>
+  /**
+   * Makes a file request: one link for many people. Each who opens it gets a slot of their own, bound to
+   * these arguments; no more than `maxUploads` of them ever have an upload.
+   *
+   * @throws TitofistoError `slot-args-invalid`, `slot-store-failed`, `storage-full`.
+   * @throws TypeError, RangeError naming the option that is wrong.
+   * @example
+   * const request = await avatar.request(
+   *   { userId: '15' },
+   *   { title: 'Your pictures of the trip', maxUploads: 30, perPersonName: true },
+   * )
+   * request.url //=> '/media/titofisto/upload/request/…'
+   * await request.status() //=> { state: 'open', uploadCount: 0, maxUploads: 30, … }
+   */
+  request(...call: RequestCall<Schema>): Promise<FileRequest>
 }

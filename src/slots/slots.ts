@@ -14,9 +14,13 @@ import { limitRules } from './kinds/check-limits.ts'
 import { mintSlot, type SlotOverrides, type SlotTicket } from './minting/mint.ts'
 import { followSlot } from './minting/follow-slot.ts'
 import { createRandomPool } from './minting/random-pool.ts'
+import { explainRequest, type RequestExplanation } from './requests/explain-request.ts'
+import { toFileRequest } from './requests/file-request.ts'
+import { createFileRequests, type FileRequests } from './requests/file-requests.ts'
+import { makeRequest } from './requests/make-request.ts'
 import { createRecoveries } from './sweep/recoveries.ts'
 import { extend, readStatus, revoke, toStatus, type SlotStatus } from './minting/status.ts'
-import { listAll } from './stores/store.ts'
+import { listAll, type SlotStore } from './stores/store.ts'
 import { sweepSlots, type SweepReport } from './sweep/sweep.ts'
 import { startSweeping } from './sweep/sweep-timer.ts'
 import { createWorkHere } from './parts/running-work.ts'
@@ -24,8 +28,9 @@ import { createWorkHere } from './parts/running-work.ts'
 /** What slots are built on; all of it is right. */
 export interface SlotsSetting extends Pick<
   SlotParts,
-  'store' | 'storage' | 'keyring' | 'urlBase' | 'toWholeUrl' | 'pages' | 'log' | 'events'
+  'storage' | 'keyring' | 'requestKeyring' | 'urlBase' | 'toWholeUrl' | 'pages' | 'log' | 'events'
 > {
+  readonly store: SlotStore
   /** How many seconds a slot waits, where its kind does not say. */
   readonly timeoutSeconds: number
   /** Whether uploads are flushed to the disk, where their kind does not say. */
@@ -56,6 +61,8 @@ export interface Slots {
   ): SlotKind<Schema, Result>
   /** Says what an upload to a slot would come to; its token is good. @internal */
   explain(id: SlotId): Promise<SlotExplanation>
+  /** Says whether a file request gives places; its token is good. @internal */
+  explainRequest(id: SlotId): Promise<RequestExplanation>
   /** Answers a request for what follows the upload namespace. Never rejects. @internal */
   readonly endpoint: SlotEndpoint
   /**
@@ -104,6 +111,8 @@ export interface Slots {
    * each slot where that is more, up to ten times as many); gives the function that ends it.
    */
   startSweeping(everySeconds: number): () => Promise<void>
+  /** All file requests, of whatever kind. @internal */
+  readonly requests: FileRequests
   /** Stops the sweeping, and the uploads that are coming in, and waits for running handlers. @internal */
   close(): Promise<void>
 }
@@ -125,6 +134,7 @@ export function createSlots(setting: SlotsSetting): Slots {
       return toKind(parts, rules)
     },
     explain: (id) => explainSlot(parts, id),
+    explainRequest: (id) => explainRequest(parts, id),
     endpoint: createSlotEndpoint(parts),
     async mint(kindName, args, overrides) {
       const kind = kinds.get(kindName)
@@ -143,6 +153,7 @@ export function createSlots(setting: SlotsSetting): Slots {
       sweepings.add(stop)
       return stop
     },
+    requests: createFileRequests(parts),
     async close() {
       const swept = [...sweepings].map((stop) => stop())
       const recovered = recoveries.stop()
@@ -153,11 +164,12 @@ export function createSlots(setting: SlotsSetting): Slots {
 }
 
 function toParts(setting: SlotsSetting, kinds: ReadonlyMap<string, SlotKindRules>): SlotParts {
-  const { store, storage, keyring, toWholeUrl, pages, log, events } = setting
+  const { store, storage, keyring, requestKeyring, toWholeUrl, pages, log, events } = setting
   return {
     store: withKnownRecords(store, storage.spoolFolder, log),
     storage,
     keyring,
+    requestKeyring,
     // It may be told later where the files are mounted.
     get urlBase() {
       return setting.urlBase
@@ -190,6 +202,10 @@ function toKind<Schema, Result>(parts: SlotParts, rules: SlotKindRules): SlotKin
       return extend(parts, id, seconds)
     },
     progress: (id) => followSlot(parts, id),
+    async request(...[args, options = {}]) {
+      const record = await makeRequest(parts, rules, args, options)
+      return toFileRequest(parts, record, options)
+    },
   }
 }
 

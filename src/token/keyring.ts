@@ -6,7 +6,7 @@ import { createSigningKey } from './signing-key.ts'
 import type { OptionRule } from '../options.ts'
 
 /** What a key may be used for. */
-export type Purpose = 'media' | 'slot'
+export type Purpose = 'media' | 'slot' | 'request'
 
 /** Keys of one purpose: the newest signs, all verify. */
 export interface Keyring {

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { flagOf, settingNames, variableOf } from '../../src/cli/settings/settings.ts'
 import { explainCommand } from '../../src/cli/commands/explain.ts'
+import { lsCommand } from '../../src/cli/commands/ls.ts'
+import { requestCommand } from '../../src/cli/commands/request.ts'
+import { requestsCommand } from '../../src/cli/commands/requests.ts'
 import { serveCommand } from '../../src/cli/commands/serve.ts'
 import { slotCommand } from '../../src/cli/commands/slot.ts'
 import { slotsCommand } from '../../src/cli/commands/slots.ts'
@@ -24,6 +27,9 @@ describe('docs/cli.md', () => {
       slotCommand,
       slotsCommand,
       sweepCommand,
+      lsCommand,
+      requestCommand,
+      requestsCommand,
     ]
     const flags = commands.flatMap((command) =>
       [command.flags.texts, command.flags.switches, command.flags.lists ?? []].flat(),
@@ -41,6 +47,9 @@ describe.each([
   ['slot', slotCommand],
   ['slots', slotsCommand],
   ['sweep', sweepCommand],
+  ['ls', lsCommand],
+  ['request', requestCommand],
+  ['requests', requestsCommand],
 ])('titofisto %s --help', (_, { flags, help }) => {
   // The folder of `serve` is its argument.
   const all = [...flags.texts, ...flags.switches, ...(flags.lists ?? [])]

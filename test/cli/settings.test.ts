@@ -205,8 +205,9 @@ describe('a folder from elsewhere', () => {
     const source = makeFolderWithFile()
     mkdirSync(path.join(source, '.titofisto'), { mode: 0o700 })
     writeFileSync(path.join(source, '.titofisto/secret'), `${secret}\n`, { mode: 0o600 })
-    const note = { pid: 1, origin: 'https://evil.example', fingerprint: 'x', settings: {} }
-    writeFileSync(path.join(source, '.titofisto/server.json'), JSON.stringify(note), {
+    const origin = 'https://evil.example'
+    const note = { pid: 1, origin, fingerprint: 'x', sinceMs: 1, settings: {} }
+    writeFileSync(path.join(source, '.titofisto/server-1.json'), JSON.stringify(note), {
       mode: 0o600,
     })
     const cwd = makeTemporaryFolder()

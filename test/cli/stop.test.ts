@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -71,10 +71,10 @@ describe('serve', () => {
     const cwd = makeTemporaryFolder()
     writeFileSync(path.join(cwd, 'a.txt'), 'hello')
     const server = await startServer([], { cwd })
-    expect(existsSync(path.join(stateFolderOf(cwd), 'server.json'))).toBe(true)
+    expect(notesIn(cwd)).toEqual([`server-${server.child.pid}.json`])
     expect((await runCli(['url', 'a.txt'], { cwd })).stdout).toMatch(/^http:/)
     await server.stop()
-    expect(existsSync(path.join(stateFolderOf(cwd), 'server.json'))).toBe(false)
+    expect(notesIn(cwd)).toEqual([])
     expect((await runCli(['url', 'a.txt'], { cwd })).stdout).toMatch(/^\/media\/a\.txt\?/)
   })
 
@@ -84,10 +84,14 @@ describe('serve', () => {
     const server = await startServer([], { cwd })
     server.child.kill('SIGKILL')
     await server.ended
-    expect(existsSync(path.join(stateFolderOf(cwd), 'server.json'))).toBe(true)
+    expect(notesIn(cwd)).toEqual([`server-${server.child.pid}.json`])
     expect((await runCli(['url', 'a.txt'], { cwd })).stdout).toMatch(/^\/media\/a\.txt\?/)
   })
 })
+
+function notesIn(cwd: string): string[] {
+  return readdirSync(stateFolderOf(cwd)).filter((name) => name.startsWith('server'))
+}
 
 async function serveLargeFile(stopSeconds = '60'): Promise<RunningServer> {
   const cwd = makeTemporaryFolder()

@@ -1,7 +1,8 @@
 // A server of its own process, for tests that kill it. Arguments: the compiled source, a folder for
 // all state, and when to die: `before 2` or `after 2` (the second change of a record), or `never`.
 // The first line on stdout is its port. Besides slots it answers POST /mint/<kind>, GET
-// /status/<id> and POST /sweep. Handlers write a line to runs.log each time they run.
+// /status/<id>, POST /sweep, POST /request (REQUEST has its options) and GET /request-status/<id>.
+// AHEAD_MS sets its clock. Handlers write a line to runs.log each time they run.
 
 import { appendFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -24,11 +25,12 @@ const slots = createSlots({
   store: dyingStore(createFileSlotStore({ folder: join(folder, 'state') })),
   storage,
   keyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'slot'),
+  requestKeyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'request'),
   urlBase: '/slots/',
   timeoutSeconds: 3600,
   durable: true,
   keepInterruptedSeconds: 604_800,
-  now: Date.now,
+  now: () => Date.now() + Number(process.env.AHEAD_MS ?? 0),
   // Short, where tests wait for it to run out.
   leaseSeconds: Number(process.env.LEASE ?? 0.5),
   log: (entry) => appendFileSync(join(folder, 'log'), `${JSON.stringify(entry)}\n`),
@@ -40,7 +42,7 @@ async function save({ file, slot }) {
   return { name: await file.save(`${slot.id}.bin`, { onTaken: 'replace' }) }
 }
 
-slots.define('save', { handler: save, maxBytes: 8 * 1024 ** 3 })
+const kept = slots.define('save', { handler: save, maxBytes: 8 * 1024 ** 3 })
 slots.define('save-idempotent', { handler: save, idempotent: true })
 slots.define('hang', {
   async handler(call) {
@@ -56,6 +58,7 @@ slots.define('hang-once', {
   },
 })
 
+const options = JSON.parse(process.env.REQUEST ?? '{}')
 const endpoint = createNodeHandler(
   (incoming) => slots.endpoint(incoming, incoming.target.slice('/slots/'.length)),
   { mountPath: '/' },
@@ -64,6 +67,9 @@ const endpoint = createNodeHandler(
 const server = createServer(async (req, res) => {
   const [, verb, rest] = req.url.split('/')
   if (verb === 'slots') return endpoint(req, res)
+  if (verb === 'request') return res.end(JSON.stringify(await kept.request(undefined, options)))
+  if (verb === 'request-status')
+    return res.end(JSON.stringify(await (await slots.requests.find(rest)).status()))
   if (verb === 'mint') return res.end(JSON.stringify(await slots.mint(rest)))
   if (verb === 'status') return res.end(JSON.stringify(await slots.status(rest)))
   return res.end(JSON.stringify(await slots.sweep()))

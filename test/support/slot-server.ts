@@ -49,6 +49,7 @@ export async function startSlotServer(
     store,
     storage,
     keyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'slot'),
+    requestKeyring: createKeyring(['a secret for tests only, 32 bytes and more'], 'request'),
     urlBase: `${origin}/slots/`,
     toWholeUrl: createToWholeUrl([], (entry) => log.push(entry)),
     timeoutSeconds: 3600,

@@ -1,7 +1,8 @@
 // A server of its own process over the public API, for tests that restart it or run several.
 // Arguments: the compiled source and the root folder; the port is in PORT (0: any). It prints its
 // port once it listens. Beside slots it answers POST /mint/<kind> (the body: overrides, as JSON),
-// GET /status/<id>, POST /revoke/<id> and POST /sweep. On SIGTERM it stops calmly.
+// GET /status/<id>, POST /revoke/<id>, POST /sweep, POST /request (of kind `count`; the body: its
+// options) and GET /request-status/<id>. On SIGTERM it stops calmly.
 //
 // Handlers add a line to runs.log beside the root each time they run, so that what several
 // processes did is counted in one place.
@@ -33,7 +34,7 @@ files.slot('keep', {
   },
 })
 // Does nothing with its file: for tests that count, thousands of times.
-files.slot('count', {
+const count = files.slot('count', {
   handler: ({ slot }) => appendFileSync(join(root, '../runs.log'), `${slot.id} ${process.pid}\n`),
 })
 
@@ -42,6 +43,10 @@ const server = createServer(async (req, res) => {
   if (verb === 'media') return files.handler(req, res)
   if (verb === 'mint')
     return res.end(JSON.stringify(await files.slots.mint(rest, undefined, await json(req))))
+  if (verb === 'request')
+    return res.end(JSON.stringify(await count.request(undefined, await json(req))))
+  if (verb === 'request-status')
+    return res.end(JSON.stringify(await (await files.requests.find(rest)).status()))
   if (verb === 'status') return res.end(JSON.stringify(await files.slots.status(rest)))
   if (verb === 'revoke') return res.end(JSON.stringify(await files.slots.revoke(rest)))
   if (verb === 'sweep') return res.end(JSON.stringify(await files.slots.sweep()))

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { FileRequestStatus, RequestOptions } from '../../src/index.ts'
 import type { SlotOverrides, SlotStatus, SlotTicket } from '../../src/index.ts'
 
 /** A folder with a root in it, that servers share and outlive. */
@@ -46,6 +47,9 @@ export interface ServerProcess extends SpawnedServer {
   mint(kind: string, overrides?: SlotOverrides): Promise<SlotTicket>
   status(id: string): Promise<SlotStatus | null>
   revoke(id: string): Promise<boolean>
+  /** Makes a file request of kind `count`; its URL begins with this server's origin. */
+  request(options?: RequestOptions): Promise<{ readonly id: string; readonly url: string }>
+  requestStatus(id: string): Promise<FileRequestStatus>
 }
 
 /** Starts one; `port` 0 takes any. Tickets' URLs are made whole. */
@@ -69,6 +73,11 @@ export async function startServerProcess(
       return { ...ticket, url: origin + ticket.url }
     },
     status: async (id) => (await ask('GET', `/status/${id}`)) as SlotStatus | null,
+    async request(options = {}) {
+      const made = (await ask('POST', '/request', options)) as { id: string; url: string }
+      return { ...made, url: origin + made.url }
+    },
+    requestStatus: async (id) => (await ask('GET', `/request-status/${id}`)) as FileRequestStatus,
     revoke: async (id) => (await ask('POST', `/revoke/${id}`)) as boolean,
   }
 }

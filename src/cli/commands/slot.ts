@@ -1,16 +1,18 @@
 // `titofisto slot`: URLs to upload to, one a line; and what can be done about a slot afterwards.
 
 import { parseUserFileName } from '../../storage/names/reserved-name.ts'
+import { readCount } from '../arguments.ts'
 import { parseByteSize } from '../byte-size.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, refused, wrongUsage } from '../cli-failure.ts'
 import { openSlots } from '../kinds/open-slots.ts'
+import { readId } from '../slot-id.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import { defineExecKindElsewhere, slotKindNames } from '../kinds/slot-kinds.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
-import { parseSlotId } from '../../slots/record/slot.ts'
 import type { SlotOverrides } from '../../slots/minting/mint.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { SlotArgs } from '../kinds/slot-args.ts'
@@ -78,6 +80,7 @@ async function makeSlots(args: Arguments): Promise<number> {
   const overrides = readOverrides(args)
   const count = readCount(args, 'count', maxCount) ?? 1
   const { files, origin, settings } = openSlots(args)
+  checkServed(origin, settings, overrides)
   if (kind === 'exec') {
     if (settings.find('exec') === null)
       throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
@@ -94,6 +97,20 @@ async function makeSlots(args: Arguments): Promise<number> {
     console.log(args.has('json') ? JSON.stringify({ ...ticket, url }) : url)
   }
   return 0
+}
+
+/** A URL that nobody answers is none to give away. Where one names another address, somebody else does. */
+function checkServed(origin: string, settings: Settings, overrides: SlotOverrides): void {
+  const mediaUrl = settings.find('mediaUrl')?.text ?? ''
+  if (
+    origin !== '' ||
+    overrides.origin !== undefined ||
+    (!mediaUrl.startsWith('/') && mediaUrl !== '')
+  )
+    return
+  throw refused(
+    'No server runs here, so nobody would take the upload: start "titofisto serve", or say by --origin, or an absolute --media-url, who takes it.',
+  )
 }
 
 function readPrefix(args: Arguments): string {
@@ -126,22 +143,6 @@ function readOverrides(args: Arguments): SlotOverrides {
   const origin = args.text('origin')
   if (origin !== undefined) overrides.origin = origin
   return overrides
-}
-
-function readCount(args: Arguments, flag: string, most: number): number | null {
-  const text = args.text(flag)
-  if (text === undefined) return null
-  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > most) throw wrongUsage(`--${flag} must be a number from 1 to ${most}.`)
-  return count
-}
-
-/** An id, or the URL that has it. */
-function readId(text: string): string {
-  const [path = ''] = text.split(/[?#]/, 1)
-  const id = parseSlotId(text) ?? /\/([\w-]{22})\/[\w.-]+\/?$/.exec(path)?.[1]
-  if (id === undefined) throw wrongUsage("An ID is 22 characters, or the slot's URL, which has it.")
-  return id
 }
 
 async function tellStatus(args: Arguments, id: string): Promise<number> {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, wrongUsage } from '../cli-failure.ts'
+import { listIn } from '../files-in.ts'
 import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
@@ -26,11 +27,12 @@ const linkOptions = [
 export const urlCommand: Command = {
   flags: {
     texts: [...linkSettings, ...linkOptions].map(flagOf),
-    switches: ['inline', 'json'],
+    switches: ['inline', 'json', 'recursive'],
   },
   help: `Usage: titofisto url NAME... [flags]
 
-Prints a link for each file, one a line. Names are relative to the folder that is served. While
+Prints a link for each file, one a line. Names are relative to the folder that is served; one that
+ends with a slash is a folder, and means each of its files. While
 "titofisto serve" runs with the same state folder, links begin with its address; otherwise with
 the path of --media-url, or all of it where it is an absolute URL.
 
@@ -44,9 +46,11 @@ the path of --media-url, or all of it where it is an absolute URL.
   --stable TIME        the same link for about this time, so that browsers cache (default 0)
   --token-format FORM  native or django (default: django with --interop django)
   --origin ORIGIN      what links begin with, such as https://app.example
+  --recursive          of a folder: all files below it
   --json               one JSON object a line: name, url, expiresAt
 
 ${helpOnSettings(linkSettings.filter((name) => name !== 'stable'))}
+Short: -e for --expires-in, -d for --download, -R for --recursive, -j for --json, -r for --root.
 Exit code 1 when there is no link for one of the names; the others are printed all the same.
 `,
   async run(args) {
@@ -55,7 +59,7 @@ Exit code 1 when there is no link for one of the names; the others are printed a
     const options = readUrlOptions(args)
     const beside = openBesideServer(args)
     let exitCode = 0
-    for (const name of args.positionals) {
+    for await (const name of namesOf(args, beside)) {
       const line = await makeLine(beside, name, options, args.has('json'))
       if (line === null) exitCode = exitRefused
       else console.log(line)
@@ -96,6 +100,23 @@ function readWord<const Word extends string>(
   if (text !== undefined && word === undefined)
     throw wrongUsage(`--${flag} must be ${words.map((each) => `"${each}"`).join(' or ')}.`)
   return word
+}
+
+/** The names of the files that are meant; of an empty folder, its own, for which there is no link. */
+async function* namesOf(args: Arguments, { files }: FilesBesideServer): AsyncGenerator<string> {
+  for (const name of args.positionals) {
+    if (!name.endsWith('/')) {
+      yield name
+      continue
+    }
+    let count = 0
+    for await (const entry of listIn(files.storage, name, args.has('recursive')))
+      if (!('folder' in entry)) {
+        count += 1
+        yield entry.name
+      }
+    if (count === 0) yield name
+  }
 }
 
 /** `null` where there is no link, which is said on stderr. */

@@ -4,6 +4,7 @@
 import { isTitofistoError } from '../../errors.ts'
 import { refused } from '../cli-failure.ts'
 import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
+import { defineInboxKind } from './inbox-kind.ts'
 import { defineExecKindElsewhere, defineSaveKind } from './slot-kinds.ts'
 import type { Arguments } from '../arguments.ts'
 
@@ -32,6 +33,8 @@ export function defineCliKinds(beside: FilesBesideServer): void {
 function defineSave({ files, origin, root }: FilesBesideServer): void {
   try {
     defineSaveKind(files, () => origin)
+    // Who sent what, the server's log says.
+    defineInboxKind(files, () => {})
   } catch (error) {
     throw isTitofistoError(error)
       ? refused(`No slots can be kept: the folder ${root} can't be written to.`, error)

@@ -6,9 +6,11 @@ import { isTitofistoError } from '../../errors.ts'
 import { titofistoDefaults } from '../../titofisto-options.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { demoPageName, demoRemarks } from '../demo/demo-folder.ts'
+import { coloursOf } from '../colour.ts'
+import { formatQrCode, lanOrigins } from './reach.ts'
 import { ownCommand } from '../shell-words.ts'
 import { readTimeout } from '../settings/titofisto-settings.ts'
-import { formatWelcome, type WelcomeLink, type WelcomeSlots } from './welcome.ts'
+import { formatWelcome, type Screen, type WelcomeLink, type WelcomeSlots } from './welcome.ts'
 import type { Titofisto } from '../../titofisto.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -36,7 +38,14 @@ export async function greet(args: Arguments, greeting: Greeting): Promise<void> 
     console.log(`titofisto serves the folder ${root} at ${baseUrl}`)
     return
   }
+  // Node's types take every stdout for a terminal's.
+  const { isTTY, rows, columns }: Partial<NodeJS.WriteStream> = process.stdout
+  // Commands to try are longer than a screen.
+  const examples = args.has('examples') || (args.has('demo') && !isTTY)
+  const colours = coloursOf(process.stdout, process.env)
+  const lan = lanOrigins(settings, origin)
   const { links, hasMore } = await makeLinks(args.has('demo'), greeting).catch(noLinks)
+  const firstUrl = links[0]?.url.replace(origin, lan[0] ?? origin) ?? null
   console.log(
     formatWelcome({
       root,
@@ -47,11 +56,24 @@ export async function greet(args: Arguments, greeting: Greeting): Promise<void> 
       hasMore,
       takesUploads: greeting.takesUploads,
       // Whoever serves a folder of their own may want no uploads; those who do ask for a slot.
-      slots: args.has('demo') ? await makeSlots(greeting).catch(noSlots) : null,
+      slots: examples ? await makeSlots(greeting).catch(noSlots) : null,
       param: settings.find('param')?.text ?? titofistoDefaults.param,
       command: ownCommand(process.argv, process.env),
+      examples,
+      lan,
+      qrCode:
+        lan.length === 0 || firstUrl === null || !colours.isOn
+          ? null
+          : formatQrCode(firstUrl, colours),
+      colours,
+      screen: isTTY ? toScreen(rows, columns) : null,
     }),
   )
+}
+
+/** The screen, or as much of it as every terminal has. */
+function toScreen(rows = 24, columns = 80): Screen {
+  return { rows: Math.min(rows, 24), columns }
 }
 
 /** A slot for each way to upload; `null` where no uploads are taken. */

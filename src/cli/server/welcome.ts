@@ -1,11 +1,13 @@
 // What `serve` says first: what it serves, links that work, and what to try next. Pure.
 
 import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { typeOfName } from '../../http/media-type.ts'
 import { encodeStrictly } from '../../http/percent.ts'
 import { formatDuration } from '../duration.ts'
 import { toPrintable } from '../printable.ts'
 import { quoteForShell } from '../shell-words.ts'
+import type { Colours } from '../colour.ts'
 
 /** A link to show. */
 export interface WelcomeLink {
@@ -41,19 +43,44 @@ export interface WelcomeFacts {
   readonly param: string
   /** How this program is called: `titofisto`. */
   readonly command: string
+  /** Whether to show commands to try. */
+  readonly examples: boolean
+  /** Where others of the network reach it. */
+  readonly lan: readonly string[]
+  /** A link for phones that look at the screen; `null` for none. */
+  readonly qrCode: string | null
+  readonly colours: Colours
+  /** What it must fit on; `null` where nobody looks at one. */
+  readonly screen: Screen | null
+}
+
+/** A terminal's size. */
+export interface Screen {
+  readonly rows: number
+  readonly columns: number
 }
 
 /** Formats the words that greet whoever started a server. */
 export function formatWelcome(facts: WelcomeFacts): string {
-  const { root, baseUrl } = facts
-  return [
-    `titofisto serves the folder ${root} at ${baseUrl}`,
-    '',
-    ...(facts.links.length === 0 ? formatAdvice(facts) : formatLinks(facts)),
+  const { root, baseUrl, colours, lan, qrCode, screen } = facts
+  const tail = [
+    ...(facts.links.length === 0 ? [] : formatTerms(facts)),
+    ...(facts.examples ? formatTrials(facts) : []),
     ...formatSlots(facts),
     'Stop with Ctrl-C.',
     '',
-  ].join('\n')
+  ]
+  const head = [
+    ...(qrCode === null ? [] : [qrCode, '']),
+    colours.bold(`titofisto serves the folder ${root} at ${baseUrl}`),
+    ...(lan.length === 0 ? [] : [`Others on your network reach it at ${lan.join(', ')}`]),
+    '',
+  ]
+  // What would scroll away is of no use: the first link stays in sight.
+  const roomRows =
+    screen === null || facts.examples ? Infinity : screen.rows - rowsOf([...head, ...tail], screen)
+  const links = facts.links.length === 0 ? formatAdvice(facts) : formatLinks(facts, roomRows)
+  return [...head, ...links, ...tail].join('\n')
 }
 
 function formatAdvice({ hasMore, command }: WelcomeFacts): string[] {
@@ -65,21 +92,44 @@ function formatAdvice({ hasMore, command }: WelcomeFacts): string[] {
   ]
 }
 
-function formatLinks(facts: WelcomeFacts): string[] {
-  const { links, timeoutSeconds, secretSource } = facts
+function formatLinks(
+  { links, hasMore, colours, screen }: WelcomeFacts,
+  roomRows: number,
+): string[] {
+  const more = '  ... and more files; "ls" lists them, "url" makes links for them.'
+  const shown: string[] = []
+  let isCut = hasMore
+  for (const { name, url, remark } of links) {
+    const lines = [
+      `  ${colours.bold(toPrintable(name))}${remark === '' ? '' : `  (${remark})`}`,
+      `    ${colours.link(url)}`,
+    ]
+    // The last row is the prompt's, or the log's.
+    const fits = screen === null || rowsOf([...shown, ...lines, more, '', ''], screen) <= roomRows
+    if (shown.length > 0 && !fits) {
+      isCut = true
+      break
+    }
+    shown.push(...lines)
+  }
+  return [...shown, ...(isCut ? [more] : []), '']
+}
+
+/** How many rows of a screen lines take; long ones go on in the next row. */
+function rowsOf(lines: readonly string[], { columns }: Screen): number {
+  const rows = lines
+    .flatMap((line) => line.split('\n'))
+    .map((line) => Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)))
+  return rows.reduce((sum, each) => sum + each, 0)
+}
+
+function formatTerms({ timeoutSeconds, secretSource }: WelcomeFacts): string[] {
   return [
-    ...links.flatMap(({ name, url, remark }) => [
-      `  ${toPrintable(name)}${remark === '' ? '' : `  (${remark})`}`,
-      `    ${url}`,
-    ]),
-    ...(facts.hasMore ? ['  ... and more files; "url" makes links for them.'] : []),
-    '',
     timeoutSeconds === Infinity
       ? 'Links work until their file or the secret changes.'
       : `Links work for ${formatDuration(timeoutSeconds)}, or until their file or the secret changes.`,
     `${secretSource} signs them.`,
     '',
-    ...formatTrials(facts),
   ]
 }
 
@@ -89,9 +139,10 @@ function formatSlots(facts: WelcomeFacts): string[] {
   return [
     ...(slots === null ? [] : formatSlotTrials(facts, slots)),
     slots === null
-      ? '  # an upload slot: its URL takes one upload, then it is a 404; and where all slots stand'
-      : '  # another slot, and where all of them stand',
+      ? '  # one upload, from whoever has the URL; files from many; and where all uploads stand'
+      : '  # another slot; a link for many; and where all of them stand',
     `  ${command} slot --save-to inbox/ --max-bytes 10MB --expires-in 1h`,
+    `  ${command} request ${quoteForShell(path.join(facts.root, 'inbox'))}`,
     `  ${command} slots`,
     '',
   ]

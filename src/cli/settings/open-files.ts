@@ -2,7 +2,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
-import { createLocalStorage } from '../../storage/local/local.ts'
+import { createLocalStorage, type LocalStorage } from '../../storage/local/local.ts'
 import { createTitofisto, type Titofisto } from '../../titofisto.ts'
 import { inUsersWords, refused, systemCode } from '../cli-failure.ts'
 import { sourceOf, toTitofistoOptions } from './titofisto-settings.ts'
@@ -19,7 +19,7 @@ export function openFiles(
   secrets: readonly string[],
   settings: Settings,
   more: Partial<Pick<TitofistoOptions, 'bindOf' | 'log' | 'sweepSeconds'>> = {},
-): Titofisto {
+): Titofisto<LocalStorage> {
   const options = toTitofistoOptions(settings)
   checkFolder(root)
   try {

@@ -11,6 +11,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -34,6 +35,8 @@ export interface StateFolder {
   /** Writes a file unless it is there; of any number of processes that do so, one wins. */
   writeOnce(name: string, text: string): void
   remove(name: string): void
+  /** The names of all files. */
+  list(): readonly string[]
 }
 
 /** Where the state folder is: where a setting says, or {@link defaultStatePath}. */
@@ -131,6 +134,13 @@ function toStateFolder(folder: string): StateFolder {
       }
     },
     remove: (name) => rmSync(within(name), { force: true }),
+    list() {
+      try {
+        return readdirSync(folder)
+      } catch (error) {
+        throw unusable(folder, error)
+      }
+    },
   }
 }
 

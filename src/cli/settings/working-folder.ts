@@ -13,10 +13,7 @@ export function findUntrusted(settings: Settings): readonly string[] {
     sentences.push(
       `.env is not read, since it may have come with this folder: it sets ${variables.join(', ')}. Give "--settings-file .env" if you trust it.`,
     )
-  if (
-    settings.find('state') === null &&
-    (isFile('.titofisto/secret') || isFile('.titofisto/server.json'))
-  )
+  if (settings.find('state') === null && isFile('.titofisto/secret'))
     sentences.push(
       'The secret in .titofisto is not used, since it may have come with this folder. Give "--state .titofisto" if you made it.',
     )

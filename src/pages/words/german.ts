@@ -71,6 +71,16 @@ export const german: PageTexts = {
   handled: 'Die Datei ist da und wurde verarbeitet.',
   stopped: 'Die Gegenseite hat das Senden beendet. Versuchen Sie es gleich noch einmal.',
   unknown: 'Etwas ist schiefgegangen. Versuchen Sie es gleich noch einmal.',
+  personName: 'Ihr Name',
+  personNameHint: 'Damit klar ist, von wem die Dateien sind.',
+  password: 'Passwort',
+  goOn: 'Weiter',
+  personNameMissing: 'Geben Sie Ihren Namen an, mit höchstens 100 Zeichen.',
+  passwordWrong: 'Dieses Passwort stimmt nicht. Versuchen Sie es noch einmal.',
+  requestFull:
+    'Gerade sind alle Plätze vergeben. Es kann wieder einer frei werden: Versuchen Sie es später noch einmal.',
+  requestBusy: 'Gerade versuchen es zu viele. Versuchen Sie es gleich noch einmal.',
+  requestUnreadable: 'Das ist nicht richtig angekommen. Versuchen Sie es noch einmal.',
   goneTitle: 'Dieser Link funktioniert nicht',
   gone: 'Vielleicht ist er abgelaufen, schon benutzt oder nicht ganz kopiert. Bitten Sie den Menschen, von dem Sie ihn haben, um einen neuen.',
 }

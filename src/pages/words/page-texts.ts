@@ -86,6 +86,16 @@ export interface PageTexts {
   readonly handled: string
   readonly stopped: string
   readonly unknown: string
+  /** Of a file request. */
+  readonly personName: string
+  readonly personNameHint: string
+  readonly password: string
+  readonly goOn: string
+  readonly personNameMissing: string
+  readonly passwordWrong: string
+  readonly requestFull: string
+  readonly requestBusy: string
+  readonly requestUnreadable: string
   /** Of every link that does not work, whatever the reason. */
   readonly goneTitle: string
   readonly gone: string

@@ -7,10 +7,13 @@ import type { KnownSlot } from '../parts/slot-parts.ts'
 import { replayResult } from './handler-result.ts'
 import type { SlotResult } from '../record/slot.ts'
 
-/** What is remembered of a request's key; `null` where it sent none. */
-export function digestIdempotencyKey(incoming: Incoming): string | null {
-  const key = incoming.header('idempotency-key')
-  if (key === undefined || key === '') return null
+/** What is remembered of a request's key; `null` where it sent none, by its header or in its form. */
+export function digestIdempotencyKey(
+  incoming: Incoming,
+  keyInForm: string | null = null,
+): string | null {
+  const key = incoming.header('idempotency-key') ?? keyInForm
+  if (key === null || key === '') return null
   return hash('sha256', key, 'base64url').slice(0, 22)
 }
 

@@ -91,6 +91,8 @@ function toCall(
       attempt: record.attempt,
       createdAt: new Date(record.createdMs),
       expiresAt: new Date(record.expiresMs),
+      person: record.request?.person ?? null,
+      requestId: record.request?.id ?? null,
     },
     get signal() {
       return timeout.signal

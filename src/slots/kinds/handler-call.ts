@@ -17,6 +17,10 @@ export interface SlotFacts {
   readonly attempt: number
   readonly createdAt: Date
   readonly expiresAt: Date
+  /** The name that the person gave to the file request; `null` where none was asked for. */
+  readonly person: string | null
+  /** The file request that the slot is a place of, for `files.requests.find()`; `null` where it was made by itself. */
+  readonly requestId: SlotId | null
 }
 
 /** What a handler is called with. */

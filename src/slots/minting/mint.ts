@@ -9,7 +9,7 @@ import { describeIssues, toIssues } from '../../receive/read-fields.ts'
 import type { SlotKindRules } from '../kinds/define-kind.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import { whyNotJson } from '../record/json-value.ts'
-import { createSlotRecord } from '../record/lifecycle.ts'
+import { createSlotRecord, type NewSlot } from '../record/lifecycle.ts'
 import { limitRules } from '../kinds/check-limits.ts'
 import { originRule } from '../../http/origin.ts'
 import type { NodeRequest } from '../../http/node/node-types.ts'
@@ -82,16 +82,26 @@ export async function mintSlot(
   const slot = { id, kind: kind.name, args: checkedArgs, policy, expiresMs }
   // First: where it can't be made, no slot is left.
   const url = toUrl(parts, where, formatSlotPath(parts.keyring, id, nowMs), overrides)
+  await storeSlot(parts, slot, nowMs)
+  return toTicket(slot, url)
+}
+
+/** Puts a new slot into the store. @throws TitofistoError `slot-store-failed`, `storage-full` */
+export async function storeSlot(parts: SlotParts, slot: NewSlot, nowMs: number): Promise<void> {
+  const { id, kind, policy, expiresMs } = slot
   await parts.store.create(createSlotRecord(slot, nowMs))
-  if (parts.events.isHeard('slot-minted')) {
-    const lifeSeconds = (expiresMs - nowMs) / 1000
-    const { maxBytes } = policy
-    parts.events.tell({ type: 'slot-minted', slotId: id, kind: kind.name, lifeSeconds, maxBytes })
-  }
+  if (!parts.events.isHeard('slot-minted')) return
+  const lifeSeconds = (expiresMs - nowMs) / 1000
+  const { maxBytes } = policy
+  parts.events.tell({ type: 'slot-minted', slotId: id, kind, lifeSeconds, maxBytes })
+}
+
+/** What an uploader is told of a slot. */
+export function toTicket({ id, kind, policy, expiresMs }: NewSlot, url: string): SlotTicket {
   return {
     url,
     id,
-    kind: kind.name,
+    kind,
     expiresAt: new Date(expiresMs).toISOString(),
     method: 'POST',
     protocols: ['multipart', 'raw', 'tus'],
@@ -101,7 +111,12 @@ export async function mintSlot(
   }
 }
 
-function toPolicy(where: string, kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
+/**
+ * What of a kind's limits a slot has otherwise.
+ *
+ * @throws TypeError, RangeError naming the override that is wrong.
+ */
+export function toPolicy(where: string, kind: SlotKindRules, overrides: SlotOverrides): SlotPolicy {
   checkOptions(where, overrides, overrideRules)
   const { limits } = kind
   // Most slots are as their kind is: many thousands of them share one object.
@@ -124,11 +139,12 @@ const overrideRules: OptionRules<SlotOverrides> = {
   origin: originRule,
 }
 
-function toUrl(
+/** The URL of a path below the upload namespace, whole where the overrides say so. */
+export function toUrl(
   { urlBase, toWholeUrl }: SlotParts,
   where: string,
   slotPath: string,
-  { origin }: SlotOverrides,
+  { origin }: Pick<SlotOverrides, 'origin'>,
 ): string {
   const url = urlBase + slotPath
   return origin === undefined ? url : toWholeUrl(where, url, origin)
@@ -150,7 +166,12 @@ function checkSize(
 // Records are read whole at each step of an upload.
 const maxArgsBytes = 64 * 1024
 
-async function checkArgs(kind: SlotKindRules, args: unknown): Promise<SlotRecord['args']> {
+/**
+ * Checks what a slot is bound to by its kind's schema, and gives a copy.
+ *
+ * @throws TitofistoError `slot-args-invalid`
+ */
+export async function checkArgs(kind: SlotKindRules, args: unknown): Promise<SlotRecord['args']> {
   const value = await validate(kind, args)
   if (value === undefined) return null
   const reason = whyNotJson(value)
@@ -182,7 +203,8 @@ function argsInvalid(
   return new TitofistoError('slot-args-invalid', message, { kindName, issues })
 }
 
-function newSlotId(parts: SlotParts): SlotId {
+/** Draws an id. */
+export function newSlotId(parts: Pick<SlotParts, 'randomBytes'>): SlotId {
   const bytes = Buffer.from(parts.randomBytes(16))
   const [first = 0] = bytes
   // Base64url would begin with `-`, which every command line takes for an option.

@@ -13,16 +13,18 @@ import type { Lease, SlotRecord } from '../record/slot.ts'
 import type { SlotEvent } from '../record/slot-events.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import type { Pages } from '../../pages/pages.ts'
-import type { SlotStore } from '../stores/store.ts'
+import type { KnownStore } from '../stores/known-records.ts'
 import type { WorkHere } from './running-work.ts'
 
 /** What every function of slots needs. */
 export interface SlotParts {
-  readonly store: SlotStore
+  readonly store: KnownStore
   /** Its spool folder is there. */
   readonly storage: Storage
   /** Keys of purpose `slot`. */
   readonly keyring: Keyring
+  /** Keys of purpose `request`. */
+  readonly requestKeyring: Keyring
   /** What a slot's URL begins with, up to and with the upload namespace's last slash. */
   readonly urlBase: string
   readonly toWholeUrl: ToWholeUrl

@@ -50,7 +50,7 @@ export function isLapsed(lease: Lease, { nowMs, lifeOf }: Moment): boolean {
 }
 
 /** What a new slot is made of. */
-export type NewSlot = Pick<SlotRecord, 'id' | 'kind' | 'args' | 'policy' | 'expiresMs'>
+export type NewSlot = Pick<SlotRecord, 'id' | 'kind' | 'args' | 'policy' | 'expiresMs' | 'request'>
 
 /** Makes an open slot. */
 export function createSlotRecord(slot: NewSlot, nowMs: number): SlotRecord {

@@ -152,6 +152,15 @@ export interface SlotRecord {
   readonly tus: PartialUpload | null
   /** A digest of the last claim's `Idempotency-Key`; `null` where it sent none. */
   readonly idempotencyDigest: string | null
+  /** The file request that it is a place of; missing where it was made by itself. */
+  readonly request?: OfRequest
+}
+
+/** A slot's part in a file request. */
+export interface OfRequest {
+  readonly id: SlotId
+  /** The name that the person gave; `null` where none was asked for. */
+  readonly person: string | null
 }
 
 /** How many bytes the files of an upload have together. */

@@ -6,21 +6,53 @@
 import { basename, join } from 'node:path'
 import type { Log } from '../../log.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
-import { parseSlotId, spooledPathsOfUpload } from '../record/slot.ts'
-import type { SlotRecord, SlotStateName } from '../record/slot.ts'
-import type { SlotStore } from './store.ts'
+import type { RequestRecord } from '../record/request.ts'
+import { spooledPathsOfUpload } from '../record/slot.ts'
+import type { SlotId, SlotRecord } from '../record/slot.ts'
+import { isRequestRecord, isSlotRecord } from './slot-shape.ts'
+import { listAll, type SlotStore } from './store.ts'
+
+/** The store's slots, and beside them the requests that it has. */
+export interface KnownStore extends SlotStore {
+  readonly requests: RequestStore
+}
+
+/** The file requests of a store. Each method is as {@link SlotStore}'s. */
+export interface RequestStore {
+  create(record: RequestRecord): Promise<void>
+  read(id: SlotId): Promise<RequestRecord | null>
+  replace(record: RequestRecord, expectedRevision: number): Promise<boolean>
+  remove(id: SlotId, expectedRevision: number): Promise<boolean>
+  /** Whether the store has any record of this id, also one that can't be read here. */
+  has(id: SlotId): Promise<boolean>
+  /** Every slot and every request, in one pass over the store. */
+  listEverything(): AsyncIterable<SlotRecord | RequestRecord>
+}
+
+/** Whether a record is a request's. */
+export function isRequest(record: SlotRecord | RequestRecord): record is RequestRecord {
+  return record.state.name === 'request'
+}
 
 /**
  * The store, without the records that we can't read; each is logged once. The files of the others are
  * in the spool's folder as it is now.
  */
-export function withKnownRecords(store: SlotStore, spoolFolder: string, log: Log): SlotStore {
+export function withKnownRecords(store: SlotStore, spoolFolder: string, log: Log): KnownStore {
   const reported = new Set<string>()
 
-  function toKnown(record: SlotRecord): SlotRecord | null {
-    const known = isSlotRecord(record) ? inSpool(record, spoolFolder) : null
-    if (known === null) report(String((record as Partial<SlotRecord> | null)?.id))
+  function toKnown(record: SlotRecord): SlotRecord | RequestRecord | null {
+    // What the store's type says of a record is what we hope for.
+    const given: unknown = record
+    if (isRequestRecord(given)) return given as RequestRecord
+    const known = isSlotRecord(given) ? inSpool(record, spoolFolder) : null
+    if (known === null) report(String((given as Partial<SlotRecord> | null)?.id))
     return known
+  }
+
+  function toSlot(record: SlotRecord): SlotRecord | null {
+    const known = toKnown(record)
+    return known === null || isRequest(known) ? null : known
   }
 
   function report(slotId: string): void {
@@ -35,134 +67,40 @@ export function withKnownRecords(store: SlotStore, spoolFolder: string, log: Log
     create: (record) => store.create(record),
     async read(id) {
       const record = await store.read(id)
-      return record === null ? null : toKnown(record)
+      return record === null ? null : toSlot(record)
     },
     replace: (record, expectedRevision) => store.replace(record, expectedRevision),
     remove: (id, expectedRevision) => store.remove(id, expectedRevision),
     async list(options) {
       const page = await store.list(options)
-      return { ...page, records: page.records.map(toKnown).filter((record) => record !== null) }
+      return { ...page, records: page.records.map(toSlot).filter((record) => record !== null) }
+    },
+    requests: {
+      create: (record) => store.create(asStored(record)),
+      async read(id) {
+        const record = await store.read(id)
+        const known = record === null ? null : toKnown(record)
+        return known !== null && isRequest(known) ? known : null
+      },
+      replace: (record, expectedRevision) => store.replace(asStored(record), expectedRevision),
+      remove: (id, expectedRevision) => store.remove(id, expectedRevision),
+      has: async (id) => (await store.read(id)) !== null,
+      async *listEverything() {
+        for await (const record of listAll(store)) {
+          const known = toKnown(record)
+          if (known !== null) yield known
+        }
+      },
     },
   }
 }
 
+/** A store keeps any record by its id and revision, and knows nothing of its state. */
+function asStored(record: RequestRecord): SlotRecord {
+  return record as unknown as SlotRecord
+}
+
 const mostReported = 1000
-
-/** Whether a value is of some shape; what it has besides is nobody's business. */
-type Shape = (value: unknown) => boolean
-
-const isText: Shape = (value) => typeof value === 'string'
-const isNumber: Shape = (value) => Number.isFinite(value)
-const isBoolean: Shape = (value) => typeof value === 'boolean'
-
-function orNull(shape: Shape): Shape {
-  return (value) => value === null || shape(value)
-}
-
-function orAbsent(shape: Shape): Shape {
-  return (value) => value === undefined || shape(value)
-}
-
-function listOf(shape: Shape): Shape {
-  return (value) => Array.isArray(value) && value.every(shape)
-}
-
-function objectOf(parts: Readonly<Record<string, Shape>>): Shape {
-  const entries = Object.entries(parts)
-  return (value) => isObject(value) && entries.every(([name, shape]) => shape(value[name]))
-}
-
-const isLease = objectOf({ holder: isText, untilMs: isNumber })
-
-const isFile = objectOf({
-  fieldName: orNull(isText),
-  originalName: orNull(isText),
-  name: isText,
-  type: isText,
-  sniffedType: orNull(isText),
-  sizeBytes: isNumber,
-  path: isText,
-})
-
-const isField: Shape = (value) =>
-  Array.isArray(value) && value.every((text) => isText(text)) && isFieldLength(value)
-
-/** A name and a value, and of JSON that it is so. */
-function isFieldLength({ length, 2: type }: readonly unknown[]): boolean {
-  return length === 2 || (length === 3 && type === 'json')
-}
-
-const isUpload = objectOf({
-  files: (value) => listOf(isFile)(value) && (value as readonly unknown[]).length > 0,
-  fields: listOf(isField),
-  detailsPath: orAbsent(isText),
-})
-
-const isResult = objectOf({ status: isNumber, headers: listOf(isText), body: orNull(isText) })
-
-const handled = { savedNames: orAbsent(listOf(isText)), savedCount: orAbsent(isNumber) }
-
-const shapeOfState: Readonly<Record<SlotStateName, Shape>> = {
-  open: objectOf({}),
-  receiving: objectOf({ lease: isLease }),
-  received: objectOf({ upload: isUpload, failed: isBoolean, keeper: orNull(isLease) }),
-  handling: objectOf({ lease: isLease, upload: isUpload }),
-  interrupted: objectOf({ holder: isText, upload: isUpload, sinceMs: isNumber }),
-  done: objectOf({
-    result: orNull(isResult),
-    answer: orAbsent(isResult),
-    sinceMs: isNumber,
-    ...handled,
-  }),
-  rejected: objectOf({ result: isResult, sinceMs: isNumber, ...handled }),
-  revoked: objectOf({ sinceMs: isNumber }),
-  expired: objectOf({ sinceMs: isNumber }),
-}
-
-const statesWithUpload: ReadonlySet<string> = new Set(['received', 'handling', 'interrupted'])
-
-function isState(value: unknown): boolean {
-  const name = isObject(value) ? value['name'] : undefined
-  if (!isObject(value) || typeof name !== 'string' || !Object.hasOwn(shapeOfState, name))
-    return false
-  // An upload that its state knows nothing of would be passed over where its paths are looked at.
-  if ('upload' in value && !statesWithUpload.has(name)) return false
-  return shapeOfState[name as SlotStateName](value)
-}
-
-const isSlotRecord = objectOf({
-  id: (value) => typeof value === 'string' && parseSlotId(value) !== null,
-  revision: isNumber,
-  kind: isText,
-  policy: objectOf({
-    maxBytes: isNumber,
-    minBytes: isNumber,
-    maxFiles: isNumber,
-    maxTotalBytes: orAbsent(isNumber),
-    accept: orNull(listOf(isText)),
-  }),
-  createdMs: isNumber,
-  expiresMs: isNumber,
-  state: isState,
-  attempt: isNumber,
-  earlierAttempts: isNumber,
-  tus: orNull(
-    objectOf({
-      path: isText,
-      writer: orNull(isText),
-      provenBytes: orNull(isNumber),
-      lengthBytes: orNull(isNumber),
-      metadata: orNull(isText),
-      waitsForEnd: orAbsent(isBoolean),
-      reprDigest: orAbsent(isText),
-    }),
-  ),
-  idempotencyDigest: orNull(isText),
-})
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
 
 /** The record, its files in this folder; `null` where one is none of this slot's. */
 function inSpool(record: SlotRecord, folder: string): SlotRecord | null {

@@ -8,11 +8,13 @@ import { secondsSince } from '../../events.ts'
 import { changeSlot } from '../claims/move-slot.ts'
 import { momentOf, type SlotParts } from '../parts/slot-parts.ts'
 import { isLapsed, type Moment, type Move } from '../record/lifecycle.ts'
+import { isKeptByRequest, sweepRequest } from '../requests/sweep-request.ts'
+import type { ReadRequests } from '../requests/sweep-request.ts'
 import { runDueHandler, type Recoveries } from './recoveries.ts'
 import { recoverSlot, type RecoveryReason, type RecoveryRules } from '../record/recovery.ts'
 import { tellRecovery } from './tell-recovery.ts'
 import { parseSlotId, spooledPathsOf, type SlotId, type SlotRecord } from '../record/slot.ts'
-import { listAll } from '../stores/store.ts'
+import { isRequest } from '../stores/known-records.ts'
 import { removeSpooled } from '../../receive/spool/remove-spooled.ts'
 
 /** What a sweep did. */
@@ -50,10 +52,17 @@ export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Prom
   const beganMs = performance.now()
   const report = { checkedSlots: 0, movedSlots: 0, removedSlots: 0, removedFiles: 0 }
   const handled: Promise<boolean>[] = []
-  for await (const record of listAll(parts.store)) {
+  const requests: ReadRequests = new Map()
+  for await (const record of parts.store.requests.listEverything()) {
+    if (isRequest(record)) {
+      await sweepRequest(parts, record).catch((cause: unknown) => {
+        logFailure(parts, 'A file request could not be swept.', cause, record.id)
+      })
+      continue
+    }
     report.checkedSlots += 1
     if (report.checkedSlots % slotsPerTurn === 0) await nextTurn()
-    const done = await sweepSlot(parts, record).catch((cause: unknown) => {
+    const done = await sweepSlot(parts, record, requests).catch((cause: unknown) => {
       logFailure(parts, 'A slot could not be swept.', cause, record.id)
       return 'nothing' as const
     })
@@ -80,7 +89,7 @@ export async function recoverDeadHandler(
 ): Promise<SlotRecord | null> {
   const { state } = record
   if (state.name !== 'handling' || !isLapsed(state.lease, momentOf(parts))) return record
-  const done = await sweepSlot(parts, record)
+  const done = await sweepSlot(parts, record, new Map())
   if (typeof done !== 'string') void runDueHandler(parts, done)
   return parts.store.read(record.id)
 }
@@ -89,6 +98,7 @@ export async function recoverDeadHandler(
 async function sweepSlot(
   parts: SlotParts,
   record: SlotRecord,
+  requests: ReadRequests,
 ): Promise<'nothing' | 'moved' | 'removed' | SlotRecord> {
   if (isForOthers(parts, record)) return 'nothing'
   const rules = recoveryRulesFor(parts, record)
@@ -97,6 +107,7 @@ async function sweepSlot(
     case 'nothing':
       return 'nothing'
     case 'remove':
+      if (await isKeptByRequest(parts, record, requests)) return 'nothing'
       return (await parts.store.remove(record.id, record.revision)) ? 'removed' : 'nothing'
     case 'handle':
       return record

@@ -37,7 +37,7 @@ export async function answerPage(
     if (request === null) return slotMissing
     const refused = whyClosed(request)
     if (refused !== null) return refused
-    const said = await pageOf(request)
+    const said = await saidOf(request)
     if (said === false) return slotMethodNotAllowed(slotMethods)
     const { maxBytes, minBytes, maxFiles, maxTotalBytes, accept } = limitsOf(request)
     return pages.upload(incoming, {
@@ -61,6 +61,20 @@ function whyClosed({ parts, record }: SlotRequest): Reply | null {
   const prospect = claimSlot(record, claim, momentOf(parts))
   if (prospect.moved || prospect.refusal === 'busy') return null
   return replyToRefusal(prospect.refusal)
+}
+
+/** What the page of this slot says: of a file request's, what that says, and it has a page in any case. */
+async function saidOf(request: SlotRequest): Promise<UploadPageOptions | false> {
+  const said = await pageOf(request)
+  const { parts, record } = request
+  if (record.request === undefined) return said
+  const asked = await parts.store.requests.read(record.request.id)
+  const { title = null, message = null } = asked?.state ?? {}
+  return {
+    ...(said === false ? {} : said),
+    ...(title !== null && { title }),
+    ...(message !== null && { message }),
+  }
 }
 
 /** What the kind says of this slot's page. What it should not say is logged, and left out. */

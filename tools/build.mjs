@@ -1,5 +1,6 @@
 // @ts-check
-// src/ → dist/: plain tsc, one JavaScript and one declaration file for each source.
+// src/ → dist/: plain tsc, one JavaScript and one declaration file for each source. What is for
+// browsers alone is compiled with their types.
 //
 //   --if-needed   do nothing where dist/ is newer than everything it is made of
 
@@ -15,7 +16,9 @@ const distFolder = path.join(projectFolder, 'dist')
  */
 export async function build() {
   rmSync(distFolder, { recursive: true, force: true })
-  const result = await run(compilerPath, ['-p', 'tsconfig.build.json'])
+  const server = await run(compilerPath, ['-p', 'tsconfig.build.json'])
+  const client = await run(compilerPath, ['-p', 'tsconfig.client.json'])
+  const result = server.status === 0 ? client : server
   const cli = path.join(distFolder, 'cli', 'main.js')
   if (existsSync(cli)) chmodSync(cli, 0o755)
   return result
@@ -25,7 +28,7 @@ export async function build() {
 export function isBuildNeeded() {
   const built = statSync(path.join(distFolder, 'index.js'), { throwIfNoEntry: false })
   if (built === undefined) return true
-  const made = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json']
+  const made = ['src', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', 'package.json']
   return made.some((name) => newestWithin(path.join(projectFolder, name)) > built.mtimeMs)
 }
 

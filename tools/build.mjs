@@ -28,7 +28,13 @@ export async function build() {
 export function isBuildNeeded() {
   const built = statSync(path.join(distFolder, 'index.js'), { throwIfNoEntry: false })
   if (built === undefined) return true
-  const made = ['src', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', 'package.json']
+  const made = [
+    'src',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'tsconfig.client.json',
+    'package.json',
+  ]
   return made.some((name) => newestWithin(path.join(projectFolder, name)) > built.mtimeMs)
 }
 

@@ -2,6 +2,7 @@
 // network or a busy server did is, later and later.
 
 import { browser, isOffline } from './browser.ts'
+import type { Brakes } from './brakes.ts'
 import { isUploadError, type UploadError } from './upload-error.ts'
 
 /** A way to send an upload, one request at a time. */
@@ -16,23 +17,14 @@ export interface Way<Outcome> {
 
 /** How patient to be. */
 export interface Patience {
-  /** Tries in a row that may come to nothing. */
-  readonly retries: number
-  /** The first pause; each is twice the one before, up to 30 seconds. */
-  readonly retryDelayMs: number
+  /** Tries in a row that may come to nothing. Default 10. */
+  readonly retries?: number
+  /** The first pause; each is twice the one before, up to 30 seconds. Default 1,000. */
+  readonly retryDelayMs?: number
 }
 
-/** Who may hold the tries up or end them. */
-export interface Holder {
-  /** Resolves once it may go on. @throws whatever the upload was aborted with. */
-  mayGoOn(): Promise<void>
-  timesPaused(): number
-  /**
-   * Resolves after so long, or as soon as there is something to do. @throws where it is no use.
-   * @param isAtWork Whether nothing is wrong: the server is at work on what it has.
-   */
-  wait(error: UploadError, ms: number, isAtWork: boolean): Promise<void>
-}
+/** Hears that there is a pause. `isAtWork`: nothing is wrong, the server is at work on what it has. */
+export type OnWait = (error: UploadError, isAtWork: boolean) => Promise<void>
 
 const longestDelayMs = 30_000
 
@@ -42,27 +34,32 @@ const mostFaults = 2
 /** Goes a way to its end. @throws UploadError, or what the upload was aborted with. */
 export async function goOn<Outcome>(
   way: Way<Outcome>,
-  { retries, retryDelayMs }: Patience,
-  holder: Holder,
+  { retries = 10, retryDelayMs = 1000 }: Patience,
+  brakes: Brakes,
+  onWait: OnWait,
 ): Promise<Outcome> {
   let failures = 0
   let faults = 0
   let keptBytes = 0
   for (;;) {
-    await holder.mayGoOn()
-    const timesPaused = holder.timesPaused()
+    await brakes.mayGoOn()
+    const timesPaused = brakes.timesPaused()
     try {
       const outcome = await way.next()
       if (outcome !== null) return outcome
     } catch (error) {
-      if (holder.timesPaused() > timesPaused) continue
-      await holder.mayGoOn()
+      if (brakes.timesPaused() > timesPaused) continue
+      await brakes.mayGoOn()
       if (!isUploadError(error) || !isWorthAnother(error)) throw error
       const isAtWork = way.isHandled && error.code === 'slot-busy'
       if (!isAtWork && !isOffline()) failures += 1
       if (isOwnFault(error)) faults += 1
       if (failures > retries || faults > mostFaults) throw error
-      await holder.wait(error, delayAfter(error, failures, retryDelayMs), isAtWork)
+      await onWait(error, isAtWork)
+      // Not all at once, where many lost the same server.
+      const doubledMs = Math.min(longestDelayMs, retryDelayMs * 2 ** (failures - 1))
+      const ownMs = doubledMs * (0.75 + Math.random() / 2)
+      await wait(Math.max(ownMs, (error.retryAfterSeconds ?? 0) * 1000), brakes.signal())
     }
     if (way.keptBytes > keptBytes) failures = 0
     keptBytes = way.keptBytes
@@ -73,7 +70,9 @@ function isWorthAnother({ code, status }: UploadError): boolean {
   // A handler may refuse by any status, and an upload that was handled is not handled again.
   if (code === 'upload-rejected' || code === 'slot-answer-untold') return false
   if (code === 'upload-offset-mismatch' || code === 'slot-busy') return true
-  return status === 0 ? code === 'network-failed' : [408, 425, 429].includes(status) || status >= 500
+  return status === 0
+    ? code === 'network-failed'
+    : [408, 425, 429].includes(status) || status >= 500
 }
 
 /** Whether the server itself says that it failed, by a code of its own. */
@@ -81,15 +80,8 @@ function isOwnFault({ code, status }: UploadError): boolean {
   return status >= 500 && code !== 'server-failed' && code !== 'upload-stopped'
 }
 
-function delayAfter(error: UploadError, failures: number, firstMs: number): number {
-  const doubledMs = firstMs * 2 ** Math.max(0, failures - 1)
-  // Not all at once, where many lost the same server.
-  const ownMs = Math.min(longestDelayMs, doubledMs) * (0.75 + Math.random() / 2)
-  return Math.max(ownMs, (error.retryAfterSeconds ?? 0) * 1000)
-}
-
 /** Waits so long, at most; less where the network comes back, or where it is ended. */
-export function waitUntil(ms: number, signal: AbortSignal): Promise<void> {
+function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer)

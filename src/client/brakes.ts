@@ -4,9 +4,9 @@
 export interface Brakes {
   /** Cut when the upload is paused or aborted; another one after each pause. */
   signal(): AbortSignal
-  pause(): void
+  /** `false` where there is nothing to pause. */
+  pause(): boolean
   resume(): void
-  isPaused(): boolean
   /** A request that ended meanwhile did so for no fault of the network. */
   timesPaused(): number
   /** Resolves once it may go on. @throws whatever the upload was aborted with. */
@@ -29,16 +29,16 @@ export function createBrakes(outer: AbortSignal | undefined): Brakes {
   return {
     signal: () => current.signal,
     resume,
-    isPaused: () => paused !== null,
     timesPaused: () => timesPaused,
     pause() {
-      if (paused !== null || outer?.aborted === true) return
+      if (paused !== null || outer?.aborted) return false
       let end = (): void => {}
       const over = new Promise<void>((resolve) => (end = resolve))
       paused = { over, end }
       timesPaused += 1
       current.abort()
       current = new AbortController()
+      return true
     },
     async mayGoOn() {
       while (paused !== null) await paused.over

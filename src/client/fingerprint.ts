@@ -21,9 +21,7 @@ export async function describeFile(file: Blob, fileName: string | undefined): Pr
     ['filetype', file.type],
     ['fingerprint', identity],
   ]
-  return pairs
-    .flatMap(([key = '', value]) => (value ? `${key} ${toBase64(value)}` : []))
-    .join(',')
+  return pairs.flatMap(([key = '', value]) => (value ? `${key} ${toBase64(value)}` : [])).join(',')
 }
 
 /** A text that nobody guesses. Not `randomUUID()`: without TLS browsers have none. */

@@ -50,13 +50,14 @@ export function countProgress(
       }
       isSending = state === 'sending'
       sent = sentBytes
-      const bytesPerSecond = ((sent - beganBytes) * 1000) / (Date.now() - beganMs) || null
+      const passedMs = Math.max(1, Date.now() - beganMs)
+      const bytesPerSecond = ((sentBytes - beganBytes) * 1000) / passedMs || null
       onProgress({
         state,
         sentBytes,
         totalBytes,
-        bytesPerSecond: Number.isFinite(bytesPerSecond) ? bytesPerSecond : null,
-        secondsLeft: bytesPerSecond && (totalBytes - sent) / bytesPerSecond,
+        bytesPerSecond,
+        secondsLeft: bytesPerSecond && (totalBytes - sentBytes) / bytesPerSecond,
         error: error ?? null,
       })
     },

@@ -59,31 +59,34 @@ export function useUpload<Result = unknown>(options: UploadOptions = {}): UseUpl
     [],
   )
 
-  const start = useCallback<UseUpload<Result>['start']>(async (target, file, own) => {
-    current.current?.abort()
-    const ending = new AbortController()
-    const { signal, onProgress, ...given } = { ...newest.current, ...own }
-    const isCurrent = (): boolean => !ending.signal.aborted
-    signal?.addEventListener('abort', abort)
-    try {
-      const sending = upload<Result>(target, file, {
-        ...given,
-        signal: ending.signal,
-        onProgress(progress) {
-          onProgress?.(progress)
-          if (isCurrent()) setView({ ...idle, state: progress.state, progress })
-        },
-      })
-      current.current = { upload: sending, abort: () => ending.abort() }
-      if (signal?.aborted === true) abort()
-      const result = await sending
-      if (isCurrent()) setView(({ progress }) => ({ ...idle, state: 'done', progress, result }))
-    } catch (error) {
-      if (isCurrent()) setView(({ progress }) => ({ ...idle, state: 'failed', progress, error }))
-    } finally {
-      signal?.removeEventListener('abort', abort)
-    }
-  }, [abort])
+  const start = useCallback<UseUpload<Result>['start']>(
+    async (target, file, own) => {
+      current.current?.abort()
+      const ending = new AbortController()
+      const { signal, onProgress, ...given } = { ...newest.current, ...own }
+      const isCurrent = (): boolean => !ending.signal.aborted
+      signal?.addEventListener('abort', abort)
+      try {
+        const sending = upload<Result>(target, file, {
+          ...given,
+          signal: ending.signal,
+          onProgress(progress) {
+            onProgress?.(progress)
+            if (isCurrent()) setView({ ...idle, state: progress.state, progress })
+          },
+        })
+        current.current = { upload: sending, abort: () => ending.abort() }
+        if (signal?.aborted === true) abort()
+        const result = await sending
+        if (isCurrent()) setView(({ progress }) => ({ ...idle, state: 'done', progress, result }))
+      } catch (error) {
+        if (isCurrent()) setView(({ progress }) => ({ ...idle, state: 'failed', progress, error }))
+      } finally {
+        signal?.removeEventListener('abort', abort)
+      }
+    },
+    [abort],
+  )
 
   const pause = useCallback(() => current.current?.upload.pause(), [])
   const resume = useCallback(() => current.current?.upload.resume(), [])

@@ -55,7 +55,6 @@ export interface RefreshingUrl {
  * listens or asks, nothing is done.
  *
  * @param getUrl Gives a new link, or `{ url, expiresIn }` with the seconds it lives.
- * @throws TypeError where `getUrl` is no function.
  * @example
  * import { refreshing } from 'titofisto/client'
  *
@@ -73,7 +72,6 @@ export function refreshing(
   getUrl: () => FreshUrl | Promise<FreshUrl>,
   options: RefreshOptions = {},
 ): RefreshingUrl {
-  if (typeof getUrl !== 'function') throw new TypeError('refreshing(): getUrl must be a function.')
   const listeners = new Set<(url: string) => void>()
   let newest: Given = { url, atMs: Date.now(), lifeSeconds: options.lifeSeconds }
   let due: Promise<number> | null = null

@@ -10,7 +10,7 @@ export interface Asking {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Blob | FormData | null
   /** Bytes of the body that have been sent. */
-  readonly onSent?: (sentBytes: number) => void
+  readonly onSent?: ((sentBytes: number) => void) | undefined
   /** Ends the request. It is the upload's own, and hears one request at a time. */
   readonly signal: AbortSignal
   /** How long nothing may happen before the connection counts as lost. */

@@ -8,7 +8,7 @@
 
 import type { Way } from './attempts.ts'
 import type { Answer } from './request.ts'
-import type { Load } from './sender.ts'
+import type { Load } from './sending.ts'
 import { isUploadError } from './upload-error.ts'
 
 /** The file of a resumable upload. */
@@ -27,7 +27,7 @@ const nothing = new Blob([])
 
 /** Sends a file, whatever of it is there already. */
 export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
-  const { sender, progress, totalBytes } = load
+  const { send, fail, progress, totalBytes } = load
   const { file, metadata, maxRequestBytes } = known
   const told = { ...tus, 'Upload-Length': String(totalBytes), 'Upload-Metadata': metadata }
   let step: () => Promise<Answer | null> = begin
@@ -37,13 +37,13 @@ export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
   let hasBegun = false
   let isHandled = false
 
-  function append(body: Blob, onSent: (sentBytes: number) => void): Promise<Answer> {
+  function append(body: Blob, onSent?: (sentBytes: number) => void): Promise<Answer> {
     const headers = {
       ...told,
       'Content-Type': 'application/offset+octet-stream',
       'Upload-Offset': String(offset),
     }
-    return sender.send({ method: 'PATCH', headers, body, onSent })
+    return send({ method: 'PATCH', headers, body, onSent })
   }
 
   function goOnFrom(bytes: number): null {
@@ -60,7 +60,7 @@ export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
   async function begin(): Promise<Answer | null> {
     offset = 0
     try {
-      const answer = await append(nothing, () => {})
+      const answer = await append(nothing)
       // At the end at once: our own key has an answer from before.
       return offsetOf(answer) === totalBytes ? answer : goOnFrom(0)
     } catch (error) {
@@ -77,7 +77,7 @@ export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
 
   /** Begins in the place of another file's upload that was left unfinished; never of one that goes on. */
   async function takePlace(): Promise<null> {
-    await sender.send({ method: 'POST', headers: told })
+    await send({ method: 'POST', headers: told })
     return goOnFrom(0)
   }
 
@@ -89,7 +89,7 @@ export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
     const arrived = offsetOf(answer)
     if (arrived === totalBytes) return answer
     // What answers so is no slot: nothing would ever come of it.
-    if (!(arrived > offset)) throw sender.fail('upload-failed')
+    if (!(arrived > offset)) throw fail('upload-failed')
     return goOnFrom(arrived)
   }
 
@@ -106,7 +106,7 @@ export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
     if (begunWith !== null || arrived > 0) {
       // Without metadata, at its end: done, or another's that has told nothing.
       if (begunWith === null && arrived === Number(answer.header('Upload-Length'))) step = collect
-      else if (hasBegun) throw sender.fail('upload-other-file')
+      else if (hasBegun) throw fail('upload-other-file')
       else step = takePlace
     } else step = begin
     return null
@@ -115,7 +115,7 @@ export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
   /** `null` where it has ended in a refusal: an answer to HEAD has no words. */
   async function askByHead(): Promise<Answer | null> {
     try {
-      return await sender.send({ method: 'HEAD', headers: tus })
+      return await send({ method: 'HEAD', headers: tus })
     } catch (error) {
       if (isUploadError(error) && error.status === 422) return null
       throw error
@@ -126,8 +126,8 @@ export function sendResumably(load: Load, known: KnownFile): Way<Answer> {
   async function collect(): Promise<Answer> {
     offset = totalBytes
     step = find
-    const answer = await append(nothing, () => {})
-    if (answer.header('Idempotency-Replayed') === null) throw sender.fail('answer-lost')
+    const answer = await append(nothing)
+    if (answer.header('Idempotency-Replayed') === null) throw fail('answer-lost')
     return answer
   }
 

@@ -45,7 +45,7 @@ const mark: unique symbol = Symbol.for('titofisto.upload-error')
  * if (isUploadError(error)) {
  *   error.code //=> 'upload-too-large'
  *   error.limit //=> 1000
- *   error.message //=> 'This is too large: no more than 1,000 bytes, please.'
+ *   error.message //=> 'This is too much: no more than 1,000 bytes, please.'
  * }
  */
 export class UploadError extends Error {
@@ -66,10 +66,8 @@ export class UploadError extends Error {
   declare readonly [mark]: true
 
   constructor(code: UploadErrorCode, fields: UploadErrorFields, speech: Speech) {
-    const message = sayError(code, fields.status, fields, speech)
-    super(message)
-    // Last what is ours: of the fields a server may have sent any.
-    Object.assign(this, fields, { name: 'UploadError', message, code, [mark]: true })
+    super(sayError(code, fields.status, fields, speech))
+    Object.assign(this, fields, { name: 'UploadError', code, [mark]: true })
   }
 }
 
@@ -81,7 +79,7 @@ export class UploadError extends Error {
  * isUploadError(new Error('Something else.')) //=> false
  */
 export function isUploadError(value: unknown): value is UploadError {
-  return typeof value === 'object' && value !== null && mark in value
+  return mark in Object(value)
 }
 
 /** Reads a refusal: problem details (RFC 9457), or whatever a proxy on the way has to say. */
@@ -96,11 +94,11 @@ export function readRefusal(answer: Answer, speech: Speech): UploadError {
 
 type Problem = Facts & { readonly code?: string; readonly actual?: number }
 
-function readProblem({ text, header }: Answer): Problem {
-  if (!/\bjson\b/i.test(header('Content-Type') ?? '')) return {}
+/** What is no problem of ours says nothing: a proxy's page, JSON of something else. */
+function readProblem({ text }: Answer): Problem {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
+    const { code, detail, limit, actual, unit, accept } = JSON.parse(text) as Problem
+    return { code, detail, limit, actual, unit, accept } as Problem
   } catch {
     return {}
   }
@@ -114,8 +112,6 @@ function codeOf(status: number): UploadErrorCode {
 const codes: Readonly<Record<number, UploadErrorCode>> = {
   404: 'slot-missing',
   413: 'upload-too-large',
-  415: 'upload-type-refused',
   422: 'upload-rejected',
   423: 'slot-busy',
-  507: 'storage-full',
 }

@@ -5,10 +5,7 @@ import type { UploadFields } from './whole.ts'
 import type { UploadWords } from './words.ts'
 
 /** A slot: its URL, or all that `kind.create()` gave, by which a file is refused before it is sent. */
-export type UploadTarget =
-  | string
-  | URL
-  | { readonly url: string; readonly maxBytes?: number; readonly minBytes?: number }
+export type UploadTarget = string | URL | { readonly url: string; readonly maxBytes?: number }
 
 /** How to upload. */
 export interface UploadOptions {
@@ -41,5 +38,5 @@ export interface UploadOptions {
 /** @throws TypeError where the slot or a file is missing. */
 export function checkUpload(target: UploadTarget, files: readonly Blob[]): void {
   if (!target || files.length === 0 || !files.every((file) => file instanceof Blob))
-    throw new TypeError('upload(): give it the URL of a slot, and a File or a Blob.')
+    throw new TypeError('upload(): a URL and a File or Blob, please.')
 }

@@ -4,36 +4,41 @@
 
 import type { Way } from './attempts.ts'
 import type { Answer } from './request.ts'
-import type { Load, Sending } from './sender.ts'
+import type { Load, Sending } from './sending.ts'
 
 /** Text, or a value with a type of its own, such as JSON in a Blob. */
 export type UploadFields = Readonly<Record<string, string | Blob>>
 
-/** A file and what it is to be called; `undefined`: nothing. */
-export interface NamedFile {
-  readonly file: Blob
-  readonly name: string | undefined
+/** What is said of files besides their bytes. */
+export interface Naming {
+  readonly fileName?: string
+  readonly fields?: UploadFields
+}
+
+/** What a file is to be called; `undefined`: nothing. */
+export function nameOf(file: Blob, { fileName }: Naming): string | undefined {
+  return fileName ?? ('name' in file && typeof file.name === 'string' ? file.name : undefined)
 }
 
 /** Sends a file's bare bytes. */
-export function sendBytes(load: Load, { file, name }: NamedFile): Way<Answer> {
+export function sendBytes(load: Load, body: Blob, name: string | undefined): Way<Answer> {
   const headers = {
-    'Content-Type': file.type || 'application/octet-stream',
+    'Content-Type': body.type || 'application/octet-stream',
     // A name in any letters (RFC 8187).
-    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name ?? 'upload')}`,
+    ...(name && { 'Content-Disposition': `inline; filename*=UTF-8''${encodeURIComponent(name)}` }),
   }
-  return sendWhole(load, { method: 'PUT', headers, body: file })
+  return sendWhole(load, { method: 'PUT', headers, body })
 }
 
 /** Sends files, and fields before them, as a form. */
-export function sendForm(load: Load, files: readonly NamedFile[], fields: UploadFields): Way<Answer> {
+export function sendForm(load: Load, files: readonly Blob[], naming: Naming): Way<Answer> {
   const body = new FormData()
-  for (const [field, value] of Object.entries(fields)) body.append(field, value)
-  for (const { file, name } of files) body.append('file', file, name ?? 'upload')
+  for (const [field, value] of Object.entries(naming.fields ?? {})) body.append(field, value)
+  for (const file of files) body.append('file', file, nameOf(file, naming) ?? '')
   return sendWhole(load, { method: 'POST', body })
 }
 
-function sendWhole({ sender, progress, totalBytes }: Load, sending: Sending): Way<Answer> {
+function sendWhole({ send, progress, totalBytes }: Load, sending: Sending): Way<Answer> {
   return {
     keptBytes: 0,
     isHandled: false,
@@ -42,7 +47,7 @@ function sendWhole({ sender, progress, totalBytes }: Load, sending: Sending): Wa
       // Of a form more goes out than its files.
       const onSent = (sentBytes: number): void => progress.tell(Math.min(sentBytes, totalBytes))
       // Asking again costs the whole body, so a handler that takes its time is waited for.
-      return sender.send({ ...sending, onSent, patience: 4 })
+      return send({ ...sending, onSent, patience: 4 })
     },
   }
 }

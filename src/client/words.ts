@@ -4,16 +4,21 @@
 /** Words for people by the code of an error; what is missing is taken from ours. */
 export type UploadWords = Readonly<Record<string, string>>
 
+const tooMuch = [
+  'This is too much: no more than {limit}, please.',
+  'Das ist zu viel: bitte höchstens {limit}.',
+] as const
+
 /** In English and in German. */
 const ours: Readonly<Record<string, readonly [english: string, german: string]>> = {
   'file-unreadable': [
-    'This file can’t be read any more. Was it moved or changed?',
-    'Diese Datei ist nicht mehr lesbar. Wurde sie verschoben oder geändert?',
+    'This file was changed or moved.',
+    'Diese Datei wurde geändert oder verschoben.',
   ],
   'network-failed': ['The connection was lost.', 'Die Verbindung wurde unterbrochen.'],
   'answer-lost': [
-    'The upload has ended, but how, can’t be told any more.',
-    'Die Übertragung ist beendet, aber wie, ist nicht mehr zu erfahren.',
+    'What came of this upload can’t be told any more.',
+    'Was aus dieser Übertragung wurde, ist nicht mehr zu erfahren.',
   ],
   'slot-missing': [
     'This link has been used, has expired, or was never valid.',
@@ -27,18 +32,12 @@ const ours: Readonly<Record<string, readonly [english: string, german: string]>>
     'Another file has been sent to this link.',
     'An diesen Link wurde eine andere Datei gesendet.',
   ],
-  'upload-too-large': [
-    'This is too large: no more than {limit}, please.',
-    'Das ist zu groß: bitte höchstens {limit}.',
-  ],
+  'upload-too-large': tooMuch,
   'upload-too-small': [
     'This file is too small: at least {limit}, please.',
     'Diese Datei ist zu klein: bitte mindestens {limit}.',
   ],
-  'upload-too-many': [
-    'These are too many: no more than {limit}, please.',
-    'Das sind zu viele: bitte höchstens {limit}.',
-  ],
+  'upload-too-many': tooMuch,
   'upload-type-refused': [
     'This file is of a type that is not taken. Taken are: {accept}.',
     'Diese Art Datei wird nicht angenommen, sondern: {accept}.',
@@ -75,13 +74,16 @@ export function sayError(code: string, status: number, facts: Facts, speech: Spe
     detail,
   }
   const own = /^de\b/i.test(language) ? 1 : 0
-  const texts = [code, status >= 500 ? 'server-failed' : 'upload-failed'].map(
-    (key) => words[key] ?? ours[key]?.[own],
-  )
-  const isKnown = (text = '{}'): boolean =>
-    (text.match(/(?<=\{)\w*(?=\})/g) ?? []).every((name) => values[name])
-  const text = texts.find(isKnown) ?? code
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
+  for (const key of [code, status >= 500 ? 'server-failed' : 'upload-failed']) {
+    let isKnown = true
+    const said = (words[key] ?? ours[key]?.[own])?.replace(/\{(\w+)\}/g, (_, name: string) => {
+      const value = values[name]
+      isKnown &&= !!value
+      return value ?? ''
+    })
+    if (said && isKnown) return said
+  }
+  return code
 }
 
 /** `5 MB`, in steps of 1,024 as limits are usually set, in the language's own way. */

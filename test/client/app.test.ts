@@ -136,7 +136,7 @@ describe('useUpload()', () => {
     await render({ handler: () => {}, maxBytes: mebibyte })
     await pick(2 * mebibyte)
     await expect.poll(() => shown('state')).toBe('failed')
-    expect(await shown('error')).toBe('This is too large: no more than 1 MB, please.')
+    expect(await shown('error')).toBe('This is too much: no more than 1 MB, please.')
   })
 
   it('goes on after a break', async () => {

@@ -149,7 +149,7 @@ describe('upload() in Chromium', () => {
     expect(await outcome()).toMatchObject({
       code: 'upload-too-large',
       limit: 5 * mebibyte,
-      message: 'Das ist zu groß: bitte höchstens 5 MB.',
+      message: 'Das ist zu viel: bitte höchstens 5 MB.',
     })
     expect((await seen()).every(({ sentBytes }) => sentBytes === 0)).toBe(true)
     const rejecting = await site.mint({
@@ -161,19 +161,22 @@ describe('upload() in Chromium', () => {
     expect(await outcome()).toMatchObject({ code: 'upload-rejected', message: 'Not this film.' })
   })
 
-  it.each([1000, 3 * mebibyte])('asks for an answer that was lost; the handler runs once (%i bytes)', async (sizeBytes) => {
-    let runs = 0
-    const { url } = await site.mint({
-      handler() {
-        runs += 1
-        site.server.closeAllConnections()
-        return { runs }
-      },
-    })
-    await begin(url, { sizeBytes })
-    expect(await outcome()).toEqual({ result: { runs: 1 } })
-    expect(runs).toBe(1)
-  })
+  it.each([1000, 3 * mebibyte])(
+    'asks for an answer that was lost; the handler runs once (%i bytes)',
+    async (sizeBytes) => {
+      let runs = 0
+      const { url } = await site.mint({
+        handler() {
+          runs += 1
+          site.server.closeAllConnections()
+          return { runs }
+        },
+      })
+      await begin(url, { sizeBytes })
+      expect(await outcome()).toEqual({ result: { runs: 1 } })
+      expect(runs).toBe(1)
+    },
+  )
 
   it('goes on after the network was cut, and came back', async () => {
     const line = await startLine(Number(new URL(site.origin).port))

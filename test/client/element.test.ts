@@ -102,7 +102,9 @@ describe('<titofisto-upload>', () => {
     await page.keyboard.press('Tab')
     const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('Enter')
-    await (await chooser).setFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') })
+    await (
+      await chooser
+    ).setFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') })
     await begun.promise
     await expect.poll(() => text('status')).toBe('a.txt has been sent.')
     expect((await site.files.slots.status(id))?.state).toBe('done')
@@ -190,28 +192,31 @@ describe('<titofisto-upload>', () => {
     expect(complaints).toEqual([])
   })
 
-  it.each(['light', 'dark'] as const)('has nothing that axe finds, in %s and at 320 px', async (scheme) => {
-    await page.emulateMedia({ colorScheme: scheme })
-    await page.setViewportSize({ width: 320, height: 640 })
-    const mayEnd = createDeferred()
-    let runs = 0
-    await show({
-      async handler() {
-        runs += 1
-        await mayEnd.promise
-        throw new SlotRejection('Another film, please.', { retry: true })
-      },
-    })
-    await page.evaluate('document.documentElement.style.colorScheme = "light dark"')
-    expect(await findFaults()).toEqual([])
-    await pick(1000)
-    await expect.poll(() => runs).toBe(1)
-    expect(await findFaults()).toEqual([])
-    mayEnd.resolve()
-    await expect.poll(() => text('error')).toBe('Another film, please.')
-    expect(await findFaults()).toEqual([])
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320)
-  })
+  it.each(['light', 'dark'] as const)(
+    'has nothing that axe finds, in %s and at 320 px',
+    async (scheme) => {
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.setViewportSize({ width: 320, height: 640 })
+      const mayEnd = createDeferred()
+      let runs = 0
+      await show({
+        async handler() {
+          runs += 1
+          await mayEnd.promise
+          throw new SlotRejection('Another film, please.', { retry: true })
+        },
+      })
+      await page.evaluate('document.documentElement.style.colorScheme = "light dark"')
+      expect(await findFaults()).toEqual([])
+      await pick(1000)
+      await expect.poll(() => runs).toBe(1)
+      expect(await findFaults()).toEqual([])
+      mayEnd.resolve()
+      await expect.poll(() => text('error')).toBe('Another film, please.')
+      expect(await findFaults()).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320)
+    },
+  )
 })
 
 /** What axe says against the page, by WCAG 2.2 AA. */

@@ -10,7 +10,6 @@ import { createDeferred } from '../support/deferred.ts'
 import { startUploadServer } from '../support/upload-server.ts'
 import type { UploadServer } from '../support/upload-server.ts'
 
-
 let server: UploadServer
 let nowMs: number
 
@@ -98,10 +97,14 @@ describe('refreshing()', () => {
   it('renews by itself while somebody listens, and no longer', async () => {
     let asked = 0
     const twice = createDeferred()
-    const link = refreshing('/first', () => {
-      asked += 1
-      return { url: `/link-${asked}`, expiresIn: 0.05 }
-    }, { lifeSeconds: 0.05 })
+    const link = refreshing(
+      '/first',
+      () => {
+        asked += 1
+        return { url: `/link-${asked}`, expiresIn: 0.05 }
+      },
+      { lifeSeconds: 0.05 },
+    )
     const heard: string[] = []
     const stop = link.onChange((url) => {
       heard.push(url)
@@ -119,11 +122,15 @@ describe('refreshing()', () => {
     let asked = 0
     const renewed = createDeferred<string>()
     const errors: unknown[] = []
-    const link = refreshing('/first', () => {
-      asked += 1
-      if (asked === 1) throw new Error('no network')
-      return '/second'
-    }, { lifeSeconds: 0.01, onError: (error) => errors.push(error) })
+    const link = refreshing(
+      '/first',
+      () => {
+        asked += 1
+        if (asked === 1) throw new Error('no network')
+        return '/second'
+      },
+      { lifeSeconds: 0.01, onError: (error) => errors.push(error) },
+    )
     const stop = link.onChange(renewed.resolve)
     expect(await renewed.promise).toBe('/second')
     stop()

@@ -148,7 +148,9 @@ export function describeDoorUploads(name: string, start: StartDoor): void {
 
       it.each([1000, 3_000_000])('comes by titofisto/client (%i bytes)', async (sizeBytes) => {
         // Its requests go over the door's own sockets, which may be TLS with a key of nobody's.
-        vi.stubGlobal('fetch', (path: string, init: ClientRequest) => askLikeFetch(door, path, init))
+        vi.stubGlobal('fetch', (path: string, init: ClientRequest) =>
+          askLikeFetch(door, path, init),
+        )
         try {
           const bytes = new Uint8Array(sizeBytes).fill(7)
           const options = { maxRequestBytes: 1_000_000, fileName: `client-${sizeBytes}.bin` }

@@ -10,7 +10,8 @@ function makeFile({ sizeBytes, seed = 7, name = 'film.bin', lastModified = 1 }) 
 }
 
 globalThis.begin = (url, file, options = {}) => {
-  const picked = file.input === undefined ? makeFile(file) : document.querySelector('input').files[0]
+  const picked =
+    file.input === undefined ? makeFile(file) : document.querySelector('input').files[0]
   globalThis.seen = []
   globalThis.ending = new AbortController()
   globalThis.sending = upload(url, picked, {
@@ -28,7 +29,8 @@ globalThis.begin = (url, file, options = {}) => {
   )
 }
 
-globalThis.addInput = () => document.body.append(Object.assign(document.createElement('input'), { type: 'file' }))
+globalThis.addInput = () =>
+  document.body.append(Object.assign(document.createElement('input'), { type: 'file' }))
 
 /** Keeps a link alive in an element; `next` gives the later ones. */
 globalThis.keepAlive = (selector, first, next, options) => {

@@ -27,6 +27,7 @@ export const statusByCode = {
   'upload-too-many': 413,
   'upload-type-refused': 415,
   'upload-checksum-mismatch': 460,
+  'upload-other-file': 409,
   'upload-already-read': 500,
   'upload-stopped': 503,
   'tus-version-unsupported': 412,
@@ -136,6 +137,7 @@ export interface TitofistoErrorFields {
     /** The checksum's algorithm, such as `sha1`. */
     readonly algorithm: string
   }
+  readonly 'upload-other-file': unknown
   readonly 'upload-already-read': unknown
   readonly 'upload-stopped': unknown
   readonly 'tus-version-unsupported': { readonly supportedVersions: readonly string[] }

@@ -1,6 +1,7 @@
 // @ts-check
-// src/ → dist/: plain tsc, one JavaScript and one declaration file for each source. The upload page's
-// script is made first: it is a text in one of them.
+// src/ → dist/: plain tsc, one JavaScript and one declaration file for each source. What is for
+// browsers alone is compiled with their types. The upload page's script is made first: it is a text in
+// one of the sources.
 //
 //   --if-needed   do nothing where dist/ is newer than everything it is made of
 
@@ -18,7 +19,9 @@ const distFolder = path.join(projectFolder, 'dist')
 export async function build() {
   rmSync(distFolder, { recursive: true, force: true })
   await writePageScript()
-  const result = await run(compilerPath, ['-p', 'tsconfig.build.json'])
+  const server = await run(compilerPath, ['-p', 'tsconfig.build.json'])
+  const client = await run(compilerPath, ['-p', 'tsconfig.client.json'])
+  const result = server.status === 0 ? client : server
   const cli = path.join(distFolder, 'cli', 'main.js')
   if (existsSync(cli)) chmodSync(cli, 0o755)
   return result
@@ -28,7 +31,13 @@ export async function build() {
 export function isBuildNeeded() {
   const built = statSync(path.join(distFolder, 'index.js'), { throwIfNoEntry: false })
   if (built === undefined) return true
-  const made = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json']
+  const made = [
+    'src',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'tsconfig.client.json',
+    'package.json',
+  ]
   return made.some((name) => newestWithin(path.join(projectFolder, name)) > built.mtimeMs)
 }
 

@@ -15,10 +15,12 @@ import { compilerPath, isStartedDirectly, run, toolPath } from './project.mjs'
 const checks = [
   ['types', compilerPath, []],
   ['types of the page script', compilerPath, ['-p', 'src/pages/browser']],
+  ['types of the element', compilerPath, ['-p', 'tsconfig.client.json', '--noEmit']],
   ['lint', toolPath('oxlint'), ['--type-aware', '--deny-warnings']],
   ['format', toolPath('oxfmt'), ['--check']],
   ['unused code', toolPath('knip'), ['--no-progress']],
   ['imports', process.execPath, ['tools/import-rule.mjs']],
+  ['size of the client', process.execPath, ['tools/client-size.mjs']],
 ]
 
 /**

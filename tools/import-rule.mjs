@@ -138,6 +138,8 @@ function reasonAgainst(file, room, specifier) {
       : reasonAgainstRoom(room, target)
   }
   if (room === 'client' && specifier.startsWith('node:')) return 'client runs in browsers'
+  if (room === 'client' && !(specifier === 'react' && file === 'client/react.ts'))
+    return 'client has no dependencies, but for React in its hooks'
   if (pureRooms.has(room) && impure.test(specifier))
     return 'this file is pure: values in, values out'
   return null

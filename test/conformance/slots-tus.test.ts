@@ -207,6 +207,45 @@ describe('tus on a slot', () => {
     }
   })
 
+  it('is refused a piece that says it is of another file, wherever that stands', async () => {
+    const kind = server.slots.define('file', { handler: ({ file }) => ({ name: file.name }) })
+    const { url } = await kind.create()
+    const [mine, theirs] = ['mine.txt', 'theirs.txt'].map(
+      (name) => `filename ${Buffer.from(name).toString('base64')}`,
+    )
+    const length = { 'Upload-Length': '4' }
+    const said = (metadata = ''): Record<string, string> => ({ 'Upload-Metadata': metadata })
+    // Who begins by PATCH, without POST, says what it is.
+    expect((await patch(url, 0, '01', { ...length, ...said(mine) })).status).toBe(204)
+    for (const offset of [0, 2]) {
+      const refusal = await patch(url, offset, '23', {
+        ...said(theirs),
+        Accept: 'application/json',
+      })
+      expect(refusal.status).toBe(409)
+      expect(await refusal.json()).toMatchObject({ code: 'upload-other-file' })
+    }
+    expect(await ask(url)).toMatchObject({ offset: '2' })
+    // One that began without is no file of theirs either, once bytes are there.
+    const bare = await kind.create()
+    await patch(bare.url, 0, '01', length)
+    expect((await patch(bare.url, 2, '23', said(theirs))).status).toBe(409)
+    expect((await patch(bare.url, 2, '23')).status).toBe(204)
+    const last = await patch(url, 2, '23', { ...said(mine), Accept: 'application/json' })
+    expect(await last.json()).toEqual({ name: 'mine.txt' })
+  })
+
+  it('says with an answer of nothing, too, that it is given again', async () => {
+    const { url } = await server.slots.define('file', { handler: () => {} }).create()
+    const key = { 'Idempotency-Key': 'mine' }
+    await patch(url, 0, '0123', { ...key, 'Upload-Length': '4' })
+    const replayed = async (headers: Record<string, string>): Promise<string | null> =>
+      (await patch(url, 4, '', headers)).headers.get('idempotency-replayed')
+    expect(await replayed(key)).toBe('true')
+    expect(await replayed({ 'Idempotency-Key': 'guessed' })).toBeNull()
+    expect(await replayed({})).toBeNull()
+  })
+
   it.each([
     ['with a key', { 'Idempotency-Key': 'theirs' }],
     ['without a key', {}],

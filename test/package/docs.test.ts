@@ -47,6 +47,7 @@ const fieldsByCode: FieldsByCode = {
     sniffedType: 'where known',
   },
   'upload-checksum-mismatch': { algorithm: 'always' },
+  'upload-other-file': {},
   'upload-already-read': {},
   'upload-stopped': {},
   'tus-version-unsupported': { supportedVersions: 'always' },

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import settings from '../../package.json' with { type: 'json' }
+import * as client from '../../src/client/index.ts'
 import * as titofisto from '../../src/index.ts'
 
 /** The subpaths that can be imported; a file that none of them leads to is ours alone. */
 const subpaths = [
   '.',
+  './client',
+  './element',
   './express',
   './fastify',
   './flydrive',
@@ -18,6 +21,7 @@ const subpaths = [
   './package.json',
   './pothos',
   './prometheus',
+  './react',
   './testing',
 ]
 
@@ -124,6 +128,37 @@ describe.each(Object.entries(adapters))('titofisto/%s', (name, exported) => {
     const file = new URL(`../../src/adapters/${name}.ts`, import.meta.url)
     expect(Object.keys(await import(file.href)).toSorted()).toEqual(exported)
     expect(readFileSync(file, 'utf8')).not.toMatch(/^import (?!type )|\bimport\(/m)
+  })
+})
+
+describe('titofisto/client', () => {
+  const source = readFileSync(new URL('../../src/client/index.ts', import.meta.url), 'utf8')
+
+  it('exports these values', () => {
+    expect(Object.keys(client).toSorted()).toEqual([
+      'UploadError',
+      'isUploadError',
+      'refreshing',
+      'upload',
+    ])
+  })
+
+  it('exports these types', () => {
+    expect(namesExported(source, 'export type')).toEqual([
+      'FreshUrl',
+      'LinkElement',
+      'RefreshOptions',
+      'RefreshingUrl',
+      'Upload',
+      'UploadErrorCode',
+      'UploadErrorFields',
+      'UploadFields',
+      'UploadOptions',
+      'UploadProgress',
+      'UploadState',
+      'UploadTarget',
+      'UploadWords',
+    ])
   })
 })
 

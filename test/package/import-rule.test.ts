@@ -15,6 +15,7 @@ describe('import rule', () => {
     ['the disk in storage/', 'storage/local/local.ts', `import { open } from 'node:fs/promises'`],
     ['a socket in a door', 'http/node/node-send.ts', `import { createServer } from 'node:http'`],
     ['the face in an adapter', 'adapters/koa.ts', `import type { Log } from '../index.ts'`],
+    ['React in its hooks', 'client/react.ts', `import { useState } from 'react'`],
     ['a package', 'http/media-type.ts', `import { Mime } from 'mime'`],
     ['what a comment names', 'token/age.ts', `// import it from '../cli/main.ts'`],
   ])('allows %s', (_, file, source) => {
@@ -56,6 +57,8 @@ describe('import rule', () => {
     ],
     ['an adapter in the command', 'cli/main.ts', `import { x } from '../adapters/express.ts'`],
     ['the server in the client', 'client/upload.ts', `import { x } from '../errors.ts'`],
+    ['a package in the client', 'client/upload.ts', `import { Mime } from 'mime'`],
+    ['React in the client', 'client/upload.ts', `import { useState } from 'react'`],
     ['Node in the client', 'client/upload.ts', `import { open } from 'node:fs'`],
     ['the disk in token/', 'token/age.ts', `import { readFileSync } from 'node:fs'`],
     ['the disk by promises in token/', 'token/age.ts', `import { open } from 'node:fs/promises'`],

@@ -49,8 +49,12 @@ export async function startPageServer(module: URL): Promise<PageServer> {
 const html = '<!doctype html><title>test</title><script type="module" src="/script.js"></script>'
 
 /** A module and all that it imports, as one module for browsers. */
-async function bundle(file: string): Promise<string> {
-  const bundled = await rolldown({ input: file, platform: 'browser' })
+export async function bundle(file: string): Promise<string> {
+  const bundled = await rolldown({
+    input: file,
+    platform: 'browser',
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+  })
   const { output } = await bundled.generate({ format: 'esm' })
   await bundled.close()
   return output[0].code

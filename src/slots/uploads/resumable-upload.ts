@@ -34,12 +34,14 @@ export interface Piece extends ToldOfUpload {
   readonly bodyCheck?: BodyCheck
   /** When the upload is whole: once it has its length, with the end of this piece, or with a later one's. */
   readonly ends: 'at-length' | 'here' | 'later'
+  /** Whether it says itself that its bytes belong to another file than the upload's. */
+  readonly isOfOtherFile: boolean
 }
 
 /**
  * Takes a piece of an upload, and runs the handler on the whole where it is the last.
  *
- * @throws TitofistoError `upload-offset-mismatch`, and whatever else was wrong with it.
+ * @throws TitofistoError `upload-offset-mismatch`, `upload-other-file`, and whatever else was wrong with it.
  */
 export async function takePiece(request: SlotRequest, piece: Piece): Promise<UploadOutcome> {
   const { parts, record } = request
@@ -51,6 +53,8 @@ export async function takePiece(request: SlotRequest, piece: Piece): Promise<Upl
     // What is not to be had says no more than that, whatever was wrong with the request besides.
     const prospect = claimSlot(record, claim, momentOf(parts))
     if (!prospect.moved) return refused(prospect.refusal)
+    if (piece.isOfOtherFile)
+      throw new TitofistoError('upload-other-file', 'Another file is being uploaded here.')
     // Before anything is written; appendBytes() looks once more, under the claim.
     checkOffset(await offsetOf(known), piece.offsetBytes)
     const provenBytes = isCheckedWhole(request, piece) ? piece.offsetBytes : null

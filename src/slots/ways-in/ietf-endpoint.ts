@@ -119,6 +119,7 @@ function toPiece({ record }: SlotRequest, asked: IetfPiece): Piece {
     hasBytes: true,
     checksum: null,
     ends: asked.isLast ? 'here' : 'later',
+    isOfOtherFile: false,
     ...(isFirst && { bodyCheck: createBodyCheck(asked.isUrlencoded && asked.isLast) }),
     ...(isFirst && asked.reprDigest !== null && { reprDigest: asked.reprDigest }),
   }

@@ -90,7 +90,13 @@ async function tellHandled(incoming: Incoming, reply: Reply, told: Reply): Promi
   if (namesJson(incoming.header('accept')) && reply.body.kind !== 'empty')
     return { ...reply, headers: [...reply.headers, ...vary, ...told.headers] }
   if (reply.body.kind === 'stream') await reply.body.stream.cancel()
-  return { ...told, headers: [...told.headers, ...vary] }
+  const replayed = isReplayed(reply) ? ['Idempotency-Replayed', 'true'] : []
+  return { ...told, headers: [...told.headers, ...vary, ...replayed] }
+}
+
+/** Whether it is the answer to the bearer of its key; an upload of anybody's is told to be done without. */
+function isReplayed({ headers }: Reply): boolean {
+  return headers.includes('Idempotency-Replayed')
 }
 
 // Whatever status the handler gave: a client takes any of them as final.

@@ -5,6 +5,7 @@
 import { isTitofistoError } from '../../errors.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
+import type { PartialUpload } from '../record/slot.ts'
 import { replyToError, slotMethodNotAllowed, slotMissing } from '../handling/refusal-reply.ts'
 import type { SlotAddress } from '../minting/slot-url.ts'
 import { slotMethods } from './open-cors.ts'
@@ -81,7 +82,17 @@ function toPiece({ record }: SlotRequest, asked: TusPiece): Piece {
     hasBytes: !isFirst || asked.hasBytes,
     checksum: asked.checksum,
     ends: 'at-length',
+    isOfOtherFile: known !== null && saysOtherFile(known, asked),
   }
+}
+
+/**
+ * Whether a piece says of its file what the upload did not begin with. Between a client's question
+ * and its piece another file may have come as far, to the byte: the offset alone does not tell.
+ */
+function saysOtherFile({ metadata: begunWith }: PartialUpload, asked: TusPiece): boolean {
+  const isNew = begunWith === null && asked.kind === 'append' && asked.offsetBytes === 0
+  return asked.metadata !== null && asked.metadata !== begunWith && !isNew
 }
 
 function withTusVersion(reply: Reply): Reply {

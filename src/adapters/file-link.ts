@@ -1,6 +1,6 @@
 // A link with what a client wants to know of the file before it fetches it.
 
-import { TitofistoError } from '../errors.ts'
+import { isTitofistoError, TitofistoError } from '../errors.ts'
 import { typeOfName } from '../http/media-type.ts'
 import { originTextRule } from '../http/origin.ts'
 import { checkOption } from '../options.ts'
@@ -59,5 +59,19 @@ export async function fileLink(
     expiresAt: expiresAt?.toISOString() ?? null,
   }
 }
+
+/**
+ * Whether {@link fileLink} says that nobody can have a file of this name: it is none, as that of a
+ * slot's URL, or there is no such file, or none that we may read.
+ */
+export function isAboutNoFile(error: unknown): boolean {
+  return isTitofistoError(error) && withoutFile.has(error.code)
+}
+
+const withoutFile: ReadonlySet<string> = new Set([
+  'file-missing',
+  'file-unreadable',
+  'name-invalid',
+])
 
 const where = 'fileLink()'

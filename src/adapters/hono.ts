@@ -4,6 +4,7 @@
 // `mount`, which cuts its mount point off and does not say it.
 
 import { IncomingMessage, ServerResponse } from 'node:http'
+import { notFoundResponse } from '../http/fetch/fetch-door.ts'
 import { below, splitUrl } from '../http/fetch/fetch-incoming.ts'
 import { throughNodeOf } from '../http/node/through-node.ts'
 import { aBoolean, checkOptions, type OptionRules } from '../options.ts'
@@ -68,9 +69,11 @@ export function serveFiles(files: Titofisto, options: HonoOptions = {}): HonoHan
     const { raw, routePath = '' } = context.req
     const path = pathOf(raw)
     const rest = cutOff(files.mountPath, path) ?? cutPattern(routePath, path)
+    const answer = direct ? await answerDirectly(files, context, rest) : 'not tried'
     const response =
-      (direct ? await answerDirectly(files, context, rest) : null) ??
-      (await files.respond(raw, rest === null ? {} : { path: rest }))
+      answer === 'not tried'
+        ? await files.respond(raw, rest === null ? {} : { path: rest })
+        : answer
     if (response === null) await next()
     return response ?? undefined
   }
@@ -83,21 +86,23 @@ export function serveFiles(files: Titofisto, options: HonoOptions = {}): HonoHan
 }
 
 /**
- * Writes a download to Node's response, and gives what tells `@hono/node-server` so; `null` where
- * nothing was written: others wait for the Response, the URL is no more what Node has read, or it is
- * not ours. HEAD is not for this: Hono makes a Response of its own of the marked one.
+ * Writes a download to Node's response, and gives what tells `@hono/node-server` so, or `null` where
+ * it is not ours. Not tried where others wait for the Response, or the URL is no more what Node has
+ * read. HEAD is not for this: Hono makes a Response of its own of the marked one.
  */
 async function answerDirectly(
   files: Titofisto,
   { req, env }: HonoContext,
   rest: string | null,
-): Promise<Response | null> {
+): Promise<Response | null | 'not tried'> {
   const { incoming, outgoing } = (env ?? {}) as { incoming?: unknown; outgoing?: unknown }
-  if (!(incoming instanceof IncomingMessage) || !(outgoing instanceof ServerResponse)) return null
+  if (!(incoming instanceof IncomingMessage) || !(outgoing instanceof ServerResponse))
+    return 'not tried'
   const { target } = splitUrl(req.raw.url)
-  if (incoming.method !== 'GET' || incoming.url !== target || req.routeIndex !== 0) return null
+  if (incoming.method !== 'GET' || incoming.url !== target || req.routeIndex !== 0)
+    return 'not tried'
   const answer = outgoing.headersSent ? undefined : throughNodeOf(files)
-  if (answer === undefined) return null
+  if (answer === undefined) return 'not tried'
   const place = rest === null ? target : below(files.mountPath, rest, target)
   const exchange = { request: req.raw, target: place, incoming, outgoing }
   return (await answer(exchange)) ? markSent() : null
@@ -114,7 +119,7 @@ function markSent(): Response {
 async function answerMounted(files: Titofisto, request: Request, env: unknown): Promise<Response> {
   const path = pathOf(request)
   const options = isWhole(path, env) ? {} : { path }
-  return (await files.respond(request, options)) ?? files.fetch(request)
+  return (await files.respond(request, options)) ?? notFoundResponse(request)
 }
 
 /** Whether `mount` cut nothing off, as at `/`; on Node the server's own request tells. */

@@ -2,7 +2,6 @@
 // (modelcontextprotocol/modelcontextprotocol#2631). All that we know of it is in this file, and changes
 // when it does. A file's URI is its name in the storage: nothing is kept between the requests.
 
-import { isTitofistoError } from '../errors.ts'
 import { formatDisposition, mendShownName } from '../http/content-disposition.ts'
 import { isMediaType, unknownType } from '../http/media-type.ts'
 import { originTextRule } from '../http/origin.ts'
@@ -13,7 +12,7 @@ import type { UploadedFile } from '../receive/uploaded-file.ts'
 import type { SlotOverrides, SlotTicket } from '../slots/minting/mint.ts'
 import type { Titofisto } from '../titofisto-api.ts'
 import { toAbsoluteUrl, type OriginOption } from './absolute-url.ts'
-import { fileLink, type FileLinkOptions } from './file-link.ts'
+import { fileLink, isAboutNoFile, type FileLinkOptions } from './file-link.ts'
 import { formatFileUri, parseFileUri } from './file-uri.ts'
 
 // Types, not interfaces: see mcp.ts.
@@ -138,7 +137,7 @@ export async function authorizeDownload(
   const name = typeof uri === 'string' ? parseFileUri(uri) : null
   if (name === null || !(await mayRead(name))) throw unknownFile()
   const link = await fileLink(files, name, linkOptions).catch((error: unknown) => {
-    throw isTitofistoError(error) && error.code === 'file-missing' ? unknownFile() : error
+    throw isAboutNoFile(error) ? unknownFile() : error
   })
   const { url, type, sizeBytes, expiresAt } = link
   const shownName = name.slice(name.lastIndexOf('/') + 1)

@@ -3,6 +3,7 @@
 // Next hides its basePath from some URLs and not from others, and with `trailingSlash` sends clients
 // from /media/README to /media/README/. What the catch-all segment matched is ours in any case.
 
+import { notFoundResponse } from '../http/fetch/fetch-door.ts'
 import { cutCaught, cutOff, pathOf, withoutLastSlash } from './request-path.ts'
 import type { Titofisto } from '../titofisto-api.ts'
 
@@ -50,7 +51,7 @@ export function routeHandlers(
     const path = pathOf(request)
     const rest = cutOff(files.mountPath, path) ?? cutCaught(await params, path)
     const options = rest === null ? {} : { path: withoutLastSlash(rest) }
-    return (await files.respond(request, options)) ?? files.fetch(request)
+    return (await files.respond(request, options)) ?? notFoundResponse(request)
   }
   return {
     GET: handle,

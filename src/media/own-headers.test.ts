@@ -118,6 +118,7 @@ describe('headers of an application', () => {
     'content-type',
     'Cross-Origin-Resource-Policy',
     'Date',
+    'Edge-Control',
     'ETag',
     'Expires',
     'Keep-Alive',
@@ -128,6 +129,7 @@ describe('headers of an application', () => {
     'Trailer',
     'TRANSFER-ENCODING',
     'Upgrade',
+    'X-Accel-Expires',
     'X-Content-Type-Options',
   ])('leave ours as it is, and say so once: %s', async (name) => {
     const plain = await ask({}, 'a.html')

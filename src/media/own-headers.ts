@@ -102,8 +102,9 @@ function faultOf(name: unknown, value: unknown, isPublic: boolean): string | nul
 }
 
 /**
- * What the answer is made of, what keeps it safe, and what says who may keep or read it. A cookie is
- * one visitor's, and an answer may be kept and given to others.
+ * What the answer is made of, what keeps it safe, and what says who may keep or read it; by nginx's
+ * and Akamai's own words they keep even what is private. A cookie is one visitor's, and an answer may
+ * be kept and given to others.
  */
 const ourFields: ReadonlySet<string> = new Set([
   'accept-ranges',
@@ -115,6 +116,7 @@ const ourFields: ReadonlySet<string> = new Set([
   'content-type',
   'cross-origin-resource-policy',
   'date',
+  'edge-control',
   'etag',
   'expires',
   'http2-settings',
@@ -129,5 +131,6 @@ const ourFields: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'x-accel-expires',
   'x-content-type-options',
 ])

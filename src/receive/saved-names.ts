@@ -5,16 +5,20 @@ export const maxSavedChars = 64 * 1024
 
 /** The names, in the order in which they were saved. */
 export class SavedNames {
-  /** Of very many, the first. */
-  readonly names: string[] = []
   /** How often something was saved. */
   count = 0
+  readonly #names: string[] = []
   #chars = 0
+
+  /** Of very many, the first. A copy: a handler that did not wait for its saves may go on. */
+  get names(): readonly string[] {
+    return [...this.#names]
+  }
 
   add(name: string): void {
     this.count += 1
     this.#chars += name.length
     // Once one has no room, none that follows has: what is listed is the beginning.
-    if (this.#chars <= maxSavedChars) this.names.push(name)
+    if (this.#chars <= maxSavedChars) this.#names.push(name)
   }
 }

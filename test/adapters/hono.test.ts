@@ -298,6 +298,27 @@ describe('serveFiles, straight to Node', () => {
     expect((await fetch(link, { headers: { 'X-User': 'bob' } })).status).toBe(404)
   })
 
+  it.each([true, false])(
+    'asks onRefused once, also where it leaves a request to other routes (direct: %s)',
+    async (direct) => {
+      const paths: string[] = []
+      const files = create({
+        onRefused(request) {
+          paths.push(new URL((request as Request).url).pathname)
+          return 'pass'
+        },
+      })
+      const app = new Hono().use(serveFiles(files, { direct }))
+      app.get('/media/a', (c) => c.text('of the application'))
+      app.mount('/mounted', serveFiles(files))
+      const origin = await listen(app)
+      expect(await (await fetch(`${origin}/media/a`)).text()).toBe('of the application')
+      const mounted = await fetch(`${origin}/mounted/b`)
+      expect([mounted.status, await mounted.text()]).toEqual([404, 'Not found\n'])
+      expect(paths).toEqual(['/media/a', '/b'])
+    },
+  )
+
   it('refuses options that are wrong', () => {
     expect(() => serveFiles(create(), { fast: true } as object)).toThrow(TypeError)
   })

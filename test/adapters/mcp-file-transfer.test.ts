@@ -186,6 +186,20 @@ describe('files/authorizeDownload', () => {
       ])
   })
 
+  it('has no other answer to a caller who may read everything', async () => {
+    for (const name of ['none.txt', 'titofisto/upload/x', 'a'.repeat(300), 'inbox']) {
+      const asked = authorizeDownload(
+        stage.files,
+        { uri: formatFileUri(name) },
+        { origin: stage.origin, mayRead: () => true },
+      )
+      await expect(asked, name).rejects.toMatchObject({
+        code: -32602,
+        data: { reason: 'unknownFile' },
+      })
+    }
+  })
+
   it('demands to be told who may read what', async () => {
     const uri = formatFileUri('inbox/a.txt')
     // @ts-expect-error -- JavaScript's callers may forget it

@@ -139,6 +139,21 @@ describe('routeHandlers', () => {
     }
   })
 
+  it('ask onRefused once, and answer what nobody else is there to answer', async () => {
+    let calls = 0
+    use({
+      onRefused() {
+        calls += 1
+        return 'pass'
+      },
+    })
+    for (const method of ['GET', 'HEAD'] as const) {
+      const response = await ask(method, '/media/none', ['none'])
+      expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store'])
+    }
+    expect(calls).toBe(2)
+  })
+
   it('answer where no segments are caught, as without a catch-all', async () => {
     const request = new Request(origin + (await files.url('ten.bin')))
     const response = await handlers.GET(request, { params: Promise.resolve({}) })

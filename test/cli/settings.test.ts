@@ -167,7 +167,7 @@ describe('a wrong setting', () => {
   })
 })
 
-describe('a folder from elsewhere', () => {
+describe('promise 10: a folder from elsewhere', () => {
   it('sets nothing by its .env, of whatever owner and mode, and the warning names what it sets', async () => {
     const cwd = makeFolderWithFile()
     const home = makeTemporaryFolder()

@@ -155,6 +155,24 @@ describe('figures', () => {
     .map((file) => read(file))
 })
 
+describe('the promises of SECURITY.md', () => {
+  const numbers = [...read('SECURITY.md').matchAll(/^(\d+)\. \*\*/gm)].map((match) =>
+    Number(match[1]),
+  )
+  const tests = listFiles().filter((file) => /^test\/.*\.test\.ts$/.test(file))
+  const held = [
+    ...tests
+      .map(read)
+      .join('\n')
+      .matchAll(/describe\(["']promise (\d+):/g),
+  ].map((match) => Number(match[1]))
+
+  it('each have tests under their number, and none that is not made', () => {
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+    expect([...new Set(held)].toSorted((one, other) => one - other)).toEqual(numbers)
+  })
+})
+
 describe('comments in src/', () => {
   const files = listFiles()
   const names = new Set(files.map((file) => path.basename(file)))

@@ -1,6 +1,7 @@
-// Promise 13: what is told of what happens has no key in it.
+// Promise 15: what is told of what happens has no key in it.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { logErrorsToConsole } from '../../src/log.ts'
 import { EventRecorder } from '../events/event-recorder.ts'
 import { secret } from '../support/file-ground.ts'
@@ -68,6 +69,29 @@ describe('promise 15: no event and no log entry has a key in it', () => {
     await response.arrayBuffer()
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect(recorder.events.length).toBeGreaterThan(0)
+    expectNoKey()
+  })
+
+  it('where a client calls a field of its form so', async () => {
+    const kind = server.files.slot('form', { fields: z.object({}), handler() {} })
+    const boundary = 'in-between'
+    const response = await fetch(await kind.url(), {
+      method: 'POST',
+      headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}` },
+      body: [
+        `--${boundary}`,
+        'Content-Disposition: form-data; name="file"; filename="a.txt"\r\n',
+        'hello',
+        `--${boundary}`,
+        `Content-Disposition: form-data; name="${link}"`,
+        'Content-Type: application/json\r\n',
+        'no JSON',
+        `--${boundary}--`,
+      ].join('\r\n'),
+    })
+    expect(response.status).toBe(400)
+    await response.arrayBuffer()
+    expect(JSON.stringify(written.mock.calls)).toContain('[token]')
     expectNoKey()
   })
 

@@ -260,7 +260,7 @@ async function fetchVia(url: string, lookupAll: LookupAll, hosts: readonly strin
   return Buffer.concat(chunks).toString()
 }
 
-describe('a name', () => {
+describe('promise 13: a name', () => {
   it.each([
     ['a private address', ['10.0.0.1']],
     ['loopback', ['127.0.0.1']],
@@ -440,6 +440,14 @@ describe('a server', () => {
   it('that speaks HTTP/1.0 with a length is read', async () => {
     const url = await serveRaw('HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello')
     await storage.saveFromUrl('f', url, { privateHosts })
+    expect(await storage.readText('f')).toBe('hello')
+  })
+
+  it('that says in its own spelling that it packs nothing is read', async () => {
+    const site = await serve((_, response) => {
+      response.writeHead(200, { 'Content-Encoding': ' Identity' }).end('hello')
+    })
+    await storage.saveFromUrl('f', site.url, { privateHosts })
     expect(await storage.readText('f')).toBe('hello')
   })
 

@@ -626,7 +626,7 @@ describe('promise 9: what a client sends to a slot gives 4xx', () => {
   }, 60_000)
 })
 
-describe('promise 10: the URL of a used slot opens nothing', () => {
+describe('promise 11: the URL of a used slot opens nothing', () => {
   it('whichever way it was used: no name, and no word of the handler, for who has the URL alone', async () => {
     const uploads: [method: string, head: string, body: string][] = [
       ['PUT', 'Content-Disposition: attachment; filename="anna.pdf"\r\n', 'bytes'],
@@ -661,7 +661,7 @@ describe('promise 10: the URL of a used slot opens nothing', () => {
   })
 })
 
-describe('promise 11: no client takes bytes from under a handler', () => {
+describe('promise 12: no client takes bytes from under a handler', () => {
   it('also from one that was given up: whatever is sent, it reads what came', async () => {
     const mayEnd = createDeferred()
     const ticket = await mint({

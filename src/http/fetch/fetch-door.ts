@@ -76,14 +76,18 @@ export function createFetchDoor(
 
   return {
     async fetch(request) {
-      const response = await respondTo(request)
-      return response ?? toResponse(notFound, request.method === 'HEAD', idle)
+      return (await respondTo(request)) ?? notFoundResponse(request)
     },
     async respond(request, options = {}) {
       checkOptions('respond()', options, rules)
       return respondTo(request, options.path)
     },
   }
+}
+
+/** The 404 for what is not ours, where there is nobody else to ask. */
+export function notFoundResponse({ method }: Request): Response {
+  return toResponse(notFound, method === 'HEAD', createIdleBodies())
 }
 
 /** The same answer, whose body ends no sooner than something has settled. */

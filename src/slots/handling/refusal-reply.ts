@@ -8,6 +8,7 @@ import type { Reply } from '../../http/exchange.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import type { MoveRefusal } from '../record/lifecycle.ts'
 import type { SlotRefusalReason } from '../record/slot-events.ts'
+import { withoutTokens } from '../../redact.ts'
 import { outwardFields } from './outward-fields.ts'
 import { formatAccept } from '../../receive/types/accept-list.ts'
 import type { SlotId } from '../record/slot.ts'
@@ -71,9 +72,15 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Refu
   const isOurFault = status >= 500 && code !== 'upload-stopped'
   // handle-upload.ts has logged what handlers do.
   if (!code.startsWith('slot-handler-')) {
-    const reason = { reason: code, slotId: id, cause: error.cause }
-    if (isOurFault) parts.log({ level: 'error', event: 'slot-failed', message, ...reason })
-    else parts.log({ level: 'info', event: 'upload-refused', message, ...reason })
+    // Some say what the client calls its fields.
+    const told = {
+      message: withoutTokens(message),
+      reason: code,
+      slotId: id,
+      cause: error.cause,
+    }
+    if (isOurFault) parts.log({ level: 'error', event: 'slot-failed', ...told })
+    else parts.log({ level: 'info', event: 'upload-refused', ...told })
   }
   if (isOurFault) {
     const text = ourFaults.get(status) ?? 'Internal server error'

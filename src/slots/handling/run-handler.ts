@@ -80,7 +80,8 @@ function toCall(
   const [file] = files
   if (file === undefined) throw new TypeError('An upload has at least one file.')
   return {
-    args: record.args ?? undefined,
+    // A copy: a store may have the very record, which another run is to find as it was minted.
+    args: structuredClone(record.args) ?? undefined,
     file,
     files,
     fields,

@@ -1,6 +1,6 @@
 // What became of an upload, for its minting side alone: what the handler answered, and what it saved.
 
-import type { SlotRecord, SlotResult } from '../record/slot.ts'
+import type { HandledUpload, SlotRecord, SlotResult } from '../record/slot.ts'
 
 /** What a handler answered, as plain JSON. */
 export interface SlotAnswer {
@@ -23,16 +23,19 @@ export interface ToldAnswer {
 export function tellAnswer({ state }: SlotRecord): ToldAnswer {
   switch (state.name) {
     case 'done': {
-      const { savedNames = [], savedCount = 0, result, answer = result } = state
-      return { answer: answer === null ? null : toAnswer(answer), savedNames, savedCount }
+      const { result, answer = result } = state
+      return { answer: answer === null ? null : toAnswer(answer), ...tellSaved(state) }
     }
-    case 'rejected': {
-      const { savedNames = [], savedCount = 0, result } = state
-      return { answer: toAnswer(result), savedNames, savedCount }
-    }
+    case 'rejected':
+      return { answer: toAnswer(state.result), ...tellSaved(state) }
     default:
       return { answer: null, savedNames: [], savedCount: 0 }
   }
+}
+
+/** A copy: the record may be the very one that the store has. */
+function tellSaved({ savedNames = [], savedCount = 0 }: HandledUpload): Omit<ToldAnswer, 'answer'> {
+  return { savedNames: [...savedNames], savedCount }
 }
 
 function toAnswer({ status, headers, body }: SlotResult): SlotAnswer {

@@ -37,7 +37,7 @@ export async function* urlBytes(task: UrlTask): AsyncGenerator<Uint8Array> {
 }
 
 function checkHead({ headers }: IncomingMessage, task: UrlTask): void {
-  const encoding = headers['content-encoding'] ?? 'identity'
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'identity')
     throw new TitofistoError(
       'url-failed',

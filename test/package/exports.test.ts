@@ -107,7 +107,7 @@ const adapters = {
   express: ['serveFiles'],
   fastify: ['leaveBodies', 'serveFiles'],
   koa: ['serveFiles'],
-  nest: ['Titofisto', 'TitofistoModule'],
+  nest: ['Titofisto', 'TitofistoModule', 'UploadExceptionFilter'],
 }
 
 describe.each(Object.entries(adapters))('titofisto/%s', (name, exported) => {

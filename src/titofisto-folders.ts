@@ -1,10 +1,13 @@
 // The folders that an application's uploads need, made when the first of them is asked for.
 
+import { createHmac } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { TitofistoError } from './errors.ts'
 import type { Log } from './log.ts'
 import { createFileSlotStore } from './slots/stores/file.ts'
+import { joinNeighbours } from './slots/stores/neighbours.ts'
+import { folderOfStore } from './slots/stores/store-folders.ts'
 import type { SlotStore } from './slots/stores/store.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -33,3 +36,24 @@ export function makeSpoolFolder(storage: Storage): void {
     })
   }
 }
+
+/**
+ * Tells who else sweeps the slots of a file store that we do, and says so where one of them is another
+ * application: it has none of our secrets. Gives the function that ends it. Never throws.
+ */
+export function joinSweepers(store: SlotStore, secrets: readonly string[], log: Log): () => void {
+  const folder = folderOfStore(store)
+  if (folder === undefined) return () => {}
+  const joined = joinNeighbours(folder, secrets.map(toMark))
+  if (joined.hasStrangers) log({ level: 'warn', event: 'slots-shared', message: sharedMessage })
+  return () => joined.leave()
+}
+
+/** Tells secrets apart, and gives none of them away. */
+function toMark(secret: string): string {
+  const mark = createHmac('sha256', secret).update('titofisto.v1 application')
+  return mark.digest('base64url').slice(0, 16)
+}
+
+const sharedMessage =
+  "Another application keeps its slots in the same folder: a running process sweeps them that has none of our secrets. Each runs its own handlers for uploads of the other's that were left unhandled, where kinds have the same name, and forgets its slots. Give each application a storage with a root of its own, or a slotStore; and all processes of one application the same secret."

@@ -156,6 +156,40 @@ describe('an origin by a request', () => {
     )
   })
 
+  const bothSchemes = ['http://app.example', 'https://app.example']
+  it.each([
+    ['Host: app.intern:3000\r\nX-Forwarded-Host: shop.example\r\n', origins],
+    ['Host: app.intern:3000\r\nForwarded: for=192.0.2.1;host="SHOP.example"\r\n', origins],
+    ['Host: app.example\r\nX-Forwarded-Host: shop.example, proxy.intern\r\n', origins],
+    ['Host: app.example\r\nX-Forwarded-Proto: https\r\n', bothSchemes],
+    ['Host: app.example\r\nForwarded: proto=https, for=10.0.0.1\r\n', bothSchemes],
+  ])('says that a proxy is not heard, where that names another one: %j', async (fields, listed) => {
+    expect(await beginOverHttp(fields, { origins: listed })).toBe(`${listed[0]}/media/`)
+    expect(entries).toMatchObject([{ level: 'warn', event: 'forwarded-unheard' }])
+    expect(JSON.stringify(entries)).not.toMatch(/shop|intern/i)
+  })
+
+  it.each([
+    ['Host: app.example\r\nX-Forwarded-Host: app.example\r\nX-Forwarded-Proto: https\r\n'],
+    ['Host: app.example\r\nX-Forwarded-Host: evil.example\r\n'],
+    ['Host: app.example\r\nX-Forwarded-Proto: gopher\r\n'],
+    ['Host: app.example\r\nX-Forwarded-Host: \r\nForwarded: for=192.0.2.1\r\n'],
+    ['Host: app.example\r\nForwarded: ;;=;host\r\n'],
+  ])('says nothing of a proxy that names the same, or none of them: %j', async (fields) => {
+    expect(await beginOverHttp(fields)).toBe('https://app.example/media/')
+    expect(entries).toEqual([])
+  })
+
+  it('says so once, and of an unknown host besides', async () => {
+    const { files } = create({ origins })
+    for (const host of ['shop.example', 'shop.example', 'evil.example']) {
+      const headers = { 'x-forwarded-host': host }
+      const origin = new Request('http://app.intern/', { headers })
+      expect(beginOf(await files.url('a.txt', { origin }))).toBe('https://app.example/media/')
+    }
+    expect(entries.map(({ event }) => event)).toEqual(['forwarded-unheard', 'origin-unknown'])
+  })
+
   it('is refused where no "origins" are named, in words that say so', async () => {
     expect(await beginOverHttp('Host: app.example\r\n', {})).toBe(
       'url(): option "origin" is a request, whose Host any client can write; to choose by it needs option "origins".',

@@ -52,13 +52,10 @@ function unwrap(given: unknown): unknown {
   return request
 }
 
-/**
- * The origin by which a client says that it came: `Host` is its own word. `null` for what is neither
- * Node's request nor Fetch's.
- */
-export function readClaimedOrigin(request: unknown): string | null {
-  if (isFetchRequest(request)) return new FetchIncoming(request).origin
-  return isNodeRequest(request) ? readNodeRequest(request).origin : null
+/** A request by which a client says where it came: `Host` is its own word. `null` for what is neither Node's nor Fetch's. */
+export function readClaim(request: unknown): Pick<Incoming, 'origin' | 'header'> | null {
+  if (isFetchRequest(request)) return new FetchIncoming(request)
+  return isNodeRequest(request) ? readNodeRequest(request) : null
 }
 
 /** A client that was told to go on has begun by then; one that was not waits for its answer. */

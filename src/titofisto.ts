@@ -24,7 +24,7 @@ import { createDjangoKeyring } from './token/django.ts'
 import { createKeyring } from './token/keyring.ts'
 import { createEvents } from './titofisto-events.ts'
 import { explainUrl } from './titofisto-explain.ts'
-import { makeSpoolFolder, openSlotStore } from './titofisto-folders.ts'
+import { joinSweepers, makeSpoolFolder, openSlotStore } from './titofisto-folders.ts'
 import { createToWholeUrl } from './titofisto-origin.ts'
 import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
@@ -137,6 +137,7 @@ export function createTitofisto<S extends Storage>(
     onFound: (prefix) => place.miss(prefix),
   })
   let openedSlots: Slots | null = null
+  let leaveSweepers = (): void => {}
   const receiver = createReceiver({
     storage,
     makeSpoolFolder: () => makeSpoolFolder(storage),
@@ -149,8 +150,10 @@ export function createTitofisto<S extends Storage>(
   function openSlots(): Slots {
     if (openedSlots !== null) return openedSlots
     makeSpoolFolder(storage)
+    const store = options.slotStore ?? openSlotStore(storage, settings.durable, log)
+    if (settings.sweepSeconds > 0) leaveSweepers = joinSweepers(store, secrets, log)
     openedSlots = createSlots({
-      store: options.slotStore ?? openSlotStore(storage, settings.durable, log),
+      store,
       storage,
       keyring: slotKeyring,
       requestKeyring,
@@ -230,7 +233,10 @@ export function createTitofisto<S extends Storage>(
     handler: createNodeHandler(answer, place, log),
     ...createFetchDoor(answer, place, log),
     mountedAt: (path, base) => place.tell({}, path, base),
-    close: async () => void (await Promise.all([receiver.close(), openedSlots?.close()])),
+    async close() {
+      await Promise.all([receiver.close(), openedSlots?.close()])
+      leaveSweepers()
+    },
   }
   openThroughNode(files, answer, log)
   return files

@@ -6,8 +6,12 @@ import type { DriverContract, ObjectVisibility, WriteOptions } from 'flydrive/ty
 import { Readable } from 'node:stream'
 import { TitofistoError } from '../errors.ts'
 import { typeOfName } from '../http/media-type.ts'
-import type { FileFacts, FileSource, OpenedFile } from '../storage/storage.ts'
+import { collectPage, levelEntries, toLevel } from '../storage/verbs/folder-page.ts'
+import type { FolderPage, ListFolderOptions } from '../storage/verbs/folder-page.ts'
+import type { FileVerbs } from '../storage/verbs/file-verbs.ts'
+import type { FileFacts, FileSource, OpenedFile, SaveOptions, Storage } from '../storage/storage.ts'
 import type { Titofisto } from '../titofisto-api.ts'
+import { toSpan, type DriveReadOptions } from './flydrive-range.ts'
 import {
   createDriveUrls,
   isPublicKey,
@@ -15,15 +19,20 @@ import {
   type DriveUrlOptions,
 } from './flydrive-urls.ts'
 
-/** Bytes of a file from `start` to `end`, both of them included, as FlyDrive 2 counts. */
-export interface DriveReadOptions {
-  readonly range?: { readonly start?: number; readonly end?: number }
+/** What is listed; as FlyDrive's drivers of buckets have it. */
+export interface DriveListOptions {
+  readonly recursive?: boolean
+  readonly paginationToken?: string
+  /** How many objects a page has at most, 1 to 10,000. Default 1,000. */
+  readonly maxResults?: number
 }
 
 /** A driver for FlyDrive 1.3 and 2. */
 export interface TitofistoDriver extends DriverContract {
   getStream(key: string, options?: DriveReadOptions): Promise<Readable>
   getBytes(key: string, options?: DriveReadOptions): Promise<Uint8Array>
+  /** A page of a folder, or with `recursive` of all below it; of 1,000, unless `maxResults` says so. */
+  listAll(prefix: string, options?: DriveListOptions): ReturnType<DriverContract['listAll']>
   /** There are no buckets here. @throws Error */
   bucket(bucket: string): TitofistoDriver
 }
@@ -51,8 +60,7 @@ export function createDriveDriver(
 
   async function write(key: string, source: FileSource, writeOptions: WriteOptions = {}) {
     await checkVisibility(files, key, writeOptions.visibility)
-    const { signal } = writeOptions as { signal?: AbortSignal }
-    await storage.save(key, source, { onTaken: 'replace', ...(signal !== undefined && { signal }) })
+    await storage.save(key, source, toSaveOptions(files, writeOptions))
   }
 
   const driver: TitofistoDriver = {
@@ -106,26 +114,33 @@ export function createDriveDriver(
     },
     async copy(source, destination, writeOptions) {
       await checkTarget(files, destination, writeOptions)
-      await storage.copy(source, destination, { onTaken: 'replace' })
+      await storage.copy(source, destination, toSaveOptions(files, writeOptions))
     },
     async move(source, destination, writeOptions) {
       await checkTarget(files, destination, writeOptions)
-      await storage.move(source, destination, { onTaken: 'replace' })
+      await storage.move(source, destination, toSaveOptions(files, writeOptions))
     },
     delete: async (key) => void (await storage.delete(key)),
     async deleteAll(prefix) {
       for await (const { name } of listBelow(files, folderOf(prefix))) await storage.delete(name)
     },
-    async listAll(prefix, { recursive = false, paginationToken } = {}) {
+    async listAll(prefix, { recursive = false, paginationToken, maxResults } = {}) {
       const folder = folderOf(prefix)
-      const toFile = (facts: FileFacts) =>
-        new classes.DriveFile(facts.name, driver, toMetaData(facts))
-      if (!recursive) return { objects: await listFolder(files, folder, classes, toFile) }
-      const after = paginationToken === undefined ? {} : { after: paginationToken }
-      const page = await storage.list({ prefix: folder, ...after })
+      const listing = {
+        ...(paginationToken !== undefined && { after: paginationToken }),
+        ...(maxResults !== undefined && { limit: maxResults }),
+      }
+      const page: Omit<FolderPage, 'folders'> & Partial<FolderPage> = recursive
+        ? await storage.list({ prefix: folder, ...listing })
+        : await listFolder(files, folder, listing)
+      const { files: found, folders = [], next } = page
+      const inFolder = found.map(
+        (facts) => new classes.DriveFile(facts.name, driver, toMetaData(facts)),
+      )
+      const below = folders.map((name) => new classes.DriveDirectory(name.slice(0, -1)))
       return {
-        objects: page.files.map(toFile),
-        ...(page.next !== null && { paginationToken: page.next }),
+        objects: [...below, ...inFolder],
+        ...(next !== null && { paginationToken: next }),
       }
     },
     bucket() {
@@ -143,20 +158,6 @@ async function openFile(files: Titofisto, key: string): Promise<OpenedFile> {
 
 function fileMissing(fileName: string): TitofistoError {
   return new TitofistoError('file-missing', 'There is no regular file of this name.', { fileName })
-}
-
-/** @throws RangeError where the range is none, or not in the file. */
-function toSpan(
-  { start = 0, end }: NonNullable<DriveReadOptions['range']> = {},
-  sizeBytes: number,
-): { readonly startByte: number; readonly endByte: number } {
-  const span = { startByte: start, endByte: end === undefined ? sizeBytes : end + 1 }
-  const isWhole = Number.isSafeInteger(span.startByte) && Number.isSafeInteger(span.endByte)
-  // Of an empty file, no range is asked.
-  const isEmpty = span.startByte === 0 && end === undefined
-  if (isWhole && start >= 0 && span.endByte <= sizeBytes && (start < span.endByte || isEmpty))
-    return span
-  throw new RangeError(`The range is not one of bytes in this file, which has ${sizeBytes}.`)
 }
 
 function toMetaData({ name, sizeBytes, etag, mtimeMs, contentType }: FileFacts) {
@@ -209,24 +210,27 @@ async function* listBelow({ storage }: Titofisto, prefix: string): AsyncGenerato
   }
 }
 
-/** The files of one folder, and its folders. */
-async function listFolder(
-  files: Titofisto,
+/** One level, by the storage's own verb where it has one. */
+function listFolder(
+  { storage }: Titofisto,
   folder: string,
-  classes: DriveClasses,
-  toFile: (facts: FileFacts) => DriveFile,
-): Promise<(DriveFile | DriveDirectory)[]> {
-  const objects: (DriveFile | DriveDirectory)[] = []
-  let last = ''
-  for await (const facts of listBelow(files, folder)) {
-    const slash = facts.name.indexOf('/', folder.length)
-    const below = slash < 0 ? '' : facts.name.slice(0, slash)
-    if (below === '') objects.push(toFile(facts))
-    // In order of names, those of one folder stand together.
-    else if (below !== last) objects.push(new classes.DriveDirectory(below))
-    last = below
+  listing: ListFolderOptions,
+): Promise<FolderPage> {
+  const { listFolder: list } = storage as Storage & Partial<FileVerbs>
+  if (list !== undefined) return list.call(storage, folder, listing)
+  const level = toLevel(folder, listing)
+  return collectPage(levelEntries(storage, level), level.limit)
+}
+
+/** What of FlyDrive's options a save can keep: others a plain disk has no place for. */
+function toSaveOptions({ storage }: Titofisto, options: WriteOptions = {}): SaveOptions {
+  const { contentType, signal } = options as WriteOptions & { readonly signal?: AbortSignal }
+  const isKept = contentType !== undefined && storage.keeps?.includes('contentType') === true
+  return {
+    onTaken: 'replace',
+    ...(isKept && { contentType }),
+    ...(signal !== undefined && { signal }),
   }
-  return objects
 }
 
 /** By hand: a pattern for the end would look at each of many slashes in the middle again and again. */

@@ -2,7 +2,8 @@
 
 export { createDriveDriver } from './flydrive-driver.ts'
 export { createDriveUrls } from './flydrive-urls.ts'
-export type { DriveClasses, DriveReadOptions, TitofistoDriver } from './flydrive-driver.ts'
+export type { DriveClasses, DriveListOptions, TitofistoDriver } from './flydrive-driver.ts'
+export type { DriveReadOptions } from './flydrive-range.ts'
 export type {
   DriveOptions,
   DriveUrlBuilder,

@@ -1,6 +1,6 @@
 // What the verbs of every storage may be told.
 
-import { fitting, oneOf, wholeNumber, withMethods } from '../options.ts'
+import { checkOptions, fitting, oneOf, optionError, wholeNumber, withMethods } from '../options.ts'
 import type { OptionRule, OptionRules } from '../options.ts'
 import type { ListOptions, SaveOptions } from './storage.ts'
 
@@ -29,4 +29,15 @@ export const listingRules: OptionRules<ListOptions> = {
   prefix: aString,
   after: aString,
   limit: wholeNumber(1, 10_000, ''),
+}
+
+/** Checks what list() was given. @throws TypeError, RangeError */
+export function checkListing(listing: ListOptions): void {
+  // So object stores call it, and whoever comes from one.
+  if (Object.hasOwn(Object(listing) as object, 'delimiter'))
+    throw optionError('list()', {
+      option: 'delimiter',
+      reason: 'is unknown: listFolder(folder) lists one level, its files and its folders',
+    })
+  checkOptions('list()', listing, listingRules)
 }

@@ -11,8 +11,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseDriveDuration } from '../../src/adapters/flydrive-duration.ts'
 import { createDriveDriver, createDriveUrls } from '../../src/adapters/flydrive.ts'
 import type { DriveOptions } from '../../src/adapters/flydrive.ts'
-import { isTitofistoError } from '../../src/index.ts'
+import { createTitofisto, isTitofistoError } from '../../src/index.ts'
+import { MapStorage } from '../contracts/map-storage.ts'
 import { countDescriptors, until } from '../support/descriptors.ts'
+import { secret } from '../support/file-ground.ts'
 import { loadFlydrive } from '../support/flydrive.ts'
 import { startUploadServer, type UploadServer } from '../support/upload-server.ts'
 
@@ -328,6 +330,35 @@ describe("FlyDrive's disk over our driver", () => {
     expect(file).toBeInstanceOf(DriveFile)
     expect(await (file as InstanceType<typeof DriveFile>).get()).toBe('a/x.txt')
     expect([...objects].find((object) => object.isDirectory)).toBeInstanceOf(DriveDirectory)
+  })
+
+  it('lists a folder page by page, too, without a look at all that is below it', async () => {
+    const disk = ourDisk()
+    for (const key of ['a/x.txt', 'a/b/1.txt', 'a/b/2.txt', 'a/c/3.txt']) await disk.put(key, key)
+    const pages: string[][] = []
+    let paginationToken: string | undefined
+    do {
+      const options = { maxResults: 2, ...(paginationToken !== undefined && { paginationToken }) }
+      const page = await disk.listAll('a', options)
+      pages.push([...page.objects].map((object) => (object.isFile ? object.key : object.prefix)))
+      paginationToken = page.paginationToken
+    } while (paginationToken !== undefined)
+    expect(pages).toEqual([['a/b', 'a/c'], ['a/x.txt']])
+  })
+
+  it('keeps the media type of what is put, copied and moved, over a storage that can', async () => {
+    const storage = new MapStorage(join(stage.root, 'spool'))
+    const files = createTitofisto({ secret, storage, sweepSeconds: 0 })
+    const disk = new Disk(createDriveDriver(files, flydrive))
+    await disk.put('a', '%PDF', { contentType: 'application/pdf' })
+    await disk.copy('a', 'b')
+    await disk.copy('a', 'c', { contentType: 'text/plain' })
+    await disk.move('a', 'd/e')
+    const types = ['b', 'c', 'd/e'].map(async (key) => (await disk.getMetaData(key)).contentType)
+    expect(await Promise.all(types)).toEqual(['application/pdf', 'text/plain', 'application/pdf'])
+    expect(await listed(disk, '/')).toEqual(['b', 'c', 'd/'])
+    expect(await listed(disk, 'd')).toEqual(['d/e'])
+    await files.close()
   })
 
   it('lists all below a folder, page by page', async () => {

@@ -5,9 +5,13 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Controller, Inject, Module, Post, Req } from '@nestjs/common'
+import type { INestApplication } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { describe, expect, it } from 'vitest'
-import { Titofisto, TitofistoModule } from '../../src/adapters/nest.ts'
+import { leaveBodies } from '../../src/adapters/fastify.ts'
+import { Titofisto, TitofistoModule, UploadExceptionFilter } from '../../src/adapters/nest.ts'
 import type { ReceivableRequest } from '../../src/index.ts'
 import { useFiles } from './use-files.ts'
 
@@ -90,5 +94,63 @@ describe('titofisto/nest', () => {
     const reply = await fetch(slot, { method: 'PUT', body: '[1]', headers })
     expect([reply.status, await reply.json()]).toEqual([200, 3])
     await app.close()
+  })
+
+  describe.each([
+    ['Express', () => new ExpressAdapter()],
+    ['Fastify', () => new FastifyAdapter()],
+  ])('UploadExceptionFilter over %s', (platform, createAdapter) => {
+    async function startApp(prepare: (app: INestApplication) => void) {
+      const { AppModule } = makeApp()
+      const logged: unknown[] = []
+      const say = (...said: unknown[]) => logged.push(said)
+      const logger = { log: () => {}, error: say, warn: say, fatal: say }
+      const app = await NestFactory.create(AppModule, createAdapter(), { logger })
+      if (platform === 'Fastify') leaveBodies(app.getHttpAdapter().getInstance(), 'text/plain')
+      prepare(app)
+      await app.listen(0, '127.0.0.1')
+      const send = async (body: string, type = 'text/plain') => {
+        const headers = { 'content-type': type }
+        const reply = await fetch(`${await app.getUrl()}/uploads`, {
+          method: 'POST',
+          body,
+          headers,
+        })
+        return [reply.status, await reply.json()]
+      }
+      return { app, send, logged }
+    }
+
+    const tooLarge = [
+      413,
+      { statusCode: 413, message: expect.stringContaining('10 bytes') as string },
+    ]
+
+    it('answers as Nest does', async () => {
+      const { app, send, logged } = await startApp(() => {})
+      expect(await send('0123456789x')).toEqual(tooLarge)
+      // What the filter is for.
+      expect(logged).toHaveLength(1)
+      await app.close()
+    })
+
+    it('writes nothing to its log', async () => {
+      const { app, send, logged } = await startApp((made) =>
+        made.useGlobalFilters(new UploadExceptionFilter()),
+      )
+      expect(await send('0123456789x')).toEqual(tooLarge)
+      expect(logged).toEqual([])
+      await app.close()
+    })
+
+    it('leaves our own faults to Nest, with a line in its log', async () => {
+      const { app, send, logged } = await startApp((made) =>
+        made.useGlobalFilters(new UploadExceptionFilter()),
+      )
+      // Nest's parser has read it.
+      const [status] = await send('[1]', 'application/json')
+      expect([status, logged.length]).toEqual([500, 1])
+      await app.close()
+    })
   })
 })

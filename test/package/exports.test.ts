@@ -120,7 +120,7 @@ const adapters = {
   express: ['serveFiles'],
   fastify: ['leaveBodies', 'serveFiles'],
   koa: ['serveFiles'],
-  nest: ['Titofisto', 'TitofistoModule'],
+  nest: ['Titofisto', 'TitofistoModule', 'UploadExceptionFilter'],
 }
 
 describe.each(Object.entries(adapters))('titofisto/%s', (name, exported) => {

@@ -16,6 +16,8 @@ interface Example {
   /** Looks at what came of it, and prints that. */
   readonly ending: string
   readonly prints: string
+  /** Run as JavaScript. */
+  readonly isPlain?: boolean
 }
 
 const files = `
@@ -325,6 +327,97 @@ console.log(await example().catch((error: { code: string }) => error.code))`,
     prints: '1 /media/photos/a.jpg?…\n',
   },
   {
+    page: 'observability',
+    snippet: 0,
+    says: 'a listener to events',
+    beginning: `
+import { createLocalStorage, createTitofisto } from 'titofisto'
+let brokenDownloads = 0
+const audit = (...facts: unknown[]) => console.log(JSON.stringify(facts))`,
+    ending: `${sending}
+const kind = files.slot('letter', { handler: ({ file }) => file.save('letters/1.txt') })
+await send(await kind.url(), 'Dear reader')
+const link = new URL(await files.url('letters/1.txt'), 'http://localhost')
+await (await files.fetch(new Request(link))).text()
+await files.close()
+console.log(brokenDownloads)`,
+    prints: '["letter",["letters/1.txt"],…]\n0\n',
+  },
+  {
+    page: 'observability',
+    snippet: 1,
+    says: 'a subscriber to a channel',
+    isPlain: true,
+    beginning: `${files}\nawait files.storage.save('a.txt', 'A letter')`,
+    ending: `await (await files.fetch(new Request('http://localhost' + (await files.url('a.txt'))))).text()`,
+    prints: 'a.txt 8 …\n',
+  },
+  {
+    page: 'observability',
+    snippet: 2,
+    says: 'spans of handlers and downloads',
+    isPlain: true,
+    packages: ['@opentelemetry/api'],
+    beginning: `${files}
+trace.setGlobalTracerProvider({
+  getTracer: () => ({
+    startSpan(name, { attributes }) {
+      console.log('began', name, attributes)
+      return {
+        recordException: ({ message }) => console.log('threw', message),
+        setStatus: ({ code }) => console.log('status', code),
+        end: () => console.log('ended', name),
+      }
+    },
+  }),
+})
+const kind = files.slot('letter', {
+  handler() {
+    throw new Error('no room')
+  },
+})`,
+    ending: `
+const ask = async (url, init) => (await files.fetch(new Request('http://localhost' + url, init))).text()
+await ask(await kind.url(), { method: 'PUT', body: 'Dear reader' })
+await files.storage.save('a.txt', 'A letter')
+await ask(await files.url('a.txt'))
+await files.close()`,
+    prints: `began titofisto handler { 'titofisto.kind': 'letter', 'titofisto.attempt': 1 }
+threw no room
+status 2
+ended titofisto handler
+began titofisto download { 'http.response.status_code': 200, 'titofisto.bytes': 8 }
+ended titofisto download
+`,
+  },
+  {
+    page: 'observability',
+    snippet: 3,
+    says: 'metrics for Prometheus',
+    isPlain: true,
+    packages: ['prom-client', 'express'],
+    beginning: `
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import express from 'express'
+import { createLocalStorage, createTitofisto } from 'titofisto'
+const secret = 'a secret of many letters, for examples'
+const storage = createLocalStorage({ root: 'media' })
+const app = express()`,
+    ending: `
+await storage.save('a.txt', 'A letter')
+await (await files.fetch(new Request('http://localhost' + (await files.url('a.txt'))))).text()
+const server = createServer(app).listen(0, '127.0.0.1')
+await once(server, 'listening')
+const metrics = await fetch('http://127.0.0.1:' + server.address().port + '/metrics')
+console.log(metrics.headers.get('content-type'))
+const lines = (await metrics.text()).split('\\n')
+console.log(lines.filter((line) => line.startsWith('titofisto_served_bytes_total{')).join())
+server.close()
+server.closeAllConnections()`,
+    prints: 'text/plain;…\ntitofisto_served_bytes_total{…} 8\n',
+  },
+  {
     page: 'types',
     snippet: 0,
     says: 'a slot for some types',
@@ -368,8 +461,9 @@ try {
 
 describe.each(examples)('$page, snippet $snippet', (example) => {
   it(`is ${example.says}`, async () => {
-    const { page, snippet, packages = [], beginning = '', ending, prints } = example
-    const said = await runGuide(page, { packages, snippets: [snippet], beginning, ending })
+    const { page, snippet, packages = [], beginning = '', ending, prints, isPlain } = example
+    const program = { packages, snippets: [snippet], beginning, ending }
+    const said = await runGuide(page, isPlain === true ? { ...program, isPlain } : program)
     const [start = '', ...rest] = prints.split('…')
     expect(said.startsWith(start), said).toBe(true)
     for (const part of rest) expect(said).toContain(part)

@@ -14,6 +14,7 @@ import { formatDisposition } from '../../src/http/content-disposition.ts'
 import type { Incoming } from '../../src/http/exchange.ts'
 import { cutCaught, cutPattern } from '../../src/adapters/request-path.ts'
 import { FetchIncoming } from '../../src/http/fetch/fetch-incoming.ts'
+import { readForwardedOrigin } from '../../src/http/forwarded.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
 import { isInert, isMediaType, typeOfName } from '../../src/http/media-type.ts'
 import { parseOrigin } from '../../src/http/origin.ts'
@@ -134,6 +135,16 @@ const readers: Readonly<Record<string, Reader>> = {
     fronts: ['http://', 'https://a', 'https://[', 'http://xn--'],
     units: ['a.', '%', ':', '\u00e9', 'xn--'],
     ends: ['/', ':80'],
+  },
+  'what a proxy says of a request': {
+    file: 'http/forwarded.ts',
+    read: (text) =>
+      ['forwarded', 'x-forwarded-host', 'x-forwarded-proto'].map((name) =>
+        readForwardedOrigin(withHeaders({ [name]: text })),
+      ),
+    fronts: ['', 'host="', 'for=a;'],
+    units: [',', ';', 'host=', ' ', '\\"'],
+    ends: [';host=a', '"'],
   },
   'a request of the Fetch door': {
     file: 'http/fetch/fetch-incoming.ts',
@@ -709,6 +720,7 @@ describe('the table', () => {
     'slots/claims/spooled-details.ts': 'one character',
     'holders/holder.ts': 'what Linux writes, and what we named',
     'http/response-reply.ts': "what our user's handler returned",
+    'slots/stores/neighbours.ts': "the store's own file names",
     'slots/stores/places.ts': "the store's own file names",
     'slots/stores/slot-folder.ts': "the store's own file names",
     'token/keyring.ts': "our user's secret",

@@ -19,6 +19,8 @@ export interface GuideProgram {
   readonly beginning?: string
   /** What is added at the end. */
   readonly ending: string
+  /** Whether all of it is JavaScript, as its readers have it: run as it stands. */
+  readonly isPlain?: boolean
 }
 
 /**
@@ -41,9 +43,10 @@ export async function runGuide(page: string, program: GuideProgram): Promise<str
     }
     await symlink(projectFolder, join(folder, 'node_modules/titofisto'))
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+    const name = program.isPlain === true ? 'program.js' : 'program.ts'
+    await writeFile(join(folder, name), await assemble(page, program))
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings))
-    await writeFile(join(folder, 'program.ts'), await assemble(page, program))
-    await run(compilerPath, ['-p', folder], folder)
+    if (program.isPlain !== true) await run(compilerPath, ['-p', folder], folder)
     return await run(process.execPath, ['program.js'], folder)
   } finally {
     await rm(folder, { recursive: true, force: true })

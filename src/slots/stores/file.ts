@@ -3,6 +3,7 @@
 //   <folder>/slots/<three digits>/<the id as 32 digits>/    one slot; slot-folder.ts has its names
 //   <folder>/trash/                                         slots on their way out
 //   <folder>/damaged/                                       slots that could not be read, for a look
+//   <folder>/applications/                                  who sweeps here; neighbours.ts
 //
 // A change writes its record beside the current one, and then renames the marker from the revision
 // that it was built on to its own. No marker's name is ever used twice, so there is something to
@@ -24,6 +25,7 @@ import { listSlots } from './list-slots.ts'
 import { discard, makePlaces, slotFolder, type Places, type StorePlace } from './places.ts'
 import { readSlot } from './read-slot.ts'
 import { firstMarker, lookAt, nextMarker, recordsUpTo, type Look } from './slot-folder.ts'
+import { inFolder } from './store-folders.ts'
 import type { SlotStore } from './store.ts'
 
 /** Where and how slots are stored in files. */
@@ -53,7 +55,8 @@ export function createFileSlotStore(options: FileSlotStoreOptions): SlotStore {
   checkOptions(where, options, rules, ['folder'])
   const { folder, durable = true, log = logErrorsToConsole } = options
   // With flushing every call may have to wait for the disk; without, all of them end in the page cache.
-  return createStoreOn(durable ? pooledCalls : syncCalls, { folder, durable, log })
+  const store = createStoreOn(durable ? pooledCalls : syncCalls, { folder, durable, log })
+  return inFolder(resolve(folder), store)
 }
 
 const where = 'createFileSlotStore()'

@@ -44,4 +44,12 @@ describe('createLocalStorage', () => {
     expect(storage.spoolFolder).toContain('.titofisto')
     expect(await fs.readdir(root)).toEqual(['f'])
   })
+
+  it('names the verb for one level to whoever asks its list for a delimiter', async () => {
+    const storage = createLocalStorage({ root })
+    const asked: object = { prefix: 'photos/', delimiter: '/' }
+    await expect(storage.list(asked)).rejects.toThrow(TypeError)
+    await expect(storage.list(asked)).rejects.toThrow('"delimiter" is unknown: listFolder(folder)')
+    await expect(storage.list(null as never)).rejects.toThrow('takes an object of options')
+  })
 })

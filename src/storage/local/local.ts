@@ -24,7 +24,7 @@ import type {
   SaveOptions,
   Storage,
 } from '../storage.ts'
-import { listingRules, savingRules } from '../storage-options.ts'
+import { checkListing, savingRules } from '../storage-options.ts'
 import { sweepTemporaries } from './sweep-temporaries.ts'
 import { toNamingError } from '../system-error.ts'
 import { makePrivateFolder, privateFolderPath } from './temporary-files.ts'
@@ -113,7 +113,7 @@ export function createLocalStorage(options: LocalStorageOptions): LocalStorage {
   }
 
   async function list(listing: ListOptions = {}): Promise<FileList> {
-    checkOptions('list()', listing, listingRules)
+    checkListing(listing)
     const { prefix = '', after = '', limit = 1000 } = listing
     const files: FileFacts[] = []
     for await (const name of listNames(root, { prefix, after, batchSize: limit + 1 })) {

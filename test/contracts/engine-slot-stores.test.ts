@@ -3,9 +3,9 @@
 
 import pg from 'pg'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest'
-import type { SlotStore } from '../../src/slots/stores/store.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { slotStoreContract } from '../../src/testing/slot-store-contract.ts'
+import { racingCases } from '../../src/testing/slot-store-races.ts'
 import { compileSource } from '../support/compile-source.ts'
 import type { CompiledSource } from '../support/compile-source.ts'
 import { openPglite, postgresClients, redisClients } from '../support/engines/clients.ts'
@@ -22,59 +22,55 @@ describeOnRedis('slots in Redis', (engine) => {
   }
   for (const [name, open] of Object.entries(redisClients))
     describe(`by ${name}`, () => keepsContract(() => open({ port: engine().port }), empty))
-  describe('by ioredis, in four processes', () =>
-    keepsContractInProcesses(() => engine().url, empty))
+  describe('by ioredis, in four processes', () => keepsRacesOfProcesses(() => engine().url, empty))
 })
 
 describeOnPostgres('slots in PostgreSQL', (engine) => {
   const empty = async (): Promise<void> => {
     const client = new pg.Client({ connectionString: engine().url })
     await client.connect()
-    await client.query('drop table if exists titofisto_slots')
+    await client.query('delete from titofisto_slots')
     await client.end()
   }
   for (const [name, open] of Object.entries(postgresClients))
     describe(`by ${name}`, () => keepsContract(() => open({ port: engine().port }), empty))
-  describe('by pg, in four processes', () => keepsContractInProcesses(() => engine().url, empty))
+  describe('by pg, in four processes', () => keepsRacesOfProcesses(() => engine().url, empty))
 })
 
 describe('slots in PGlite', () => {
   let opened: Awaited<ReturnType<typeof openPglite>>
-  beforeAll(async () => {
-    opened = await openPglite()
-  })
-  afterAll(() => opened.close())
-  beforeEach(() => opened.client.query('delete from titofisto_slots'))
-  for (const { name, run } of slotStoreContract) it(name, () => run(opened.store))
+  keepsContract(
+    async () => (opened = await openPglite()),
+    () => opened.client.query('delete from titofisto_slots'),
+  )
 })
 
-function keepsContract(open: () => Promise<OpenStore>, empty: () => Promise<void>): void {
+function keepsContract(open: () => Promise<OpenStore>, empty: () => Promise<unknown>): void {
   let opened: OpenStore
-  beforeEach(async () => {
-    await empty()
+  beforeAll(async () => {
     opened = await open()
   })
-  afterEach(() => opened.close())
+  afterAll(() => opened.close())
+  beforeEach(() => empty())
   for (const { name, run } of slotStoreContract) it(name, () => run(opened.store))
 }
 
-function keepsContractInProcesses(url: () => string, empty: () => Promise<void>): void {
+function keepsRacesOfProcesses(url: () => string, empty: () => Promise<void>): void {
   let source: CompiledSource
   let sharers: SharedStore[] = []
   beforeAll(async () => {
     source = await compileSource()
     sharers = [1, 2, 3, 4].map(() => shareEngineStore(source.folder, url()))
+    await Promise.all(sharers.map((sharer) => sharer.ready()))
   })
   afterAll(async () => {
     await Promise.all(sharers.map((sharer) => sharer.stop()))
     await source.remove()
   })
-  for (const { name, run } of slotStoreContract)
+  for (const { name, run } of racingCases)
     it(name, async () => {
       await empty()
-      const [first, ...others]: SlotStore[] = sharers
-      // A process that has lost its table makes it anew.
-      await Promise.all(sharers.map((sharer) => sharer.ready()))
-      if (first !== undefined) await run(first, others)
+      const [first = expect.unreachable(), ...others] = sharers
+      await run(first, others)
     })
 }

@@ -2,9 +2,10 @@
 // upload costs.
 
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Cluster, Redis } from 'ioredis'
 import { createCluster } from 'redis'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import type { LogEntry } from '../../src/log.ts'
 import { createRedisSlotStore } from '../../src/slots/stores/redis/redis.ts'
 import { slotStoreContract } from '../../src/testing/slot-store-contract.ts'
@@ -120,6 +121,32 @@ describeOnRedis('the Redis store', (engine) => {
     await expect.poll(() => trips).toBeGreaterThan(1)
     // The last is the one that says so.
     expect(trips - 1).toBeLessThanOrEqual(4)
+  })
+})
+
+describeOnRedis('a Redis that gives the application few rights', (engine) => {
+  it('takes all calls with those that docs/stores.md names', async () => {
+    const page = readFileSync(new URL('../../docs/stores.md', import.meta.url), 'utf8')
+    const [, rights = '', keys = ''] = /\*\*Rights\.\*\* `([^`]+)` on `([^`]+)`/.exec(page) ?? []
+    const admin = new Redis(engine().url)
+    await admin.call('ACL', 'SETUSER', 'few', 'on', '>pass', keys, ...rights.split(' '))
+    const client = new Redis(engine().port, '127.0.0.1', {
+      ...{ username: 'few', password: 'pass', enableReadyCheck: false },
+    })
+    const log: LogEntry[] = []
+    const store = createRedisSlotStore({ client, log: (entry) => log.push(entry) })
+    const record = newSlotRecord()
+    await store.create(record)
+    expect(await store.replace({ ...record, revision: 2 }, 1)).toBe(true)
+    const lease = { holder: 'somebody', untilMs: 0 }
+    const third = { ...record, revision: 3, state: { name: 'receiving', lease } as const }
+    expect(await store.replace(third, 2)).toBe(true)
+    expect(await store.list()).toEqual({ records: [third], next: null })
+    expect(await store.read(record.id)).toEqual(third)
+    expect(await store.remove(record.id, 3)).toBe(true)
+    expect(log).toEqual([])
+    client.disconnect()
+    admin.disconnect()
   })
 })
 

@@ -38,6 +38,13 @@ files.slot('keep', {
     return { ...facts, saved: await file.save(`kept/${slot.id}.bin`) }
   },
 })
+// Never ends.
+files.slot('hang', {
+  handler({ slot }) {
+    appendFileSync(join(root, '../runs.log'), `${slot.id} ${process.pid}\n`)
+    return new Promise(() => {})
+  },
+})
 // Does nothing with its file: for tests that count, thousands of times.
 files.slot('count', {
   handler: ({ slot }) => appendFileSync(join(root, '../runs.log'), `${slot.id} ${process.pid}\n`),

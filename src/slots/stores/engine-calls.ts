@@ -37,13 +37,18 @@ export const timeoutRule = secondsUpTo(300)
 /** How long a call may take where nothing else is said, in seconds. */
 export const defaultTimeoutSeconds = 5
 
-// Whoever comes while the engine gives no answer is told so soon.
+// While an engine gives no answer, whoever comes is told so at once, and one call now and then finds
+// out whether it does again. In between nothing is sent: a client that closes a connection on which
+// nothing moves must get to see that, or it would keep a dead one for as long as we write to it.
 const probeMs = 1000
+const restMs = 5000
 
 /** Makes the function that all calls of one engine go by. */
 export function createEngineCall(engine: Engine): EngineCall {
   // Since its last answer, late ones too, a call has run out of time.
   let isSilent = false
+  let probe: Promise<unknown> | null = null
+  let nextProbeMs = 0
 
   async function hear<Value>(work: Promise<Value>): Promise<Value> {
     try {
@@ -73,16 +78,46 @@ export function createEngineCall(engine: Engine): EngineCall {
     return !(error instanceof NoAnswerError) && engine.faultOf(error) === 'unavailable'
   }
 
-  return async (work) => {
-    const limitMs = isSilent ? Math.min(probeMs, engine.timeoutMs) : engine.timeoutMs
+  async function tryFor<Value>(
+    limitMs: number,
+    work: (attempt: Attempt) => Promise<Value>,
+  ): Promise<Value> {
     try {
       return await within(limitMs, tryTwice(work, performance.now() + limitMs))
     } catch (error) {
-      if (error instanceof NoAnswerError) isSilent = true
+      if (error instanceof NoAnswerError) {
+        if (!isSilent) nextProbeMs = 0
+        isSilent = true
+      }
+      throw error
+    }
+  }
+
+  async function tryOrRest<Value>(work: (attempt: Attempt) => Promise<Value>): Promise<Value> {
+    if (isSilent && probe !== null) await probe
+    if (!isSilent) return tryFor(engine.timeoutMs, work)
+    if (performance.now() < nextProbeMs || probe !== null) throw new NoAnswerError(stillSilent)
+    nextProbeMs = performance.now() + restMs
+    const probing = tryFor(Math.min(probeMs, engine.timeoutMs), work)
+    const probed = probing.then(
+      () => {},
+      () => {},
+    )
+    probe = probed
+    void probed.then(() => (probe = null))
+    return probing
+  }
+
+  return async (work) => {
+    try {
+      return await tryOrRest(work)
+    } catch (error) {
       throw toStoreError(engine, error)
     }
   }
 }
+
+const stillSilent = 'It has given no answer for some time; another call has yet to find out.'
 
 class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'

@@ -2,7 +2,7 @@
 
 import { PGlite } from '@electric-sql/pglite'
 import { Redis } from 'ioredis'
-import Valkey from 'iovalkey'
+import { Redis as Valkey } from 'iovalkey'
 import pg from 'pg'
 import postgres from 'postgres'
 import { createClient } from 'redis'
@@ -32,7 +32,8 @@ export const redisClients = {
   async redis({ port, ...setting }: OpenSetting): Promise<OpenStore> {
     const client = createClient({
       url: `redis://127.0.0.1:${port}`,
-      socket: { reconnectStrategy: 50, socketTimeout: 2000 },
+      pingInterval: 2000,
+      socket: { reconnectStrategy: 50, socketTimeout: 4000 },
     })
     client.on('error', () => {})
     await client.connect()

@@ -23,16 +23,19 @@ export function statementsFor(table: string): Statements {
     .map((part) => `"${part}"`)
     .join('.')
   return {
-    // Two who make a table at once can both fail, "if not exists" or not: so one after another.
+    // Two who make a table at once can both fail, "if not exists" or not: so one after another. And
+    // that would tell of each table that is there, which some clients print.
     migrate: `do $$
 begin
   perform pg_advisory_xact_lock(hashtext('titofisto ' || '${table}'));
-  create table if not exists ${name} (
-    id text collate "C" primary key,
-    revision integer not null,
-    writer text not null,
-    record text not null
-  ) with (fillfactor = 70);
+  if to_regclass('${name}') is null then
+    create table ${name} (
+      id text collate "C" primary key,
+      revision integer not null,
+      writer text not null,
+      record text not null
+    ) with (fillfactor = 70);
+  end if;
 end
 $$`,
     check: `select id, revision, writer, record from ${name} limit 0`,

@@ -61,8 +61,8 @@ export interface PostgresSlotStore extends SlotStore {
  *
  * const slotStore = createPostgresSlotStore({ client: postgres, table: 'app_slots' })
  * await slotStore.migrate()
- * const { id } = await createTitofisto({ secret, storage, slotStore }).slot('note', { handler() {} }).create()
- * await slotStore.read(id) //=> { kind: 'note', revision: 1, … }
+ * await slotStore.list() //=> { records: [], next: null }
+ * // createTitofisto({ secret, storage, slotStore })
  */
 export function createPostgresSlotStore(options: PostgresSlotStoreOptions): PostgresSlotStore {
   checkOptions('createPostgresSlotStore()', options, rules, ['client'])

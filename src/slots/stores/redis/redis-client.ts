@@ -66,10 +66,9 @@ export function toCommands(client: RedisClient): RedisCommands {
       }
     },
     async infoMemory() {
-      if (!hasMethods(client, ['info'])) return null
-      const { info }: { info?: unknown } = client
-      if (typeof info !== 'function') return null
-      const text: unknown = await info.call(client, 'memory')
+      // A cluster of node-redis has no node to ask.
+      if (!hasInfo(client)) return null
+      const text = await client.info('memory')
       return typeof text === 'string' ? text : null
     },
   }
@@ -102,6 +101,10 @@ function callsOfIoredis(client: IoredisClient): EvalCalls {
 
 function isNodeRedis(client: unknown): client is NodeRedisClient {
   return hasMethods(client, ['evalSha'])
+}
+
+function hasInfo(client: object): client is { info(section: string): Promise<unknown> } {
+  return hasMethods(client, ['info'])
 }
 
 function hasMethods(value: unknown, names: readonly string[]): value is object {

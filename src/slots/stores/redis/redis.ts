@@ -51,8 +51,8 @@ export interface RedisSlotStoreOptions {
  * import { createRedisSlotStore } from 'titofisto/redis'
  *
  * const slotStore = createRedisSlotStore({ client: redis })
- * const { id } = await createTitofisto({ secret, storage, slotStore }).slot('note', { handler() {} }).create()
- * await slotStore.read(id) //=> { kind: 'note', revision: 1, … }
+ * await slotStore.list() //=> { records: [], next: null }
+ * // createTitofisto({ secret, storage, slotStore })
  */
 export function createRedisSlotStore(options: RedisSlotStoreOptions): SlotStore {
   checkOptions('createRedisSlotStore()', options, rules, ['client'])

@@ -45,8 +45,8 @@ export interface SqliteSlotStore extends SlotStore {
  * import { createSqliteSlotStore } from 'titofisto/sqlite'
  *
  * const slotStore = createSqliteSlotStore({ file: 'slots.db' })
- * const { id } = await createTitofisto({ secret, storage, slotStore }).slot('note', { handler() {} }).create()
- * await slotStore.read(id) //=> { kind: 'note', revision: 1, … }
+ * await slotStore.list() //=> { records: [], next: null }
+ * // createTitofisto({ secret, storage, slotStore })
  */
 export function createSqliteSlotStore(options: SqliteSlotStoreOptions): SqliteSlotStore {
   checkOptions(where, options, rules, ['file'])

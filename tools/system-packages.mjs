@@ -111,7 +111,10 @@ export function hasPhpCurl() {
 /** Whether Debian's PostgreSQL, of whatever version, is there. */
 function hasPostgres() {
   const versions = '/usr/lib/postgresql'
-  return existsSync(versions) && readdirSync(versions).some((version) => existsSync(`${versions}/${version}/bin/postgres`))
+  return (
+    existsSync(versions) &&
+    readdirSync(versions).some((version) => existsSync(`${versions}/${version}/bin/postgres`))
+  )
 }
 
 /** The path of a Chromium or Chrome, or null; `CHROMIUM_PATH` goes before all others. */

@@ -38,7 +38,11 @@ export async function stores(effort) {
     return {
       title: 'Slot stores',
       targets: [
-        atLeast('Redis: uploads a second, times memory', perSecond('Redis') / perSecond('memory'), 0.5),
+        atLeast(
+          'Redis: uploads a second, times memory',
+          perSecond('Redis') / perSecond('memory'),
+          0.5,
+        ),
         atLeast('PostgreSQL, flushing: uploads a second and core of the server', 1e6 / cpu, 1000),
         ...[...growth].map(([name, { few, many }]) =>
           atMost(
@@ -136,12 +140,12 @@ async function measureGrowth(place) {
 
 /**
  * @param {Place} place
- * @param {number} [number]
+ * @param {number} [each]
  */
-function startOne({ name, store }, number = 1) {
+function startOne({ name, store }, each = 1) {
   mkdirSync(memoryFolder, { recursive: true })
   const setup = { store, durable: false }
-  return startUploadServer(oursAs(`${name} ${number}`, 'raw', setup), memoryFolder)
+  return startUploadServer(oursAs(`${name} ${each}`, 'raw', setup), memoryFolder)
 }
 
 /**
@@ -182,9 +186,12 @@ function tabulateRates(rates) {
     columns: ['store', 'minted/s', 'uploads/s', 'p50 ms', 'p99 ms', 'CPU µs each', 'a claim, ms'],
     rows: [...rates].map(([name, rate]) => [
       name,
-      ...['mintsPerSecond', 'perSecond', 'p50Ms', 'p99Ms', 'cpuMicros', 'claimMs'].map((figure) =>
-        number(rate[figure] ?? NaN),
-      ),
+      number(rate['mintsPerSecond'] ?? NaN),
+      number(rate['perSecond'] ?? NaN),
+      number(rate['p50Ms'] ?? NaN),
+      number(rate['p99Ms'] ?? NaN),
+      number(rate['cpuMicros'] ?? NaN),
+      number(rate['claimMs'] ?? NaN),
     ]),
   }
 }
@@ -193,10 +200,19 @@ function tabulateRates(rates) {
 function tabulateGrowth(growth) {
   return {
     caption: `${number(fewOpen)} and ${number(manyOpen)} open slots`,
-    columns: ['store', `uploads/s, ${number(fewOpen)}`, `uploads/s, ${number(manyOpen)}`, 'a sweep of all, s', 'CPU s of it'],
+    columns: [
+      'store',
+      `uploads/s, ${number(fewOpen)}`,
+      `uploads/s, ${number(manyOpen)}`,
+      'a sweep of all, s',
+      'CPU s of it',
+    ],
     rows: [...growth].map(([name, { few, many, sweepSeconds, sweepCpuSeconds }]) => [
       name,
-      ...[few.perSecond, many.perSecond, sweepSeconds, sweepCpuSeconds].map(number),
+      number(few.perSecond),
+      number(many.perSecond),
+      number(sweepSeconds),
+      number(sweepCpuSeconds),
     ]),
   }
 }

@@ -68,7 +68,7 @@ listen(http.createServer(files.handler), {
     const waits = []
     for (let claim = 0; claim < count; claim++) {
       const { id } = await kind.create()
-      const record = await slotStore.read(/** @type {import('../../dist/index.js').SlotId} */ (id))
+      const record = await slotStore.read(id)
       if (record === null) throw new Error('A slot that was just made is gone.')
       const started = performance.now()
       await slotStore.replace({ ...record, revision: 2 }, 1)

@@ -1,7 +1,7 @@
 // The stores over Redis and PostgreSQL do what every slot store must, by each client that they take,
 // and between processes.
 
-import pg from 'pg'
+import { Client } from 'pg'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { slotStoreContract } from '../../src/testing/slot-store-contract.ts'
@@ -27,7 +27,7 @@ describeOnRedis('slots in Redis', (engine) => {
 
 describeOnPostgres('slots in PostgreSQL', (engine) => {
   const empty = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: engine().url })
+    const client = new Client({ connectionString: engine().url })
     await client.connect()
     await client.query('delete from titofisto_slots')
     await client.end()

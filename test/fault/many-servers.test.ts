@@ -113,7 +113,7 @@ function workTogether(url: () => string): void {
         .toBeGreaterThanOrEqual(Math.min(uploads, doneBefore + 1))
     }
     await sending
-    const runs = (await ground.lines('runs.log')).map((line) => line.split(' ')[0])
+    const runs = (await ground.lines('runs.log')).map((line) => line.split(' ')[0] ?? '')
     expect(runs.toSorted()).toEqual(tickets.map(({ id }) => id).toSorted())
     const [asked = expect.unreachable()] = servers
     for (const { id } of tickets) expect(await asked.status(id)).toMatchObject({ state: 'done' })

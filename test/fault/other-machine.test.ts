@@ -2,7 +2,6 @@
 // first runs in namespaces of its own, where the kernel numbers its processes anew. When it is killed,
 // nothing but its lease tells the other.
 
-import { once } from 'node:events'
 import { request } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import { spawnSync } from 'node:child_process'
@@ -121,8 +120,9 @@ interface BrokenUpload {
 /** Begins an upload that never ends. */
 function beginPut(url: string, first: string): BrokenUpload {
   const upload = request(url, { method: 'PUT', headers: { 'Content-Length': '1000' } })
-  const broken = once(upload, 'close')
+  // Its error comes before, and says no more.
   upload.on('error', () => {})
+  const broken = new Promise((resolve) => upload.once('close', resolve))
   upload.write(first)
   return { upload, broken }
 }

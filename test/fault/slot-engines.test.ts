@@ -7,7 +7,7 @@ import { request } from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import pg from 'pg'
+import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SlotKind } from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
@@ -279,7 +279,7 @@ function healsHalfOpen(engine: () => Engine, open: Open): void {
 interface Stage {
   readonly opened: OpenStore
   readonly server: UploadServer
-  readonly kind: SlotKind<undefined>
+  readonly kind: SlotKind
   readonly proxy: EngineProxy
   readonly runs: () => number
 }
@@ -357,7 +357,10 @@ async function expectComeAgain(answer: Response): Promise<void> {
   if (answer.url !== '' && words !== '') expect(words).toMatch(/again later/)
 }
 
-async function stateOf(kind: Pick<Stage['kind'], 'status'>, id: string): Promise<string | undefined> {
+async function stateOf(
+  kind: Pick<Stage['kind'], 'status'>,
+  id: string,
+): Promise<string | undefined> {
   // Right after the engine is back, a connection may still be on its way.
   return (await kind.status(id).catch(() => null))?.state
 }
@@ -371,17 +374,14 @@ async function makeTable(store: object): Promise<string> {
   )
 }
 
-async function askRedis(
-  { url }: Engine,
-  ask: (client: Redis) => Promise<unknown>,
-): Promise<void> {
+async function askRedis({ url }: Engine, ask: (client: Redis) => Promise<unknown>): Promise<void> {
   const client = new Redis(url)
   await ask(client)
   client.disconnect()
 }
 
 async function askPostgres({ url }: Engine, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   await client.query(statement)
   await client.end()
@@ -389,6 +389,7 @@ async function askPostgres({ url }: Engine, statement: string): Promise<void> {
 
 /** What is set for a role holds for its next sessions. */
 async function endSessions(engine: Engine): Promise<void> {
-  const others = 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()'
+  const others =
+    'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()'
   await askPostgres(engine, `${others} and usename = 'titofisto'`)
 }

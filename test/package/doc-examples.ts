@@ -70,7 +70,10 @@ function readExports(face: string): Declaration[] {
       .filter((name) => name !== '')
       .map((name) => findDeclaration(lines, keywords, name))
   })
-  return [...elsewhere, ...own.map((name) => findDeclaration(faceLines, 'function|const|interface', name))]
+  return [
+    ...elsewhere,
+    ...own.map((name) => findDeclaration(faceLines, 'function|const|interface', name)),
+  ]
 }
 
 function readOwnExports(file: string): Declaration[] {
@@ -142,7 +145,9 @@ export function toProgram(example: string): string {
     `const { ${givenNames.join(', ')} } = given`,
     ...(example.includes('file.') ? [`const file = await given.uploadFile()`] : []),
     ...(needsRedis(example) ? [`const redis = await given.openRedis()`] : []),
-    ...(example.includes('client: postgres') ? [`const postgres = await given.openPostgres()`] : []),
+    ...(example.includes('client: postgres')
+      ? [`const postgres = await given.openPostgres()`]
+      : []),
     // What an example makes may have the name of something given.
     '{',
     ...checked.filter((line) => !isImport(line)),

@@ -82,7 +82,8 @@ function behaveAsInMemory(open: () => Promise<readonly OpenStore[]>): void {
         const made = await playIn(stores, history, idempotent)
         for (const [index, record] of made.entries()) expect(record.revision).toBe(index + 1)
         const last = made.at(-1)
-        for (const store of stores) expect(await store.read(last?.id ?? expect.unreachable())).toEqual(last)
+        for (const store of stores)
+          expect(await store.read(last?.id ?? expect.unreachable())).toEqual(last)
       }),
       { numRuns: 50 },
     )

@@ -1,17 +1,17 @@
 // What is PostgreSQL's own in the store over it: its table and how that is made.
 
 import { readFileSync } from 'node:fs'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createPostgresSlotStore } from '../../src/slots/stores/postgres/postgres.ts'
 import { describeOnPostgres } from '../support/engines/stage.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
 
 describeOnPostgres('the PostgreSQL store', (engine) => {
-  let client: pg.Pool
+  let client: Pool
 
   beforeAll(() => {
-    client = new pg.Pool({ connectionString: engine().url, max: 20 })
+    client = new Pool({ connectionString: engine().url, max: 20 })
   })
 
   afterAll(() => client.end())
@@ -21,7 +21,7 @@ describeOnPostgres('the PostgreSQL store', (engine) => {
   })
 
   it('refuses what is no client, and names that are none of a table', () => {
-    expect(() => createPostgresSlotStore({ client: {} as pg.Pool })).toThrow(/"client"/)
+    expect(() => createPostgresSlotStore({ client: {} as Pool })).toThrow(/"client"/)
     for (const table of ['', 'Slots', 'a.b.c', 'a"b', 'x; drop table y', 'a'.repeat(64)])
       expect(() => createPostgresSlotStore({ client, table })).toThrow(/"table"/)
   })
@@ -75,7 +75,7 @@ describeOnPostgres('the PostgreSQL store', (engine) => {
     const role = 'alter role titofisto set default_transaction_isolation'
     for (const isolation of ['read committed', 'repeatable read', 'serializable']) {
       await client.query(`${role} = '${isolation}'`)
-      const own = new pg.Pool({ connectionString: engine().url, max: 8 })
+      const own = new Pool({ connectionString: engine().url, max: 8 })
       const store = createPostgresSlotStore({ client: own })
       await store.migrate()
       const record = newSlotRecord()

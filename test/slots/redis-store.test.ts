@@ -42,10 +42,7 @@ describeOnRedis('the Redis store', (engine) => {
     const store = createRedisSlotStore({ client, prefix: 'app' })
     const record = newSlotRecord()
     await store.create(record)
-    expect((await client.keys('*')).toSorted()).toEqual([
-      `{app}:slot:${record.id}`,
-      '{app}:slots',
-    ])
+    expect((await client.keys('*')).toSorted()).toEqual([`{app}:slot:${record.id}`, '{app}:slots'])
     await store.remove(record.id, 1)
     expect(await client.keys('*')).toEqual([])
   })
@@ -131,7 +128,9 @@ describeOnRedis('a Redis that gives the application few rights', (engine) => {
     const admin = new Redis(engine().url)
     await admin.call('ACL', 'SETUSER', 'few', 'on', '>pass', keys, ...rights.split(' '))
     const client = new Redis(engine().port, '127.0.0.1', {
-      ...{ username: 'few', password: 'pass', enableReadyCheck: false },
+      username: 'few',
+      password: 'pass',
+      enableReadyCheck: false,
     })
     const log: LogEntry[] = []
     const store = createRedisSlotStore({ client, log: (entry) => log.push(entry) })
@@ -178,7 +177,10 @@ describeOnRedis('what the store says of a server at its first answer', (engine) 
     const admin = new Redis(engine().url)
     await admin.call('ACL', 'SETUSER', 'app', 'on', '>pass', '~*', '+@all', '-info', '-config')
     const client = new Redis({
-      ...{ port: engine().port, host: '127.0.0.1', username: 'app', password: 'pass' },
+      port: engine().port,
+      host: '127.0.0.1',
+      username: 'app',
+      password: 'pass',
       enableReadyCheck: false,
     })
     const log: LogEntry[] = []
@@ -194,7 +196,13 @@ describeOnRedis('what the store says of a server at its first answer', (engine) 
 
 describeOnRedis('the Redis store on a cluster', () => {
   it('keeps the contract by ioredis and by redis: what one change touches is on one node', async () => {
-    const engine = await startRedis(['--cluster-enabled', 'yes'])
+    const engine = await startRedis([
+      '--cluster-enabled',
+      'yes',
+      // One that has met no other does not know its own address.
+      '--cluster-announce-ip',
+      '127.0.0.1',
+    ])
     const admin = new Redis(engine.url)
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
     await expect.poll(() => admin.call('CLUSTER', 'INFO')).toMatch(/cluster_state:ok/)

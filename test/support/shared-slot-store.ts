@@ -43,7 +43,10 @@ function shareStore(source: string, place: string): SharedStore {
     waiting.delete(answer.call)
   })
 
-  async function run<Value>(method: keyof SlotStore | 'migrate', ...args: unknown[]): Promise<Value> {
+  async function run<Value>(
+    method: keyof SlotStore | 'migrate',
+    ...args: unknown[]
+  ): Promise<Value> {
     const call = ++calls
     const answered = new Promise<Answer>((resolve) => waiting.set(call, resolve))
     child.send({ call, method, args })

@@ -99,12 +99,7 @@ export function createEngineCall(engine: Engine): EngineCall {
     if (performance.now() < nextProbeMs || probe !== null) throw new NoAnswerError(stillSilent)
     nextProbeMs = performance.now() + restMs
     const probing = tryFor(Math.min(probeMs, engine.timeoutMs), work)
-    const probed = probing.then(
-      () => {},
-      () => {},
-    )
-    probe = probed
-    void probed.then(() => (probe = null))
+    probe = ended(probing).finally(() => (probe = null))
     return probing
   }
 
@@ -115,6 +110,10 @@ export function createEngineCall(engine: Engine): EngineCall {
       throw toStoreError(engine, error)
     }
   }
+}
+
+async function ended(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => {})
 }
 
 const stillSilent = 'It has given no answer for some time; another call has yet to find out.'

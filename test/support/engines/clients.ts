@@ -3,7 +3,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { Redis } from 'ioredis'
 import { Redis as Valkey } from 'iovalkey'
-import pg from 'pg'
+import { Client, Pool } from 'pg'
 import postgres from 'postgres'
 import { createClient } from 'redis'
 import { createPostgresSlotStore } from '../../../src/slots/stores/postgres/postgres.ts'
@@ -15,7 +15,7 @@ import type { SlotStore } from '../../../src/slots/stores/store.ts'
 /** A store with its connection. */
 export interface OpenStore<Store extends SlotStore = SlotStore> {
   readonly store: Store
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** How a store is opened. */
@@ -29,7 +29,7 @@ type RedisOptions = Omit<Parameters<typeof createRedisSlotStore>[0], 'client'>
 
 /** Opens a store by each of Redis's clients; with what heals a connection that is half open. */
 export const redisClients = {
-  async redis({ port, ...setting }: OpenSetting): Promise<OpenStore> {
+  redis: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
     const client = createClient({
       url: `redis://127.0.0.1:${port}`,
       pingInterval: 2000,
@@ -42,7 +42,7 @@ export const redisClients = {
       close: async () => client.destroy(),
     }
   },
-  async ioredis({ port, ...setting }: OpenSetting): Promise<OpenStore> {
+  ioredis: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
     const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, socketTimeout: 2000 })
     client.on('error', () => {})
     return {
@@ -50,7 +50,7 @@ export const redisClients = {
       close: async () => client.disconnect(),
     }
   },
-  async iovalkey({ port, ...setting }: OpenSetting): Promise<OpenStore> {
+  iovalkey: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
     const client = new Valkey(port, '127.0.0.1', { retryStrategy: () => 50, socketTimeout: 2000 })
     client.on('error', () => {})
     return {
@@ -62,22 +62,22 @@ export const redisClients = {
 
 /** Opens a store, and makes its table, by each of PostgreSQL's clients that need a server. */
 export const postgresClients = {
-  async 'pg, a pool'(setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> {
-    const client = new pg.Pool({ ...placeOf(setting), query_timeout: 2000 })
+  'pg, a pool': async (setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> => {
+    const client = new Pool({ ...placeOf(setting), query_timeout: 2000 })
     client.on('error', () => {})
     const store = createPostgresSlotStore({ client, ...timeoutOf(setting) })
     await store.migrate()
     return { store, close: () => client.end() }
   },
-  async 'pg, one connection'(setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> {
-    const client = new pg.Client(placeOf(setting))
+  'pg, one connection': async (setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> => {
+    const client = new Client(placeOf(setting))
     client.on('error', () => {})
     await client.connect()
     const store = createPostgresSlotStore({ client, ...timeoutOf(setting) })
     await store.migrate()
     return { store, close: () => client.end() }
   },
-  async postgres(setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> {
+  postgres: async (setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> => {
     const { user: username, ...place } = placeOf(setting)
     const client = postgres({ ...place, username, onnotice: () => {} })
     const store = createPostgresSlotStore({ client, ...timeoutOf(setting) })

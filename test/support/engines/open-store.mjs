@@ -3,7 +3,7 @@
 // `postgres://…` by pg, `sqlite:` and a path.
 
 import { Redis } from 'ioredis'
-import pg from 'pg'
+import { Pool } from 'pg'
 
 /**
  * @param {string} source The folder of the built or compiled source.
@@ -22,7 +22,7 @@ export async function openStoreAt(source, url) {
     return createSqliteSlotStore({ file: url.slice('sqlite:'.length), durable: false })
   }
   const { createPostgresSlotStore } = await import(`${source}/slots/stores/postgres/postgres.js`)
-  const client = new pg.Pool({ connectionString: url })
+  const client = new Pool({ connectionString: url })
   client.on('error', () => {})
   const store = createPostgresSlotStore({ client })
   await store.migrate()

@@ -46,7 +46,9 @@ export function toScript(text: string): RedisScript {
 
 /** Whether a value has the shape of a client. */
 export function isRedisClient(value: unknown): value is RedisClient {
-  return hasMethods(value, ['get', 'eval']) && (isNodeRedis(value) || hasMethods(value, ['evalsha']))
+  return (
+    hasMethods(value, ['get', 'eval']) && (isNodeRedis(value) || hasMethods(value, ['evalsha']))
+  )
 }
 
 /** What the store asks, as this client is asked it. */
@@ -55,7 +57,10 @@ export function toCommands(client: RedisClient): RedisCommands {
   return {
     async get(key) {
       const value = await client.get(key)
-      return value === null || value === undefined ? null : String(value)
+      if (value === null || value === undefined) return null
+      if (typeof value === 'string') return value
+      if (Buffer.isBuffer(value)) return value.toString()
+      throw new TypeError('A Redis client gave something else than text.')
     },
     async run({ text, sha1 }, keys, args) {
       try {

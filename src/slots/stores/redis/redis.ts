@@ -90,16 +90,16 @@ function createStoreOn({ commands, call, prefix, log }: RedisStoreParts): SlotSt
     void warnOfEviction(commands, log)
   }
 
-  /** Runs a script that changes a record, and says whether it did. */
+  /** Runs a script that changes a record, and says whether it did. `args` come after the deadline. */
   async function change(
     script: RedisScript,
     id: SlotId,
-    argsAfter: (untilEngineMs: string) => readonly string[],
+    args: readonly string[],
   ): Promise<boolean> {
     const made = await call(({ untilMs }) =>
       changeInTime(untilMs, async (untilEngineMs) => {
         const keys = [recordKeys + id, idsKey]
-        return toChangeAnswer(await commands.run(script, keys, argsAfter(String(untilEngineMs))))
+        return toChangeAnswer(await commands.run(script, keys, [String(untilEngineMs), ...args]))
       }),
     )
     lookOnce()
@@ -110,10 +110,8 @@ function createStoreOn({ commands, call, prefix, log }: RedisStoreParts): SlotSt
     const writer = newKey()
     const [revision, text] = [String(record.revision), JSON.stringify(record)]
     const life = String(lifeOfRecord(record) ?? 0)
-    return change(putScript, record.id, (until) => [
-      ...[until, String(expectedRevision), revision, writer],
-      ...[text, life, record.id],
-    ])
+    const args = [String(expectedRevision), revision, writer, text, life, record.id]
+    return change(putScript, record.id, args)
   }
 
   return {
@@ -130,8 +128,7 @@ function createStoreOn({ commands, call, prefix, log }: RedisStoreParts): SlotSt
       return put(record, expectedRevision)
     },
     // Sent again by a client that lost its answer, it says false: the record is gone, whoever did it.
-    remove: (id, expectedRevision) =>
-      change(removeScript, id, (until) => [until, String(expectedRevision), id]),
+    remove: (id, expectedRevision) => change(removeScript, id, [String(expectedRevision), id]),
     async list({ after = '', limit = 200 } = {}) {
       const keys = [idsKey, recordKeys]
       return toPage(await call(() => commands.run(listScript, keys, [after, String(limit)])), limit)

@@ -103,7 +103,9 @@ function createStoreOn(
   tries: { readonly untilMs: () => number },
 ): SqliteSlotStore {
   const table = 'titofisto_slots'
-  const insert = database.prepare(`insert into ${table} (id, revision, record) values (?, ?, ?) on conflict do nothing`)
+  const insert = database.prepare(
+    `insert into ${table} (id, revision, record) values (?, ?, ?) on conflict do nothing`,
+  )
   const update = database.prepare(
     `update ${table} set revision = ?, record = ? where id = ? and revision = ?`,
   )

@@ -19,9 +19,12 @@ const subpaths = [
   './nest',
   './next',
   './package.json',
+  './postgres',
   './pothos',
   './prometheus',
   './react',
+  './redis',
+  './sqlite',
   './testing',
 ]
 

@@ -2,7 +2,8 @@
 // Arguments: the compiled source and the root folder; the port is in PORT (0: any). It prints its
 // port once it listens. Beside slots it answers POST /mint/<kind> (the body: overrides, as JSON),
 // GET /status/<id>, POST /revoke/<id>, POST /sweep, POST /request (of kind `count`; the body: its
-// options) and GET /request-status/<id>. On SIGTERM it stops calmly.
+// options) and GET /request-status/<id>. On SIGTERM it stops calmly. Slots are kept in files, or by the
+// engine at SLOT_STORE; LEASE is leaseSeconds.
 //
 // Handlers add a line to runs.log beside the root each time they run, so that what several
 // processes did is counted in one place.
@@ -15,7 +16,12 @@ import { join } from 'node:path'
 const [source, root] = process.argv.slice(2)
 const { createLocalStorage, createTitofisto } = await import(`${source}/index.js`)
 
+const storeUrl = process.env.SLOT_STORE ?? ''
+const engines = storeUrl === '' ? null : await import('./engines/open-store.mjs')
+
 const files = createTitofisto({
+  ...(engines !== null && { slotStore: await engines.openStoreAt(source, storeUrl) }),
+  leaseSeconds: Number(process.env.LEASE ?? 30),
   secret: 'a secret for tests, 32 bytes and more',
   storage: createLocalStorage({ root, durable: false }),
   durable: false,
@@ -31,6 +37,13 @@ files.slot('keep', {
     const facts = { name, type, sizeBytes: file.sizeBytes, sha256: await file.sha256() }
     appendFileSync(join(root, '../seen.log'), `${JSON.stringify(facts)}\n`)
     return { ...facts, saved: await file.save(`kept/${slot.id}.bin`) }
+  },
+})
+// Never ends.
+files.slot('hang', {
+  handler({ slot }) {
+    appendFileSync(join(root, '../runs.log'), `${slot.id} ${process.pid}\n`)
+    return new Promise(() => {})
   },
 })
 // Does nothing with its file: for tests that count, thousands of times.

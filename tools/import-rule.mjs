@@ -14,7 +14,14 @@ import path from 'node:path'
 import { isStartedDirectly, projectFolder } from './project.mjs'
 
 const floor = ['error-codes', 'errors', 'options', 'log', 'events', 'redact']
-const storage = ['storage', 'storage/names', 'storage/url', 'storage/verbs', 'storage/local']
+const storage = [
+  'storage',
+  'storage/names',
+  'storage/url',
+  'storage/verbs',
+  'storage/local',
+  'storage/s3',
+]
 const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
 /** From the bottom up: each of these rooms may import from those before it, and from the ground. */
@@ -55,6 +62,7 @@ const mayImport = {
   'storage/url': floor,
   'storage/verbs': [...floor, 'storage', 'storage/names', 'storage/url'],
   'storage/local': [...floor, 'storage', 'storage/names', 'storage/verbs'],
+  'storage/s3': [...floor, 'http', 'storage', 'storage/names', 'storage/verbs'],
   holders: [...floor, ...storage],
   'media/cache': ground,
   media: [...ground, 'media/cache'],
@@ -80,6 +88,7 @@ const faces = {
   'http/fetch': ['fetch-door', 'fetch-incoming'],
   'storage/url': ['url-bytes'],
   'storage/local': ['local', 'local-options', 'file-calls'],
+  'storage/s3': ['s3', 's3-options'],
   'media/cache': ['hot-files', 'file-head'],
   'receive/form': ['form-head', 'form-intake'],
   'slots/sweep': ['sweep', 'sweep-timer', 'recoveries'],

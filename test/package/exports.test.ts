@@ -18,6 +18,7 @@ const subpaths = [
   './package.json',
   './pothos',
   './prometheus',
+  './s3',
   './testing',
 ]
 
@@ -40,6 +41,7 @@ const values = [
 const types = [
   'AdoptOptions',
   'DeleteFolderOptions',
+  'Delivery',
   'Explanation',
   'FetchHandler',
   'FetchResponder',
@@ -64,12 +66,15 @@ const types = [
   'OptionError',
   'OptionFault',
   'PlatformRequest',
+  'ReadAhead',
   'ReadOptions',
   'ReadTextOptions',
   'ReceivableRequest',
   'ReceiveOptions',
   'Received',
   'ReceivedFields',
+  'RedirectTerms',
+  'RedirectUrl',
   'RespondOptions',
   'SaveFromUrlOptions',
   'SaveOptions',

@@ -14,12 +14,9 @@ listen(
     const { Body, ContentLength } = await client.send(
       new GetObjectCommand({ Bucket: bucketName, Key }),
     )
-    res
-      .writeHead(200, { 'Content-Length': ContentLength })
-      (
-        // On Node it is a stream of Node's.
-        /** @type {import('node:stream').Readable} */ (Body),
-      )
-      .pipe(res)
+    res.writeHead(200, { 'Content-Length': ContentLength })
+    // On Node it is a stream of Node's.
+    const stream = /** @type {import('node:stream').Readable} */ (Body)
+    stream.pipe(res)
   }),
 )

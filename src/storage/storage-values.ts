@@ -1,12 +1,6 @@
 // What is given to a storage, and what its listings are made of.
 
-import type { FileFacts } from './storage.ts'
-
-/**
- * A few words about a file: values by their names. A name is 1 to 64 of `a-z 0-9 _ -` and begins with
- * a letter; names and values have at most 2,048 bytes together, no value a control character.
- */
-export type FileMetadata = Readonly<Record<string, string>>
+import type { FileFacts, FileMetadata } from './file-facts.ts'
 
 /** What can be saved: bytes, text (as UTF-8), or anything that gives bytes piece by piece. */
 export type FileSource =

@@ -60,8 +60,12 @@ export function describeFaults(ground: S3Ground): void {
       always({ kind: 'refuse', status: 403, code: 'AccessDenied' })
       const reply = await server.get(url)
       expect([reply.status, reply.body.toString()]).toEqual([500, 'Internal server error\n'])
-      const [entry] = entries
-      expect(String((entry?.cause as Error).message)).toMatch(/access was denied \(AccessDenied\)/)
+      expect(entries).toMatchObject([
+        {
+          event: 'storage-failed',
+          cause: { message: expect.stringMatching(/denied \(AccessDenied\)/) },
+        },
+      ])
     })
 
     it('that is reset once goes on from where it was', async () => {

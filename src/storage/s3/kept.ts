@@ -4,7 +4,8 @@
 import { randomBytes } from 'node:crypto'
 import { isMediaType } from '../../http/media-type.ts'
 import { fitting, optionError, type OptionRule } from '../../options.ts'
-import type { FileMetadata, SaveOptions } from '../storage-values.ts'
+import type { FileMetadata } from '../file-facts.ts'
+import type { SaveOptions } from '../storage-values.ts'
 
 /** As the SDK takes and gives it. */
 export interface KeptFields {

@@ -45,9 +45,9 @@ export interface FaultProxy {
 /** Starts a proxy before a server on this machine. */
 export async function startFaultProxy(toPort: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
-  const server = createServer((req, res) => void pass(req, res))
+  const server = createServer(pass)
   // The server behind decides: what it refuses at once need not be sent.
-  server.on('checkContinue', (req, res) => void pass(req, res))
+  server.on('checkContinue', pass)
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('error', () => {}).once('close', () => sockets.delete(socket))

@@ -36,6 +36,7 @@ const groups = {
   'upload-stalled': async () => (await import('./groups/upload-stalled.mjs')).uploadStalled,
   mint: async () => (await import('./groups/mint.mjs')).mint,
   stores: async () => (await import('./groups/stores.mjs')).stores,
+  s3: async () => (await import('./groups/s3.mjs')).s3,
 }
 
 process.exitCode = await main()

@@ -9,6 +9,7 @@ export const statusByCode = {
   'file-too-large': 413,
   'storage-full': 507,
   'storage-failed': 500,
+  'storage-unavailable': 503,
   'url-refused': 400,
   'url-failed': 502,
   'url-timeout': 504,
@@ -56,6 +57,7 @@ export interface TitofistoErrorFields {
   }
   readonly 'storage-full': unknown
   readonly 'storage-failed': unknown
+  readonly 'storage-unavailable': unknown
   readonly 'url-refused': {
     readonly reason: 'malformed' | 'scheme' | 'credentials' | 'address' | 'redirects'
     /** The host that it is about, as it stands in a URL. */

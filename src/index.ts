@@ -59,14 +59,13 @@ export type { Log, LogEntry } from './log.ts'
 export type { NodeHandler } from './http/node/node-types.ts'
 export type { ReceivableRequest } from './titofisto-request.ts'
 export type { FetchHandler, FetchResponder, RespondOptions } from './http/fetch/fetch-door.ts'
+export type { FileFacts, FileMetadata } from './storage/file-facts.ts'
+export type { OpenedFile, Storage } from './storage/storage.ts'
+export type { Delivery, ReadAhead, RedirectTerms, RedirectUrl } from './storage/delivery.ts'
 export type {
   AdoptOptions,
-  FileFacts,
   FileList,
-  FileMetadata,
   FileSource,
   ListOptions,
-  OpenedFile,
   SaveOptions,
-  Storage,
-} from './storage/storage.ts'
+} from './storage/storage-values.ts'

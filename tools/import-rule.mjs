@@ -14,7 +14,14 @@ import path from 'node:path'
 import { isStartedDirectly, projectFolder } from './project.mjs'
 
 const floor = ['error-codes', 'errors', 'nearest', 'options', 'log', 'events', 'redact']
-const storage = ['storage', 'storage/names', 'storage/url', 'storage/verbs', 'storage/local']
+const storage = [
+  'storage',
+  'storage/names',
+  'storage/url',
+  'storage/verbs',
+  'storage/local',
+  'storage/s3',
+]
 const ground = [...floor, 'token', 'http', 'http/node', 'http/fetch', ...storage, 'holders']
 
 /** What people see: pure, of values alone. What says things in words runs in browsers, too. */
@@ -63,6 +70,7 @@ const mayImport = {
   'storage/url': floor,
   'storage/verbs': [...floor, 'storage', 'storage/names', 'storage/url'],
   'storage/local': [...floor, 'storage', 'storage/names', 'storage/verbs'],
+  'storage/s3': [...floor, 'http', 'storage', 'storage/names', 'storage/verbs'],
   holders: [...floor, ...storage],
   'media/cache': ground,
   'pages/words': [],
@@ -91,6 +99,7 @@ const faces = {
   'http/fetch': ['fetch-door', 'fetch-incoming'],
   'storage/url': ['url-bytes'],
   'storage/local': ['local', 'local-options', 'file-calls'],
+  'storage/s3': ['s3', 's3-options'],
   'media/cache': ['hot-files', 'file-head'],
   'receive/form': ['form-head', 'form-intake'],
   'slots/sweep': ['sweep', 'sweep-timer', 'recoveries'],

@@ -12,6 +12,8 @@ import { isStartedDirectly, run } from './project.mjs'
  */
 const packages = [
   { name: 'bindfs', use: 'tests on FUSE', isThere: () => findProgram('bindfs') !== null },
+  { name: 'ceph-mon', use: 'tests on S3', isThere: () => findProgram('ceph-mon') !== null },
+  { name: 'ceph-osd', use: 'the same', isThere: () => findProgram('ceph-osd') !== null },
   { name: 'chromium', use: 'browser tests', isThere: () => findChromium() !== null },
   { name: 'curl', use: 'tests with a stock client', isThere: () => findProgram('curl') !== null },
   {
@@ -34,11 +36,19 @@ const packages = [
   { name: 'php-curl', use: 'the same', isThere: hasPhpCurl },
   { name: 'postgresql', use: 'slots in PostgreSQL', isThere: hasPostgres },
   { name: 'python3', use: 'tokens by Python', isThere: () => existsSync('/usr/bin/python3') },
+  ...['boto3', 'cryptography', 'flask', 'flask_cors', 'responses', 'werkzeug', 'xmltodict'].map(
+    (module) => ({
+      name: `python3-${module.replace('_', '-')}`,
+      use: 'tests on S3',
+      isThere: () => hasPython(module),
+    }),
+  ),
   { name: 'python3-aiohttp', use: 'uploads by Python', isThere: () => hasPython('aiohttp') },
   { name: 'python3-django', use: 'tests against Django', isThere: () => hasPython('django') },
   { name: 'python3-httpx', use: 'uploads by Python', isThere: () => hasPython('httpx') },
   { name: 'python3-requests', use: 'uploads by Python', isThere: () => hasPython('requests') },
   { name: 'python3-tuspy', use: 'tus by Python', isThere: () => hasPython('tusclient') },
+  { name: 'radosgw', use: 'tests on S3', isThere: () => findProgram('radosgw') !== null },
   {
     name: 'redis-server',
     use: 'slots in Redis',
@@ -99,7 +109,8 @@ export function runsAllClients() {
  * @param {string} module
  */
 export function hasPython(module) {
-  return existsSync(`/usr/lib/python3/dist-packages/${module}/__init__.py`)
+  const place = `/usr/lib/python3/dist-packages/${module}`
+  return existsSync(`${place}/__init__.py`) || existsSync(`${place}.py`)
 }
 
 /** Whether Debian's PHP, of whatever version, has its curl. */

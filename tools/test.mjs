@@ -7,11 +7,13 @@ import path from 'node:path'
 import { build } from './build.mjs'
 import { runChecks } from './check.mjs'
 import { ensureInstalled } from './install.mjs'
+import { ensureMoto } from './moto.mjs'
 import { runOnTerminal, toolPath } from './project.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 
 await ensureInstalled()
 await ensureSystemPackages()
+await ensureMoto()
 
 const steps = [...(await runChecks()), await checkedBuild()]
 const tests = await runTests(process.argv.slice(2))

@@ -8,6 +8,15 @@ export const notFound: Reply = plainReply(404, 'Not found')
 /** Our own fault; the log says which. */
 export const internalError: Reply = plainReply(500, 'Internal server error')
 
+/** After how many seconds to ask again where something of ours is gone for a while. */
+export const retryAfterSeconds = 5
+
+/** What our storage or store can't do just now, and may do in a while. */
+export const unavailable: Reply = plainReply(503, 'Service unavailable', [
+  'Retry-After',
+  String(retryAfterSeconds),
+])
+
 /** A reply in one line of plain text that nobody caches; more headers may follow. */
 export function plainReply(status: number, text: string, headers: readonly string[] = []): Reply {
   const bytes = Buffer.from(`${text}\n`)

@@ -2,11 +2,13 @@
 // against it, serve. A file that is kept in memory is answered without waiting for anything.
 
 import { isTitofistoError, TitofistoError } from '../errors.ts'
-import { internalError, notFound } from '../http/plain-replies.ts'
+import { internalError, notFound, unavailable } from '../http/plain-replies.ts'
 import { admitToken, decideAbsence, isRefusal, verifyTicket } from './gate.ts'
 import { makeFileHead, type FileHead, type HeadSettings } from './cache/file-head.ts'
 import { noBindValue } from './explain.ts'
 import { withoutTokens } from '../redact.ts'
+import { openForReply } from './read-ahead.ts'
+import { deliveryOf, redirectFile } from './redirect.ts'
 import { refuse, type FileRequest, type RefusalParts } from './refuse.ts'
 import {
   decideFileReply,
@@ -120,7 +122,8 @@ async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply | nu
     const turn = request.fileTurn?.() ?? null
     // Nobody hears the answer to a client that left while it waited.
     if (turn !== null && !(await turn)) return notFound
-    opened = await parts.storage.open(name)
+    const delivery = deliveryOf(parts.storage, ticket)
+    opened = await openForReply(parts.storage, name, request, delivery)
     if (opened === null) return await refuse(parts, decideAbsence(parts.storage, name), task)
     // Checked against the facts of the descriptor that is then served.
     if (
@@ -132,6 +135,14 @@ async function answerCold(parts: MediaParts, task: FileTask): Promise<Reply | nu
     }
     const plainHead = makeFileHead(opened.facts, emptyPolicy, parts.heads, parts.now())
     const head = headFor(parts, opened.facts, ticket?.policy ?? emptyPolicy, plainHead)
+    if (delivery === 'redirect') {
+      const terms = termsOf(parts, ticket, head)
+      const redirect = await redirectFile(parts, { head, ...task, ...terms })
+      if (redirect !== null) {
+        await opened.close()
+        return redirect
+      }
+    }
     const hot = await parts.hotFiles.read(opened, plainHead)
     if (hot === null) {
       const { facts } = opened
@@ -213,7 +224,7 @@ function fail(parts: MediaParts, asked: string, cause: unknown): Reply {
   const event = isTitofistoError(cause) ? cause.code : 'internal-error'
   parts.log({ level: 'error', event, message: 'A file could not be read.', name, cause })
   tellFailed(parts, name, event)
-  return internalError
+  return event === 'storage-unavailable' ? unavailable : internalError
 }
 
 function tellFailed(parts: MediaParts, name: string, reason: FileFailedEvent['reason']): void {

@@ -16,6 +16,7 @@ import { maxLifetimeSeconds, type Policy } from '../token/policy.ts'
 import { decideStableIssue } from '../token/stable-issue.ts'
 import { isPublic, type Layout } from './question.ts'
 import type { NodeRequest } from '../http/node/node-types.ts'
+import type { Delivery } from '../storage/delivery.ts'
 import type { FileFacts, Storage } from '../storage/storage.ts'
 import type { GateRules } from './gate.ts'
 import type { HotFiles } from './cache/hot-files.ts'
@@ -44,6 +45,11 @@ export interface UrlOptions {
    * (`'private'`). Default: `'private'`, but `'no-store'` for a link with `bind`.
    */
   readonly cache?: 'no-store' | 'private'
+  /**
+   * Who sends the bytes: this server (`'proxy'`), or the storage's own, to which the client is sent by
+   * a redirect (`'redirect'`), where the storage has one. Default: the storage's.
+   */
+  readonly delivery?: Delivery
   /** Gives the same URL for about this many seconds, so that browsers hit their cache; the life promised stays whole. Default: the app's. */
   readonly stableSeconds?: number
   /** Which token to write. Default: Django's under `interop: 'django'`, else ours. */
@@ -88,6 +94,11 @@ export async function makeUrl(
 async function makeUrlBelow(parts: LinkParts, name: string, options: UrlOptions): Promise<string> {
   const fileName = checkFileName(name)
   checkUrlOptions(options)
+  if (options.delivery === 'redirect' && parts.storage.redirectUrl === undefined)
+    throw optionError('url()', {
+      option: 'delivery',
+      reason: `can't be "redirect": nothing but this server gives out the storage's files`,
+    })
   if (parts.layout.uploadNamespace !== null && name.startsWith(parts.layout.uploadNamespace))
     throw new TitofistoError(
       'name-invalid',
@@ -117,7 +128,7 @@ async function makeUrlBelow(parts: LinkParts, name: string, options: UrlOptions)
 }
 
 function makePublicUrl(parts: LinkParts, name: string, options: UrlOptions): string {
-  for (const option of ['download', 'inline', 'contentType', 'bind', 'cache'] as const)
+  for (const option of ['download', 'inline', 'contentType', 'bind', 'cache', 'delivery'] as const)
     if (options[option] !== undefined)
       throw optionError('url()', {
         option,
@@ -170,6 +181,7 @@ function makeDjangoToken(parts: LinkParts, facts: FileFacts, options: UrlOptions
     'contentType',
     'bind',
     'cache',
+    'delivery',
     'stableSeconds',
   ] as const)
     if (options[option] !== undefined)
@@ -193,6 +205,7 @@ function toPolicy(options: UrlOptions, lifetimeSeconds: number | undefined): Pol
       disposition: { kind, fileName: wanted === true ? null : mendShownName(wanted) } as const,
     }),
     ...(options.contentType !== undefined && { contentType: options.contentType }),
+    ...(options.delivery !== undefined && { delivery: options.delivery }),
   }
 }
 
@@ -212,6 +225,7 @@ const urlRules: OptionRules<UrlOptions> = {
   ),
   bind: textLike(/^/, 'must be a well-formed string'),
   cache: oneOf('no-store', 'private'),
+  delivery: oneOf('proxy', 'redirect'),
   stableSeconds: wholeNumber(0, maxLifetimeSeconds, 'seconds'),
   tokenFormat: oneOf('native', 'django'),
   origin: originRule,

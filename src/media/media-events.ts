@@ -26,12 +26,12 @@ export interface FileServedEvent {
   /** Whether it needed no token. */
   readonly public: boolean
   readonly method: 'GET' | 'HEAD'
-  /** 200 or 206; 304, 412 and 416 where the file itself was not wanted. */
+  /** 200 or 206; 304, 412 and 416 where the file itself was not wanted; 307 where another server sends it. */
   readonly status: number
   /** What of the file the answer carries; one of several ranges is `range`, too. */
   readonly part: 'whole' | 'range' | 'none'
-  /** Where its bytes come from: memory, or the storage. */
-  readonly from: 'memory' | 'storage'
+  /** Where its bytes come from: memory, the storage, or the storage's own server, whose answer we don't see. */
+  readonly from: 'memory' | 'storage' | 'redirect'
   /** Bytes of the answer's body that were handed on to the system. */
   readonly bytes: number
   /** How large the file is. */

@@ -1,40 +1,25 @@
 // What a storage of files can do, and the values it speaks in.
 // Absence is `null`, not an error; what a caller can act on is a TitofistoError.
 
-/** What a storage knows of one file, read in one look. All of it is plain JSON. */
-export interface FileFacts {
-  readonly name: string
-  readonly sizeBytes: number
-  /** Time of the last change of content, in whole milliseconds since 1970, cut; may be negative. */
-  readonly mtimeMs: number
-  /**
-   * The same in nanoseconds, where the storage knows it so well: a whole number as text, since JSON's
-   * numbers would round it. Django's tokens are made of it.
-   */
-  readonly mtimeNs?: string
-  /**
-   * Unchanged since this time, in milliseconds since 1970: `ctime` on a local disk, which programs
-   * can't set. Two changes within one tick of the clock may show the same time.
-   */
-  readonly changedMs: number
-  /** What a token binds besides the name; another content has another version. */
-  readonly version: string
-  /**
-   * The strong entity tag of this content, with its quotes (RFC 9110 8.8.3): another one whenever size
-   * or time of change differ, and the same on every server that has the file with both.
-   */
-  readonly etag: string
-  /** The media type that it was saved with, where the storage keeps one; a listing may leave it out. */
-  readonly contentType?: string
-  /** What it was saved with besides, where the storage keeps it; a listing may leave it out. */
-  readonly metadata?: FileMetadata
-}
+import type { FileFacts, FileMetadata } from './file-facts.ts'
+import type { Delivery, ReadAhead, RedirectTerms, RedirectUrl } from './delivery.ts'
+import type {
+  AdoptOptions,
+  FileList,
+  FileSource,
+  ListOptions,
+  SaveOptions,
+} from './storage-values.ts'
 
-/**
- * A few words about a file: values by their names. A name is 1 to 64 of `a-z 0-9 _ -` and begins with
- * a letter; names and values have at most 2,048 bytes together, no value a control character.
- */
-export type FileMetadata = Readonly<Record<string, string>>
+export type {
+  AdoptOptions,
+  FileFacts,
+  FileList,
+  FileMetadata,
+  FileSource,
+  ListOptions,
+  SaveOptions,
+}
 
 /** A file held open: every byte comes from what `facts` describe. Whoever opened it closes it. */
 export interface OpenedFile {
@@ -77,57 +62,6 @@ export interface OpenedFile {
   close(): Promise<void>
 }
 
-/** What can be saved: bytes, text (as UTF-8), or anything that gives bytes piece by piece. */
-export type FileSource =
-  | Uint8Array
-  | string
-  | Blob
-  | AsyncIterable<Uint8Array | string>
-  | ReadableStream<Uint8Array>
-
-/** How a file is saved. */
-export interface SaveOptions {
-  /**
-   * What to do when the name is taken: `'rename'` (default) finds a free one beside it,
-   * `'refuse'` throws `name-taken`, `'replace'` puts the new file in its place in one step.
-   */
-  readonly onTaken?: 'rename' | 'refuse' | 'replace'
-  /** The longest name to give, in UTF-16 units; a renamed file's root is cut to fit. Default: no limit but the rule's. */
-  readonly maxLength?: number
-  /** Cancels the save; nothing of it stays. */
-  readonly signal?: AbortSignal
-  /** The file's media type. Only for storages that keep it: see {@link Storage.keeps}. */
-  readonly contentType?: string
-  /** A few words about the file. Only for storages that keep them: see {@link Storage.keeps}. */
-  readonly metadata?: FileMetadata
-}
-
-/** How a spooled file is taken over. */
-export interface AdoptOptions extends SaveOptions {
-  /**
-   * Whether the spooled path stays, for another use of the same bytes: as a second name of theirs
-   * where the file system can, else they are copied. Default false.
-   */
-  readonly keepSpooled?: boolean
-}
-
-/** One page of a listing. */
-export interface FileList {
-  readonly files: readonly FileFacts[]
-  /** Give it as `after` to get the next page; `null` on the last one. */
-  readonly next: string | null
-}
-
-/** What to list. */
-export interface ListOptions {
-  /** Only names that start so; `photos/` for a folder. Default: all. */
-  readonly prefix?: string
-  /** The `next` of the page before. Default: from the start. */
-  readonly after?: string
-  /** How many files a page has at most, 1 to 10,000. Default 1,000. */
-  readonly limit?: number
-}
-
 /**
  * Where files are; docs/storages.md has the suite that each must pass. Names obey `file-name.ts` everywhere; one that doesn't is `null` to the readers
  * and `name-invalid` to the writers.
@@ -135,14 +69,16 @@ export interface ListOptions {
 export interface Storage {
   /**
    * Opens a regular file, or gives `null` for anything else: missing, a folder, a pipe, outside the root.
-   * @throws TitofistoError `storage-failed`.
+   * `ahead` is what will be read first: a storage that is asked over a network may ask for both at
+   * once, and others need not look at it.
+   * @throws TitofistoError `storage-failed`, `storage-unavailable`.
    * @example
    * const opened = await storage.open('report.pdf')
    * opened?.facts //=> { name: 'report.pdf', sizeBytes: 8, … }
    * await opened?.close()
    * await storage.open('none.pdf') //=> null
    */
-  open(name: string): Promise<OpenedFile | null>
+  open(name: string, ahead?: ReadAhead): Promise<OpenedFile | null>
   /**
    * What {@link open} would say of the file, without keeping it open.
    * @example await storage.stat('report.pdf') //=> { name: 'report.pdf', sizeBytes: 8, … }
@@ -157,7 +93,7 @@ export interface Storage {
   exists(name: string): Promise<boolean>
   /**
    * Saves a file and gives the name it really got. Readers see all of it or nothing.
-   * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`.
+   * @throws TitofistoError `name-invalid`, `name-taken`, `storage-full`, `storage-failed`, `storage-unavailable`.
    * @throws TypeError, RangeError for wrong options.
    * @example
    * await storage.save('notes/a.txt', 'One') //=> 'notes/a.txt'
@@ -246,4 +182,17 @@ export interface Storage {
    * storage.wasDenied?.('none.pdf') //=> false
    */
   wasDenied?(name: string): boolean
+  /** Whether {@link open} makes use of its `ahead`. Left out where it would gain nothing, as on a disk. */
+  readonly readsAhead?: true
+  /** How files are delivered whose links say nothing of it. Default `'proxy'`. */
+  readonly delivery?: Delivery
+  /**
+   * A URL of the storage's own server for the file that these facts are of. Left out where it has none:
+   * then all files are sent by this one.
+   * @throws TitofistoError `storage-failed`, `storage-unavailable`
+   * @example
+   * const facts = await storage.stat('report.pdf')
+   * facts === null || storage.redirectUrl === undefined //=> true
+   */
+  redirectUrl?(facts: FileFacts, terms: RedirectTerms): Promise<RedirectUrl>
 }

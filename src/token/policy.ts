@@ -8,6 +8,7 @@
 //   e<seconds>   lifetime in seconds, decimal
 //   i<name>      inline, the file name as base64url, may be empty
 //   t<type>      content type as base64url
+//   v<p|r>       via: who sends the bytes, this server (proxy), or the storage's own by a redirect
 
 /** A token's own terms; what is left out is up to the server. */
 export interface Policy {
@@ -20,6 +21,8 @@ export interface Policy {
   readonly bound?: true
   /** Who may keep the answer; see {@link mayBeKept}. */
   readonly cache?: 'no-store' | 'private'
+  /** Who sends the bytes: this server, or the storage's own where it has one. */
+  readonly delivery?: 'proxy' | 'redirect'
 }
 
 /** How a browser is to treat the file: show it or save it, and under which name. */
@@ -53,6 +56,7 @@ export function formatPolicy(policy: Policy): string {
   if (policy.lifetimeSeconds !== undefined) fields.push(`e${policy.lifetimeSeconds}`)
   if (disposition?.kind === 'inline') fields.push(`i${encode(disposition.fileName ?? '')}`)
   if (policy.contentType !== undefined) fields.push(`t${encode(policy.contentType)}`)
+  if (policy.delivery !== undefined) fields.push(policy.delivery === 'proxy' ? 'vp' : 'vr')
   return fields.join('.')
 }
 
@@ -94,6 +98,9 @@ function readField(
       policy.contentType = contentType
       return true
     }
+    case 'v':
+      policy.delivery = value === 'p' ? 'proxy' : 'redirect'
+      return value === 'p' || value === 'r'
     default:
       return false
   }

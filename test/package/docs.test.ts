@@ -24,6 +24,7 @@ const fieldsByCode: FieldsByCode = {
   'file-too-large': { fileName: 'always', limit: 'always', actual: 'always' },
   'storage-full': {},
   'storage-failed': {},
+  'storage-unavailable': {},
   'url-refused': { reason: 'always', host: 'where known' },
   'url-failed': { remoteStatus: 'where known' },
   'url-timeout': { limit: 'always' },

@@ -90,7 +90,8 @@ export function createHotFiles(
 
   async function read(opened: OpenedFile, head: FileHead): Promise<HotFile | null> {
     const { facts } = head
-    if (facts.sizeBytes > maxHotFileBytes) return null
+    // What can't be told unchanged would never be taken from here.
+    if (facts.sizeBytes > maxHotFileBytes || storage.isUnchanged === undefined) return null
     if (!isSettled(facts) || !makeRoom(facts)) {
       // From Node's own pool where it is small enough: it is written out soon.
       const bytes = Buffer.allocUnsafe(facts.sizeBytes)

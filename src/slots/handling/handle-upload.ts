@@ -55,7 +55,7 @@ export async function handleUnasked(slot: KnownSlot): Promise<void> {
   try {
     dropReply(await handleSlot(slot, null))
   } catch (cause) {
-    if (isTitofistoError(cause) && cause.code.startsWith('slot-handler-')) return
+    if (isTitofistoError(cause) && wasLogged(cause)) return
     const slotId = slot.record.id
     if (isTitofistoError(cause) && namingErrors.has(cause.code)) {
       const { message, code: reason } = cause
@@ -218,6 +218,11 @@ function dropReply({ body }: Reply): void {
   if (body.kind === 'stream') void body.stream.cancel()
 }
 
+/** What `toFailure` has logged. */
+function wasLogged({ code }: TitofistoError): boolean {
+  return code.startsWith('slot-handler-') || code === 'storage-unavailable'
+}
+
 const namingErrors: ReadonlySet<string> = new Set(['name-invalid', 'name-taken'])
 
 function toFailure(run: Run, outcome: HandlerOutcome & { kind: 'threw' }): TitofistoError {
@@ -225,6 +230,8 @@ function toFailure(run: Run, outcome: HandlerOutcome & { kind: 'threw' }): Titof
   // The client chose the name, or a part of it, and can choose another.
   if (!wasTimedOut && isTitofistoError(cause) && namingErrors.has(cause.code)) return cause
   logFailure(run, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
+  // Nothing is wrong with the upload, nor with the handler: later it may do.
+  if (!wasTimedOut && isTitofistoError(cause) && cause.code === 'storage-unavailable') return cause
   return wasTimedOut
     ? handlerTimeout(run.kind, cause)
     : new TitofistoError('slot-handler-failed', 'The upload could not be handled.', { cause })

@@ -2,7 +2,13 @@
 
 import { isTitofistoError } from '../../errors.ts'
 import type { TitofistoError } from '../../errors.ts'
-import { internalError, methodNotAllowed, notFound, plainReply } from '../../http/plain-replies.ts'
+import {
+  internalError,
+  methodNotAllowed,
+  notFound,
+  plainReply,
+  unavailable,
+} from '../../http/plain-replies.ts'
 import { refuse } from './problem.ts'
 import type { Reply } from '../../http/exchange.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
@@ -85,8 +91,8 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Refu
   if (isOurFault) {
     const text = ourFaults.get(status) ?? 'Internal server error'
     // It passes: clients that resume, and those that heed the field, come again by themselves.
-    const help = code === 'slot-store-unavailable' ? ['Retry-After', '5'] : []
-    return { ...plainReply(status, text, help), problem: { code }, refusal: code }
+    const reply = status === 503 ? unavailable : plainReply(status, text)
+    return { ...reply, problem: { code }, refusal: code }
   }
   return {
     ...plainReply(status, message, helpOfRefusal(error)),

@@ -5,7 +5,7 @@ import { addAbortSignal, Readable } from 'node:stream'
 import { checkOptions, type OptionRules } from '../../options.ts'
 import { aSignal } from '../storage-options.ts'
 import type { OpenedFile, Storage } from '../storage.ts'
-import { checkSpan, clipSpan, spanRules, type FileSpan } from './read-file.ts'
+import { checkSpan, clipSpan, spanRules, toAhead, type FileSpan } from './read-file.ts'
 
 /** What is streamed of a file. */
 export interface StreamOptions extends FileSpan {
@@ -22,7 +22,7 @@ export async function streamFile(
   checkOptions('stream()', options, rules)
   checkSpan('stream()', options)
   options.signal?.throwIfAborted()
-  const opened = await storage.open(name)
+  const opened = await storage.open(name, toAhead(options))
   if (opened === null) return null
   const stream = new FileStream(opened, options)
   return options.signal === undefined ? stream : addAbortSignal(options.signal, stream)

@@ -97,7 +97,7 @@ function keyOf(name: string, prefix: string): string {
 }
 
 /** Behind a folder's key: a text greater than all names that begin so, and no longer than a name may be. */
-function behindKey(key: string, prefix: string): string {
+export function behindKey(key: string, prefix: string): string {
   if (!key.endsWith('/') || key.length <= prefix.length) return key
   const room = Math.max(0, maxNameBytes - Buffer.byteLength(key))
   return key + greatestCharacter.repeat(room / 4)

@@ -2,6 +2,7 @@
 
 import { TitofistoError } from '../../errors.ts'
 import { checkOptions, optionError, wholeNumber, type OptionRules } from '../../options.ts'
+import type { ReadAhead } from '../delivery.ts'
 import { readInto } from '../read-into.ts'
 import type { OpenedFile, Storage } from '../storage.ts'
 
@@ -53,6 +54,13 @@ export function clipSpan(
   return { startByte: Math.min(startByte, end), endByte: end }
 }
 
+/** What of a span the storage may ask for as it opens the file. */
+export function toAhead({ startByte = 0, endByte }: FileSpan): ReadAhead | undefined {
+  // Of nothing there is nothing to ask for.
+  if (endByte !== undefined && endByte <= startByte) return undefined
+  return endByte === undefined ? { startByte } : { startByte, endByte }
+}
+
 /** The rules of a span. */
 export const spanRules: OptionRules<FileSpan> = {
   startByte: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
@@ -80,7 +88,7 @@ async function readWithin(
   name: string,
   options: ReadOptions,
 ): Promise<Uint8Array | null> {
-  const opened = await storage.open(name)
+  const opened = await storage.open(name, toAhead(options))
   if (opened === null) return null
   try {
     return await readSpan(opened, options)

@@ -1,0 +1,126 @@
+// What this S3 can do, found out by trying: there are many, and what they leave out they rarely say.
+// Saving stands on one thing, a write that fails where the name is taken; without it two servers would
+// overwrite each other's files, so there is no saving then. The rest can be worked around.
+
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  HeadBucketCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { randomUUID } from 'node:crypto'
+import { TitofistoError } from '../../errors.ts'
+import { privateFolderName } from '../names/reserved-name.ts'
+import { ask, type Bucket, type Place } from './bucket.ts'
+import { isConditionFailed, isPassing, isUnsupported, statusOf, toS3Error } from './s3-fault.ts'
+
+/** What an S3 can do. */
+export interface Engine {
+  /** Whether a file that is sent in parts can be put under a name only if that is free. */
+  readonly completesIfFree: boolean
+}
+
+/** Finds out what an S3 can do, once. */
+export interface EngineLook {
+  /** @throws TitofistoError `storage-failed`, `storage-unavailable`; the next call looks again then. */
+  ready(): Promise<Engine>
+}
+
+/** Makes it. */
+export function createEngineLook(bucket: Bucket): EngineLook {
+  let found: Promise<Engine> | null = null
+  return {
+    ready() {
+      found ??= look(bucket).catch((error: unknown) => {
+        found = null
+        throw toS3Error(error, 'be tried out')
+      })
+      return found
+    },
+  }
+}
+
+async function look(bucket: Bucket): Promise<Engine> {
+  const { client, name, prefix, log } = bucket
+  await ask(bucket, (options) =>
+    client.send(new HeadBucketCommand({ Bucket: name }), options),
+  ).catch((error: unknown) => {
+    if (statusOf(error) !== 404) throw error
+    throw new TitofistoError('storage-failed', 'There is no such bucket.', { cause: error })
+  })
+  const place = { Bucket: name, Key: `${prefix}${privateFolderName}/probe-${randomUUID()}` }
+  try {
+    await checkPutsIfFree(bucket, place)
+    const completesIfFree = await tryCompleting(bucket, place)
+    if (!completesIfFree)
+      log({
+        level: 'warn',
+        event: 's3-engine',
+        message:
+          'This S3 completes uploads in parts over what is there, whatever their If-None-Match says: files that must not overwrite are sent in one piece, up to 5 GiB.',
+      })
+    return { completesIfFree }
+  } finally {
+    await ask(bucket, (options) => client.send(new DeleteObjectCommand(place), options)).catch(
+      () => {},
+    )
+  }
+}
+
+async function checkPutsIfFree(bucket: Bucket, place: Place): Promise<void> {
+  const put = (): Promise<unknown> =>
+    ask(bucket, (options) =>
+      bucket.client.send(
+        new PutObjectCommand({ ...place, Body: Buffer.from('1'), IfNoneMatch: '*' }),
+        options,
+      ),
+    )
+  try {
+    await put()
+  } catch (error) {
+    throw isUnsupported(error) ? overwrites(error) : error
+  }
+  try {
+    await put()
+  } catch (error) {
+    if (isConditionFailed(error)) return
+    throw error
+  }
+  throw overwrites()
+}
+
+function overwrites(cause?: unknown): TitofistoError {
+  return new TitofistoError(
+    'storage-failed',
+    'This S3 does not heed If-None-Match when it stores a file, so that nothing would keep two servers from overwriting a file. Take one that does; reading, and saving with onTaken "replace", work with this one.',
+    { cause },
+  )
+}
+
+/** The place is taken when this is called. */
+async function tryCompleting(bucket: Bucket, place: Place): Promise<boolean> {
+  const { client } = bucket
+  const created = await ask(bucket, (options) =>
+    client.send(new CreateMultipartUploadCommand(place), options),
+  )
+  const upload = { ...place, UploadId: created.UploadId }
+  try {
+    const body = { ...upload, PartNumber: 1, Body: Buffer.from('2') }
+    const part = await ask(bucket, (options) => client.send(new UploadPartCommand(body), options))
+    const Parts = [{ PartNumber: 1, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32 }]
+    const completion = { ...upload, MultipartUpload: { Parts }, IfNoneMatch: '*' }
+    await ask(bucket, (options) =>
+      client.send(new CompleteMultipartUploadCommand(completion), options),
+    )
+    return false
+  } catch (error) {
+    if (isPassing(error)) throw error
+    await ask(bucket, (options) =>
+      client.send(new AbortMultipartUploadCommand(upload), options),
+    ).catch(() => {})
+    return isConditionFailed(error)
+  }
+}

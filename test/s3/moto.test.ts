@@ -1,0 +1,23 @@
+import { describeStorage } from '../contracts/storage-contract.ts'
+import { moto } from '../support/engines/s3-engines.ts'
+import { describeFaults } from './s3-faults.ts'
+import { describeLesserEngines } from './s3-engines-differ.ts'
+import { describeEngine } from './s3-ground.ts'
+import { describeReading } from './s3-reading.ts'
+import { describeRedirects } from './s3-redirects.ts'
+import { describeSaving } from './s3-saving.ts'
+
+describeEngine(moto, (ground) => {
+  describeStorage('a bucket', () => ground.createStorage(), ['lasting-opens', 'atomic-moves'])
+  describeStorage(
+    'a bucket that keeps versions',
+    () => ground.createStorage({ bucket: ground.versionedBucket }),
+    ['atomic-moves'],
+  )
+  describeReading(ground)
+  describeRedirects(ground)
+  // It looks, and then stores in another step.
+  describeSaving(ground, { isAtomic: false })
+  describeFaults(ground)
+  describeLesserEngines(ground)
+})

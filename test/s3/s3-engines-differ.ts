@@ -1,0 +1,61 @@
+// Engines that can do less than they should: found out at the start, and worked around or said.
+
+import { describe, expect, it } from 'vitest'
+import type { LogEntry } from '../../src/log.ts'
+import type { S3Ground } from './s3-ground.ts'
+
+/** For engines that check no signature: fields can be taken out of requests on their way. */
+export function describeLesserEngines(ground: S3Ground): void {
+  describe('an engine that does not heed If-None-Match', () => {
+    it('is refused for saves, since it would overwrite, and serves for the rest', async () => {
+      const storage = await ground.createStorage()
+      ground.proxy.choose = () => ({ kind: 'drop-fields', fields: ['if-none-match'] })
+      await expect(storage.ready()).rejects.toMatchObject({ code: 'storage-failed' })
+      await expect(storage.save('f', 'x')).rejects.toThrow(/does not heed If-None-Match/)
+      expect(await storage.exists('f')).toBe(false)
+      await storage.save('f', 'x', { onTaken: 'replace' })
+      expect(await storage.readText('f')).toBe('x')
+    })
+
+    it('only for uploads in parts gets them in one piece, and it is said once', async () => {
+      const entries: LogEntry[] = []
+      const storage = await ground.createStorage({
+        partBytes: 5 * 1024 * 1024,
+        log: (entry) => entries.push(entry),
+      })
+      ground.proxy.choose = ({ method }) =>
+        method === 'POST' ? { kind: 'drop-fields', fields: ['if-none-match'] } : null
+      const bytes = Buffer.alloc(11 * 1024 * 1024, 'x')
+      const names = [await storage.save('f', bytes), await storage.save('f', bytes)]
+      expect(new Set(names).size).toBe(2)
+      for (const name of names) expect((await storage.stat(name))?.sizeBytes).toBe(bytes.length)
+      expect(entries.map(({ event }) => event)).toEqual(['s3-engine'])
+      expect(ground.proxy.seen.filter((line) => line.includes('partNumber'))).toHaveLength(1)
+    })
+  })
+
+  describe('an engine that does not heed If-Match or ranges', () => {
+    it('gives no bytes rather than wrong ones', async () => {
+      const storage = await ground.createStorage()
+      await storage.save('f', 'hello')
+      const opened = await storage.open('f')
+      const readTwo = async () => {
+        for await (const _ of opened?.chunks(1, 3) ?? []);
+      }
+      ground.proxy.choose = () => ({ kind: 'drop-fields', fields: ['range'] })
+      await expect(readTwo()).rejects.toMatchObject({ code: 'storage-failed' })
+      await storage.save('f', 'other', { onTaken: 'replace' })
+      ground.proxy.choose = () => ({ kind: 'drop-fields', fields: ['if-match'] })
+      await expect(readTwo()).rejects.toMatchObject({ code: 'storage-failed' })
+      await opened?.close()
+    })
+  })
+
+  describe('a bucket that is not there', () => {
+    it('is said by ready(), and by the first save', async () => {
+      const storage = await ground.createStorage({ bucket: 'nowhere' })
+      await expect(storage.ready()).rejects.toThrow('There is no such bucket.')
+      await expect(storage.save('f', 'x')).rejects.toThrow(/no such bucket/)
+    })
+  })
+}

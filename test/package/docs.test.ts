@@ -105,6 +105,27 @@ describe('links', () => {
   })
 })
 
+describe('the programs of a page', () => {
+  const programs = listPages()
+    .filter((page) => page.startsWith('docs/'))
+    .filter((page) => /^```(?:ts|js)$/m.test(read(page)))
+  const tests = readdirSync(path.join(projectFolder, 'test'), {
+    recursive: true,
+    encoding: 'utf8',
+  })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => read(path.join('test', file)))
+  const namesOf = (page: string) => {
+    const name = path.basename(page, '.md')
+    return [`page: '${name}'`, `runGuide('${name}'`, `readSnippets('${name}'`, page]
+  }
+
+  it.each(programs)('%s are read by a test', (page) => {
+    const readers = tests.filter((test) => namesOf(page).some((name) => test.includes(name)))
+    expect(readers).not.toEqual([])
+  })
+})
+
 describe('files that are named', () => {
   const files = listFiles()
   const pages = listPages().filter((page) => /^(?:CONTRIBUTING|decisions)/.test(page))

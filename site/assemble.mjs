@@ -46,7 +46,10 @@ export function assemble(reference, { base }) {
   for (const { id, text } of reference) files.set(`${id}.md`, text)
   files.set('public/llms.txt', writeLlms(groups, { summary, base }))
   files.set('public/llms-full.txt', writeLlmsFull(groups, summary))
-  return { files, settings: { sidebar: listSidebar(groups, reference), title: 'titofisto', summary } }
+  return {
+    files,
+    settings: { sidebar: listSidebar(groups, reference), title: 'titofisto', summary },
+  }
 }
 
 /**
@@ -80,7 +83,10 @@ function listSidebar(groups, reference) {
   }))
   const names = {
     text: 'Reference',
-    items: reference.map(({ id, title }) => ({ text: title, link: `/${id.replace(/index$/, '')}` })),
+    items: reference.map(({ id, title }) => ({
+      text: title,
+      link: `/${id.replace(/index$/, '')}`,
+    })),
   }
   return { '/reference/': [names], '/': guides }
 }

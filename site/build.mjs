@@ -35,7 +35,12 @@ async function build() {
   const { writeReference } = await import('./reference/write-reference.mjs')
   const vitepress = await import('vitepress')
   const guides = readGroups().flatMap((group) => group.pages)
-  const reference = writeReference({ api: await readApi(), guides, sources: listSources() })
+  const api = await readApi()
+  const silent = api.flatMap(({ name, members }) =>
+    members.filter(({ words }) => words.summary === '').map((member) => `${name}.${member.name}`),
+  )
+  if (silent.length > 0) console.error(`Without a docstring: ${silent.join(', ')}`)
+  const reference = writeReference({ api, guides, sources: listSources() })
   const assembly = assemble(reference, { base })
   writeAssembly(assembly, path.join(siteFolder, 'work'))
   await vitepress.build(siteFolder, { base })

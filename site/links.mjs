@@ -15,7 +15,9 @@ import { splitMarkdown } from './markdown.mjs'
 export function rewriteLinks(page, pageBySource) {
   return splitMarkdown(page.text)
     .map(({ text, label, target }) =>
-      label === undefined || target === undefined ? text : rewriteLink(page, pageBySource, { label, target }),
+      label === undefined || target === undefined
+        ? text
+        : rewriteLink(page, pageBySource, { label, target }),
     )
     .join('')
 }

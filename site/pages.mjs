@@ -28,18 +28,9 @@ const order = [
   ['Links', ['links', 'caching', 'token-format']],
   [
     'Uploads',
-    [
-      'slots',
-      'receiving',
-      'requests',
-      'pages',
-      'client',
-      'clients',
-      'resumable-uploads',
-      'types',
-    ],
+    ['slots', 'receiving', 'requests', 'pages', 'client', 'clients', 'resumable-uploads', 'types'],
   ],
-  ['Files and where they lie', ['files', 'storages', 's3', 'stores', 'file-systems']],
+  ['Storage', ['files', 'storages', 's3', 'stores', 'file-systems']],
   ['Together with', ['graphql', 'mcp', 'flydrive']],
   [
     'Moving here',
@@ -68,6 +59,8 @@ const shortTitles = new Map([
   ['links', 'Links'],
   ['caching', 'Caching'],
   ['token-format', 'Token format'],
+  ['modules', 'Modules, test runners'],
+  ['resumable-uploads', 'Resumable, by the IETF'],
   ['types', 'Types of files'],
   ['observability', 'Events, metrics, log'],
   ['moving-from-django', 'django-titofisto'],
@@ -121,7 +114,13 @@ function listSources() {
 /** @param {string} source */
 function idOf(source) {
   const found = Object.entries(elsewhere).find(([, file]) => file === source)
-  return found?.[0] ?? source.replace(/^docs\//, '').replace(/^bench\/results\//, 'bench/').replace(/\.md$/, '')
+  return (
+    found?.[0] ??
+    source
+      .replace(/^docs\//, '')
+      .replace(/^bench\/results\//, 'bench/')
+      .replace(/\.md$/, '')
+  )
 }
 
 /**

@@ -25,6 +25,7 @@ export default defineConfig({
   themeConfig: {
     nav: [
       { text: 'Start', link: '/start' },
+      { text: 'Links', link: '/links' },
       { text: 'Uploads', link: '/slots' },
       { text: 'Reference', link: '/reference/options', activeMatch: '^/reference/' },
     ],
@@ -32,7 +33,10 @@ export default defineConfig({
     outline: { level: [2, 3], label: 'On this page' },
     search: {
       provider: 'local',
-      options: { detailedView: true, miniSearch: { searchOptions: { boost: { title: 4, titles: 1, text: 1 } } } },
+      options: {
+        detailedView: true,
+        miniSearch: { searchOptions: { boost: { title: 4, titles: 1, text: 1 } } },
+      },
     },
     externalLinkIcon: true,
   },

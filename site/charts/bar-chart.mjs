@@ -18,9 +18,13 @@ const costs = /\b(?:ms|s|µs|MiB|KiB|CPU)\b(?!\/s)/
  */
 export function drawBars({ rows, unit }, { id, title }) {
   const isCost = !unit.includes('/s') && costs.test(unit)
-  const sorted = rows.toSorted((one, other) => (isCost ? one.value - other.value : other.value - one.value))
+  const sorted = rows.toSorted((one, other) =>
+    isCost ? one.value - other.value : other.value - one.value,
+  )
   const most = Math.max(...rows.map(({ value }) => value))
-  const bars = sorted.map((row, index) => drawBar(row, { y: index * rowHeight, share: row.value / most }))
+  const bars = sorted.map((row, index) =>
+    drawBar(row, { y: index * rowHeight, share: row.value / most }),
+  )
   const words = sorted.map(({ name, text }) => `${name} ${text}`).join('; ')
   const better = isCost ? 'Less is better' : 'More is better'
   return [

@@ -18,13 +18,16 @@ const mark = /^<!-- chart: ([\w-]+) \| ([^|\n]+) \| ([^|\n]+) -->$/gm
  * @throws Error naming the results, table or column that is not there.
  */
 export function drawCharts(markdown, results) {
-  return markdown.replaceAll(mark, (_, /** @type {string} */ file, /** @type {string} */ table, /** @type {string} */ unit) => {
-    const found = results.find(({ id }) => id === `bench/${file}`)
-    if (found === undefined) throw new Error(`There is no bench/results/${file}.md.`)
-    const chart = drawBars(readColumn(found.text, table, unit), {
-      id: slugify(`chart ${file} ${table} ${unit}`),
-      title: `${found.title}: ${table}`,
-    })
-    return `${chart}\n\n[All figures: ${found.title}](${found.id}.md)`
-  })
+  return markdown.replaceAll(
+    mark,
+    (_, /** @type {string} */ file, /** @type {string} */ table, /** @type {string} */ unit) => {
+      const found = results.find(({ id }) => id === `bench/${file}`)
+      if (found === undefined) throw new Error(`There is no bench/results/${file}.md.`)
+      const chart = drawBars(readColumn(found.text, table, unit), {
+        id: slugify(`chart ${file} ${table} ${unit}`),
+        title: `${found.title}: ${table}`,
+      })
+      return `${chart}\n\n[All figures: ${found.title}](${found.id}.md)`
+    },
+  )
 }

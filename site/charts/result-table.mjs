@@ -28,8 +28,8 @@ export function readColumn(markdown, heading, unit) {
     title: heads[0] ?? '',
     unit,
     rows: rows
-      .map((cells) => ({ name: cells[0] ?? '', text: cells[index] ?? '' }))
-      .map((row) => ({ ...row, value: Number(row.text.replaceAll(',', '')) }))
+      .map((cells) => [cells[0] ?? '', cells[index] ?? ''])
+      .map(([name = '', text = '']) => ({ name, text, value: Number(text.replaceAll(',', '')) }))
       .filter(({ text, value }) => text !== '' && Number.isFinite(value)),
   }
 }

@@ -34,7 +34,8 @@ const places = [
   {
     id: 'slots',
     title: 'Upload slots',
-    about: 'Kinds of slots, what they are told, what their handlers get, and what the minting side may do.',
+    about:
+      'Kinds of slots, what they are told, what their handlers get, and what the minting side may do.',
     files: /^src\/slots\//,
   },
   {
@@ -46,7 +47,8 @@ const places = [
   {
     id: 'storage',
     title: 'Storages and their verbs',
-    about: 'What `files.storage` can do: saving, reading, listing, removing; and what a storage of your own must.',
+    about:
+      'What `files.storage` can do: saving, reading, listing, removing; and what a storage of your own must.',
     files: /^src\/storage\//,
   },
 ]

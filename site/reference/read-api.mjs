@@ -74,15 +74,15 @@ export async function readApi() {
  * @returns {readonly Export[]}
  */
 function mergeNames(exports) {
-  const names = [...new Set(exports.map(({ name }) => name))]
-  return names.flatMap((name) => {
-    const same = exports.filter((entry) => entry.name === name)
-    const [first] = same
-    if (first === undefined) return []
-    const told = same.find(({ words }) => words.examples.length > 0) ?? first
-    const kinds = [...new Set(same.map(({ kind }) => kind))]
-    return { ...first, kind: kinds.join(', '), words: told.words }
-  })
+  /** @type {Map<string, Export>} */
+  const merged = new Map()
+  for (const entry of exports) {
+    const known = merged.get(entry.name) ?? entry
+    const words = known.words.examples.length > 0 ? known.words : entry.words
+    const kind = known.kind === entry.kind ? entry.kind : `${known.kind}, ${entry.kind}`
+    merged.set(entry.name, { ...known, kind, words })
+  }
+  return [...merged.values()]
 }
 
 /** The package's paths, and the sources behind them. */
@@ -92,7 +92,9 @@ function listEntries() {
     typeof target === 'object' && target?.types !== undefined
       ? {
           from: `titofisto${subpath.slice(1)}`,
-          file: String(target.types).replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts'),
+          file: String(target.types)
+            .replace('./dist/', 'src/')
+            .replace(/\.d\.ts$/, '.ts'),
         }
       : [],
   )
@@ -121,7 +123,8 @@ function readExport(reflection, from) {
  * @param {DeclarationReflection} reflection
  */
 function readDeclarations(reflection) {
-  const places = reflection.sources ?? reflection.signatures?.flatMap(({ sources }) => sources ?? [])
+  const places =
+    reflection.sources ?? reflection.signatures?.flatMap(({ sources }) => sources ?? [])
   const isHeadOnly = hasMembers(reflection)
   const texts = (places ?? []).map(({ fullFileName, line }) =>
     readDeclaration({ file: path.relative(projectFolder, fullFileName), line }, { isHeadOnly }),
@@ -135,7 +138,11 @@ function readDeclarations(reflection) {
  */
 function listMembers({ children = [] }) {
   return children
-    .filter((child) => !child.name.startsWith('[') && sourceOf(child)?.fullFileName.startsWith(path.join(projectFolder, 'src')))
+    .filter(
+      (child) =>
+        !child.name.startsWith('[') &&
+        sourceOf(child)?.fullFileName.startsWith(path.join(projectFolder, 'src')),
+    )
     .map((child) => readMember(child))
 }
 
@@ -188,9 +195,7 @@ function wordsOf(reflection) {
     reflection.getSignature?.comment
   if (comment === undefined) return { summary: '', throws: [], examples: [] }
   const tags = (/** @type {`@${string}`} */ name) =>
-    comment.blockTags
-      .filter(({ tag }) => tag === name)
-      .map(({ content }) => textOf(content))
+    comment.blockTags.filter(({ tag }) => tag === name).map(({ content }) => textOf(content))
   return { summary: textOf(comment.summary), throws: tags('@throws'), examples: tags('@example') }
 }
 

@@ -27,14 +27,16 @@ export function readDeclaration({ file, line }, { isHeadOnly }) {
     if (!belongs) break
     taken.push(next)
   }
-  return taken
-    .map((text) => text.slice(indent))
-    .join('\n')
-    .trim()
-    .replace(/^(?:export |declare |abstract |async |override |readonly )+/, '')
-    .replace(/\s*\{$/, '')
-    // What a constant is made of is ours.
-    .replace(/^(const \w+(?:: [^=]+)?) = [^]*$/, '$1')
+  return (
+    taken
+      .map((text) => text.slice(indent))
+      .join('\n')
+      .trim()
+      .replace(/^(?:export |declare |abstract |async |override |readonly )+/, '')
+      .replace(/\s*\{$/, '')
+      // What a constant is made of is ours.
+      .replace(/^(const \w+(?:: [^=]+)?) = [^]*$/, '$1')
+  )
 }
 
 /**
@@ -49,7 +51,7 @@ export function findDeclaration(name, files) {
     const index = linesOf(file).findIndex((line) => pattern.test(line))
     if (index === -1) continue
     const text = readDeclaration({ file, line: index + 1 }, { isHeadOnly: false })
-    return linesOf(file)[index]?.includes('interface') === true ? withBody(file, index) : text
+    return text.startsWith('interface') ? withBody(file, index) : text
   }
   return null
 }
@@ -73,7 +75,10 @@ function withBody(file, index) {
  * @param {string} line
  */
 function isBodyAhead(line) {
-  return /(?:\)|\): .*|^(?:export )?(?:interface|class) .*|[\w>\]'"]) \{$/.test(line) && !/[=:|&(<,] \{$/.test(line)
+  return (
+    /(?:\)|\): .*|^(?:export )?(?:interface|class) .*|[\w>\]'"]) \{$/.test(line) &&
+    !/[=:|&(<,] \{$/.test(line)
+  )
 }
 
 /** @param {string} line */

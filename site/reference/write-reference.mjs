@@ -44,7 +44,9 @@ function writePage(place, shelf) {
   const values = entries.filter(({ kind }) => !/^(?:interface|type alias)$/.test(kind))
   const about = place.about === '' ? `What can be imported from \`${from}\`.` : place.about
   const names = values.map(({ name }) => name).join(', ')
-  const guides = shelf.guides.filter(({ text }) => from !== 'titofisto' && text.includes(`'${from}'`))
+  const guides = shelf.guides.filter(
+    ({ text }) => from !== 'titofisto' && text.includes(`'${from}'`),
+  )
   const link = linker(entries, shelf)
   const others = listUnknown(entries, shelf)
   return [
@@ -56,7 +58,9 @@ function writePage(place, shelf) {
     names === '' ? '' : `\`\`\`ts\nimport { ${names} } from '${from}'\n\`\`\``,
     ...entries.map((entry) => writeExport(entry, link)),
     others.length === 0 ? '' : '## Types named above {#named-types}',
-    ...others.map(({ name, text }) => `### ${name} {#${anchorOf(name)}}\n\n${writeCode(text, link)}`),
+    ...others.map(
+      ({ name, text }) => `### ${name} {#${anchorOf(name)}}\n\n${writeCode(text, link)}`,
+    ),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -69,7 +73,9 @@ function writePage(place, shelf) {
 function writeExport(entry, link) {
   const { name, kind, declaration, words, members } = entry
   const anchor = anchorOf(name)
-  const jumps = members.map((member) => `[${escapeText(member.name)}](#${anchor}-${anchorOf(member.name)})`)
+  const jumps = members.map(
+    (member) => `[${escapeText(member.name)}](#${anchor}-${anchorOf(member.name)})`,
+  )
   return [
     `## ${escapeText(name)} {#${anchor}}`,
     `<p class="kind">${kind}</p>`,
@@ -112,7 +118,9 @@ function writeWords({ summary, throws, examples }) {
 function escapeProse(text) {
   return splitMarkdown(text)
     .map((part) =>
-      part.kind === 'text' ? part.text.replaceAll('<', '&lt;').replaceAll('{{', '&#123;&#123;') : part.text,
+      part.kind === 'text'
+        ? part.text.replaceAll('<', '&lt;').replaceAll('{{', '&#123;&#123;')
+        : part.text,
     )
     .join('')
 }
@@ -140,7 +148,8 @@ function writeCode(text, link) {
 function linker(entries, shelf) {
   const unknown = new Set(listUnknown(entries, shelf).map(({ name }) => name))
   return (name) => {
-    if (unknown.has(name) || entries.some((entry) => entry.name === name)) return `#${anchorOf(name)}`
+    if (unknown.has(name) || entries.some((entry) => entry.name === name))
+      return `#${anchorOf(name)}`
     const found = shelf.api.find((entry) => entry.name === name)
     return found === undefined ? null : `${placeOf(found).id}.html#${anchorOf(name)}`
   }
@@ -157,7 +166,12 @@ function listUnknown(entries, { api, sources }) {
     declaration,
     ...members.map((member) => member.declaration),
   ])
-  const names = new Set(texts.join('\n').replaceAll(/'[^'\n]*'|\/\*[^]*?\*\//g, '').match(/\b[A-Z]\w+\b/g))
+  const names = new Set(
+    texts
+      .join('\n')
+      .replaceAll(/'[^'\n]*'|\/\*[^]*?\*\//g, '')
+      .match(/\b[A-Z]\w+\b/g),
+  )
   return [...names].toSorted().flatMap((name) => {
     if (exported.has(name)) return []
     const text = findDeclaration(name, sources)
@@ -183,8 +197,13 @@ function writeNames({ api }) {
   })
   const order = new Intl.Collator('en')
   const lines = rows
-    .toSorted((one, other) => order.compare(one.name, other.name) || order.compare(one.of, other.of))
-    .map(({ name, of, to, words }) => `| [${escapeText(name)}](${to}) | ${escapeText(of)} | ${firstSentence(words)} |`)
+    .toSorted(
+      (one, other) => order.compare(one.name, other.name) || order.compare(one.of, other.of),
+    )
+    .map(
+      ({ name, of, to, words }) =>
+        `| [${escapeText(name)}](${to}) | ${escapeText(of)} | ${firstSentence(words)} |`,
+    )
   return `# All names, from A to Z
 
 Every function, option, property and method that titofisto has, ${rows.length} of them. The search (\`/\` or Ctrl K) knows them, too.

@@ -208,6 +208,8 @@ function listFiles(): string[] {
     'examples',
     'bench/servers',
     'bench/results',
+    'site/charts',
+    'site/reference',
   ]
   const below = rooms.flatMap((room) =>
     readdirSync(path.join(projectFolder, room), { recursive: true, withFileTypes: true }).map(
@@ -216,7 +218,8 @@ function listFiles(): string[] {
         (entry.isDirectory() ? '/' : ''),
     ),
   )
-  return [...readdirSync(projectFolder), ...rooms.map((room) => `${room}/`), ...below]
+  const site = readdirSync(path.join(projectFolder, 'site')).map((name) => `site/${name}`)
+  return [...readdirSync(projectFolder), ...rooms.map((room) => `${room}/`), ...below, ...site]
 }
 
 /** Every page that a reader of the repository can come upon. */

@@ -1,13 +1,18 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { assemble, summary } from '../../site/assemble.mjs'
 import { drawBars } from '../../site/charts/bar-chart.mjs'
 import { readColumn } from '../../site/charts/result-table.mjs'
+import { findDeadLinks } from '../../site/check-links.mjs'
 import { rewriteLinks } from '../../site/links.mjs'
 import { writeLlms, writeLlmsFull } from '../../site/llms.mjs'
 import { escapeText, splitMarkdown } from '../../site/markdown.mjs'
 import { readGroups } from '../../site/pages.mjs'
+import { listPlaces, placeOf } from '../../site/reference/places.mjs'
+import { findDeclaration, readDeclaration } from '../../site/reference/read-declaration.mjs'
+import { writeReference } from '../../site/reference/write-reference.mjs'
 import { projectFolder } from '../../tools/project.mjs'
 
 const groups = readGroups()
@@ -123,7 +128,9 @@ describe('a chart', () => {
     ['a table', 'Other files', 'requests/s'],
     ['a column', 'Some files', 'answers/s'],
   ])('that asks for %s that is not there is an error', (_, heading, unit) => {
-    expect(() => readColumn(table, heading, unit)).toThrow(`"${unit === 'answers/s' ? unit : heading}"`)
+    expect(() => readColumn(table, heading, unit)).toThrow(
+      `"${unit === 'answers/s' ? unit : heading}"`,
+    )
   })
 })
 
@@ -142,5 +149,99 @@ describe('llms.txt', () => {
   it('has the whole of every page in llms-full.txt', () => {
     const full = writeLlmsFull(groups, summary)
     for (const page of pages) expect(full).toContain(`# ${page.title}\n`)
+  })
+})
+
+describe('the links of the built site', () => {
+  const dead = (body: string) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'titofisto-site-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    mkdirSync(path.join(folder, 'reference'))
+    writeFileSync(path.join(folder, 'index.html'), '<h1 id="top">Top</h1>')
+    writeFileSync(path.join(folder, 'reference/a.html'), body)
+    return findDeadLinks(folder, '/docs/')
+  }
+
+  it.each([
+    '/docs/',
+    '/docs/index.html#top',
+    '../index.html',
+    'a.html',
+    '#own',
+    'https://tus.io/',
+    'data:image/svg+xml,x',
+  ])('may be %s', (href) => {
+    expect(dead(`<p id="own"><a class="x" href="${href}">there</a>`)).toEqual([])
+  })
+
+  it.each(['/docs/none.html', '/index.html', '../index.html#none', '#none', 'b.html'])(
+    'are found where they lead nowhere: %s',
+    (href) => {
+      expect(dead(`<a href="${href}">there</a>`)).toEqual([`reference/a.html: ${href}`])
+    },
+  )
+})
+
+describe('the reference', () => {
+  const lineOf = (file: string, start: string) =>
+    readFileSync(path.join(projectFolder, file), 'utf8')
+      .split('\n')
+      .findIndex((line) => line.trimStart().startsWith(start)) + 1
+  const read = (file: string, start: string, isHeadOnly = false) =>
+    readDeclaration({ file, line: lineOf(file, start) }, { isHeadOnly })
+
+  it('shows a property as its source has it', () => {
+    expect(read('src/media/link.ts', 'readonly cache?')).toBe("cache?: 'no-store' | 'private'")
+  })
+
+  it('shows a declaration of several lines to its end, and no body', () => {
+    expect(read('src/media/link.ts', 'export async function makeUrl(')).toBe(
+      'function makeUrl(\n  parts: LinkParts,\n  name: string,\n  options: UrlOptions,\n): Promise<string>',
+    )
+  })
+
+  it('shows the head of an interface', () => {
+    const head = read('src/media/link.ts', 'export interface UrlOptions', true)
+    expect(head).toBe('interface UrlOptions')
+  })
+
+  it('finds a type that is named and not exported, with all of its lines', () => {
+    const text = findDeclaration('OutwardOptions', ['src/titofisto-outward-options.ts'])
+    expect(text).toMatch(/^interface OutwardOptions \{\n[^]*typeOf\?: [^]*\n\}$/)
+    expect(findDeclaration('Nothing', ['src/titofisto-outward-options.ts'])).toBe(null)
+  })
+
+  const words = { summary: 'Makes <one>. More.', throws: [], examples: [] }
+  const entry = {
+    name: 'makeOne',
+    from: 'titofisto',
+    source: 'src/slots/slots.ts',
+    kind: 'interface',
+    declaration: 'interface makeOne',
+    words,
+    members: [{ name: 'terms', declaration: 'terms?: Terms | Record<string, One>', words }],
+  }
+  const api = [
+    entry,
+    { ...entry, name: 'Terms', from: 'titofisto/mcp', source: 'src/adapters/mcp.ts', members: [] },
+  ]
+
+  it('puts a name on the page of its room, and of its path', () => {
+    expect(api.map((each) => placeOf(each).id)).toEqual(['slots', 'mcp'])
+    expect(listPlaces(api).map(({ id }) => id)).toEqual(['slots', 'mcp'])
+  })
+
+  it('has a heading for each name, types as links, and every name in the list of all', () => {
+    const written = writeReference({ api, guides: [], sources: [] })
+    expect(written.map(({ id }) => id)).toEqual([
+      'reference/index',
+      'reference/slots',
+      'reference/mcp',
+    ])
+    const [all, slots] = written
+    expect(slots?.text).toContain('### terms {#makeOne-terms}')
+    expect(slots?.text).toContain('<a href="mcp.html#Terms">Terms</a>')
+    expect(slots?.text).toContain('Makes &lt;one>. More.')
+    expect(all?.text).toContain('| [terms](slots.md#makeOne-terms) | makeOne | Makes &lt;one>. |')
   })
 })

@@ -74,7 +74,6 @@ export function writeAssembly({ files, settings }, folder) {
 function listSidebar(groups, reference) {
   const guides = groups.map(({ text, pages }) => ({
     text,
-    collapsed: false,
     items: pages.map((page) => ({
       text: sidebarTitle(page),
       link: `/${page.id}`,

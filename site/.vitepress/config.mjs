@@ -21,7 +21,11 @@ export default defineConfig({
   cacheDir: 'node_modules/.cache/vitepress',
   lastUpdated: false,
   head: [['link', { rel: 'icon', href: `data:image/svg+xml,${icon}` }]],
-  markdown: { anchor: { slugify } },
+  // The light theme's usual colours are too pale on its grey.
+  markdown: {
+    anchor: { slugify },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
+  },
   themeConfig: {
     nav: [
       { text: 'Start', link: '/start' },

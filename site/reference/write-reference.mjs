@@ -196,26 +196,34 @@ function writeNames({ api }) {
     ]
   })
   const order = new Intl.Collator('en')
-  const lines = rows
-    .toSorted(
-      (one, other) => order.compare(one.name, other.name) || order.compare(one.of, other.of),
-    )
-    .map(
-      ({ name, of, to, words }) =>
-        `| [${escapeText(name)}](${to}) | ${escapeText(of)} | ${firstSentence(words)} |`,
-    )
+  const sorted = rows.toSorted(
+    (one, other) => order.compare(one.name, other.name) || order.compare(one.of, other.of),
+  )
+  const letters = [...new Set(sorted.map(({ name }) => initialOf(name)))]
+  const sections = letters.map((letter) => {
+    const lines = sorted
+      .filter(({ name }) => initialOf(name) === letter)
+      .map(({ name, of, to, words }) => {
+        const said = firstSentence(words)
+        return `- [${escapeText(name)}](${to}) of ${escapeText(of)}${said === '' ? '' : `: ${said}`}`
+      })
+    return `## ${letter}\n\n${lines.join('\n')}`
+  })
   return `# All names, from A to Z
 
 Every function, option, property and method that titofisto has, ${rows.length} of them. The search (\`/\` or Ctrl K) knows them, too.
 
-| name | of | what |
-|---|---|---|
-${lines.join('\n')}
+${sections.join('\n\n')}
 `
+}
+
+/** @param {string} name */
+function initialOf(name) {
+  return (/[a-z]/i.exec(name)?.[0] ?? '#').toUpperCase()
 }
 
 /** @param {Words} words */
 function firstSentence({ summary }) {
   const [first = ''] = summary.replaceAll(/\s+/g, ' ').split(/(?<=[.:]) (?=[A-Z`'])/)
-  return escapeProse(first.replace(/:$/, '.')).replaceAll('|', String.raw`\|`)
+  return escapeProse(first.replace(/:$/, '.'))
 }

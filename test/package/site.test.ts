@@ -242,6 +242,6 @@ describe('the reference', () => {
     expect(slots?.text).toContain('### terms {#makeOne-terms}')
     expect(slots?.text).toContain('<a href="mcp.html#Terms">Terms</a>')
     expect(slots?.text).toContain('Makes &lt;one>. More.')
-    expect(all?.text).toContain('| [terms](slots.md#makeOne-terms) | makeOne | Makes &lt;one>. |')
+    expect(all?.text).toContain('\n- [terms](slots.md#makeOne-terms) of makeOne: Makes &lt;one>.\n')
   })
 })

@@ -18,6 +18,7 @@ export interface LogEntry {
   readonly slotId?: string
   /** For `refused`: which of the reasons that `explain()` gives. */
   readonly reason?: string
+  /** The error behind it; it may hold absolute paths. */
   readonly cause?: unknown
 }
 

@@ -11,6 +11,7 @@ import type { SlotId } from './slots/record/slot.ts'
 
 /** Whether a URL works, and why. */
 export interface Explanation {
+  /** Whether a request would get the file, or an upload be taken. */
   readonly works: boolean
   /**
    * Of a file's link, `valid` and `public` work; of a slot's URL, `slot-open` and `slot-failed` do: they take
@@ -29,7 +30,9 @@ export interface Explanation {
   readonly requestId?: SlotId
   /** The slot's, or the request's, kind. */
   readonly kind?: string
+  /** When the link was made, as its token says. */
   readonly issuedAt?: Date
+  /** When it ends, or has ended; not there where it never does. */
   readonly expiresAt?: Date
 }
 

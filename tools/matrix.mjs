@@ -1,7 +1,7 @@
 // @ts-check
 // `npm run matrix`: `npm test` on other releases of Node, one line for each, with the upload clients
-// that are too large for each run (Go); `--all` adds releases that are not yet, or no longer, what
-// most people run.
+// that are too large for each run (Go), and before them the documentation's site, whose build looks
+// for dead links; `--all` adds releases that are not yet, or no longer, what most people run.
 //
 // The binaries come from npm. The package `node` is only an install script around one package for
 // each platform, and npm is about to stop running install scripts: so we take the latter.
@@ -14,12 +14,19 @@ import { projectFolder, run } from './project.mjs'
 const releases = process.argv.includes('--all') ? [22, 24, 26] : [22, 24]
 
 await ensureInstalled()
+await buildSite()
 for (const release of releases) {
   const node = await installNode(release)
   const env = release >= 24 ? { TITOFISTO_FLYDRIVE: await installFlydrive(release) } : {}
   const { version, line, passed, seconds } = await testOn(node, cacheFolder(release), env)
   console.log(`Node ${version}: ${line} (${seconds} s)`)
   if (!passed) process.exitCode = 1
+}
+
+async function buildSite() {
+  const { status, output } = await run(process.execPath, ['site/build.mjs'])
+  console.log(status === 0 ? output.trimEnd().split('\n').at(-1) : `The site failed:\n${output}`)
+  if (status !== 0) process.exitCode = 1
 }
 
 /**

@@ -19,6 +19,7 @@ export interface UploadedFile {
   readonly originalName: string | null
   /** The form's field; `null` where the body was the file. */
   readonly fieldName: string | null
+  /** How many bytes it has. */
   readonly sizeBytes: number
   /** The media type the client declared, lower case, without parameters. */
   readonly type: string

@@ -34,6 +34,7 @@ export type UploadResult<Kind> = Kind extends { readonly [returned]?: () => infe
 export interface SlotKind<Schema = undefined, Result = unknown> {
   /** Nothing that is there: it keeps the type of what the handler returns. */
   readonly [returned]?: () => Result
+  /** What it was defined as. */
   readonly name: string
   /**
    * Makes a slot and gives its URL.

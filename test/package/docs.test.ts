@@ -108,6 +108,27 @@ describe('links', () => {
   })
 })
 
+describe('the programs of a page', () => {
+  const programs = listPages()
+    .filter((page) => page.startsWith('docs/'))
+    .filter((page) => /^```(?:ts|js)$/m.test(read(page)))
+  const tests = readdirSync(path.join(projectFolder, 'test'), {
+    recursive: true,
+    encoding: 'utf8',
+  })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => read(path.join('test', file)))
+  const namesOf = (page: string) => {
+    const name = path.basename(page, '.md')
+    return [`page: '${name}'`, `runGuide('${name}'`, `readSnippets('${name}'`, page]
+  }
+
+  it.each(programs)('%s are read by a test', (page) => {
+    const readers = tests.filter((test) => namesOf(page).some((name) => test.includes(name)))
+    expect(readers).not.toEqual([])
+  })
+})
+
 describe('files that are named', () => {
   const files = listFiles()
   const pages = listPages().filter((page) => /^(?:CONTRIBUTING|decisions)/.test(page))
@@ -208,6 +229,8 @@ function listFiles(): string[] {
     'examples',
     'bench/servers',
     'bench/results',
+    'site/charts',
+    'site/reference',
   ]
   const below = rooms.flatMap((room) =>
     readdirSync(path.join(projectFolder, room), { recursive: true, withFileTypes: true }).map(
@@ -216,7 +239,8 @@ function listFiles(): string[] {
         (entry.isDirectory() ? '/' : ''),
     ),
   )
-  return [...readdirSync(projectFolder), ...rooms.map((room) => `${room}/`), ...below]
+  const site = readdirSync(path.join(projectFolder, 'site')).map((name) => `site/${name}`)
+  return [...readdirSync(projectFolder), ...rooms.map((room) => `${room}/`), ...below, ...site]
 }
 
 /** Every page that a reader of the repository can come upon. */

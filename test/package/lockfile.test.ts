@@ -10,8 +10,10 @@ interface LockedPackage {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-describe('package-lock.json', () => {
-  const lock = JSON.parse(readFileSync(path.join(projectFolder, 'package-lock.json'), 'utf8'))
+describe.each(['.', 'bench', 'site'])('package-lock.json in %s', (folder) => {
+  const read = (file: string) =>
+    JSON.parse(readFileSync(path.join(projectFolder, folder, file), 'utf8'))
+  const lock = read('package-lock.json')
   const packages = Object.entries<LockedPackage>(lock.packages)
 
   it('names no host that a package came from', () => {
@@ -41,7 +43,7 @@ describe('package-lock.json', () => {
   }
 
   it('agrees with package.json', () => {
-    const settings = JSON.parse(readFileSync(path.join(projectFolder, 'package.json'), 'utf8'))
+    const settings = read('package.json')
     const { version, dependencies, devDependencies } = lock.packages['']
     expect({ version, dependencies, devDependencies }).toEqual({
       version: settings.version,

@@ -2,44 +2,17 @@
 // each in a project of its own, with what its page takes for granted before it, and a look at what came
 // of it behind it. The guides of the adapters have tests of their own.
 
-import { describe, expect, it } from 'vitest'
-import { readSnippets, runGuide } from '../support/guide.ts'
 import { onePixelBase64 } from '../support/one-pixel.ts'
+import {
+  avatar,
+  closed,
+  describeExamples,
+  files,
+  given,
+  sending,
+  type PageExample,
+} from '../support/page-examples.ts'
 
-interface Example {
-  readonly page: string
-  readonly snippet: number
-  readonly says: string
-  readonly packages?: readonly string[]
-  /** What the page takes for granted. */
-  readonly beginning?: string
-  /** Looks at what came of it, and prints that. */
-  readonly ending: string
-  readonly prints: string
-  /** Run as JavaScript. */
-  readonly isPlain?: boolean
-}
-
-const files = `
-import { createLocalStorage, createTitofisto } from 'titofisto'
-const files = createTitofisto({
-  secret: 'a secret of many letters, for examples',
-  storage: createLocalStorage({ root: 'media' }),
-})
-`
-const given = `
-import { createLocalStorage, createTitofisto } from 'titofisto'
-const secret = 'a secret of many letters, for examples'
-const storage = createLocalStorage({ root: 'media' })
-`
-const avatar = `${files}
-const avatar = files.slot('avatar', { handler: ({ file }) => file.save('avatars/me.png') })
-`
-const sending = `
-const send = (url: string, body: BodyInit, method = 'PUT') =>
-  files.fetch(new Request(new URL(url, 'http://localhost'), { method, body }))
-const png = new Blob([Buffer.from('${onePixelBase64}', 'base64')], { type: 'image/png' })
-`
 /** A server that the snippet reaches by \`url\`, of a slot of this kind. */
 function served(kind: string): string {
   return `${files}
@@ -62,9 +35,8 @@ const it = (_name: string, run: () => Promise<unknown>) =>
 function ran(contract: string): string {
   return `await Promise.all(runs)\nconsole.log(passed === ${contract}.length)\nprocess.exit()`
 }
-const closed = 'await files.close()'
 
-const examples: readonly Example[] = [
+const examples: readonly PageExample[] = [
   {
     page: 'README',
     snippet: 0,
@@ -459,24 +431,4 @@ try {
   },
 ]
 
-describe.each(examples)('$page, snippet $snippet', (example) => {
-  it(`is ${example.says}`, async () => {
-    const { page, snippet, packages = [], beginning = '', ending, prints, isPlain } = example
-    const program = { packages, snippets: [snippet], beginning, ending }
-    const said = await runGuide(page, isPlain === true ? { ...program, isPlain } : program)
-    const [start = '', ...rest] = prints.split('…')
-    expect(said.startsWith(start), said).toBe(true)
-    for (const part of rest) expect(said).toContain(part)
-    if (rest.length === 0) expect(said).toBe(prints)
-  })
-})
-
-describe('the snippets', () => {
-  const pages = [...new Set(examples.map(({ page }) => page))]
-
-  it.each(pages)('of %s are all run', async (page) => {
-    const run = examples.filter((example) => example.page === page)
-    expect(run.map(({ snippet }) => snippet)).toEqual([...run.keys()])
-    expect(run).toHaveLength((await readSnippets(page)).length)
-  })
-})
+describeExamples(examples)

@@ -12,6 +12,7 @@ export interface SlotRejectionOptions {
   readonly status?: number
   /** Whether the slot opens again for another upload. Default false: it is used up. */
   readonly retry?: boolean
+  /** What led to it; the uploader is not told. */
   readonly cause?: unknown
 }
 
@@ -40,11 +41,14 @@ const statusesThatInvite: ReadonlySet<number> = new Set([408, 409, 423, 425, 429
  * await response.text() //=> '…A PNG, please.…'
  */
 export class SlotRejection extends Error {
+  /** The HTTP status of the answer. */
   readonly status: number
+  /** Whether the slot opens again. */
   readonly retry: boolean
   /** Marks our rejections across copies of the package; see {@link isSlotRejection}. */
   readonly [brand] = true
 
+  /** `message` is what the uploader reads. */
   constructor(message: string, options: SlotRejectionOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     checkOptions(where, options, rules)

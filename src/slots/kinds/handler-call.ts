@@ -12,10 +12,13 @@ export type PlatformRequest = IncomingMessage | Http2ServerRequest | Request
 export interface SlotFacts {
   /** The same for every run of the handler: a key for work that must not be done twice. */
   readonly id: SlotId
+  /** The name of its kind. */
   readonly kind: string
   /** 1 for the first run of the handler. */
   readonly attempt: number
+  /** When it was minted. */
   readonly createdAt: Date
+  /** Until when an upload could begin. */
   readonly expiresAt: Date
   /** The name that the person gave to the file request; `null` where none was asked for. */
   readonly person: string | null
@@ -29,6 +32,7 @@ export interface SlotCall<Args, Fields = URLSearchParams> {
   readonly args: Args
   /** The first file, which is the only one unless the kind allows more. */
   readonly file: UploadedFile
+  /** All files, in the order in which they came. */
   readonly files: readonly UploadedFile[]
   /** What the kind's schema of fields made of what came beside the files; without one, the form's text fields. */
   readonly fields: Fields
@@ -37,6 +41,7 @@ export interface SlotCall<Args, Fields = URLSearchParams> {
    * been read.
    */
   readonly request: PlatformRequest | null
+  /** Which slot it came by, and which run of the handler this is. */
   readonly slot: SlotFacts
   /** Aborts when the handler's time is up. */
   readonly signal: AbortSignal

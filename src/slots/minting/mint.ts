@@ -23,10 +23,15 @@ export interface SlotOverrides {
   readonly expiresIn?: number
   /** The exact size of the file, where it is known: stock tus clients can then take the URL as their `uploadUrl`. */
   readonly sizeBytes?: number
+  /** The most bytes of a file. Default for this and those below: the kind's. */
   readonly maxBytes?: number
+  /** The fewest bytes of a file. */
   readonly minBytes?: number
+  /** The most files of a form. */
   readonly maxFiles?: number
+  /** The most bytes of all files together. */
   readonly maxTotalBytes?: number
+  /** Media types and suffixes taken. */
   readonly accept?: readonly string[]
   /**
    * Makes the slot's URL whole, with this origin, such as `https://app.example`, or by a request, as
@@ -47,13 +52,19 @@ export interface SlotTicket {
   readonly url: string
   /** For the minting side: status, revoke, extend, progress. */
   readonly id: SlotId
+  /** The name of its kind. */
   readonly kind: string
-  /** ISO 8601, in UTC. */
+  /** Until when an upload must begin: ISO 8601, in UTC. */
   readonly expiresAt: string
+  /** The method that every way in takes. */
   readonly method: 'POST'
+  /** The ways in. */
   readonly protocols: SlotProtocol[]
+  /** The most bytes of a file. */
   readonly maxBytes: number
+  /** The fewest bytes of a file. */
   readonly minBytes: number
+  /** The most files of a form. */
   readonly maxFiles: number
   /** The most bytes of all files together. */
   readonly maxTotalBytes: number

@@ -11,11 +11,15 @@ import { dropUnneeded } from '../claims/drop-spooled.ts'
 
 /** Where a slot stands, as plain JSON. */
 export interface SlotStatus {
+  /** The slot's id. */
   readonly id: SlotId
+  /** The name of its kind. */
   readonly kind: string
+  /** Where it stands; docs/slots.md shows how it goes from one to the other. */
   readonly state: SlotStateName
   /** ISO 8601, in UTC. */
   readonly createdAt: string
+  /** Until when an upload could begin: ISO 8601, in UTC. */
   readonly expiresAt: string
   /** Bytes of the upload that are here; those on their way into another process show once they are whole. */
   readonly receivedBytes: number

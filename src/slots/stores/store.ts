@@ -6,6 +6,7 @@ import type { SlotId, SlotRecord } from '../record/slot.ts'
 
 /** One page of records. */
 export interface SlotPage {
+  /** In no promised order. */
   readonly records: readonly SlotRecord[]
   /** Give it as `after` to get the next page; `null` on the last one. */
   readonly next: string | null

@@ -19,12 +19,15 @@ import { removeSpooled } from '../../receive/spool/remove-spooled.ts'
 
 /** What a sweep did. */
 export interface SweepReport {
+  /** Slots that were looked at. */
   readonly checkedSlots: number
+  /** Slots that are in another state now. */
   readonly movedSlots: number
   /** Handlers that were run because nobody else had. */
   readonly handledSlots: number
   /** Ended slots that were forgotten. */
   readonly removedSlots: number
+  /** Left-overs of uploads that were removed. */
   readonly removedFiles: number
 }
 

@@ -11,6 +11,7 @@ export type ListFolderOptions = Omit<ListOptions, 'prefix'>
 
 /** One page of a folder. */
 export interface FolderPage {
+  /** Those of this level, not of folders within it. */
   readonly files: readonly FileFacts[]
   /** Names of folders from the root on, with a slash at their end: `photos/2026/`. */
   readonly folders: readonly string[]

@@ -200,6 +200,18 @@ describe('files/authorizeDownload', () => {
     }
   })
 
+  it('waits to be told who may read what', async () => {
+    await stage.files.storage.save('inbox/a.txt', 'A report')
+    const uri = formatFileUri('inbox/a.txt')
+    for (const mayRead of [
+      () => Promise.resolve(false),
+      () => Promise.reject(new Error('no list')),
+    ])
+      await expect(
+        authorizeDownload(stage.files, { uri }, { origin: stage.origin, mayRead }),
+      ).rejects.toThrow(/^There is no such file|^no list$/)
+  })
+
   it('demands to be told who may read what', async () => {
     const uri = formatFileUri('inbox/a.txt')
     // @ts-expect-error -- JavaScript's callers may forget it

@@ -3,15 +3,18 @@
 import { once } from 'node:events'
 import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { maxIdleBodies } from '../../src/http/fetch/idle-bodies.ts'
 import { maxFilesPerSession } from '../../src/http/node/file-places.ts'
+import { createTitofisto } from '../../src/index.ts'
+import type { Storage } from '../../src/index.ts'
 import type { LocalStorage } from '../../src/storage/local/local.ts'
 import type { Titofisto } from '../../src/titofisto.ts'
+import { createDeferred } from '../support/deferred.ts'
 import { countDescriptors, until } from '../support/descriptors.ts'
-import { createGround } from '../support/file-ground.ts'
+import { createGround, secret } from '../support/file-ground.ts'
 import type { Ground } from '../support/file-ground.ts'
 import { startFileServer } from '../support/file-server.ts'
 import type { FileServer } from '../support/file-server.ts'
@@ -150,6 +153,46 @@ describe('Responses of the Fetch door', () => {
     await writeFile(next, Buffer.alloc(largeBytes.length, 9))
     await rename(next, join(ground.root, 'public/large.bin'))
     await expect(late.arrayBuffer()).rejects.toThrow('changed')
+  })
+
+  it('break off also where the other file has the same size and the same times', async () => {
+    const original = join(ground.root, 'public/large.bin')
+    await utimes(original, 1_690_000_000, 1_690_000_000)
+    const late = await ask()
+    for (let index = 0; index <= maxIdleBodies; index++) await ask()
+    const next = join(ground.root, 'next.bin')
+    await writeFile(next, Buffer.alloc(largeBytes.length, 9))
+    await utimes(next, 1_690_000_000, 1_690_000_000)
+    await rename(next, original)
+    await expect(late.arrayBuffer()).rejects.toThrow('changed')
+  })
+
+  it('that are cancelled while their file is opened again close it', async () => {
+    const isAsked = createDeferred()
+    const mayOpen = createDeferred()
+    let isLate = false
+    const storage: Storage = {
+      ...files.storage,
+      async open(name) {
+        if (isLate) {
+          isAsked.resolve()
+          await mayOpen.promise
+        }
+        return files.storage.open(name)
+      },
+    }
+    const slow = createTitofisto({ secret, storage, durable: false })
+    const askSlowly = () => slow.fetch(new Request(`http://x${path}`))
+    const reader = (await askSlowly()).body?.getReader() ?? expect.unreachable()
+    for (let index = 0; index <= maxIdleBodies; index++) await askSlowly()
+    isLate = true
+    const read = reader.read()
+    await isAsked.promise
+    await reader.cancel()
+    mayOpen.resolve()
+    expect((await read).done).toBe(true)
+    await until(() => countDescriptors(ground.root) === 0, 'all are closed')
+    await slow.close()
   })
 
   it('that are cancelled close their file, as do 304 and HEAD', async () => {

@@ -259,6 +259,28 @@ describe('an upload in a route of our own', () => {
     ])
   })
 
+  it.each<[string, (request: Request) => Request | Promise<Request>]>([
+    ['read to its end', (request) => request.text().then(() => request)],
+    [
+      'begun by another',
+      (request) => {
+        request.body?.getReader()
+        return request
+      },
+    ],
+    [
+      'left out of a new request',
+      ({ url, method, headers }) => new Request(url, { method, headers }),
+    ],
+  ])('by Fetch whose body was %s is told as such, with the mend', async (_, spoil) => {
+    const headers = { 'Content-Length': '5' }
+    const request = new Request('http://x/', { method: 'PUT', body: 'eaten', headers })
+    await expect(files.receive(await spoil(request), {}, () => 'done')).rejects.toMatchObject({
+      code: 'upload-already-read',
+      message: expect.stringContaining('before formData(), parseBody()'),
+    })
+  })
+
   it.each([
     ['tus', { 'tus-resumable': '1.0.0', 'content-type': 'application/offset+octet-stream' }],
     ['a later piece', { 'upload-offset': '5' }],

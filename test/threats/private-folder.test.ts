@@ -162,6 +162,25 @@ describe("a slot's record that names files outside of the spool", () => {
     await expectHomeUntouched()
   })
 
+  it("leads to no file of another slot's, though that is in the spool", async () => {
+    const another = join(own, 'spool', `${newSlotRecord().id}.holder-0`)
+    await mkdir(join(own, 'spool'), { recursive: true })
+    await writeFile(another, 'thirteen byte')
+    const store = createFileSlotStore({ folder: own, durable: false })
+    for (const state of [
+      { ...uploadAt(another), name: 'received', failed: false, keeper: null } as const,
+      { name: 'open' } as const,
+    ])
+      await store.create({ ...newSlotRecord(), state, tus: tusAt(another) })
+    const seen: string[] = []
+    const files = openFiles()
+    files.slot('test', { idempotent: true, handler: ({ file }) => void seen.push(file.path) })
+    await files.slots.sweep()
+    await files.close()
+    expect(seen).toEqual([])
+    expect(await readFile(another, 'utf8')).toBe('thirteen byte')
+  })
+
   it('leads to the files of these names in the spool, as after a move of the root', async () => {
     const record = newSlotRecord()
     const name = `${record.id}.holder-0`

@@ -44,6 +44,7 @@ function makeServer(files: LocalFiles): RestifyServer {
       isOurs = false
       next()
     }
+    // oxlint-disable-next-line promise/no-callback-in-promise -- so Restify learns that it is over
     void files.handler(req, res, passOn).then(() => isOurs && next(false))
   })
   server.on('NotFound', (_req, res, _error, done) => {

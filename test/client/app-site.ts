@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { startSite } from '../browser/site.ts'
 import type { Site } from '../browser/site.ts'
 import { createLocalStorage, createTitofisto } from '../../src/index.ts'
@@ -22,6 +24,11 @@ export interface AppSite extends Site {
   readonly links: string[]
   /** Requests that are cut off in their middle, by method. */
   readonly cut: Set<string>
+}
+
+/** Waits until something is so; under a strict policy a page can't be asked to wait by itself. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await expect.poll(() => page.evaluate(expression)).toBeTruthy()
 }
 
 /** Starts it with the script of test/pages/; `GET /link?<name>` mints, for `lifeSeconds`. */

@@ -8,7 +8,7 @@ import { makeSound } from '../../src/cli/demo/demo-sound.ts'
 import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { noChromium, openChromium } from '../support/chromium.ts'
-import { startAppSite } from './app-site.ts'
+import { startAppSite, until } from './app-site.ts'
 import type { AppSite } from './app-site.ts'
 import { bytesOf } from './own-files.ts'
 
@@ -41,17 +41,18 @@ afterEach(async () => {
 async function show(html: string): Promise<void> {
   site.pages.set('/', head + html)
   await page.goto(`${site.origin}/`)
-  await page.waitForFunction('globalThis.isReady')
+  await until(page, 'globalThis.isReady')
 }
 
 describe('a link in an element', () => {
   it('a sound plays on from where it is, though its link is over', async () => {
     await show('<audio muted preload="metadata"></audio>')
     await page.evaluate("keepAlive('audio', 'sound.wav')")
-    await page.waitForFunction("document.querySelector('audio').readyState > 0")
+    await until(page, "document.querySelector('audio').readyState > 0")
     site.nowMs += 120_000
     await page.evaluate("document.querySelector('audio').currentTime = 100")
-    await page.waitForFunction(
+    await until(
+      page,
       "(({ currentTime, readyState, error }) => error === null && readyState > 1 && currentTime === 100)(document.querySelector('audio'))",
     )
     expect(site.links).toHaveLength(2)
@@ -61,7 +62,7 @@ describe('a link in an element', () => {
   it('a sound is not loaded anew with each new link', async () => {
     await show('<audio muted preload="metadata"></audio>')
     await page.evaluate("keepAlive('audio', 'sound.wav', { lifeSeconds: 0.5 })")
-    await page.waitForFunction("document.querySelector('audio').readyState > 0")
+    await until(page, "document.querySelector('audio').readyState > 0")
     const before = await page.getAttribute('audio', 'src')
     await expect.poll(() => site.links.length).toBeGreaterThan(2)
     expect(await page.getAttribute('audio', 'src')).toBe(before)
@@ -70,10 +71,11 @@ describe('a link in an element', () => {
   it('an image that its link was too old for is shown by a new one', async () => {
     await show('<img>')
     await page.evaluate("keepAlive('img', 'picture.png')")
-    await page.waitForFunction('document.images[0].naturalWidth > 0')
+    await until(page, 'document.images[0].naturalWidth > 0')
     site.nowMs += 120_000
     await page.evaluate('document.images[0].src += "&again"')
-    await page.waitForFunction(
+    await until(
+      page,
       `document.images[0].complete && document.images[0].naturalWidth > 0 && !document.images[0].src.endsWith('again')`,
     )
     expect(site.links).toHaveLength(2)
@@ -83,7 +85,7 @@ describe('a link in an element', () => {
     await show('<img>')
     await page.evaluate("keepAlive('img', 'a.txt')")
     await expect.poll(() => site.links.length).toBe(2)
-    await page.waitForFunction('document.images[0].complete')
+    await until(page, 'document.images[0].complete')
     await page.waitForTimeout(300)
     expect(site.links).toHaveLength(2)
   })
@@ -171,7 +173,7 @@ describe('useSignedUrl()', () => {
     const first = await site.files.url('picture.png', { expiresIn: 60 })
     const props = { first, name: 'picture.png', options: { lifeSeconds: 1 } }
     await page.evaluate(`render('Picture', ${JSON.stringify(props)})`)
-    await page.waitForFunction('document.images[0]?.naturalWidth > 0')
+    await until(page, 'document.images[0]?.naturalWidth > 0')
     expect(await page.getAttribute('img', 'src')).toBe(first)
     await expect.poll(() => page.getAttribute('a', 'href')).not.toBe(first)
     // The image that is there is not loaded anew.

@@ -350,7 +350,7 @@ describe('upload() in Chromium', () => {
     }
   })
 
-  it('sends 300 MB from the disk, over a server that is killed', { timeout: 180_000 }, async () => {
+  it('sends 300 MB from the disk, over a server that is killed', { timeout: 600_000 }, async () => {
     const source = await compileSource()
     const ground = await createSharedGround()
     const folder = await mkdtemp(join(tmpdir(), 'titofisto-client-'))

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SlotRejection } from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { noChromium, openChromium } from '../support/chromium.ts'
-import { startAppSite } from './app-site.ts'
+import { startAppSite, until } from './app-site.ts'
 import type { AppSite } from './app-site.ts'
 import { bytesOf } from './own-files.ts'
 
@@ -54,7 +54,7 @@ async function show(
     <button id="send">Send</button></form></main>`,
   )
   await page.goto(`${site.origin}/`)
-  await page.waitForFunction('globalThis.isReady')
+  await until(page, 'globalThis.isReady')
   return ticket
 }
 
@@ -88,7 +88,14 @@ describe('<titofisto-upload>', () => {
   it('takes its label from the page', async () => {
     await show({ handler: () => {} })
     await page.evaluate("document.querySelector('titofisto-upload').textContent = 'Your film'")
-    expect(await page.getByLabel('Your film').getAttribute('type')).toBe('file')
+    const session = await page.context().newCDPSession(page)
+    // As a screen reader has it.
+    const { nodes } = await session.send('Accessibility.getFullAXTree')
+    expect(nodes.map(({ name }) => String(name?.value))).toContainEqual(
+      expect.stringContaining('Your film'),
+    )
+    const named = nodes.filter(({ name }) => name?.value === 'Your film')
+    expect(named.map(({ role }) => role?.value)).toContain('button')
   })
 
   it('is used by keyboard alone', async () => {
@@ -100,8 +107,9 @@ describe('<titofisto-upload>', () => {
       },
     })
     await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.localName')).toBe('titofisto-upload')
     const chooser = page.waitForEvent('filechooser')
-    await page.keyboard.press('Enter')
+    await page.keyboard.press('Space')
     await (
       await chooser
     ).setFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') })
@@ -206,7 +214,9 @@ describe('<titofisto-upload>', () => {
           throw new SlotRejection('Another film, please.', { retry: true })
         },
       })
-      await page.evaluate('document.documentElement.style.colorScheme = "light dark"')
+      // axe takes a page without a background for white.
+      const style = { colorScheme: 'light dark', background: 'Canvas', color: 'CanvasText' }
+      await page.evaluate(`Object.assign(document.documentElement.style, ${JSON.stringify(style)})`)
       expect(await findFaults()).toEqual([])
       await pick(1000)
       await expect.poll(() => runs).toBe(1)

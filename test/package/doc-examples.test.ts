@@ -36,7 +36,7 @@ beforeAll(async () => {
   const inFolder = (name: string) => path.join(folder, name)
   await mkdir(inFolder('node_modules'))
   await symlink(projectFolder, inFolder('node_modules/titofisto'))
-  for (const name of ['@types', 'prom-client'])
+  for (const name of ['@aws-sdk', '@smithy', '@types', 'prom-client'])
     await symlink(path.join(projectFolder, 'node_modules', name), inFolder(`node_modules/${name}`))
   await writeFile(inFolder('package.json'), JSON.stringify({ type: 'module' }))
   await writeFile(inFolder('tsconfig.json'), JSON.stringify(settings))
@@ -93,6 +93,8 @@ async function run(name: string): Promise<string> {
   const env = {
     PATH: process.env['PATH'],
     TITOFISTO_SECRET: 'A secret, of 32 bytes or more, as asked',
+    // It says on Node 20 what it will want one day.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   }
   return new Promise((resolve) => {
     execFile(

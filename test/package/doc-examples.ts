@@ -27,6 +27,7 @@ export function listPublicFunctions(): PublicFunction[] {
     'src/adapters/graphql.ts',
     'src/adapters/mcp.ts',
     'src/adapters/prometheus.ts',
+    'src/adapters/s3.ts',
   ]
   const adapters = ['express', 'fastify', 'koa', 'nest'].map((name) => `src/adapters/${name}.ts`)
   const exported = [

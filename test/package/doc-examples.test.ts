@@ -48,7 +48,8 @@ beforeAll(async () => {
   await mkdir(inFolder('node_modules'))
   await symlink(projectFolder, inFolder('node_modules/titofisto'))
   if (findRedis() !== null) redis = await startRedis()
-  for (const name of ['@types', 'prom-client', 'ioredis', '@electric-sql'])
+  const linked = ['@aws-sdk', '@electric-sql', '@smithy', '@types', 'ioredis', 'prom-client']
+  for (const name of linked)
     await symlink(path.join(projectFolder, 'node_modules', name), inFolder(`node_modules/${name}`))
   await writeFile(inFolder('package.json'), JSON.stringify({ type: 'module' }))
   await writeFile(inFolder('tsconfig.json'), JSON.stringify(settings))
@@ -109,6 +110,8 @@ async function run(name: string): Promise<string> {
     PATH: process.env['PATH'],
     TITOFISTO_SECRET: 'A secret, of 32 bytes or more, as asked',
     REDIS_PORT: String(redis?.port ?? 0),
+    // It says on Node 20 what it will want one day.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   }
   return new Promise((resolve) => {
     execFile(

@@ -27,6 +27,7 @@ export function listPublicFunctions(): PublicFunction[] {
     'src/adapters/graphql.ts',
     'src/adapters/mcp.ts',
     'src/adapters/prometheus.ts',
+    'src/adapters/s3.ts',
     'src/client/index.ts',
     'src/slots/stores/postgres/postgres.ts',
     'src/slots/stores/redis/redis.ts',

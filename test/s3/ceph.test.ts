@@ -6,6 +6,7 @@ import { describeEngine } from './s3-ground.ts'
 import { describeReading } from './s3-reading.ts'
 import { describeRedirects } from './s3-redirects.ts'
 import { describeSaving } from './s3-saving.ts'
+import { describeServers } from './s3-servers.ts'
 
 describeEngine(ceph, (ground) => {
   describeStorage('a bucket', () => ground.createStorage(), ['lasting-opens', 'atomic-moves'])
@@ -26,4 +27,5 @@ describeEngine(ceph, (ground) => {
   describeRedirects(ground)
   describeSaving(ground, { isAtomic: true })
   describeFaults(ground)
+  describeServers(ground)
 })

@@ -6,6 +6,7 @@ import { describeEngine } from './s3-ground.ts'
 import { describeReading } from './s3-reading.ts'
 import { describeRedirects } from './s3-redirects.ts'
 import { describeSaving } from './s3-saving.ts'
+import { describeServers } from './s3-servers.ts'
 
 describeEngine(moto, (ground) => {
   describeStorage('a bucket', () => ground.createStorage(), ['lasting-opens', 'atomic-moves'])
@@ -19,5 +20,6 @@ describeEngine(moto, (ground) => {
   // It looks, and then stores in another step.
   describeSaving(ground, { isAtomic: false })
   describeFaults(ground)
+  describeServers(ground)
   describeLesserEngines(ground)
 })

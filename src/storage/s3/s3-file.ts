@@ -19,6 +19,7 @@ export class S3File implements OpenedFile {
   readonly #known: KnownObject
   /** What came with the facts, until somebody reads it. */
   #ahead: ObjectBody | null
+  #isClosed = false
   /** Bodies that are being read. */
   readonly #live = new Set<ObjectBody>()
 
@@ -54,13 +55,15 @@ export class S3File implements OpenedFile {
           this.#live.delete(body)
         }
       } catch (error) {
-        const mayGoOn = !isTitofistoError(error) && isPassing(error) && resumes < maxResumes
+        const isPassed = !isTitofistoError(error) && isPassing(error)
+        const mayGoOn = isPassed && resumes < maxResumes && !this.#isClosed
         if (!mayGoOn) throw toS3Error(error, 'read a file to its end')
       }
     }
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     if (this.#ahead !== null) leaveBody(this.#ahead)
     this.#ahead = null
     for (const body of this.#live) breakOff(body)

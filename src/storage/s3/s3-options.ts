@@ -13,9 +13,14 @@ import type { Delivery } from '../delivery.ts'
 import { whyNotAFileName } from '../names/file-name.ts'
 import { isReservedName } from '../names/reserved-name.ts'
 
+type SendCommand = (
+  command: never,
+  options?: { readonly abortSignal?: AbortSignal },
+) => Promise<unknown>
+
 /** What is used of a client, as `new S3Client({ … })` of `@aws-sdk/client-s3` makes it. */
 export interface S3ClientLike {
-  send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>
+  readonly send: SendCommand
   readonly config: object
 }
 

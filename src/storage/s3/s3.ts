@@ -42,14 +42,27 @@ export interface S3Storage extends Storage, FileVerbs {
    * Looks whether the bucket is there and what this S3 can do, by a few small requests; the first save
    * does it otherwise. Call it at the start, to hear of what is wrong before your users do.
    * @throws TitofistoError `storage-failed`, `storage-unavailable`
-   * @example await storage.ready()
+   * @example
+   * import { S3Client } from '@aws-sdk/client-s3'
+   * import { createS3Storage } from 'titofisto/s3'
+   *
+   * // Where nobody listens.
+   * const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' }
+   * const client = new S3Client({ endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', credentials })
+   * await createS3Storage({ client, bucket: 'letters' }).ready() //=> throws storage-unavailable
    */
   ready(): Promise<void>
   /**
    * Removes what saves have left that died with their process, here and at S3, not written to for
    * `olderThanMs` milliseconds, and gives their number. Choose more than any save may pause: a day.
    * @throws TitofistoError `storage-failed`
-   * @example await storage.removeStaleTemporaries(86_400_000) //=> 0
+   * @example
+   * import { S3Client } from '@aws-sdk/client-s3'
+   * import { createS3Storage } from 'titofisto/s3'
+   *
+   * const client = new S3Client({ region: 'eu-central-1' })
+   * const storage = createS3Storage({ client, bucket: 'letters' })
+   * await storage.removeStaleTemporaries(86_400_000) //=> 0
    */
   removeStaleTemporaries(olderThanMs: number): Promise<number>
 }

@@ -86,7 +86,10 @@ async function gather(
   // The caller has it in memory already.
   if (typeof source === 'string' || source instanceof Uint8Array) {
     signal?.throwIfAborted()
-    const bytes = typeof source === 'string' ? Buffer.from(source) : Buffer.from(source)
+    const bytes =
+      typeof source === 'string'
+        ? Buffer.from(source)
+        : Buffer.from(source.buffer, source.byteOffset, source.byteLength)
     return { content: fromBytes(bytes), path: null }
   }
   const chunks = sourceChunks(source, signal)[Symbol.asyncIterator]()

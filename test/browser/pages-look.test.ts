@@ -147,9 +147,9 @@ async function look(page: Page, name: string, widths: readonly (typeof sizes)[nu
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize(size)
       await page.emulateMedia({ colorScheme })
-      const picture = `${name}-${size.width}-${colorScheme}`
-      await takePicture(page, picture)
-      await expectAccessible(page, picture)
+      const title = `${name}-${size.width}-${colorScheme}`
+      await takePicture(page, title)
+      await expectAccessible(page, title)
     }
 }
 

@@ -80,7 +80,7 @@ async function mint(definition: Partial<SlotDefinition> = {}) {
     async handler({ files, fields }) {
       const sha256 = await Promise.all(files.map((file) => file.sha256()))
       const names = files.map(({ name }) => name)
-      handled.push({ names, sha256, fields: [...(fields as URLSearchParams)] })
+      handled.push({ names, sha256, fields: [...fields] })
       if (names.includes('refused.txt')) throw new SlotRejection('Not <this> one.', { retry: true })
       return { private: 'answer' }
     },

@@ -14,7 +14,9 @@ export interface Speech {
 
 /** Puts values into a text. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\{(\w+)\}/g, (all, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? all) : all))
+  return text.replaceAll(/\{(\w+)\}/g, (all, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? all) : all,
+  )
 }
 
 /** The base in which a limit is a round number. */

@@ -66,6 +66,7 @@ const unforeseen: ReadonlySet<string> = new Set([
   'slot-failed',
   'bind-failed',
   'on-refused-failed',
+  'page-failed',
   'next-failed',
   'listener-failed',
   'internal-error',

@@ -121,7 +121,7 @@ describe('the upload page', () => {
   it('says until when in the time of whoever reads it', async () => {
     const { url, expiresAt } = await mint()
     await page.goto(url)
-    const here = new Intl.DateTimeFormat('en', {
+    const here = new Intl.DateTimeFormat('en-GB', {
       hour: 'numeric',
       minute: '2-digit',
       timeZone: 'Europe/Berlin',

@@ -95,7 +95,7 @@ describe("the stack of a handler's error", () => {
     expect(framesOf(thrown)).toEqual([])
   })
 
-  it.each(['bind-failed', 'on-refused-failed', 'next-failed', 'listener-failed'])(
+  it.each(['bind-failed', 'on-refused-failed', 'page-failed', 'next-failed', 'listener-failed'])(
     'is told of all other code of the application as well: %s',
     (event) => {
       expect(framesOf(errorFrom(['a.js:1:1']), event)).toEqual(['    at a.js:1:1'])

@@ -67,6 +67,7 @@ const unforeseen: ReadonlySet<string> = new Set([
   'slot-failed',
   'bind-failed',
   'on-refused-failed',
+  'page-failed',
   'next-failed',
   'listener-failed',
   'internal-error',

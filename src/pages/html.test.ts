@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { markup, ownMarkup } from './html.ts'
 
@@ -12,9 +12,7 @@ describe('html', () => {
 
   it('takes what templates made as it is, and lists of it', () => {
     expect(
-      String(
-        markup`<ul>${['a', '<b>'].map((text) => markup`<li>${text}</li>`)}${null}</ul>`,
-      ),
+      String(markup`<ul>${['a', '<b>'].map((text) => markup`<li>${text}</li>`)}${null}</ul>`),
     ).toBe('<ul><li>a</li><li>&#60;b&#62;</li></ul>')
     expect(String(markup`${ownMarkup('<br>')}${3}`)).toBe('<br>3')
   })
@@ -25,8 +23,8 @@ describe('html', () => {
   })
 
   it('lets no text out of its place', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+    assert(
+      property(string({ unit: 'binary', maxLength: 40 }), (text) => {
         const made = String(markup`<p title="${text}">${text}</p>`)
         expect(made.match(/[<>"]/g)?.join('')).toBe('<""><>')
       }),

@@ -5,8 +5,8 @@
 export class Html {
   readonly #markup: string
 
-  constructor(markup: string) {
-    this.#markup = markup
+  constructor(text: string) {
+    this.#markup = text
   }
 
   toString(): string {

@@ -69,7 +69,7 @@ function isFrameAncestor(origin: unknown): boolean {
 }
 
 /** Whether an Intl of this runtime knows what a language's name means. */
-function isLanguage(lang: unknown): lang is string {
+function isLanguage(lang: unknown): boolean {
   try {
     return typeof lang === 'string' && Intl.getCanonicalLocales(lang).length === 1
   } catch {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatStyle } from './style.ts'
 
@@ -19,8 +19,8 @@ function luminanceOf(color: string): number {
 
 describe("an application's colour", () => {
   it('has text on it that can be read (WCAG 2.2 AA 1.4.3)', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 0xffffff }), (number) => {
+    assert(
+      property(integer({ min: 0, max: 0xffffff }), (number) => {
         const color = `#${number.toString(16).padStart(6, '0')}`
         const on = /--on-accent:(#\w{6})\}$/.exec(formatStyle(color))?.[1] ?? ''
         expect(contrastOf(color, on)).toBeGreaterThanOrEqual(4.5)

@@ -32,6 +32,7 @@ main{width:100%;max-width:38rem;background:var(--card);padding:clamp(1.25rem,5vw
 h1{font-size:clamp(1.5rem,1.25rem + 1.2vw,1.875rem);line-height:1.2;font-weight:650;letter-spacing:-.012em;margin:0 0 .75rem;text-wrap:balance}
 h1:focus,h2:focus{outline:none}
 p{margin:0 0 1rem}
+main>:last-child{margin-block-end:0}
 .message{color:var(--text);white-space:pre-line}
 .soft{color:var(--soft)}
 form{margin:1.5rem 0 0}
@@ -50,7 +51,6 @@ form{margin:1.5rem 0 0}
 .pick input{position:absolute!important;inset:0;width:100%!important;height:100%;opacity:0;cursor:pointer;font-size:0!important}
 .pick input::file-selector-button{cursor:pointer}
 .hint{color:var(--soft);margin:.75rem 0 0}
-@media (pointer:coarse){.hint{display:none}}
 .limits{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.875rem 0 0;padding:0;color:var(--soft);font-size:.9375rem}
 .button{display:inline-flex;align-items:center;justify-content:center;gap:.5rem;min-height:2.75rem;padding:.5rem 1.125rem;font:inherit;font-weight:600;line-height:1.25;text-align:center;text-decoration:none;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--text);cursor:pointer}
 .button.main{background:var(--accent);border-color:var(--accent);color:var(--on-accent);min-height:3rem;padding-inline:1.75rem}
@@ -72,6 +72,7 @@ form{margin:1.5rem 0 0}
 .state{grid-column:2;color:var(--soft);font-size:.9375rem;line-height:1.35;font-variant-numeric:tabular-nums}
 .files li.wrong .state{color:var(--bad)}
 .files li .button{grid-column:3;grid-row:1/span 2}
+@media (max-width:22rem){.files li{grid-template-columns:3rem minmax(0,1fr)}.files .thumb{align-self:start}.files li .button{grid-column:2;grid-row:auto;justify-self:start}}
 progress{grid-column:1/-1;width:100%;height:.5rem;margin:.375rem 0 .125rem;border:0;border-radius:.25rem;background:var(--line);appearance:none;-webkit-appearance:none;overflow:hidden;color:var(--accent)}
 progress::-webkit-progress-bar{background:var(--line)}
 progress::-webkit-progress-value{background:var(--accent)}

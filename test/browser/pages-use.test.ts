@@ -26,6 +26,8 @@ interface Handled {
 }
 
 const largeBytes = 12 * 1024 * 1024
+/** Bytes a second at which the large file takes two minutes: it is on its way until we say so. */
+const slow = 100_000
 let browser: Browser | null
 let folder: string
 let large: { readonly path: string; readonly sha256: string }
@@ -80,7 +82,7 @@ async function mint(definition: Partial<SlotDefinition> = {}) {
     async handler({ files, fields }) {
       const sha256 = await Promise.all(files.map((file) => file.sha256()))
       const names = files.map(({ name }) => name)
-      handled.push({ names, sha256, fields: [...(fields as URLSearchParams)] })
+      handled.push({ names, sha256, fields: [...fields] })
       if (names.includes('refused.txt')) throw new SlotRejection('Not <this> one.', { retry: true })
       return { private: 'answer' }
     },
@@ -121,7 +123,7 @@ describe('the upload page', () => {
   it('says until when in the time of whoever reads it', async () => {
     const { url, expiresAt } = await mint()
     await page.goto(url)
-    const here = new Intl.DateTimeFormat('en', {
+    const here = new Intl.DateTimeFormat('en-GB', {
       hour: 'numeric',
       minute: '2-digit',
       timeZone: 'Europe/Berlin',
@@ -328,8 +330,14 @@ describe('without a script', () => {
 })
 
 describe('a large file', () => {
+  let slotId = ''
+  const statusNow = () => server.files.slots.status(slotId)
+  const receivedBytes = async () => (await statusNow())?.receivedBytes
+  const state = async () => (await statusNow())?.state
+
   async function mintLarge() {
     const ticket = await mint({ maxFiles: 1 })
+    slotId = ticket.id
     await page.goto(ticket.url)
     return ticket
   }
@@ -356,15 +364,13 @@ describe('a large file', () => {
     asked.filter((each) => each.startsWith('PATCH')).map((each) => Number(each.slice(6)))
 
   it('is paused, and goes on where it was', async () => {
-    const { id } = await mintLarge()
-    const speedUp = await slowDown(3_000_000)
+    await mintLarge()
+    const speedUp = await slowDown(slow)
     await begin()
-    await expect
-      .poll(async () => (await server.files.slots.status(id))?.receivedBytes)
-      .toBeGreaterThan(0)
+    await expect.poll(receivedBytes).toBeGreaterThan(0)
     await button('Pause').click()
     expect(await page.locator('.files .state').innerText()).toContain('Paused')
-    await expect.poll(async () => (await server.files.slots.status(id))?.state).toBe('open')
+    await expect.poll(state).toBe('open')
     await speedUp()
     await button('Continue').click()
     await isSent()
@@ -374,12 +380,10 @@ describe('a large file', () => {
   })
 
   it('goes on after a reload, once the same file is chosen again', async () => {
-    const { id } = await mintLarge()
-    const speedUp = await slowDown(3_000_000)
+    await mintLarge()
+    const speedUp = await slowDown(slow)
     await begin()
-    await expect
-      .poll(async () => (await server.files.slots.status(id))?.receivedBytes)
-      .toBeGreaterThan(0)
+    await expect.poll(receivedBytes).toBeGreaterThan(0)
     await page.reload()
     await speedUp()
     await page.getByText('“A film.mp4” was only sent in part.').waitFor()
@@ -391,12 +395,10 @@ describe('a large file', () => {
   })
 
   it('begins anew after a reload where another file is chosen', async () => {
-    const { id } = await mintLarge()
-    const speedUp = await slowDown(3_000_000)
+    await mintLarge()
+    const speedUp = await slowDown(slow)
     await begin()
-    await expect
-      .poll(async () => (await server.files.slots.status(id))?.receivedBytes)
-      .toBeGreaterThan(0)
+    await expect.poll(receivedBytes).toBeGreaterThan(0)
     await page.reload()
     await speedUp()
     const other = join(folder, 'Another film.mp4')
@@ -410,12 +412,10 @@ describe('a large file', () => {
   })
 
   it('waits for the network, and goes on by itself', async () => {
-    const { id } = await mintLarge()
-    const speedUp = await slowDown(3_000_000)
+    await mintLarge()
+    const speedUp = await slowDown(slow)
     await begin()
-    await expect
-      .poll(async () => (await server.files.slots.status(id))?.receivedBytes)
-      .toBeGreaterThan(0)
+    await expect.poll(receivedBytes).toBeGreaterThan(0)
     await window.context.setOffline(true)
     await page.getByText('You are offline.').first().waitFor()
     await speedUp()
@@ -425,11 +425,11 @@ describe('a large file', () => {
   })
 
   it('is cancelled, and can be sent all the same', async () => {
-    const { id } = await mintLarge()
-    const speedUp = await slowDown(3_000_000)
+    await mintLarge()
+    const speedUp = await slowDown(slow)
     await begin()
     await button('Cancel').click()
-    await expect.poll(async () => (await server.files.slots.status(id))?.state).toBe('open')
+    await expect.poll(state).toBe('open')
     await speedUp()
     await button('Send').click()
     await isSent()
@@ -438,7 +438,7 @@ describe('a large file', () => {
 
   it('is sent by one of two tabs; the other says so, and then that the link is over', async () => {
     const { url } = await mintLarge()
-    const speedUp = await slowDown(3_000_000)
+    const speedUp = await slowDown(slow)
     await begin()
     const other = await window.context.newPage()
     await other.goto(url)
@@ -455,11 +455,12 @@ describe('a large file', () => {
   it('is taken from one device; another waits, and is told that the link is over', async () => {
     if (browser === null) return
     const { url } = await mintLarge()
-    const speedUp = await slowDown(3_000_000)
-    await begin()
     const other = await openWindow(browser)
     await other.page.goto(url)
     await other.page.locator('#files').setInputFiles([text('other.txt')])
+    const speedUp = await slowDown(slow)
+    await begin()
+    await expect.poll(receivedBytes).toBeGreaterThan(0)
     await other.page.getByRole('button', { name: 'Send' }).click()
     await other.page
       .getByText('Another upload is coming in by this link right now.')
@@ -492,7 +493,7 @@ describe('a server that is killed while a file comes in', () => {
     const conditions = { offline: false, latency: 0, downloadThroughput: -1 }
     await session.send('Network.emulateNetworkConditions', {
       ...conditions,
-      uploadThroughput: 3_000_000,
+      uploadThroughput: slow,
     })
     await input().setInputFiles(large.path)
     await button('Send').click()

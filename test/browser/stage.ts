@@ -59,9 +59,15 @@ export async function takePicture(page: Page, name: string): Promise<void> {
 
 let axe: Promise<string> | null = null
 
+/** Looks whether something sticks out at the side. */
+export async function expectNoOverflow(page: Page, name: string): Promise<void> {
+  const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+  expect(await page.evaluate(wide), name).toBe(0)
+}
+
 /**
- * Looks for what WCAG 2.2 AA forbids, and for what sticks out at the side. Nothing is to be found. The
- * page's policy would forbid axe: its context has `bypassCSP`.
+ * Looks for what WCAG 2.2 AA forbids; nothing is to be found. The page's policy would forbid axe: its
+ * context has `bypassCSP`.
  */
 export async function expectAccessible(page: Page, name: string): Promise<void> {
   axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -70,6 +76,4 @@ export async function expectAccessible(page: Page, name: string): Promise<void> 
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   }).then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]))`)
   expect(found, name).toEqual([])
-  const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-  expect(await page.evaluate(wide), `${name}: sticks out at the side`).toBe(0)
 }

@@ -176,6 +176,8 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   'a name in a page': {
     file: 'pages/html.ts',
+    // A name of 255 bytes, of which nothing is more than five characters.
+    length: 8192,
     read: (text) => String(markup`<p title="${text}">${text}</p>`),
     units: ['<', '&amp;', '\u0000', '\ud800'],
   },
@@ -741,6 +743,7 @@ describe('the table', () => {
     'pages/page-options.ts': "our user's options",
     'pages/upload-page.ts': "our user's words",
     'pages/script.ts': 'runs in browsers',
+    'pages/style.ts': 'a constant',
     'pages/words/kinds.ts': "our user's options",
     'pages/words/speech.ts': "our user's words",
     'log.ts': 'a frame of a stack, of 400 characters at most',

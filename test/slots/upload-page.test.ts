@@ -163,7 +163,9 @@ describe("a slot's URL in a browser", () => {
       { page: async (args) => ({ title: `Papers of ${JSON.stringify(args)}` }) },
       '<Ann & Co.>',
     )
-    expect((await ask(url)).body.toString()).toContain('Papers of &#34;&#60;Ann &#38; Co.&#62;&#34;')
+    expect((await ask(url)).body.toString()).toContain(
+      'Papers of &#34;&#60;Ann &#38; Co.&#62;&#34;',
+    )
   })
 
   it.each([
@@ -231,7 +233,9 @@ describe("a slot's URL in a browser", () => {
     const { url } = await mint({ page: { fields } })
     const page = (await ask(url)).body.toString()
     expect(page).toContain('<label for="field-note">A &#60;note&#62;</label>')
-    expect(page).toMatch(/<textarea id="field-note" name="note" dir="auto" +required maxlength="100">/)
+    expect(page).toMatch(
+      /<textarea id="field-note" name="note" dir="auto" +required maxlength="100">/,
+    )
     expect(page).toMatch(/<input type="email" id="field-mail" name="mail" dir="auto" +\/>/)
   })
 })

@@ -2,7 +2,7 @@
 // and run nothing, is shown in test/browser/.
 
 import { hash } from 'node:crypto'
-import fc from 'fast-check'
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Incoming } from '../../src/http/exchange.ts'
 import { createPages } from '../../src/pages/pages.ts'
@@ -20,37 +20,35 @@ const incoming: Incoming = {
 }
 
 /** Texts that would be markup if they could, among any others. */
-const said = fc.oneof(
-  fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }),
-  fc
-    .array(
-      fc.constantFrom(
-        '<',
-        '>',
-        '"',
-        "'",
-        '`',
-        '&',
-        '=',
-        '/',
-        '</title>',
-        '</style>',
-        '</script>',
-        '<script>',
-        '<!--',
-        '-->',
-        ']]>',
-        ' onload=',
-        '&lt;',
-        '{',
-        '}',
-        '\n',
-        ' ',
-        'a',
-      ),
-      { minLength: 1, maxLength: 12 },
-    )
-    .map((parts) => parts.join('')),
+const said = oneof(
+  string({ unit: 'binary', minLength: 1, maxLength: 80 }),
+  array(
+    constantFrom(
+      '<',
+      '>',
+      '"',
+      "'",
+      '`',
+      '&',
+      '=',
+      '/',
+      '</title>',
+      '</style>',
+      '</script>',
+      '<script>',
+      '<!--',
+      '-->',
+      ']]>',
+      ' onload=',
+      '&lt;',
+      '{',
+      '}',
+      '\n',
+      ' ',
+      'a',
+    ),
+    { minLength: 1, maxLength: 12 },
+  ).map((parts) => parts.join('')),
 )
 
 /** Every page, with a text in each place where somebody else's stands. */
@@ -90,8 +88,8 @@ function skeletonOf(reply: PageReply): readonly string[] {
 describe('a page', () => {
   it('has the same elements and attributes, whatever is said in it', () => {
     const plain = pagesWith('x').map(skeletonOf)
-    fc.assert(
-      fc.property(said, (text) => {
+    assert(
+      property(said, (text) => {
         expect(pagesWith(text).map(skeletonOf)).toEqual(plain)
       }),
     )

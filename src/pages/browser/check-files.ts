@@ -16,7 +16,7 @@ export function checkFile(data: ScriptData, { name, size, type }: File): string 
     return minBytes === 1
       ? fill(texts.empty, { name })
       : fill(texts.tooSmall, { limit: sayBytes(data, minBytes) })
-  return isOtherKind(accept, type) ? sayWrongType(data, accept, name) : null
+  return isOtherKind(accept, name, type) ? sayWrongType(data, accept, name) : null
 }
 
 /** What is wrong with all of them together. */
@@ -31,11 +31,14 @@ export function checkFiles(data: ScriptData, files: readonly File[]): string | n
 }
 
 /** Whether a file is surely of another kind: a picture where no picture is taken, and the like. */
-function isOtherKind(accept: readonly string[] | null, type: string): boolean {
+function isOtherKind(accept: readonly string[] | null, name: string, type: string): boolean {
   const family = familyOf(type)
   if (accept === null || family === null) return false
-  // What a suffix means, and which type a family's member goes by, the server knows.
-  return accept.every((entry) => !/^[.*]/.test(entry) && familyOf(entry) !== family)
+  return accept.every((entry) =>
+    entry.startsWith('.')
+      ? !name.toLowerCase().endsWith(entry)
+      : entry !== '*/*' && familyOf(entry) !== family,
+  )
 }
 
 /** Types of one family may go by each other's names. */

@@ -52,19 +52,20 @@ export function exchange({
     const lose = (): void => xhr.abort()
     signal.addEventListener('abort', abort)
     addEventListener('offline', lose)
-    xhr.upload.onprogress = ({ loaded, total }) => {
+    xhr.upload.addEventListener('progress', ({ loaded, total }) => {
       watch(stallMs)
       rest.onProgress?.(loaded, total)
-    }
-    xhr.upload.onload = () => watch(answerMs)
-    xhr.onload = () =>
+    })
+    xhr.upload.addEventListener('load', () => watch(answerMs))
+    xhr.addEventListener('load', () =>
       end({
         status: xhr.status,
         text: xhr.responseText,
         header: (name) => xhr.getResponseHeader(name),
-      })
-    xhr.onerror = () => end(nothing)
-    xhr.onabort = () => end(nothing)
+      }),
+    )
+    xhr.addEventListener('error', () => end(nothing))
+    xhr.addEventListener('abort', () => end(nothing))
     xhr.open(method, url)
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
     watch(stallMs)

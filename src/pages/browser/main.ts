@@ -7,11 +7,14 @@ import { fill, sayTime } from '../words/speech.ts'
 const form = document.querySelector<HTMLFormElement>('form[data-page]')
 if (form?.dataset['page'] !== undefined) {
   // The server wrote it; upload-page.ts has the same type.
-  const data = JSON.parse(form.dataset['page']) as ScriptData
+  const told = JSON.parse(form.dataset['page']) as ScriptData
+  // Numbers and dates as they are written where the reader is: `en-GB`, where the page is in `en`.
+  const lang = navigator.languages.find((own) => own.split('-')[0] === told.lang) ?? told.lang
+  const data = { ...told, lang }
   const time = form.querySelector('time')
   if (time?.parentElement) {
-    const told = sayTime(data, new Date(time.dateTime))
-    time.parentElement.textContent = fill(data.texts.until, { time: told })
+    const until = sayTime(data, new Date(time.dateTime))
+    time.parentElement.textContent = fill(data.texts.until, { time: until })
   }
   createUploadForm(form, data)
 }

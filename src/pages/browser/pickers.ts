@@ -30,7 +30,8 @@ export function createPickers(
   input.before(picks)
   picks.append(make('span', 'pick', input, button))
   const inputs = [input]
-  if (takesPictures(data.accept) && matchMedia('(pointer: coarse)').matches) {
+  const isTouched = matchMedia('(pointer: coarse)').matches
+  if (isTouched && takesPictures(data.accept)) {
     const camera = make('input', '')
     camera.type = 'file'
     camera.accept = 'image/*'
@@ -41,7 +42,7 @@ export function createPickers(
     picks.append(make('span', 'pick', camera, shown))
     inputs.push(camera)
   }
-  zone.append(make('p', 'hint', data.maxFiles > 1 ? texts.dropMany : texts.drop))
+  if (!isTouched) zone.append(make('p', 'hint', data.maxFiles > 1 ? texts.dropMany : texts.drop))
 
   let isDisabled = false
   for (const each of inputs)

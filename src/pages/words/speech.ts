@@ -14,7 +14,9 @@ export interface Speech {
 
 /** Puts values into a text. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\{(\w+)\}/g, (all, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? all) : all))
+  return text.replaceAll(/\{(\w+)\}/g, (all, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? all) : all,
+  )
 }
 
 /** The base in which a limit is a round number. */
@@ -67,8 +69,8 @@ export function sayNumber({ lang }: Speech, value: number): string {
 export function sayTime({ lang }: Speech, moment: Date, timeZone?: string): string {
   const format = {
     ...({ year: 'numeric', month: 'long', day: 'numeric' } as const),
-    ...({ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' } as const),
-    ...(timeZone !== undefined && { timeZone }),
+    ...({ hour: 'numeric', minute: '2-digit' } as const),
+    ...(timeZone !== undefined && ({ timeZone, timeZoneName: 'short' } as const)),
   }
   return new Intl.DateTimeFormat(lang, format).format(moment)
 }

@@ -1,7 +1,6 @@
 // A request's link as people and programs see it: GET shows what is asked for, POST takes a place and
 // gives the slot. Whatever it is over for, or if it never was: the same 404.
 
-import { namesJson, wantsProblems } from '../../http/accept.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import { problemReply } from './request-replies.ts'
 import { toBytesAnswer } from '../handling/handler-result.ts'
@@ -21,6 +20,7 @@ import { renderRequestPage, renderUploadForm, requestPageHeaders } from './reque
 import { readRequestPath, toSlotFromRequest } from './request-url.ts'
 import { takePlace } from './take-place.ts'
 import { createTurns, type Turns } from './turns.ts'
+import { wantsPage } from './wants-page.ts'
 
 /** Answers a request for what follows the upload namespace, `request/<id>/<token>`. Never rejects. */
 export type RequestEndpoint = (incoming: Incoming, path: string) => Promise<Reply>
@@ -202,11 +202,4 @@ function toHtml(html: string): Reply {
 function retryHeaders({ headers }: Reply): readonly string[] {
   const at = headers.indexOf('Retry-After')
   return at < 0 ? [] : headers.slice(at, at + 2)
-}
-
-/** Whether a person looks: browsers name HTML, and programs that want JSON don't. */
-function wantsPage(incoming: Incoming): boolean {
-  const accept = incoming.header('accept')
-  if (namesJson(accept) && wantsProblems(accept)) return false
-  return /(?:^|[,\s])text\/html\b/i.test(accept ?? '')
 }

@@ -39,7 +39,7 @@ describe('what serve says first, on a terminal', () => {
   it.each([1, 2, 3, 5, 8])('fits in 24 rows, with the first of %d links in sight', (count) => {
     const text = formatWelcome(factsWith(count))
     expect(rowsOn80(text)).toBeLessThanOrEqual(24)
-    const [first = ''] = text.split('\n').filter((line) => line.includes('?titofisto_token='))
+    const first = text.split('\n').find((line) => line.includes('?titofisto_token=')) ?? ''
     expect(first).toContain('picture-0.jpg')
     // Right below the line that says what is served.
     expect(text.split('\n').indexOf(first)).toBe(3)

@@ -15,7 +15,9 @@ import { expectAccessible, takePicture } from './stage.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 const picture = Buffer.from(drawPicture())
-const paper = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
+const paper = Buffer.from(
+  '%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
+)
 
 let browser: Browser | null
 let folder: string
@@ -67,7 +69,10 @@ describe.sequential('the school photos', () => {
     await takePicture(pupil, 'school-phone')
     await pupil.getByRole('button', { name: /^Send/ }).click()
     await pupil.getByText('colosseum.png').last().waitFor()
-    await pupil.getByText(/received|arrived/i).first().waitFor()
+    await pupil
+      .getByText(/received|arrived/i)
+      .first()
+      .waitFor()
     await takePicture(pupil, 'school-receipt')
     await pupil.context().close()
   })
@@ -78,13 +83,16 @@ describe.sequential('the school photos', () => {
     expect(await teacher.locator('figcaption span').allTextContents()).toEqual(
       Array<string>(3).fill('from Ann'),
     )
-    const widths = 'Array.from(document.images, (image) => image.decode().then(() => image.naturalWidth))'
-    for (const width of await teacher.evaluate(`Promise.all(${widths})`) as number[])
+    const widths =
+      'Array.from(document.images, (image) => image.decode().then(() => image.naturalWidth))'
+    for (const width of (await teacher.evaluate(`Promise.all(${widths})`)) as number[])
       expect(width).toBeGreaterThan(0)
     await takePicture(teacher, 'school-teacher')
   })
 
-  it('open by links that are renewed, and by none that was copied and is over', async ({ skip }) => {
+  it('open by links that are renewed, and by none that was copied and is over', async ({
+    skip,
+  }) => {
     if (browser === null) return skip(noChromium)
     await teacher.getByRole('button', { name: 'Link for parents' }).first().click()
     const link = await teacher.getByLabel('Link for parents').inputValue()
@@ -109,7 +117,10 @@ describe.sequential('the school photos', () => {
       .locator('input[type=file]')
       .setInputFiles([{ name: 'bus.webm', mimeType: 'video/webm', buffer: film }])
     await pupil.getByRole('button', { name: /^Send/ }).click()
-    await pupil.getByText(/received|arrived/i).first().waitFor()
+    await pupil
+      .getByText(/received|arrived/i)
+      .first()
+      .waitFor()
     await pupil.context().close()
     const ranges: number[] = []
     teacher.on('response', (response) => {
@@ -154,7 +165,11 @@ it('keeps strangers out of the pages of teachers', async ({ skip }) => {
 })
 
 async function openPhone(url: string): Promise<Page> {
-  const context = await (browser as Browser).newContext({ ...phone, locale: 'en-GB', bypassCSP: true })
+  const context = await (browser as Browser).newContext({
+    ...phone,
+    locale: 'en-GB',
+    bypassCSP: true,
+  })
   const page = await context.newPage()
   await page.goto(url)
   return page

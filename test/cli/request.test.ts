@@ -84,7 +84,7 @@ describe('titofisto request FOLDER', () => {
     expect(stderr).not.toContain(request.url.slice(-20))
   })
 
-  it('shows the link as a QR code, which is the link', async () => {
+  it('shows a QR code that fits a terminal, unless it is not wanted', async () => {
     const cwd = makeTemporaryFolder()
     const request = await startRequest(['inbox'], { cwd })
     const rows = request.said.split('\n').filter((line) => /^[█▀▄ ]{20,}$/.test(line))

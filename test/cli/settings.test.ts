@@ -124,7 +124,7 @@ describe('a wrong setting', () => {
       'Both TITOFISTO_SECRET and TITOFISTO_SECRET_FILE are set',
     ],
     [['--prot', '80'], {}, "Unknown option '--prot'."],
-    [['--port'], {}, "Option '--port <value>' argument missing."],
+    [['--port'], {}, "Option '-p, --port <value>' argument missing."],
     [['one', 'two'], {}, '"titofisto serve" takes one folder.'],
   ] as const)('%j %j ends serve with 2 and one line', async (flags, env, expected) => {
     const ended = await runCli(['serve', ...flags], { cwd: makeFolderWithFile(), env })
@@ -376,11 +376,15 @@ describe('titofisto', () => {
     expect(stderr).toContain('Usage: titofisto COMMAND')
   })
 
-  it.each(['sevre', 'constructor', '--bogus'])('does not know a command %s', async (word) => {
+  it.each([
+    ['sevre', ' Did you mean "serve"?'],
+    ['constructor', ''],
+    ['--bogus', ''],
+  ])('does not know a command %s', async (word, meant) => {
     const { exitCode, stderr } = await runCli([word], { cwd: makeTemporaryFolder() })
     expect([exitCode, stderr]).toEqual([
       2,
-      `titofisto: There is no command "${word}". There are: serve, url, explain, slot, slots, sweep, secret.\n`,
+      `titofisto: There is no command "${word}".${meant} There are: serve, ls, url, explain, request, requests, slot, slots, sweep, secret.\n`,
     ])
   })
 

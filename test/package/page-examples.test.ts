@@ -159,6 +159,31 @@ const createYourStore = async () => createMemorySlotStore()`,
     prints: 'true\n',
   },
   {
+    page: 'requests',
+    snippet: 0,
+    says: 'one link for many people',
+    packages: ['zod'],
+    beginning: `import { z } from 'zod'\n${files}`,
+    ending: `${sending}
+const place = await (await send(request.url, new URLSearchParams({ name: 'Ann' }), 'POST')).json()
+console.log(await (await send(place.url + '?filename=forum.png', png)).text())
+console.log((await request.status())?.uploadCount)
+${closed}`,
+    prints: '/media/titofisto/upload/request/…{"from":"Ann","count":1}\n1\n',
+  },
+  {
+    page: 'requests',
+    snippet: 1,
+    says: "the owner's side",
+    beginning: `${files}
+const inbox = files.slot('inbox', { handler: ({ file }) => file.save('inbox/a') })
+const { id, url } = await inbox.request()
+await files.fetch(new Request(new URL(url, 'http://localhost'), { method: 'POST' }))
+const report = (...what: unknown[]) => console.log(...what)`,
+    ending: `console.log((await found?.status())?.state)\n${closed}`,
+    prints: 'open\nnull open [] null\nclosed\n',
+  },
+  {
     page: 'receiving',
     snippet: 0,
     says: "an upload in one's own route",

@@ -53,6 +53,13 @@ import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
 import { digestIdempotencyKey } from '../../src/slots/handling/replay.ts'
 import { parseSlotId } from '../../src/slots/record/slot.ts'
 import { readSlotPath, toSlotUrl } from '../../src/slots/minting/slot-url.ts'
+import { choosePageLanguage } from '../../src/slots/requests/page-words.ts'
+import { parsePersonName } from '../../src/slots/requests/person-name.ts'
+import { readAnswers } from '../../src/slots/requests/read-answers.ts'
+import { renderRequestPage } from '../../src/slots/requests/request-page.ts'
+import type { RequestPageValues } from '../../src/slots/requests/request-page.ts'
+import { readRequestPath } from '../../src/slots/requests/request-url.ts'
+import { wantsPage } from '../../src/slots/requests/wants-page.ts'
 import { parseFileName } from '../../src/storage/names/file-name.ts'
 import { freeNames } from '../../src/storage/names/free-name.ts'
 import { isReservedName } from '../../src/storage/names/reserved-name.ts'
@@ -99,6 +106,23 @@ function withHeaders(headers: Readonly<Record<string, string>>, method = 'POST')
       throw new Error('Nothing here reads a body.')
     },
   }
+}
+
+/** A page of a file request. */
+const page: RequestPageValues = {
+  language: 'en',
+  title: null,
+  message: null,
+  until: new Date(0),
+  timeZone: 'UTC',
+  maxBytes: 1,
+  maxFiles: 1,
+  accept: null,
+  key: '',
+  needsName: true,
+  needsPassword: false,
+  name: '',
+  fault: null,
 }
 
 interface Reader extends Pieces {
@@ -642,6 +666,36 @@ const readers: Readonly<Record<string, Reader>> = {
     units: ['titofisto/', '%2F', 'titofisto/upload/', 'titofisto_token', 'a.'],
     length: 16 * 1024,
   },
+  "a file request's path": {
+    file: 'slots/requests/request-url.ts',
+    read: (text) => readRequestPath(keyring, text),
+    fronts: ['request/', `request/${'A'.repeat(22)}/`],
+  },
+  "a person's name": {
+    file: 'slots/requests/person-name.ts',
+    read: parsePersonName,
+    units: ['\u200b', ' ', '\u0301', '\u202e '],
+  },
+  'the languages of a person': {
+    file: 'slots/requests/page-words.ts',
+    read: choosePageLanguage,
+    units: ['de;q=0.5,', ';', '-', ' ,'],
+  },
+  'a wish for a page': {
+    file: 'slots/requests/wants-page.ts',
+    read: (text) => wantsPage(withHeaders({ accept: text })),
+    units: ['text/html', ', ', 'text/htm,'],
+  },
+  "the type of a person's answers": {
+    file: 'slots/requests/read-answers.ts',
+    read: (text) => readAnswers(withHeaders({ 'content-type': `text/plain;${text}` })),
+    units: [';', ' ;'],
+  },
+  "a name on a file request's page": {
+    file: 'slots/requests/request-page.ts',
+    read: (text) => renderRequestPage({ ...page, name: text }),
+    units: ['<', '&"'],
+  },
   'a printed text': { file: 'cli/printable.ts', read: toPrintable, units: ['\u0007', '\u202e'] },
   'a size or a time of a command': {
     file: 'cli/byte-size.ts',
@@ -708,6 +762,7 @@ describe('the table', () => {
     'adapters/mcp.ts': 'a URL of ours',
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
+    'slots/requests/make-request.ts': "our user's options",
     'receive/upload-limits.ts': "our user's options",
     'slots/record/json-value.ts': "our user's arguments",
     'slots/record/slot.ts': 'fixed length',

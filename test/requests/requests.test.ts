@@ -215,7 +215,9 @@ describe("a file request's link", () => {
     expect(response.status).toBe(403)
     const html = await response.text()
     expect(html).toContain('role="alert">This password is not right.')
-    expect(html).toMatch(/<input id="password"[^>]*aria-invalid="true" aria-describedby="fault" \/>/)
+    expect(html).toMatch(
+      /<input id="password"[^>]*aria-invalid="true" aria-describedby="fault" \/>/,
+    )
     expect(html).toContain('value="Ann &#34;A&#34;"')
     expect(html).not.toContain('abd')
   })

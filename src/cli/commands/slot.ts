@@ -80,7 +80,6 @@ async function makeSlots(args: Arguments): Promise<number> {
   const overrides = readOverrides(args)
   const count = readCount(args, 'count', maxCount) ?? 1
   const { files, origin, settings } = openSlots(args)
-  checkServed(origin, settings, overrides)
   if (kind === 'exec') {
     if (settings.find('exec') === null)
       throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
@@ -96,21 +95,17 @@ async function makeSlots(args: Arguments): Promise<number> {
     const url = toAbsoluteUrl(ticket.url, origin)
     console.log(args.has('json') ? JSON.stringify({ ...ticket, url }) : url)
   }
-  return 0
+  if (isServed(origin, settings, overrides)) return 0
+  console.error(
+    'titofisto: No server runs here, so nobody takes the upload until one does: "titofisto serve".',
+  )
+  return exitRefused
 }
 
-/** A URL that nobody answers is none to give away. Where one names another address, somebody else does. */
-function checkServed(origin: string, settings: Settings, overrides: SlotOverrides): void {
-  const mediaUrl = settings.find('mediaUrl')?.text ?? ''
-  if (
-    origin !== '' ||
-    overrides.origin !== undefined ||
-    (!mediaUrl.startsWith('/') && mediaUrl !== '')
-  )
-    return
-  throw refused(
-    'No server runs here, so nobody would take the upload: start "titofisto serve", or say by --origin, or an absolute --media-url, who takes it.',
-  )
+/** Whether somebody takes the upload: the server that runs here, or who is at another address. */
+function isServed(origin: string, settings: Settings, overrides: SlotOverrides): boolean {
+  const mediaUrl = settings.find('mediaUrl')?.text ?? '/'
+  return origin !== '' || overrides.origin !== undefined || !mediaUrl.startsWith('/')
 }
 
 function readPrefix(args: Arguments): string {

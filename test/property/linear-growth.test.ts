@@ -53,13 +53,9 @@ import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
 import { digestIdempotencyKey } from '../../src/slots/handling/replay.ts'
 import { parseSlotId } from '../../src/slots/record/slot.ts'
 import { readSlotPath, toSlotUrl } from '../../src/slots/minting/slot-url.ts'
-import { choosePageLanguage } from '../../src/slots/requests/page-words.ts'
 import { parsePersonName } from '../../src/slots/requests/person-name.ts'
 import { readAnswers } from '../../src/slots/requests/read-answers.ts'
-import { renderRequestPage } from '../../src/slots/requests/request-page.ts'
-import type { RequestPageValues } from '../../src/slots/requests/request-page.ts'
 import { readRequestPath } from '../../src/slots/requests/request-url.ts'
-import { wantsPage } from '../../src/slots/requests/wants-page.ts'
 import { parseFileName } from '../../src/storage/names/file-name.ts'
 import { freeNames } from '../../src/storage/names/free-name.ts'
 import { isReservedName } from '../../src/storage/names/reserved-name.ts'
@@ -109,22 +105,6 @@ function withHeaders(headers: Readonly<Record<string, string>>, method = 'POST')
 }
 
 /** A page of a file request. */
-const page: RequestPageValues = {
-  language: 'en',
-  title: null,
-  message: null,
-  until: new Date(0),
-  timeZone: 'UTC',
-  maxBytes: 1,
-  maxFiles: 1,
-  accept: null,
-  key: '',
-  needsName: true,
-  needsPassword: false,
-  name: '',
-  fault: null,
-}
-
 interface Reader extends Pieces {
   readonly file: string
   readonly read: (text: string) => unknown
@@ -676,25 +656,10 @@ const readers: Readonly<Record<string, Reader>> = {
     read: parsePersonName,
     units: ['\u200b', ' ', '\u0301', '\u202e '],
   },
-  'the languages of a person': {
-    file: 'slots/requests/page-words.ts',
-    read: choosePageLanguage,
-    units: ['de;q=0.5,', ';', '-', ' ,'],
-  },
-  'a wish for a page': {
-    file: 'slots/requests/wants-page.ts',
-    read: (text) => wantsPage(withHeaders({ accept: text })),
-    units: ['text/html', ', ', 'text/htm,'],
-  },
   "the type of a person's answers": {
     file: 'slots/requests/read-answers.ts',
     read: (text) => readAnswers(withHeaders({ 'content-type': `text/plain;${text}` })),
     units: [';', ' ;'],
-  },
-  "a name on a file request's page": {
-    file: 'slots/requests/request-page.ts',
-    read: (text) => renderRequestPage({ ...page, name: text }),
-    units: ['<', '&"'],
   },
   'a printed text': { file: 'cli/printable.ts', read: toPrintable, units: ['\u0007', '\u202e'] },
   'a size or a time of a command': {

@@ -112,17 +112,21 @@ function writeWords({ summary, throws, examples }) {
 }
 
 /**
- * Docstrings are Markdown without HTML; a `<` in them is a `<`.
+ * Docstrings are Markdown without HTML; a `<` in them is a `<`, and a page that they name a link.
  * @param {string} text
  */
 function escapeProse(text) {
   return splitMarkdown(text)
-    .map((part) =>
-      part.kind === 'text'
-        ? part.text.replaceAll('<', '&lt;').replaceAll('{{', '&#123;&#123;')
-        : part.text,
-    )
+    .map((part) => (part.kind === 'text' ? escapeWords(part.text) : part.text))
     .join('')
+}
+
+/** @param {string} text */
+function escapeWords(text) {
+  return text
+    .replaceAll('<', '&lt;')
+    .replaceAll('{{', '&#123;&#123;')
+    .replaceAll(/\bdocs\/([\w-]+\.md)\b/g, '[$&](../$1)')
 }
 
 /**

@@ -211,7 +211,7 @@ describe('the reference', () => {
     expect(findDeclaration('Nothing', ['src/titofisto-outward-options.ts'])).toBe(null)
   })
 
-  const words = { summary: 'Makes <one>. More.', throws: [], examples: [] }
+  const words = { summary: 'Makes <one>. More in docs/slots.md.', throws: [], examples: [] }
   const entry = {
     name: 'makeOne',
     from: 'titofisto',
@@ -241,7 +241,7 @@ describe('the reference', () => {
     const [all, slots] = written
     expect(slots?.text).toContain('### terms {#makeOne-terms}')
     expect(slots?.text).toContain('<a href="mcp.html#Terms">Terms</a>')
-    expect(slots?.text).toContain('Makes &lt;one>. More.')
+    expect(slots?.text).toContain('Makes &lt;one>. More in [docs/slots.md](../slots.md).')
     expect(all?.text).toContain('\n- [terms](slots.md#makeOne-terms) of makeOne: Makes &lt;one>.\n')
   })
 })

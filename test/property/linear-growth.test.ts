@@ -52,7 +52,6 @@ import { parseSlotId } from '../../src/slots/record/slot.ts'
 import { readSlotPath, toSlotUrl } from '../../src/slots/minting/slot-url.ts'
 import { choosePageLanguage } from '../../src/slots/requests/page-words.ts'
 import { parsePersonName } from '../../src/slots/requests/person-name.ts'
-import { readAnswers } from '../../src/slots/requests/read-answers.ts'
 import { renderRequestPage } from '../../src/slots/requests/request-page.ts'
 import type { RequestPageValues } from '../../src/slots/requests/request-page.ts'
 import { readRequestPath } from '../../src/slots/requests/request-url.ts'
@@ -655,11 +654,6 @@ const readers: Readonly<Record<string, Reader>> = {
     read: (text) => wantsPage(withHeaders({ accept: text })),
     units: ['text/html', ', ', 'text/htm,'],
   },
-  "the type of a person's answers": {
-    file: 'slots/requests/read-answers.ts',
-    read: (text) => readAnswers(withHeaders({ 'content-type': `text/plain;${text}` })),
-    units: [';', ' ;'],
-  },
   "a name on a file request's page": {
     file: 'slots/requests/request-page.ts',
     read: (text) => renderRequestPage({ ...page, name: text }),
@@ -732,6 +726,8 @@ describe('the table', () => {
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
     'slots/requests/make-request.ts': "our user's options",
+    'slots/requests/read-answers.ts':
+      "how a header begins, and 16 KiB of a form, which is the platform's to read",
     'receive/upload-limits.ts': "our user's options",
     'slots/record/json-value.ts': "our user's arguments",
     'slots/record/slot.ts': 'fixed length',

@@ -54,7 +54,6 @@ import { digestIdempotencyKey } from '../../src/slots/handling/replay.ts'
 import { parseSlotId } from '../../src/slots/record/slot.ts'
 import { readSlotPath, toSlotUrl } from '../../src/slots/minting/slot-url.ts'
 import { parsePersonName } from '../../src/slots/requests/person-name.ts'
-import { readAnswers } from '../../src/slots/requests/read-answers.ts'
 import { readRequestPath } from '../../src/slots/requests/request-url.ts'
 import { parseFileName } from '../../src/storage/names/file-name.ts'
 import { freeNames } from '../../src/storage/names/free-name.ts'
@@ -104,7 +103,6 @@ function withHeaders(headers: Readonly<Record<string, string>>, method = 'POST')
   }
 }
 
-/** A page of a file request. */
 interface Reader extends Pieces {
   readonly file: string
   readonly read: (text: string) => unknown
@@ -656,11 +654,6 @@ const readers: Readonly<Record<string, Reader>> = {
     read: parsePersonName,
     units: ['\u200b', ' ', '\u0301', '\u202e '],
   },
-  "the type of a person's answers": {
-    file: 'slots/requests/read-answers.ts',
-    read: (text) => readAnswers(withHeaders({ 'content-type': `text/plain;${text}` })),
-    units: [';', ' ;'],
-  },
   'a printed text': { file: 'cli/printable.ts', read: toPrintable, units: ['\u0007', '\u202e'] },
   'a size or a time of a command': {
     file: 'cli/byte-size.ts',
@@ -728,6 +721,8 @@ describe('the table', () => {
     'media/link.ts': 'names that our user mints for; bounded by 1,024 bytes',
     'slots/kinds/define-kind.ts': "our user's options",
     'slots/requests/make-request.ts': "our user's options",
+    'slots/requests/read-answers.ts':
+      "how a header begins, and 16 KiB of a form, which is the platform's to read",
     'receive/upload-limits.ts': "our user's options",
     'slots/record/json-value.ts': "our user's arguments",
     'slots/record/slot.ts': 'fixed length',

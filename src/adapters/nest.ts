@@ -3,7 +3,7 @@
 
 /* oxlint-disable typescript/no-extraneous-class -- a module of Nest's is a class */
 
-import { isTitofistoError, type Titofisto as Files, type TitofistoError } from '../index.ts'
+import type { Titofisto as Files, TitofistoError } from '../index.ts'
 
 /** What Nest injects the application's files by: `constructor(private readonly files: Titofisto) {}`. */
 export type Titofisto = Files
@@ -65,7 +65,10 @@ interface NestResponse {
 
 /** What the filter catches: uploads that were refused through a fault of the client's. */
 const refusedUpload = {
-  [Symbol.hasInstance]: (error: unknown) => isTitofistoError(error) && error.expose,
+  [Symbol.hasInstance]: (error: unknown) =>
+    error instanceof Error &&
+    error.name === 'TitofistoError' &&
+    Reflect.get(error, 'expose') === true,
 }
 
 /**

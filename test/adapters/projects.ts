@@ -25,6 +25,8 @@ export interface Project {
   readonly env?: Readonly<Record<string, string>>
   /** What links begin with, where the snippets say otherwise. */
   readonly mediaUrl?: string
+  /** As {@link SiteSetting.ownForm}. */
+  readonly ownForm?: string
   /** The oldest major version of Node that it runs on. */
   readonly minNode: number
 }
@@ -52,6 +54,70 @@ const ofNext15 = { next: '15.5.29', ...react, ...compiler }
 function configured(more: string): Readonly<Record<string, string>> {
   const config = `export default { serverExternalPackages: ['titofisto'], ${more} }\n`
   return { ...nextProject.scaffold, 'next.config.ts': config }
+}
+
+/** What is only on newer releases of Node: `npm run matrix` has them. */
+const ofNewerNode: Readonly<Record<string, Project>> = {
+  Astro: {
+    heading: 'Astro',
+    packages: { astro: '7.3.5', '@astrojs/node': '11.1.6' },
+    sharedPath: 'src/files.ts',
+    scaffold: {
+      'src/pages/index.astro': '<p>My own page</p>\n',
+      'src/pages/own.ts':
+        "export const prerender = false\nexport const POST = () => new Response('My own form')\n",
+    },
+    ownForm: '/own',
+    build: ['node_modules/astro/bin/astro.mjs', 'build'],
+    start: ['dist/server/entry.mjs'],
+    env: { ASTRO_TELEMETRY_DISABLED: '1' },
+    minNode: 22,
+  },
+  'React Router': {
+    heading: 'React Router',
+    packages: {
+      '@react-router/dev': '8.4.0',
+      '@react-router/node': '8.4.0',
+      '@react-router/serve': '8.4.0',
+      'react-router': '8.4.0',
+      isbot: '5.1.31',
+      vite: '8.3.8',
+      ...react,
+      ...compiler,
+    },
+    sharedPath: 'app/files.ts',
+    scaffold: {
+      'vite.config.ts':
+        "import { reactRouter } from '@react-router/dev/vite'\nexport default { plugins: [reactRouter()] }\n",
+      'app/root.tsx':
+        "import { Outlet } from 'react-router'\nexport default () => <html><body><Outlet /></body></html>\n",
+      'app/routes/home.tsx': 'export default () => <p>My own page</p>\n',
+    },
+    build: ['node_modules/@react-router/dev/bin.cjs', 'build'],
+    start: ['node_modules/@react-router/serve/bin.cjs', 'build/server/index.js'],
+    minNode: 22,
+  },
+  SvelteKit: {
+    heading: 'SvelteKit',
+    packages: {
+      '@sveltejs/kit': '3.2.0',
+      '@sveltejs/adapter-node': '6.0.1',
+      '@sveltejs/vite-plugin-svelte': '7.3.1',
+      svelte: '5.57.3',
+      vite: '8.3.8',
+      ...compiler,
+      typescript: '6.0.3',
+    },
+    scaffold: {
+      'vite.config.ts':
+        "import adapter from '@sveltejs/adapter-node'\nimport { sveltekit } from '@sveltejs/kit/vite'\nexport default { plugins: [sveltekit({ adapter: adapter() })] }\n",
+      'src/app.html': '<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>\n',
+      'src/routes/+page.svelte': '<p>My own page</p>\n',
+    },
+    build: ['node_modules/vite/bin/vite.js', 'build'],
+    start: ['server.js'],
+    minNode: 22,
+  },
 }
 
 /** All projects by the names of their tests. */
@@ -86,6 +152,7 @@ export const projects: Readonly<Record<string, Project>> = {
     start: ['.output/server/index.mjs'],
     minNode: 20,
   },
+  ...ofNewerNode,
 }
 
 /** Not in node_modules, whose files bundlers treat as packages'. What is installed stays for the next run. */
@@ -108,13 +175,14 @@ export async function prepareProject(name: string): Promise<SiteSetting> {
   await runHere(folder, 'npm', ['install', '--no-audit', '--no-fund', await packTitofisto()])
   const env = { ...project.env, TITOFISTO_SECRET: 'a secret while it is built, and no other' }
   if (project.build !== undefined) await runHere(folder, process.execPath, project.build, env)
-  const { start: args, mediaUrl } = project
+  const { start: args, mediaUrl, ownForm } = project
   return {
     folder,
     command: process.execPath,
     args,
     ...(project.env !== undefined && { env: project.env }),
     ...(mediaUrl !== undefined && { mediaUrl }),
+    ...(ownForm !== undefined && { ownForm }),
   }
 }
 

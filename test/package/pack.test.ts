@@ -1,7 +1,7 @@
 // The package as its users get it: the packed tarball, in a project of its own.
 
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -117,6 +117,23 @@ describe('titofisto in an empty project', () => {
     expect(await runHere(process.execPath, ['plain.js'])).toBe('200 hello\n')
   })
 
+  it('serves a link and takes an upload, in ten lines', async () => {
+    const lines = shortConsumer.trim().split('\n')
+    expect(lines.length).toBeLessThanOrEqual(10)
+    await writeFile(inProject('short.js'), shortConsumer + triedOut)
+    await mkdir(inProject('media'))
+    expect(await runHere(process.execPath, ['short.js'])).toBe(
+      '200 {"name":"inbox/me.txt"} 200 Me\n',
+    )
+  })
+
+  it('has adapters that load where no framework is installed', async () => {
+    const names = adapters.map((name) => `titofisto/${name}`)
+    const program = `for (const name of ${JSON.stringify(names)}) await import(name)`
+    await writeFile(inProject('adapters.js'), program)
+    expect(await runHere(process.execPath, ['adapters.js'])).toBe('')
+  })
+
   it('is required by CommonJS, where Node can require ES modules', async () => {
     await writeFile(inProject('plain.cjs'), requiringConsumer)
     expect(await runHere(process.execPath, ['plain.cjs'])).toBe('function\n')
@@ -176,6 +193,46 @@ console.log(response.status, await response.text())
 rmSync(root, { recursive: true })
 `
 
+const shortConsumer = `
+import { createServer } from 'node:http'
+import { createLocalStorage, createTitofisto } from 'titofisto'
+const storage = createLocalStorage({ root: './media' })
+const files = createTitofisto({ secret: 'a secret of at least 32 bytes, as asked', storage })
+const inbox = files.slot('inbox', {
+  handler: async ({ file }) => ({ name: await file.save('inbox/' + file.name) }),
+})
+const server = createServer(files.handler).listen(0, '127.0.0.1')
+`
+
+const triedOut = `
+server.on('listening', async () => {
+  const origin = 'http://127.0.0.1:' + server.address().port
+  const body = new FormData()
+  body.append('file', new Blob(['Me']), 'me.txt')
+  const upload = await fetch(origin + (await inbox.url()), { method: 'POST', body })
+  const answer = await upload.text()
+  const link = await fetch(origin + (await files.url('inbox/me.txt')))
+  console.log(upload.status, answer, link.status, await link.text())
+  server.close()
+  server.closeAllConnections()
+  await files.close()
+})
+`
+
+const adapters = [
+  'express',
+  'fastify',
+  'flydrive',
+  'graphql',
+  'hono',
+  'koa',
+  'mcp',
+  'nest',
+  'next',
+  'pothos',
+  'prometheus',
+]
+
 const requiringConsumer = `
 const { createTitofisto } = require('titofisto')
 console.log(typeof createTitofisto)
@@ -188,14 +245,14 @@ import type { Storage, TitofistoErrorCode, UploadResult } from 'titofisto'
 import { serveFiles } from 'titofisto/express'
 import { leaveBodies, serveFiles as plugin } from 'titofisto/fastify'
 import { serveFiles as middleware } from 'titofisto/koa'
-import { Titofisto, TitofistoModule } from 'titofisto/nest'
+import { Titofisto, TitofistoModule, UploadExceptionFilter } from 'titofisto/nest'
 
 const storage: Storage = createLocalStorage({ root: './media' })
 const files = createTitofisto({ secret: ['newest', 'older'], storage: storage })
 export const url: Promise<string> = files.url('a.txt', { expiresIn: 600 })
 export const server = createServer(files.handler)
 export const served = [serveFiles(files), plugin(files), leaveBodies, middleware(files)]
-export const nest = [TitofistoModule.forRoot(files), Titofisto]
+export const nest = [TitofistoModule.forRoot(files), Titofisto, UploadExceptionFilter]
 export const fetch: (request: Request) => Promise<Response> = files.fetch
 const avatar = files.slot<{ userId: string }>('avatar', {
   accept: ['image/*'],

@@ -6,7 +6,7 @@ export interface Brakes {
   signal(): AbortSignal
   /** `false` where there is nothing to pause. */
   pause(): boolean
-  resume(): void
+  readonly resume: () => void
   /** A request that ended meanwhile did so for no fault of the network. */
   timesPaused(): number
   /** Resolves once it may go on. @throws whatever the upload was aborted with. */
@@ -41,7 +41,8 @@ export function createBrakes(outer: AbortSignal | undefined): Brakes {
       return true
     },
     async mayGoOn() {
-      while (paused !== null) await paused.over
+      // It may have been paused again meanwhile.
+      for (let hold = paused; hold !== null; hold = paused) await hold.over
       outer?.throwIfAborted()
     },
   }

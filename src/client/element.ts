@@ -12,7 +12,7 @@ import { formatBytes } from './words.ts'
 export type { UploadElementTexts } from './element-texts.ts'
 
 // A server that renders pages has no elements, and may import this all the same.
-const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
+const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement)
 
 /**
  * The element. Attributes: `url` (a slot's), `name`, `required`, `disabled`, `accept`; its language is

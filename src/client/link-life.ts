@@ -29,7 +29,7 @@ export function readTerms(url: string): {
   readonly lifeSeconds: number
 } {
   const [, issued = '', life] = token.exec(url) ?? []
-  const issuedSeconds = [...issued].reduce((sum, digit) => sum * 62 + valueOf(digit), 0)
+  const issuedSeconds = Array.from(issued).reduce((sum, digit) => sum * 62 + valueOf(digit), 0)
   return { issuedSeconds, lifeSeconds: Number(life ?? 0) }
 }
 

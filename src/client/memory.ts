@@ -10,7 +10,7 @@ export interface Remembered {
   readonly key: string
   readonly isFromBefore: boolean
   /** Its answer is here. */
-  forget(): void
+  readonly forget: () => void
 }
 
 /** Finds what is remembered of this file's upload to a slot, or begins to remember. */
@@ -24,7 +24,7 @@ export function rememberUpload(slotUrl: string, metadata: string): Remembered {
   return {
     key,
     isFromBefore: known !== null,
-    forget: () => void withStorage((storage) => storage.removeItem(name)),
+    forget: () => withStorage((storage) => storage.removeItem(name)),
   }
 }
 

@@ -119,7 +119,8 @@ export function useSignedUrl(
     })
   }, [url])
   const read = (): string => link.url
-  const shown = useSyncExternalStore(link.onChange, read, read)
+  const listen = useCallback((listener: () => void) => link.onChange(listener), [link])
+  const shown = useSyncExternalStore(listen, read, read)
   const stop = useRef<(() => void) | null>(null)
   const ref = useCallback(
     (element: LinkElement | null) => {

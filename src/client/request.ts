@@ -21,7 +21,7 @@ export interface Asking {
 export interface Answer {
   readonly status: number
   readonly text: string
-  header(name: string): string | null
+  readonly header: (name: string) => string | null
 }
 
 /** Whether a request can tell how far it is. */

@@ -8,7 +8,7 @@
 
 import type { Way } from './attempts.ts'
 import type { Answer } from './request.ts'
-import type { Load } from './sending.ts'
+import type { Load } from './load.ts'
 import { isUploadError } from './upload-error.ts'
 
 /** The file of a resumable upload. */

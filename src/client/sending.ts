@@ -6,31 +6,13 @@ import { languageHere } from './browser.ts'
 import { describeFile, randomText } from './fingerprint.ts'
 import { rememberUpload } from './memory.ts'
 import type { ProgressCount } from './progress.ts'
+import type { Sending } from './load.ts'
 import { ask, tellsProgress, type Answer } from './request.ts'
 import { sendResumably } from './resumable.ts'
 import { readRefusal, UploadError, type UploadErrorCode } from './upload-error.ts'
 import type { UploadOptions, UploadTarget } from './upload-options.ts'
 import { nameOf, sendBytes, sendForm } from './whole.ts'
 import type { Facts } from './words.ts'
-
-/** A request as its way has it. */
-export interface Sending {
-  readonly method: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Blob | FormData
-  readonly onSent?: ((sentBytes: number) => void) | undefined
-  /** How many times longer than usual an answer may take. */
-  readonly patience?: number
-}
-
-/** What all ways need to send. */
-export interface Load {
-  /** @throws UploadError where no answer came, or a refusal. */
-  send(sending: Sending): Promise<Answer>
-  fail(code: UploadErrorCode): UploadError
-  readonly progress: ProgressCount
-  readonly totalBytes: number
-}
 
 /** What holds an upload up, and what tells how far it is. */
 export interface Controls {
@@ -104,12 +86,14 @@ export async function sendFiles(
   if (files.some(({ size }) => size > limit))
     throw fail('upload-too-large', { limit, unit: 'bytes' })
   const way = await chooseWay()
-  const answer = await goOn(way, options, brakes, async (error, isAtWork) => {
-    if (error.code === 'network-failed')
+  async function onWait(failure: UploadError, isAtWork: boolean): Promise<void> {
+    if (failure.code === 'network-failed')
       await ifReadable(Promise.all(files.map((each) => each.slice(0, 1).arrayBuffer())))
     if (isAtWork) progress.tell(totalBytes)
-    else progress.tell(progress.sentBytes, 'waiting', error)
-  })
+    else progress.tell(progress.sentBytes, 'waiting', failure)
+  }
+
+  const answer = await goOn(way, options, brakes, onWait)
   forget()
   if (progress.sentBytes < totalBytes) progress.tell(totalBytes)
   return answer

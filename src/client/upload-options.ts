@@ -1,7 +1,7 @@
 // What `upload()` is given, and a look at whether it can be meant.
 
 import type { UploadProgress } from './progress.ts'
-import type { UploadFields } from './whole.ts'
+import type { UploadFields } from './load.ts'
 import type { UploadWords } from './words.ts'
 
 /** A slot: its URL, or all that `kind.create()` gave, by which a file is refused before it is sent. */

@@ -4,10 +4,7 @@
 
 import type { Way } from './attempts.ts'
 import type { Answer } from './request.ts'
-import type { Load, Sending } from './sending.ts'
-
-/** Text, or a value with a type of its own, such as JSON in a Blob. */
-export type UploadFields = Readonly<Record<string, string | Blob>>
+import type { Load, Sending, UploadFields } from './load.ts'
 
 /** What is said of files besides their bytes. */
 export interface Naming {

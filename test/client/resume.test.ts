@@ -1,7 +1,7 @@
 // What the client does when something breaks: by fetch, against real servers that are really cut.
 
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { request as openRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isUploadError, upload } from '../../src/client/index.ts'
@@ -247,7 +247,7 @@ describe('two uploads to one slot', () => {
   it('wait for each other while one sends; the later is told that the link is used', async () => {
     const { url } = await site.mint()
     const bytes = bytesOf(2 * mebibyte, 7)
-    const first = request(url, {
+    const first = openRequest(url, {
       method: 'PATCH',
       headers: {
         'Tus-Resumable': '1.0.0',

@@ -120,7 +120,7 @@ describe('upload()', () => {
   it('refuses what can not be meant, before anything is asked', async () => {
     const { url } = await site.mint()
     expect(() => upload('', fileOf(1))).toThrow(TypeError)
-    expect(() => upload(url, [])).toThrow('a File or a Blob')
+    expect(() => upload(url, [])).toThrow('a File or Blob')
     expect(() => upload(url, ['text'] as unknown as Blob[])).toThrow(TypeError)
     expect(site.asked).toEqual([])
   })

@@ -3,6 +3,7 @@
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest'
+import { writePaper } from '../../src/cli/demo/demo-paper.ts'
 import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
 import { noChromium } from '../support/chromium.ts'
 import { startUploadServer } from '../support/upload-server.ts'
@@ -82,7 +83,7 @@ const picture = { name: 'Summer fair 2026.png', mimeType: 'image/png', buffer: d
 const paper = {
   name: 'Programme and the list of all stalls, with a plan of the school yard (final, corrected).pdf',
   mimeType: 'application/pdf',
-  buffer: bytes(1_400_000),
+  buffer: Buffer.concat([writePaper(['Programme']), bytes(1_400_000)]),
 }
 const film = { name: 'a-film.mp4', mimeType: 'video/mp4', buffer: bytes(2000) }
 

@@ -212,3 +212,22 @@ async function sendUpload(ours, sizeBytes) {
   })
   if (status !== 200) throw new Error(`An upload to S3 got ${status}.`)
 }
+
+/**
+ * @param {string} caption
+ * @param {ReadonlyMap<string, Record<'gbPerSecond' | 'cpuSecondsPerGiB' | 'answersPerSecond' | 'peakMiB', number>>} results
+ */
+function tabulate(caption, results) {
+  return {
+    caption,
+    columns: ['server', 'GB/s', 'CPU s per GiB', 'answers/s', 'peak RSS MiB', "of the SDK's GB/s"],
+    rows: [...results].map(([name, result]) => [
+      name,
+      number(result.gbPerSecond),
+      number(result.cpuSecondsPerGiB),
+      number(result.answersPerSecond),
+      number(result.peakMiB),
+      number(ratioOf(results, name, 'the SDK', 'gbPerSecond')),
+    ]),
+  }
+}

@@ -1,7 +1,7 @@
 // What a storage of files can do, and the values it speaks in.
 // Absence is `null`, not an error; what a caller can act on is a TitofistoError.
 
-import type { FileFacts, FileMetadata } from './file-facts.ts'
+import type { FileFacts } from './file-facts.ts'
 import type { Delivery, ReadAhead, RedirectTerms, RedirectUrl } from './delivery.ts'
 import type {
   AdoptOptions,
@@ -11,15 +11,7 @@ import type {
   SaveOptions,
 } from './storage-values.ts'
 
-export type {
-  AdoptOptions,
-  FileFacts,
-  FileList,
-  FileMetadata,
-  FileSource,
-  ListOptions,
-  SaveOptions,
-}
+export type { AdoptOptions, FileFacts, FileList, FileSource, ListOptions, SaveOptions }
 
 /** A file held open: every byte comes from what `facts` describe. Whoever opened it closes it. */
 export interface OpenedFile {

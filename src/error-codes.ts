@@ -15,6 +15,7 @@ export const statusByCode = {
   'slot-kind-unknown': 400,
   'slot-args-invalid': 400,
   'slot-store-failed': 500,
+  'slot-store-unavailable': 503,
   'slot-handler-failed': 500,
   'slot-handler-timeout': 504,
   'upload-malformed': 400,
@@ -77,6 +78,7 @@ export interface TitofistoErrorFields {
     readonly issues: readonly { readonly message: string; readonly path: readonly string[] }[]
   }
   readonly 'slot-store-failed': unknown
+  readonly 'slot-store-unavailable': unknown
   readonly 'slot-handler-failed': unknown
   readonly 'slot-handler-timeout': {
     /** The kind's `handlerTimeoutSeconds`. */

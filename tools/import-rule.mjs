@@ -22,6 +22,9 @@ const receiving = ['receive/types', 'receive/spool', 'receive/intake', 'receive/
 const slots = [
   'slots/record',
   'slots/stores',
+  'slots/stores/redis',
+  'slots/stores/postgres',
+  'slots/stores/sqlite',
   'slots/kinds',
   'slots/parts',
   'slots/claims',

@@ -32,12 +32,18 @@ const packages = [
   { name: 'openssl', use: 'tokens by shell', isThere: () => findProgram('openssl') !== null },
   { name: 'php-cli', use: 'uploads by PHP', isThere: () => findProgram('php') !== null },
   { name: 'php-curl', use: 'the same', isThere: hasPhpCurl },
+  { name: 'postgresql', use: 'slots in PostgreSQL', isThere: hasPostgres },
   { name: 'python3', use: 'tokens by Python', isThere: () => existsSync('/usr/bin/python3') },
   { name: 'python3-aiohttp', use: 'uploads by Python', isThere: () => hasPython('aiohttp') },
   { name: 'python3-django', use: 'tests against Django', isThere: () => hasPython('django') },
   { name: 'python3-httpx', use: 'uploads by Python', isThere: () => hasPython('httpx') },
   { name: 'python3-requests', use: 'uploads by Python', isThere: () => hasPython('requests') },
   { name: 'python3-tuspy', use: 'tus by Python', isThere: () => hasPython('tusclient') },
+  {
+    name: 'redis-server',
+    use: 'slots in Redis',
+    isThere: () => findProgram('redis-server') !== null || findProgram('valkey-server') !== null,
+  },
   { name: 'ruby', use: 'uploads by Ruby', isThere: () => findProgram('ruby') !== null },
   { name: 'wget', use: 'uploads by wget', isThere: () => findProgram('wget') !== null },
 ]
@@ -100,6 +106,15 @@ export function hasPython(module) {
 export function hasPhpCurl() {
   const versions = existsSync('/etc/php') ? readdirSync('/etc/php') : []
   return versions.some((version) => existsSync(`/etc/php/${version}/mods-available/curl.ini`))
+}
+
+/** Whether Debian's PostgreSQL, of whatever version, is there. */
+function hasPostgres() {
+  const versions = '/usr/lib/postgresql'
+  return (
+    existsSync(versions) &&
+    readdirSync(versions).some((version) => existsSync(`${versions}/${version}/bin/postgres`))
+  )
 }
 
 /** The path of a Chromium or Chrome, or null; `CHROMIUM_PATH` goes before all others. */

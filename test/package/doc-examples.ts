@@ -27,6 +27,9 @@ export function listPublicFunctions(): PublicFunction[] {
     'src/adapters/graphql.ts',
     'src/adapters/mcp.ts',
     'src/adapters/prometheus.ts',
+    'src/slots/stores/postgres/postgres.ts',
+    'src/slots/stores/redis/redis.ts',
+    'src/slots/stores/sqlite/sqlite.ts',
   ]
   const adapters = ['express', 'fastify', 'koa', 'nest'].map((name) => `src/adapters/${name}.ts`)
   const exported = [
@@ -55,7 +58,7 @@ interface Declaration extends PublicFunction {
 function readExports(face: string): Declaration[] {
   const faceLines = readSource(face).split('\n')
   const own = faceLines.flatMap(
-    (line) => /^export (?:async )?(?:function|const) (\w+)/.exec(line)?.[1] ?? [],
+    (line) => /^export (?:async )?(?:function|const|interface) (\w+)/.exec(line)?.[1] ?? [],
   )
   const lists = readSource(face).matchAll(/^export (type )?\{([^}]*)\} from '([^']+)'/gm)
   const elsewhere = [...lists].flatMap(([, type, names = '', from = '']) => {
@@ -67,7 +70,10 @@ function readExports(face: string): Declaration[] {
       .filter((name) => name !== '')
       .map((name) => findDeclaration(lines, keywords, name))
   })
-  return [...elsewhere, ...own.map((name) => findDeclaration(faceLines, 'function|const', name))]
+  return [
+    ...elsewhere,
+    ...own.map((name) => findDeclaration(faceLines, 'function|const|interface', name)),
+  ]
 }
 
 function readOwnExports(file: string): Declaration[] {
@@ -138,12 +144,26 @@ export function toProgram(example: string): string {
     ...checked.filter((line) => isImport(line)),
     `const { ${givenNames.join(', ')} } = given`,
     ...(example.includes('file.') ? [`const file = await given.uploadFile()`] : []),
+    ...(needsRedis(example) ? [`const redis = await given.openRedis()`] : []),
+    ...(example.includes('client: postgres')
+      ? [`const postgres = await given.openPostgres()`]
+      : []),
     // What an example makes may have the name of something given.
     '{',
     ...checked.filter((line) => !isImport(line)),
     '}',
     `await finish(${checks})`,
   ].join('\n')
+}
+
+/** Whether an example is given the client of a Redis. */
+export function needsRedis(example: string): boolean {
+  return example.includes('client: redis')
+}
+
+/** Whether an example needs a Node with SQLite. */
+export function needsSqlite(example: string): boolean {
+  return example.includes('titofisto/sqlite')
 }
 
 const givenNames = [

@@ -30,6 +30,7 @@ const fieldsByCode: FieldsByCode = {
   'slot-kind-unknown': { kindName: 'always', knownKindNames: 'always' },
   'slot-args-invalid': { kindName: 'always', issues: 'always' },
   'slot-store-failed': {},
+  'slot-store-unavailable': {},
   'slot-handler-failed': {},
   'slot-handler-timeout': { limit: 'always' },
   'upload-malformed': {},

@@ -16,8 +16,11 @@ const subpaths = [
   './nest',
   './next',
   './package.json',
+  './postgres',
   './pothos',
   './prometheus',
+  './redis',
+  './sqlite',
   './testing',
 ]
 

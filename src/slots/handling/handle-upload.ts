@@ -20,6 +20,7 @@ import { runHandler, type HandlerOutcome } from './run-handler.ts'
 import { tellOverdue, tellRun, type Told } from './tell-run.ts'
 import type { HandledUpload, SlotRecord } from '../record/slot.ts'
 import { areWhole } from '../claims/drop-spooled.ts'
+import { writeDownLater } from './write-down-later.ts'
 
 /** One run of a handler. */
 interface Run extends KnownSlot {
@@ -119,15 +120,19 @@ async function whyNotBegun(run: Run): Promise<MoveRefusal | null> {
  * Response's body takes its time, and what returned must not run again.
  */
 async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
-  const { parts, record, held } = run
+  const { parts, record, holder, held } = run
   const settlement = await decideSettlement(run, outcome).finally(() => held.letGo())
-  const move = await held.move(settlement.decide).catch((error: unknown) => {
+  async function write(): Promise<void> {
+    const move = await held.move(settlement.decide)
+    parts.work.tell(record.id)
+    if (move.moved) tellRun(run, run.state.upload, outcome, settlement)
+    else logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
+  }
+  await write().catch((error: unknown) => {
     if ('reply' in settlement) dropReply(settlement.reply)
+    writeDownLater(parts, { slotId: record.id, holder, write }, error)
     throw error
   })
-  parts.work.tell(record.id)
-  if (move.moved) tellRun(run, run.state.upload, outcome, settlement)
-  else logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
   if ('failure' in settlement) throw settlement.failure
   return settlement.reply
 }

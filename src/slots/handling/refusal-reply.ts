@@ -77,7 +77,9 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Refu
   }
   if (isOurFault) {
     const text = ourFaults.get(status) ?? 'Internal server error'
-    return { ...plainReply(status, text), problem: { code }, refusal: code }
+    // It passes: clients that resume, and those that heed the field, come again by themselves.
+    const help = code === 'slot-store-unavailable' ? ['Retry-After', '5'] : []
+    return { ...plainReply(status, text, help), problem: { code }, refusal: code }
   }
   return {
     ...plainReply(status, message, helpOfRefusal(error)),
@@ -94,6 +96,7 @@ function helpOfRefusal(error: TitofistoError): readonly string[] {
 }
 
 const ourFaults: ReadonlyMap<number, string> = new Map([
+  [503, 'Uploads can not be taken now. Try again later'],
   [504, 'The upload took too long to handle'],
   [507, 'No space left'],
 ])

@@ -1,0 +1,63 @@
+// What a handler came to, where the store could not be reached when it ended. The handler has done its
+// work, so it must not be taken for one that died with its process: its outcome is written down once
+// the store is back. Until then its claim counts as living here; elsewhere the slot may be interrupted
+// meanwhile, and the outcome still counts.
+
+import { isTitofistoError } from '../../errors.ts'
+import { markLiving } from '../../holders/living-claims.ts'
+import type { SlotParts } from '../parts/slot-parts.ts'
+import type { SlotId } from '../record/slot.ts'
+
+/** An outcome, and the claim that it was reached under. */
+export interface Unwritten {
+  readonly slotId: SlotId
+  readonly holder: string
+  readonly write: () => Promise<void>
+}
+
+/** Goes on trying where the store can't be reached, up to once more when all is to stop; other failures are final. */
+export function writeDownLater(parts: SlotParts, unwritten: Unwritten, failure: unknown): void {
+  if (!isUnreachable(failure)) return
+  const { slotId, holder } = unwritten
+  const endLife = markLiving(holder)
+  const message = 'What became of an upload is written down once the store can be reached again.'
+  parts.log({ level: 'warn', event: 'slot-outcome-waits', message, slotId, cause: failure })
+  const written = keepTrying(parts, unwritten).catch((cause: unknown) => {
+    const lost = 'What became of an upload could not be written down.'
+    parts.log({ level: 'error', event: 'slot-failed', message: lost, slotId, cause })
+  })
+  void parts.work.track(written.finally(endLife))
+}
+
+const firstWaitMs = 500
+const longestWaitMs = 15_000
+
+async function keepTrying(parts: SlotParts, { write }: Unwritten): Promise<void> {
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    const isLast = await waitOrStop(parts, waitMs)
+    try {
+      return await write()
+    } catch (error) {
+      if (isLast || !isUnreachable(error)) throw error
+    }
+  }
+}
+
+/** Says whether the wait ended because all is to stop. */
+function waitOrStop({ work }: SlotParts, waitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      forget()
+      resolve(false)
+    }, waitMs)
+    timer.unref()
+    const forget = work.onStop(() => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })
+}
+
+function isUnreachable(error: unknown): boolean {
+  return isTitofistoError(error) && error.code === 'slot-store-unavailable'
+}

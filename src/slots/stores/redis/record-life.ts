@@ -1,0 +1,26 @@
+// How long the server keeps a record that nobody touches any more. The sweep ends and forgets slots,
+// and tells of it; this is for where no sweep comes by (the application is gone, or runs for each
+// request alone), so that nothing stays in the server for ever. It is always later than any sweep.
+
+import type { SlotRecord } from '../../record/slot.ts'
+
+// An ended slot can be asked about for a day at most (the kind's `replaySeconds`).
+const afterwardsMs = 8 * 86_400_000
+
+/**
+ * In milliseconds from a change on; `null` where the record stays until it is removed, since bytes in
+ * the spool are its own. No clock is asked: what is left of a slot's time is at most all of it.
+ */
+export function lifeOfRecord({ state, tus, createdMs, expiresMs }: SlotRecord): number | null {
+  switch (state.name) {
+    case 'open':
+      return tus === null ? Math.max(0, expiresMs - createdMs) + afterwardsMs : null
+    case 'done':
+    case 'rejected':
+    case 'revoked':
+    case 'expired':
+      return afterwardsMs
+    default:
+      return null
+  }
+}

@@ -1,117 +1,20 @@
-// Random histories of one slot: uploads, crashes, sweeps, minting-side moves, and clocks that run
-// on, in any order, by holders that race. Each holder may act on a record that it read long ago, as
-// a slow process would; the store's revision decides.
+// What holds for one slot, whatever happens to it. Each holder may act on a record that it read long ago,
+// as a slow process would; the store's revision decides.
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  claimSlot,
-  markReceived,
-  releaseSlot,
-  renewLease,
-} from '../../src/slots/record/claim-moves.ts'
-import {
-  claimAndHandle,
-  endHandling,
-  failHandling,
-  giveUpHandling,
-  handleReceived,
-  handleUpload,
-  reopenSlot,
-} from '../../src/slots/record/handler-moves.ts'
-import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
-import {
-  abandonSlot,
-  extendSlot,
-  forgetResult,
-  revokeSlot,
-} from '../../src/slots/record/owner-moves.ts'
+import { claimSlot } from '../../src/slots/record/claim-moves.ts'
+import { handleReceived } from '../../src/slots/record/handler-moves.ts'
+import type { Move } from '../../src/slots/record/lifecycle.ts'
+import { abandonSlot } from '../../src/slots/record/owner-moves.ts'
 import { recoverSlot } from '../../src/slots/record/recovery.ts'
-import type { RecoveryRules } from '../../src/slots/record/recovery.ts'
 import { spooledPathsOf } from '../../src/slots/record/slot.ts'
-import type { SlotRecord, SlotStateName, PartialUpload } from '../../src/slots/record/slot.ts'
-import type { ReceivedUpload } from '../../src/receive/intake/reception.ts'
+import type { SlotRecord, SlotStateName } from '../../src/slots/record/slot.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
+import { decide, deeds, leaseOf, momentAt, rulesOf, steps } from './slot-histories.ts'
+import type { Step } from './slot-histories.ts'
 
-const leaseMs = 30_000
-const result = { status: 200, headers: [], body: null }
 const endings: readonly SlotStateName[] = ['done', 'rejected', 'revoked', 'expired']
-
-type Deed =
-  | 'claim'
-  | 'claim-tus'
-  | 'release'
-  | 'renew'
-  | 'keep'
-  | 'handle-upload'
-  | 'claim-and-handle'
-  | 'handle-kept'
-  | 'handle-again'
-  | 'handle-by-sweep'
-  | 'finish'
-  | 'reject'
-  | 'reopen'
-  | 'fail'
-  | 'give-up'
-  | 'revoke'
-  | 'abandon'
-  | 'extend'
-  | 'forget'
-  | 'sweep'
-
-/** One step: who does what, on the record as it is now or as this actor saw it last, and how much later. */
-interface Step {
-  readonly actor: number
-  /** What is tried; `null`: one of the deeds that would be taken, so that histories go deep. */
-  readonly deed: Deed | null
-  readonly choice: number
-  readonly isStale: boolean
-  readonly waitMs: number
-}
-
-const deeds: readonly Deed[] = [
-  'claim',
-  'claim-tus',
-  'release',
-  'renew',
-  'keep',
-  'handle-upload',
-  'claim-and-handle',
-  'handle-kept',
-  'handle-again',
-  'handle-by-sweep',
-  'finish',
-  'reject',
-  'reopen',
-  'fail',
-  'give-up',
-  'revoke',
-  'abandon',
-  'extend',
-  'forget',
-  'sweep',
-]
-
-const steps = fc.array(
-  fc.record<Step>({
-    actor: fc.integer({ min: 0, max: 2 }),
-    deed: fc.option(fc.constantFrom(...deeds), { freq: 1 }),
-    choice: fc.nat(1000),
-    isStale: fc.integer({ min: 0, max: 4 }).map((value) => value === 0),
-    // Also backwards: clocks get set.
-    waitMs: fc.oneof(
-      { weight: 8, arbitrary: fc.integer({ min: 0, max: 10_000 }) },
-      { weight: 2, arbitrary: fc.integer({ min: -60_000, max: 400_000 }) },
-    ),
-  }),
-  { minLength: 10, maxLength: 60, size: 'max' },
-)
-
-const rulesOf = (idempotent: boolean): RecoveryRules => ({
-  idempotent,
-  keepEndedMs: 600_000,
-  keepInterruptedMs: 1_000_000,
-})
 
 /** What has happened to one slot, as an onlooker would write it down. */
 interface History {
@@ -272,9 +175,9 @@ function play(history: readonly Step[], idempotent: boolean): History {
   for (const { actor, deed, choice, isStale, waitMs } of history) {
     nowMs += waitMs
     const known = (isStale ? seenBy.get(actor) : undefined) ?? current
-    const fitting = deeds.filter((each) => decide(known, each, actor, nowMs, rules).moved)
+    const fitting = deeds.filter((each) => decide(known, each, { actor, nowMs, rules }).moved)
     const done = deed ?? fitting[choice % Math.max(fitting.length, 1)] ?? 'sweep'
-    const move = decide(known, done, actor, nowMs, rules)
+    const move = decide(known, done, { actor, nowMs, rules })
     // Replace if the revision is still the one it was decided on.
     if (move.moved && known.revision === current.revision) {
       current = move.record
@@ -283,96 +186,6 @@ function play(history: readonly Step[], idempotent: boolean): History {
     seenBy.set(actor, current)
   }
   return { path, last: current, nowMs }
-}
-
-function decide(
-  record: SlotRecord,
-  deed: Deed,
-  actor: number,
-  nowMs: number,
-  rules: RecoveryRules,
-): Move {
-  const lease = leaseOf(actor, nowMs)
-  const { holder } = lease
-  const moment = momentAt(nowMs)
-  switch (deed) {
-    case 'claim':
-      return claimSlot(record, { lease, idempotencyDigest: null, partial: null }, moment)
-    case 'claim-tus':
-      return claimSlot(record, { lease, idempotencyDigest: null, partial: tusOf(actor) }, moment)
-    case 'release':
-      return releaseSlot(record, holder, record.tus)
-    case 'renew':
-      return renewLease(record, lease)
-    case 'keep':
-      return markReceived(record, lease, uploadOf(actor))
-    case 'handle-upload':
-      return handleUpload(record, lease, uploadOf(actor))
-    case 'claim-and-handle': {
-      const claim = { lease, idempotencyDigest: null, partial: null }
-      return claimAndHandle(record, claim, uploadOf(actor), moment)
-    }
-    case 'handle-kept':
-      return handleReceived(record, lease, 'receiver', moment)
-    case 'handle-again':
-      return handleReceived(record, lease, 'client', moment)
-    case 'handle-by-sweep':
-      return handleReceived(record, lease, 'sweep', moment)
-    case 'finish':
-      return endHandling(record, holder, { name: 'done', result, sinceMs: nowMs })
-    case 'reject':
-      return endHandling(record, holder, { name: 'rejected', result, sinceMs: nowMs })
-    case 'reopen':
-      return reopenSlot(record, holder)
-    case 'fail':
-      return failHandling(record, holder)
-    case 'give-up':
-      return giveUpHandling(record, holder, nowMs)
-    case 'revoke':
-      return revokeSlot(record, nowMs)
-    case 'abandon':
-      return abandonSlot(record, nowMs)
-    case 'extend':
-      return extendSlot(record, 1000, nowMs)
-    case 'forget':
-      return forgetResult(record)
-    case 'sweep': {
-      const recovery = recoverSlot(record, rules, moment)
-      if (recovery.kind === 'move') return { moved: true, record: recovery.record }
-      return { moved: false, refusal: 'lost' }
-    }
-  }
-}
-
-/** A time at which nothing but leases tells whether a holder lives. */
-function momentAt(nowMs: number): Moment {
-  return { nowMs, lifeOf: () => 'unknown' }
-}
-
-function leaseOf(actor: number, nowMs: number): { holder: string; untilMs: number } {
-  return { holder: `holder-${actor}`, untilMs: nowMs + leaseMs }
-}
-
-function tusOf(actor: number): PartialUpload {
-  const path = `/spool/tus-${actor}`
-  return { path, writer: null, provenBytes: null, lengthBytes: 10, metadata: null }
-}
-
-function uploadOf(actor: number): ReceivedUpload {
-  return {
-    files: [
-      {
-        fieldName: null,
-        originalName: null,
-        name: 'file',
-        type: 'text/plain',
-        sniffedType: null,
-        sizeBytes: 10,
-        path: `/spool/${actor}`,
-      },
-    ],
-    fields: [],
-  }
 }
 
 function moved(move: Move): SlotRecord {

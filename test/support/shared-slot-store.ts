@@ -7,6 +7,8 @@ import type { SlotStore } from '../../src/slots/stores/store.ts'
 
 /** A store of another process, until it is stopped. */
 export interface SharedStore extends SlotStore {
+  /** Makes what the store stands on, where it has such a thing. */
+  ready(): Promise<void>
   /** Stops its process wherever it is, until {@link goOn}. */
   pause(): void
   goOn(): void
@@ -21,8 +23,17 @@ interface Answer {
 
 /** Starts a process that opens the file store in a folder. */
 export function shareFileStore(source: string, folder: string): SharedStore {
+  return shareStore(source, folder)
+}
+
+/** Starts a process that opens the store of an engine at a URL. */
+export function shareEngineStore(source: string, url: string): SharedStore {
+  return shareStore(source, url)
+}
+
+function shareStore(source: string, place: string): SharedStore {
   const program = fileURLToPath(new URL('./slot-store-child.mjs', import.meta.url))
-  const child = fork(program, [source, folder], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(program, [source, place], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const waiting = new Map<number, (answer: Answer) => void>()
   let calls = 0
   child.on('message', (message) => {
@@ -32,7 +43,10 @@ export function shareFileStore(source: string, folder: string): SharedStore {
     waiting.delete(answer.call)
   })
 
-  async function run<Value>(method: keyof SlotStore, ...args: unknown[]): Promise<Value> {
+  async function run<Value>(
+    method: keyof SlotStore | 'migrate',
+    ...args: unknown[]
+  ): Promise<Value> {
     const call = ++calls
     const answered = new Promise<Answer>((resolve) => waiting.set(call, resolve))
     child.send({ call, method, args })
@@ -42,6 +56,7 @@ export function shareFileStore(source: string, folder: string): SharedStore {
   }
 
   return {
+    ready: () => run('migrate'),
     create: (record) => run('create', record),
     read: (id) => run('read', id),
     replace: (record, expectedRevision) => run('replace', record, expectedRevision),

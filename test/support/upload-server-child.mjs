@@ -1,7 +1,8 @@
 // A server of its own process over the public API, for tests that restart it or run several.
 // Arguments: the compiled source and the root folder; the port is in PORT (0: any). It prints its
 // port once it listens. Beside slots it answers POST /mint/<kind> (the body: overrides, as JSON),
-// GET /status/<id>, POST /revoke/<id> and POST /sweep. On SIGTERM it stops calmly.
+// GET /status/<id>, POST /revoke/<id> and POST /sweep. On SIGTERM it stops calmly. Slots are kept in
+// files, or by the engine at SLOT_STORE; LEASE is leaseSeconds.
 //
 // Handlers add a line to runs.log beside the root each time they run, so that what several
 // processes did is counted in one place.
@@ -14,7 +15,12 @@ import { join } from 'node:path'
 const [source, root] = process.argv.slice(2)
 const { createLocalStorage, createTitofisto } = await import(`${source}/index.js`)
 
+const storeUrl = process.env.SLOT_STORE ?? ''
+const engines = storeUrl === '' ? null : await import('./engines/open-store.mjs')
+
 const files = createTitofisto({
+  ...(engines !== null && { slotStore: await engines.openStoreAt(source, storeUrl) }),
+  leaseSeconds: Number(process.env.LEASE ?? 30),
   secret: 'a secret for tests, 32 bytes and more',
   storage: createLocalStorage({ root, durable: false }),
   durable: false,
@@ -32,6 +38,13 @@ files.slot('keep', {
     return { ...facts, saved: await file.save(`kept/${slot.id}.bin`) }
   },
 })
+// Never ends.
+files.slot('hang', {
+  handler({ slot }) {
+    appendFileSync(join(root, '../runs.log'), `${slot.id} ${process.pid}\n`)
+    return new Promise(() => {})
+  },
+})
 // Does nothing with its file: for tests that count, thousands of times.
 files.slot('count', {
   handler: ({ slot }) => appendFileSync(join(root, '../runs.log'), `${slot.id} ${process.pid}\n`),
@@ -47,6 +60,8 @@ const server = createServer(async (req, res) => {
   if (verb === 'sweep') return res.end(JSON.stringify(await files.slots.sweep()))
   return res.writeHead(404).end()
 })
+// Tests keep connections for later, however slow the machine is.
+server.keepAliveTimeout = 0
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () =>
   process.stdout.write(`${server.address().port}\n`),
 )

@@ -48,13 +48,18 @@ export interface ServerProcess extends SpawnedServer {
   revoke(id: string): Promise<boolean>
 }
 
-/** Starts one; `port` 0 takes any. Tickets' URLs are made whole. */
+/**
+ * Starts one; `port` 0 takes any. Tickets' URLs are made whole. `env` may name an engine that keeps
+ * the slots: upload-server-child.mjs says how.
+ */
 export async function startServerProcess(
   sourceFolder: string,
   { root }: SharedGround,
   port = 0,
+  { env = {}, under = [] }: SpawnSetting = {},
 ): Promise<ServerProcess> {
-  const child = await spawnServer('upload-server-child.mjs', [sourceFolder, root], port)
+  const args = [sourceFolder, root]
+  const child = await spawnServer('upload-server-child.mjs', args, port, { env, under })
   const { origin } = child
 
   async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -73,6 +78,13 @@ export async function startServerProcess(
   }
 }
 
+/** How a server's process is started. */
+export interface SpawnSetting {
+  readonly env?: Readonly<Record<string, string>>
+  /** A command that starts it in its turn, such as `unshare`. */
+  readonly under?: readonly string[]
+}
+
 /** A server's process, whatever it serves. */
 export interface SpawnedServer {
   readonly pid: number
@@ -89,10 +101,12 @@ export async function spawnServer(
   script: string,
   args: readonly string[],
   port = 0,
+  { env = {}, under = [] }: SpawnSetting = {},
 ): Promise<SpawnedServer> {
   const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], {
-    env: { ...process.env, PORT: String(port) },
+  const [program = '', ...rest] = [...under, process.execPath, file, ...args]
+  const child = spawn(program, rest, {
+    env: { ...process.env, PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')

@@ -1,0 +1,121 @@
+// Several servers that share slots in an engine and one disk: sweeps at once, a server that is killed
+// in the middle of a handler, and one after another being restarted under load.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import * as fc from 'fast-check'
+import type { SweepReport } from '../../src/index.ts'
+import { isLapsed } from '../../src/slots/record/lifecycle.ts'
+import type { Moment } from '../../src/slots/record/lifecycle.ts'
+import { compileSource } from '../support/compile-source.ts'
+import type { CompiledSource } from '../support/compile-source.ts'
+import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
+import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
+import type { ServerProcess, SharedGround } from '../support/upload-server-process.ts'
+
+let source: CompiledSource
+
+beforeAll(async () => {
+  source = await compileSource()
+})
+
+afterAll(() => source.remove())
+
+describeOnRedis('three servers with slots in Redis', (engine) => workTogether(() => engine().url))
+
+describeOnPostgres('three servers with slots in PostgreSQL', (engine) =>
+  workTogether(() => engine().url),
+)
+
+describe('a lease, by clocks that differ by less than a third of it', () => {
+  it('is not over for anybody while its holder renews it in time, give or take another third', () => {
+    const third = 10_000
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: third - 1 }), fc.nat(2 * third), (aheadMs, sinceMs) => {
+        const lease = { holder: 'elsewhere', untilMs: 3 * third }
+        const moment: Moment = { nowMs: sinceMs + aheadMs, lifeOf: () => 'unknown' }
+        expect(isLapsed(lease, moment)).toBe(false)
+      }),
+    )
+  })
+})
+
+function workTogether(url: () => string): void {
+  let ground: SharedGround
+  let servers: ServerProcess[] = []
+  const start = (port = 0): Promise<ServerProcess> =>
+    startServerProcess(source.folder, ground, port, { env: { SLOT_STORE: url() } })
+
+  beforeEach(async () => {
+    ground = await createSharedGround()
+    servers = await Promise.all([start(), start(), start()])
+  })
+
+  afterEach(async () => {
+    await Promise.all(servers.map((server) => server.kill()))
+    await ground.remove()
+  })
+
+  it('sweep at once: each slot that has expired is ended once', async () => {
+    const [first = expect.unreachable()] = servers
+    const ids: string[] = []
+    for (let slot = 0; slot < 50; slot++)
+      ids.push((await first.mint('keep', { expiresIn: 0.001 })).id)
+    const reports = await Promise.all(
+      servers.map(async ({ origin }) => {
+        const answer = await fetch(`${origin}/sweep`, { method: 'POST' })
+        // A server of ours answers with nothing else.
+        return (await answer.json()) as SweepReport
+      }),
+    )
+    expect(reports.reduce((sum, { movedSlots }) => sum + movedSlots, 0)).toBe(ids.length)
+    for (const id of ids) expect(await first.status(id)).toMatchObject({ state: 'expired' })
+  })
+
+  it('see that one was killed in the middle of a handler, and run nothing again', async () => {
+    const [doomed = expect.unreachable(), other = expect.unreachable()] = servers
+    const { url: slotUrl, id } = await doomed.mint('hang')
+    const upload = fetch(slotUrl, { method: 'PUT', body: 'bytes' }).catch(() => 'broken')
+    await expect.poll(() => ground.lines('runs.log')).toHaveLength(1)
+    await doomed.kill()
+    expect(await upload).toBe('broken')
+    await fetch(`${other.origin}/sweep`, { method: 'POST' })
+    expect(await other.status(id)).toMatchObject({ state: 'interrupted', attempt: 1 })
+    expect(await ground.lines('runs.log')).toHaveLength(1)
+    expect(await ground.spooledBytes()).toBe('bytes'.length)
+  })
+
+  it('are restarted one after another under load: nothing is lost, nothing is done twice', async () => {
+    const [first = expect.unreachable()] = servers
+    const uploads = 90
+    const tickets = await Promise.all(Array.from({ length: uploads }, () => first.mint('count')))
+    const waiting = [...tickets]
+    async function sendSome(sender: number): Promise<void> {
+      for (let ticket = waiting.pop(); ticket !== undefined; ticket = waiting.pop()) {
+        const { pathname } = new URL(ticket.url)
+        // As a client behind a balancer: whoever is up; 404 where the answer of one that stopped was lost.
+        for (let attempt = sender; ; attempt++) {
+          const at = servers[attempt % servers.length] ?? expect.unreachable()
+          const sent = fetch(at.origin + pathname, { method: 'PUT', body: `upload ${ticket.id}` })
+          const status = await sent.then((answer) => answer.status).catch(() => 0)
+          if (status === 204 || status === 404) break
+          expect([0, 409, 503]).toContain(status)
+        }
+      }
+    }
+    const sending = Promise.all([0, 1, 2, 3, 4, 5].map(sendSome))
+    for (const [index, server] of servers.entries()) {
+      const doneBefore = (await ground.lines('runs.log')).length
+      await server.stop()
+      servers[index] = await start(server.port)
+      // Some more have come through since, or all have.
+      await expect
+        .poll(async () => (await ground.lines('runs.log')).length)
+        .toBeGreaterThanOrEqual(Math.min(uploads, doneBefore + 1))
+    }
+    await sending
+    const runs = (await ground.lines('runs.log')).map((line) => line.split(' ')[0] ?? '')
+    expect(runs.toSorted()).toEqual(tickets.map(({ id }) => id).toSorted())
+    const [asked = expect.unreachable()] = servers
+    for (const { id } of tickets) expect(await asked.status(id)).toMatchObject({ state: 'done' })
+  })
+}

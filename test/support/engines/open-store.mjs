@@ -1,0 +1,33 @@
+// @ts-check
+// Opens a slot store by its URL, for programs of the tests and of the bench: `redis://…` by ioredis,
+// `postgres://…` by pg, `sqlite:` and a path.
+
+import { Redis } from 'ioredis'
+import { Pool } from 'pg'
+
+// Long: a busy machine is no engine that is away.
+const timeoutSeconds = 60
+
+/**
+ * @param {string} source The folder of the built or compiled source.
+ * @param {string} url
+ * @returns {Promise<import('../../../src/index.ts').SlotStore>}
+ */
+export async function openStoreAt(source, url) {
+  if (url.startsWith('redis:')) {
+    const { createRedisSlotStore } = await import(`${source}/slots/stores/redis/redis.js`)
+    const client = new Redis(url)
+    client.on('error', () => {})
+    return createRedisSlotStore({ client, timeoutSeconds })
+  }
+  if (url.startsWith('sqlite:')) {
+    const { createSqliteSlotStore } = await import(`${source}/slots/stores/sqlite/sqlite.js`)
+    return createSqliteSlotStore({ file: url.slice('sqlite:'.length), durable: false })
+  }
+  const { createPostgresSlotStore } = await import(`${source}/slots/stores/postgres/postgres.js`)
+  const client = new Pool({ connectionString: url })
+  client.on('error', () => {})
+  const store = createPostgresSlotStore({ client, timeoutSeconds })
+  await store.migrate()
+  return store
+}

@@ -1,0 +1,42 @@
+// An engine for all tests of a file, or of the suite that this is called in. Where its program is
+// missing, the suite is to be skipped, and says why.
+
+import { afterAll, beforeAll, describe } from 'vitest'
+import { startPostgres, whyNoPostgres } from './postgres.mjs'
+import { findRedis, startRedis } from './redis.mjs'
+
+type RedisEngine = Awaited<ReturnType<typeof startRedis>>
+type PostgresEngine = Awaited<ReturnType<typeof startPostgres>>
+
+/** `describe`, skipped with its reason where there is no Redis. */
+export function describeOnRedis(name: string, suite: (engine: () => RedisEngine) => void): void {
+  const why = findRedis() === null ? 'redis-server is not installed' : null
+  describeOn(why, name, () => suite(useEngine(startRedis)))
+}
+
+/** `describe`, skipped with its reason where there is no PostgreSQL. */
+export function describeOnPostgres(
+  name: string,
+  suite: (engine: () => PostgresEngine) => void,
+): void {
+  describeOn(whyNoPostgres(), name, () => suite(useEngine(startPostgres)))
+}
+
+function describeOn(why: string | null, name: string, suite: () => void): void {
+  if (why !== null) console.warn(`Skipped, since ${why}: ${name}.`)
+  describe.skipIf(why !== null)(name, suite)
+}
+
+function useEngine<Engine extends { stop(): Promise<void> }>(
+  start: () => Promise<Engine>,
+): () => Engine {
+  let engine: Engine | null = null
+  beforeAll(async () => {
+    engine = await start()
+  })
+  afterAll(() => engine?.stop())
+  return () => {
+    if (engine === null) throw new Error('The engine is there in tests alone.')
+    return engine
+  }
+}

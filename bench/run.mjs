@@ -34,6 +34,7 @@ const groups = {
   'upload-many': async () => (await import('./groups/upload-many.mjs')).uploadMany,
   'upload-stalled': async () => (await import('./groups/upload-stalled.mjs')).uploadStalled,
   mint: async () => (await import('./groups/mint.mjs')).mint,
+  stores: async () => (await import('./groups/stores.mjs')).stores,
 }
 
 process.exitCode = await main()

@@ -31,7 +31,7 @@ import { startServer } from './server-process.mjs'
  * Ours.
  * @param {string} name
  * @param {Protocol} protocol
- * @param {{ store: 'memory' | 'file', durable: boolean, dist?: string }} ours `dist`: another build's than this tree's.
+ * @param {{ store: string, durable: boolean, dist?: string }} ours `store`: `memory`, `file`, or the URL of an engine; `dist`: another build's than this tree's.
  * @returns {Contestant}
  */
 export function oursAs(name, protocol, ours) {

@@ -12,6 +12,14 @@ const { root, store, durable, dist } = readSetup()
 const { createLocalStorage, createMemorySlotStore, createTitofisto } = await import(
   dist === undefined ? '../../dist/index.js' : pathToFileURL(`${dist}/index.js`).href
 )
+const slotStore =
+  store === 'memory' ? createMemorySlotStore() : store === 'file' ? null : await openEngine()
+
+async function openEngine() {
+  const { openStoreAt } = await import('../../test/support/engines/open-store.mjs')
+  return openStoreAt(new URL('../../dist', import.meta.url).href, store)
+}
+
 const yearMs = 365 * 86_400_000
 let clockAheadMs = 0
 
@@ -19,7 +27,7 @@ const files = createTitofisto({
   secret: 'the bench signs with this secret, and nothing else does',
   storage: createLocalStorage({ root, durable }),
   durable,
-  ...(store === 'memory' ? { slotStore: createMemorySlotStore() } : {}),
+  ...(slotStore === null ? {} : { slotStore }),
   timeoutSeconds: 86_400,
   // Else it would sweep while another server is measured on the same core.
   sweepSeconds: 0,
@@ -49,6 +57,24 @@ listen(http.createServer(files.handler), {
       if (checkedSlots === 0) return
     }
     throw new Error('The sweep left slots that expired years ago.')
+  },
+  async mintOnly(/** @type {number} */ count) {
+    await mintAtOnce(count)
+  },
+  sweep: () => files.slots.sweep(),
+  /** The median of what one claim takes, one after another: what the store does for it alone. */
+  async claimMs(/** @type {number} */ count) {
+    if (slotStore === null) return Number.NaN
+    const waits = []
+    for (let claim = 0; claim < count; claim++) {
+      const { id } = await kind.create()
+      const record = await slotStore.read(id)
+      if (record === null) throw new Error('A slot that was just made is gone.')
+      const started = performance.now()
+      await slotStore.replace({ ...record, revision: 2 }, 1)
+      waits.push(performance.now() - started)
+    }
+    return waits.sort((one, other) => one - other)[Math.floor(count / 2)]
   },
   /** What is really held, after a collection. */
   heapBytes() {

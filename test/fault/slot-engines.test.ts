@@ -294,7 +294,7 @@ function useStage(
   beforeEach(async () => {
     const proxy = await openProxy(engine().port)
     const port = where === 'straight' ? engine().port : proxy.port
-    const opened = await open({ port, timeoutSeconds: 1 })
+    const opened = await open({ port, timeoutSeconds: 2 })
     const server = await startUploadServer({
       options: { slotStore: opened.store, sweepSeconds: 0 },
     })

@@ -17,7 +17,9 @@ import { createSharedGround, startServerProcess } from '../support/upload-server
 
 const racers = 200
 const rounds = Number(process.env['TITOFISTO_ROUNDS'] ?? 50)
-const timeout = { timeout: 120_000 + 1000 * rounds }
+// An engine sees each of the 200 claim it; a fifth of the rounds is as many races.
+const engineRounds = Math.ceil(rounds / 5)
+const timeout = { timeout: 300_000 + 1000 * rounds }
 
 describe(`${racers} uploads at once on one slot`, () => {
   beforeAll(() => {
@@ -60,7 +62,8 @@ describe(`${racers} uploads at once on one slot`, () => {
       const sockets = await openSockets(servers.map(({ port }) => port))
       try {
         const ids: string[] = []
-        for (let round = 0; round < rounds; round++) {
+        const timesRun = engine === null ? rounds : engineRounds
+        for (let round = 0; round < timesRun; round++) {
           // Each process in turn is the one that is awake, and the first to be sent to.
           const first = servers[round % servers.length] ?? expect.unreachable()
           const { id, url } = await first.mint('count')

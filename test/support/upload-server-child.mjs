@@ -65,6 +65,8 @@ const server = createServer(async (req, res) => {
   if (verb === 'sweep') return res.end(JSON.stringify(await files.slots.sweep()))
   return res.writeHead(404).end()
 })
+// Tests keep connections for later, however slow the machine is.
+server.keepAliveTimeout = 0
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () =>
   process.stdout.write(`${server.address().port}\n`),
 )

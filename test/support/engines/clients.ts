@@ -63,7 +63,7 @@ export const redisClients = {
 /** Opens a store, and makes its table, by each of PostgreSQL's clients that need a server. */
 export const postgresClients = {
   'pg, a pool': async (setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> => {
-    const client = new Pool({ ...placeOf(setting), query_timeout: 2000 })
+    const client = new Pool({ ...placeOf(setting), query_timeout: queryTimeoutMs(setting) })
     client.on('error', () => {})
     const store = createPostgresSlotStore({ client, ...timeoutOf(setting) })
     await store.migrate()
@@ -89,20 +89,23 @@ export const postgresClients = {
 /** A PostgreSQL inside this process. */
 export async function openPglite(): Promise<OpenStore<PostgresSlotStore> & { client: PGlite }> {
   const client = await PGlite.create()
-  const store = createPostgresSlotStore({ client })
+  const store = createPostgresSlotStore({ client, timeoutSeconds: 60 })
   await store.migrate()
   return { store, client, close: () => client.close() }
 }
 
-function optionsOf({ timeoutSeconds, log }: Omit<OpenSetting, 'port'>): RedisOptions {
-  return {
-    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-    log: log ?? (() => {}),
-  }
+function optionsOf({ log, ...setting }: Omit<OpenSetting, 'port'>): RedisOptions {
+  return { ...timeoutOf(setting), log: log ?? (() => {}) }
 }
 
-function timeoutOf({ timeoutSeconds }: OpenSetting): { timeoutSeconds?: number } {
-  return timeoutSeconds === undefined ? {} : { timeoutSeconds }
+/** Long where nothing else is asked for: a busy machine is no engine that is away. */
+function timeoutOf({ timeoutSeconds = 60 }: Pick<OpenSetting, 'timeoutSeconds'>) {
+  return { timeoutSeconds }
+}
+
+/** As docs/stores.md has it: twice as long as the store waits. */
+function queryTimeoutMs(setting: OpenSetting): number {
+  return 2000 * timeoutOf(setting).timeoutSeconds
 }
 
 function placeOf({ port }: OpenSetting) {

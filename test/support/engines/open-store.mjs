@@ -5,6 +5,9 @@
 import { Redis } from 'ioredis'
 import { Pool } from 'pg'
 
+// Long: a busy machine is no engine that is away.
+const timeoutSeconds = 60
+
 /**
  * @param {string} source The folder of the built or compiled source.
  * @param {string} url
@@ -15,7 +18,7 @@ export async function openStoreAt(source, url) {
     const { createRedisSlotStore } = await import(`${source}/slots/stores/redis/redis.js`)
     const client = new Redis(url)
     client.on('error', () => {})
-    return createRedisSlotStore({ client })
+    return createRedisSlotStore({ client, timeoutSeconds })
   }
   if (url.startsWith('sqlite:')) {
     const { createSqliteSlotStore } = await import(`${source}/slots/stores/sqlite/sqlite.js`)
@@ -24,7 +27,7 @@ export async function openStoreAt(source, url) {
   const { createPostgresSlotStore } = await import(`${source}/slots/stores/postgres/postgres.js`)
   const client = new Pool({ connectionString: url })
   client.on('error', () => {})
-  const store = createPostgresSlotStore({ client })
+  const store = createPostgresSlotStore({ client, timeoutSeconds })
   await store.migrate()
   return store
 }

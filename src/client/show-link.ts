@@ -11,9 +11,9 @@ export interface LinkElement {
   currentTime?: number
   readonly paused?: boolean
   readonly readyState?: number
-  play?(): Promise<void>
-  addEventListener(type: string, listener: () => void): void
-  removeEventListener(type: string, listener: () => void): void
+  play?: () => Promise<void>
+  addEventListener: (type: string, listener: () => void) => void
+  removeEventListener: (type: string, listener: () => void) => void
 }
 
 /** The link that is shown. */

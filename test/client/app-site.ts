@@ -52,6 +52,8 @@ export async function startAppSite(script: string, lifeSeconds: number): Promise
     if (path === '/script.js') {
       res.writeHead(200, { 'Content-Type': 'text/javascript' }).end(code)
     } else if (path === '/link') {
+      // No two links are of the same second.
+      clock.nowMs += 1000
       const link = await files.url(decodeURIComponent(query), { expiresIn: lifeSeconds })
       links.push(link)
       res.end(link)

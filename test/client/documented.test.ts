@@ -95,7 +95,8 @@ describe('a number of bytes', () => {
     [3.25 * 1024 ** 3, 'de', '3,3 GB'],
     [2 * 1024 ** 4, 'en', '2,048 GB'],
   ])('%i is said in %s as %s', (bytes, language, text) => {
-    expect(formatBytes(bytes, language)).toBe(text)
+    // Languages part a number and its unit by blanks of several kinds.
+    expect(formatBytes(bytes, language).replaceAll(/\s/g, ' ')).toBe(text)
   })
 })
 

@@ -1,5 +1,6 @@
 // Where files, public files and slots are below the place that an application gives us.
 
+import type { MountPlaces } from './http/target.ts'
 import { toVisibleAscii } from './media/media-url.ts'
 import type { Layout } from './media/question.ts'
 import { optionError } from './options.ts'
@@ -33,4 +34,17 @@ export function toLayout(where: string, options: LayoutOptions, mediaUrl: string
 /** A folder's name gets its `/`, so that `pub` never means `publicity.pdf`. */
 function toNamespace(folder: string): string {
   return folder.endsWith('/') ? folder : `${folder}/`
+}
+
+/** A layout whose place is known later. */
+export function layoutAt(place: MountPlaces, layout: Layout): Layout {
+  return {
+    ...layout,
+    get mountPath() {
+      return place.mountPath
+    },
+    get alsoAt() {
+      return place.alsoAt ?? []
+    },
+  }
 }

@@ -16,6 +16,7 @@ import { readQuestion, type FileQuestion, type Layout } from './media/question.t
 import { checkReceiveOptions } from './receive/receive-options.ts'
 import { createReceiver } from './receive/receive-request.ts'
 import { readSlotPath } from './slots/minting/slot-url.ts'
+import { layoutAt } from './titofisto-layout.ts'
 import { createPages } from './pages/pages.ts'
 import { openLater } from './slots/requests/file-requests.ts'
 import { readRequestPath } from './slots/requests/request-url.ts'
@@ -30,7 +31,6 @@ import { readRouteRequest } from './titofisto-request.ts'
 import { checkTitofistoOptions, type TitofistoOptions } from './titofisto-options.ts'
 import type { Titofisto } from './titofisto-api.ts'
 import type { Incoming, Reply } from './http/exchange.ts'
-import type { MountPlaces } from './http/target.ts'
 import type { GateRules } from './media/gate.ts'
 import type { SlotId } from './slots/record/slot.ts'
 import type { Storage } from './storage/storage.ts'
@@ -240,17 +240,4 @@ export function createTitofisto<S extends Storage>(
   }
   openThroughNode(files, answer, log)
   return files
-}
-
-/** A layout whose place is known later. */
-function layoutAt(place: MountPlaces, layout: Layout): Layout {
-  return {
-    ...layout,
-    get mountPath() {
-      return place.mountPath
-    },
-    get alsoAt() {
-      return place.alsoAt ?? []
-    },
-  }
 }

@@ -59,13 +59,19 @@ async function fetchInto(work) {
     mkdirSync(path.join(work, name), { recursive: true })
   const sources = path.join(work, 'sources.list')
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-  writeFileSync(sources, `deb [signed-by=${keyring}] http://deb.debian.org/debian sid main\n`)
+  // From where this machine has its packages.
+  const { output } = await run('apt-get', ['indextargets', '--format', '$(SITE)'])
+  const site = output.split('\n').find((line) => line.endsWith('/debian'))
+  if (site === undefined) return false
+  writeFileSync(sources, `deb [signed-by=${keyring}] ${site} sid main\n`)
   const settings = {
     'Dir::Etc::SourceList': sources,
     'Dir::Etc::SourceParts': '-',
     'Dir::State::Lists': path.join(work, 'lists'),
     'Dir::Cache': path.join(work, 'cache'),
     'APT::Sandbox::User': 'root',
+    'Acquire::Retries': '1',
+    'Acquire::http::Timeout': '20',
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
   const steps = [

@@ -12,8 +12,6 @@ import { isStartedDirectly, run } from './project.mjs'
  */
 const packages = [
   { name: 'bindfs', use: 'tests on FUSE', isThere: () => findProgram('bindfs') !== null },
-  { name: 'ceph-mon', use: 'tests on S3', isThere: () => findProgram('ceph-mon') !== null },
-  { name: 'ceph-osd', use: 'the same', isThere: () => findProgram('ceph-osd') !== null },
   { name: 'chromium', use: 'browser tests', isThere: () => findChromium() !== null },
   { name: 'curl', use: 'tests with a stock client', isThere: () => findProgram('curl') !== null },
   {
@@ -48,7 +46,6 @@ const packages = [
   { name: 'python3-httpx', use: 'uploads by Python', isThere: () => hasPython('httpx') },
   { name: 'python3-requests', use: 'uploads by Python', isThere: () => hasPython('requests') },
   { name: 'python3-tuspy', use: 'tus by Python', isThere: () => hasPython('tusclient') },
-  { name: 'radosgw', use: 'tests on S3', isThere: () => findProgram('radosgw') !== null },
   {
     name: 'redis-server',
     use: 'slots in Redis',
@@ -58,8 +55,11 @@ const packages = [
   { name: 'wget', use: 'uploads by wget', isThere: () => findProgram('wget') !== null },
 ]
 
-/** Needed by `npm run matrix` alone: clients whose packages are too large for each run. */
+/** Needed by `npm run matrix` alone: clients and engines whose packages are too large for each run. */
 const matrixPackages = [
+  { name: 'ceph-mon', use: 'tests on S3', isThere: () => findProgram('ceph-mon') !== null },
+  { name: 'ceph-osd', use: 'the same', isThere: () => findProgram('ceph-osd') !== null },
+  { name: 'radosgw', use: 'tests on S3', isThere: () => findProgram('radosgw') !== null },
   { name: 'golang-go', use: 'uploads by Go', isThere: () => findProgram('go') !== null },
 ]
 

@@ -65,7 +65,8 @@ export function createApp({ files, school, teacherKey }) {
       trip,
       requestUrl: request === null ? null : new URL(request.url, origin).href,
       state: status?.state ?? 'closed',
-      pictures: pictures.map((picture) => ({ ...picture, url: links.get(picture.name) ?? null })),
+      pictures,
+      links,
     })
   }
 

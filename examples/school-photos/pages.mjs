@@ -2,20 +2,24 @@
 
 import { renderSVG } from 'uqr'
 
-class Html {
-  constructor(text) {
-    this.text = text
-  }
+/** Markup that `html` made, or that is our own: nothing else goes into a page as it is. */
+const ours = new WeakSet()
+
+function asItIs(text) {
+  const markup = { text }
+  ours.add(markup)
+  return markup
 }
 
 function html(strings, ...values) {
-  return new Html(strings.map((piece, at) => piece + toText(values[at])).join(''))
+  return asItIs(strings.map((piece, at) => piece + toText(values[at])).join(''))
 }
 
-function toText(value = '') {
-  if (value instanceof Html) return value.text
+function toText(value) {
+  if (value === undefined || value === null) return ''
   if (Array.isArray(value)) return value.map(toText).join('')
-  return String(value).replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  if (ours.has(value)) return value.text
+  return `${value}`.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }
 
 function page(title, body) {
@@ -57,7 +61,7 @@ export function homePage(trips) {
 }
 
 /** One trip: its link for pupils, and what came. */
-export function tripPage({ trip, requestUrl, state, pictures }) {
+export function tripPage({ trip, requestUrl, state, pictures, links }) {
   return page(
     trip.title,
     html`<p><a href="/">All trips</a></p>
@@ -65,14 +69,14 @@ export function tripPage({ trip, requestUrl, state, pictures }) {
       ${requestUrl !== null && (state === 'open' || state === 'full') ? invitation(trip, requestUrl) : html`<p>No more photos are taken.</p>`}
       <h2>${countOf(pictures.length)}</h2>
       <ul class="pictures">
-        ${pictures.map((picture) => html`<li>${tileOf(picture)}</li>`)}
+        ${pictures.map((picture) => html`<li>${tileOf(picture, links.get(picture.name) ?? null)}</li>`)}
       </ul>`,
   )
 }
 
 function invitation(trip, requestUrl) {
   return html`<section class="invitation">
-    <div class="code">${new Html(renderSVG(requestUrl))}</div>
+    <div class="code">${asItIs(renderSVG(requestUrl))}</div>
     <div>
       <h2>For the pupils</h2>
       <p>They scan this, or open <a class="request" href="${requestUrl}">the link</a>.</p>
@@ -85,7 +89,7 @@ function countOf(count) {
   return count === 1 ? '1 file' : `${count} files`
 }
 
-function tileOf({ name, sender, type, url }) {
+function tileOf({ name, sender, type }, url) {
   const shortName = name.split('/').at(-1)
   return html`<figure>
     ${url === null ? html`<p>Gone</p>` : mediaOf(type, name, url)}

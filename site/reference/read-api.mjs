@@ -1,6 +1,6 @@
-// @ts-check
 // What the package exports, by each of its paths, with what the docstrings say. TypeDoc finds it;
-// declarations are then shown as they stand in the sources, which our formatter has made readable.
+// declarations are then shown as they stand in the sources, which our formatter has made readable. Not
+// checked by types, as all else is: TypeDoc is installed with the site alone.
 
 import { readFileSync } from 'node:fs'
 import path from 'node:path'

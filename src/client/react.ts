@@ -23,13 +23,17 @@ export interface UploadView<Result> {
 /** An upload of a component. */
 export interface UseUpload<Result> extends UploadView<Result> {
   /** Begins an upload, in the place of one that goes on. Never rejects: `error` has what went wrong. */
-  start(target: UploadTarget, file: Blob | readonly Blob[], options?: UploadOptions): Promise<void>
-  pause(): void
-  resume(): void
+  readonly start: (
+    target: UploadTarget,
+    file: Blob | readonly Blob[],
+    options?: UploadOptions,
+  ) => Promise<void>
+  readonly pause: () => void
+  readonly resume: () => void
   /** Ends the upload; the slot stays usable. */
-  abort(): void
+  readonly abort: () => void
   /** Back to `idle`. */
-  reset(): void
+  readonly reset: () => void
 }
 
 const idle = { state: 'idle', progress: null, result: undefined, error: undefined } as const

@@ -1,5 +1,6 @@
 // Keeps the links of the page alive, and hands out links for parents.
 
+// oxlint-disable-next-line import/no-absolute-path -- a path of the server, not of the disk
 import { refreshing } from '/client/index.js'
 
 for (const element of document.querySelectorAll('img[data-name], video[data-name], a[data-name]')) {

@@ -6,6 +6,7 @@ import type { Reply } from '../../http/exchange.ts'
 import { holdSlot, type HeldSlot } from '../claims/held-slot.ts'
 import { leaseFor, type KnownSlot } from '../parts/slot-parts.ts'
 import { createDeadline } from './deadline.ts'
+import { handlerTimeout, isOfNames, logFailure, toFailure, wasLogged } from './handler-failure.ts'
 import { toAnswer, toResult, untold } from './handler-result.ts'
 import { refuse } from './problem.ts'
 import { renewLease } from '../record/claim-moves.ts'
@@ -57,7 +58,7 @@ export async function handleUnasked(slot: KnownSlot): Promise<void> {
   } catch (cause) {
     if (isTitofistoError(cause) && wasLogged(cause)) return
     const slotId = slot.record.id
-    if (isTitofistoError(cause) && namingErrors.has(cause.code)) {
+    if (isOfNames(cause)) {
       const { message, code: reason } = cause
       slot.parts.log({ level: 'info', event: 'upload-refused', message, reason, slotId })
       return
@@ -216,38 +217,4 @@ async function toResponseAnswer(run: Run, response: Response, leftMs: number): P
 function dropReply({ body }: Reply): void {
   // Never rejects: handler-result.ts made it.
   if (body.kind === 'stream') void body.stream.cancel()
-}
-
-/** What `toFailure` has logged. */
-function wasLogged({ code }: TitofistoError): boolean {
-  return code.startsWith('slot-handler-') || code === 'storage-unavailable'
-}
-
-const namingErrors: ReadonlySet<string> = new Set(['name-invalid', 'name-taken'])
-
-function toFailure(run: Run, outcome: HandlerOutcome & { kind: 'threw' }): TitofistoError {
-  const { error: cause, wasTimedOut } = outcome
-  // The client chose the name, or a part of it, and can choose another.
-  if (!wasTimedOut && isTitofistoError(cause) && namingErrors.has(cause.code)) return cause
-  logFailure(run, wasTimedOut ? 'A slot handler ran out of time.' : 'A slot handler threw.', cause)
-  // Nothing is wrong with the upload, nor with the handler: later it may do.
-  if (!wasTimedOut && isTitofistoError(cause) && cause.code === 'storage-unavailable') return cause
-  return wasTimedOut
-    ? handlerTimeout(run.kind, cause)
-    : new TitofistoError('slot-handler-failed', 'The upload could not be handled.', { cause })
-}
-
-function handlerTimeout(kind: KnownSlot['kind'], cause?: unknown): TitofistoError {
-  const details = { limit: kind.handlerTimeoutMs / 1000, cause }
-  return new TitofistoError('slot-handler-timeout', 'The upload took too long to handle.', details)
-}
-
-function logFailure({ parts, kind, record }: Run, message: string, cause: unknown): void {
-  parts.log({
-    level: 'error',
-    event: 'slot-handler-failed',
-    message: `${message} (kind "${kind.name}", run ${record.attempt})`,
-    slotId: record.id,
-    cause,
-  })
 }

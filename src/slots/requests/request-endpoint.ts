@@ -4,7 +4,7 @@
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import { isFormNavigation, isNavigation } from '../../pages/navigation.ts'
 import type { Pages } from '../../pages/pages.ts'
-import type { RequestFault } from '../../pages/request-page.ts'
+import type { RequestFault, RequestPageValues } from '../../pages/request-page.ts'
 import { problemReply } from './request-replies.ts'
 import { toBytesAnswer } from '../handling/handler-result.ts'
 import { replyToError, slotMethodNotAllowed, slotMissing } from '../handling/refusal-reply.ts'
@@ -79,7 +79,7 @@ function refuse(parts: SlotParts, id: SlotId, refusal: RequestRefusal): Reply {
 
 function show(parts: SlotParts, incoming: Incoming, record: RequestRecord): Reply {
   const pages = pagesFor(parts, incoming)
-  if (pages !== null) return toPage(parts, pages, incoming, record)
+  if (pages !== null) return pages.request(incoming, 200, toPageValues(parts, record))
   const { state, policy, expiresMs } = record
   const facts = {
     title: state.title,
@@ -113,8 +113,8 @@ async function takeFor(desk: Desk, incoming: Incoming, record: RequestRecord): P
     const reply = problemReply(fault)
     const pages = pagesFor(parts, incoming)
     if (pages === null) return reply
-    const given = { name: person ?? '', fault, status: reply.status }
-    const page = toPage(parts, pages, incoming, record, given)
+    const values = { ...toPageValues(parts, record), name: person ?? '', fault }
+    const page = pages.request(incoming, reply.status, values)
     return { ...page, headers: [...page.headers, ...retryHeaders(reply)] }
   }
   if (record.state.perPersonName && person === null) return fail('name')
@@ -159,16 +159,11 @@ function toSlotReply(parts: SlotParts, incoming: Incoming, slot: NewSlot): Reply
   return toBytesAnswer(201, [...jsonHeaders, 'Location', location], bytes)
 }
 
-function toPage(
-  parts: SlotParts,
-  pages: Pages,
-  incoming: Incoming,
-  record: RequestRecord,
-  given: Given = { name: '', fault: null, status: 200 },
-): Reply {
+/** What a request's page tells at first. */
+function toPageValues(parts: SlotParts, record: RequestRecord): RequestPageValues {
   const { title, message, perPersonName, password } = record.state
   const { maxBytes, maxFiles, maxTotalBytes, accept } = record.policy
-  return pages.request(incoming, given.status, {
+  return {
     title,
     message,
     maxBytes,
@@ -179,16 +174,9 @@ function toPage(
     key: Buffer.from(parts.randomBytes(16)).toString('base64url'),
     needsName: perPersonName,
     needsPassword: password !== null,
-    name: given.name,
-    fault: given.fault,
-  })
-}
-
-/** What a person has given, and what was wrong with it. */
-interface Given {
-  readonly name: string
-  readonly fault: RequestFault | null
-  readonly status: number
+    name: '',
+    fault: null,
+  }
 }
 
 function retryHeaders({ headers }: Reply): readonly string[] {

@@ -105,10 +105,10 @@ describe('titofisto in an empty project', () => {
     expect(installSaid).not.toContain('warn')
   })
 
-  it('needs no more than its three packages and theirs', async () => {
+  it('needs no more than its four packages and theirs', async () => {
     const lock = JSON.parse(await readFile(inProject('package-lock.json'), 'utf8'))
     const direct = Object.keys(lock.packages['node_modules/titofisto'].dependencies)
-    expect(direct).toEqual(['@standard-schema/spec', 'file-type', 'mime'])
+    expect(direct).toEqual(['@standard-schema/spec', 'file-type', 'mime', 'uqr'])
     expect(Object.keys(lock.packages).length).toBeLessThan(20)
   })
 

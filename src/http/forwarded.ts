@@ -24,6 +24,7 @@ export function readForwardedOrigin(request: Pick<Incoming, 'origin' | 'header'>
 
 /** What the outermost proxy said: each later one adds its words behind a comma. */
 function firstOf(list: string | undefined): string | null {
-  const [first = ''] = (list ?? '').split(',', 1)
+  // What is longer is no origin, but somebody's try.
+  const [first = ''] = (list ?? '').slice(0, 2000).split(',', 1)
   return first.trim() || null
 }

@@ -61,7 +61,7 @@ describe.sequential('the school photos', () => {
     await pupil.getByRole('button').first().click()
     await pupil.waitForURL(/titofisto\/upload/)
     expect(await pupil.getByRole('heading', { level: 1 }).textContent()).toBe('Rome, <b>7b</b>')
-    await pupil.locator('input[type=file]').setInputFiles([
+    await pupil.locator('#files').setInputFiles([
       { name: 'forum.png', mimeType: 'image/png', buffer: picture },
       { name: 'colosseum.png', mimeType: 'image/png', buffer: picture },
       { name: 'program.pdf', mimeType: 'application/pdf', buffer: paper },
@@ -114,7 +114,7 @@ describe.sequential('the school photos', () => {
     await pupil.getByRole('button').first().click()
     await pupil.waitForURL(/titofisto\/upload/)
     await pupil
-      .locator('input[type=file]')
+      .locator('#files')
       .setInputFiles([{ name: 'bus.webm', mimeType: 'video/webm', buffer: film }])
     await pupil.getByRole('button', { name: /^Send/ }).click()
     await pupil

@@ -32,67 +32,69 @@ interface Engine {
 
 type Open = (setting: OpenSetting) => Promise<OpenStore>
 
-describeOnRedis('slots in Redis', (engine) => {
-  const wipe = () => askRedis(engine(), (client) => client.flushall())
-  for (const name of ['redis', 'ioredis'] as const)
-    describe(`by ${name}`, () => {
-      const open = redisClients[name]
-      heals(engine, open, wipe)
-      goesOnBehindAProxy(engine, open)
-      healsHalfOpen(engine, open)
+describe('promise 18: an engine that is away harms no slot', () => {
+  describeOnRedis('slots in Redis', (engine) => {
+    const wipe = () => askRedis(engine(), (client) => client.flushall())
+    for (const name of ['redis', 'ioredis'] as const)
+      describe(`by ${name}`, () => {
+        const open = redisClients[name]
+        heals(engine, open, wipe)
+        goesOnBehindAProxy(engine, open)
+        healsHalfOpen(engine, open)
+      })
+
+    describe('that has no room', () => {
+      const stage = useStage(engine, redisClients.ioredis)
+
+      it('refuses new slots in words, and takes them again once it has', async () => {
+        const { kind } = stage()
+        await askRedis(engine(), (client) => client.config('SET', 'maxmemory', '1'))
+        const refused = kind.url()
+        await expect(refused).rejects.toMatchObject({ code: 'storage-full', status: 507 })
+        await askRedis(engine(), (client) => client.config('SET', 'maxmemory', '0'))
+        expect((await put(await kind.url())).status).toBe(200)
+      })
     })
 
-  describe('that has no room', () => {
-    const stage = useStage(engine, redisClients.ioredis)
+    describe('that fails over', () => {
+      const stage = useStage(engine, redisClients.ioredis)
 
-    it('refuses new slots in words, and takes them again once it has', async () => {
-      const { kind } = stage()
-      await askRedis(engine(), (client) => client.config('SET', 'maxmemory', '1'))
-      const refused = kind.url()
-      await expect(refused).rejects.toMatchObject({ code: 'storage-full', status: 507 })
-      await askRedis(engine(), (client) => client.config('SET', 'maxmemory', '0'))
-      expect((await put(await kind.url())).status).toBe(200)
+      it('asks to come again while the server only reads', async () => {
+        const { kind } = stage()
+        const url = await kind.url()
+        await askRedis(engine(), (client) => client.call('REPLICAOF', '127.0.0.1', '1'))
+        await expectComeAgain(await put(url))
+        await askRedis(engine(), (client) => client.call('REPLICAOF', 'NO', 'ONE'))
+        expect((await put(url)).status).toBe(200)
+      })
     })
   })
 
-  describe('that fails over', () => {
-    const stage = useStage(engine, redisClients.ioredis)
+  describeOnPostgres('slots in PostgreSQL', (engine) => {
+    const wipe = () => askPostgres(engine(), 'delete from titofisto_slots')
+    for (const name of ['pg, a pool', 'postgres'] as const)
+      describe(`by ${name}`, () => {
+        const open = postgresClients[name]
+        heals(engine, open, wipe)
+        goesOnBehindAProxy(engine, open)
+        if (name !== 'postgres') healsHalfOpen(engine, open)
+      })
 
-    it('asks to come again while the server only reads', async () => {
-      const { kind } = stage()
-      const url = await kind.url()
-      await askRedis(engine(), (client) => client.call('REPLICAOF', '127.0.0.1', '1'))
-      await expectComeAgain(await put(url))
-      await askRedis(engine(), (client) => client.call('REPLICAOF', 'NO', 'ONE'))
-      expect((await put(url)).status).toBe(200)
-    })
-  })
-})
+    describe('that fails over', () => {
+      const stage = useStage(engine, postgresClients['pg, a pool'])
 
-describeOnPostgres('slots in PostgreSQL', (engine) => {
-  const wipe = () => askPostgres(engine(), 'delete from titofisto_slots')
-  for (const name of ['pg, a pool', 'postgres'] as const)
-    describe(`by ${name}`, () => {
-      const open = postgresClients[name]
-      heals(engine, open, wipe)
-      goesOnBehindAProxy(engine, open)
-      if (name !== 'postgres') healsHalfOpen(engine, open)
-    })
-
-  describe('that fails over', () => {
-    const stage = useStage(engine, postgresClients['pg, a pool'])
-
-    it('asks to come again while the server only reads', async () => {
-      const { kind, opened } = stage()
-      const url = await kind.url()
-      const role = 'alter role titofisto set default_transaction_read_only'
-      await askPostgres(engine(), `${role} = on`)
-      await endSessions(engine())
-      await expectComeAgain(await untilStatus(503, () => put(url)))
-      await askPostgres(engine(), `set transaction read write; ${role} = off`)
-      await endSessions(engine())
-      expect((await untilStatus(200, () => put(url))).status).toBe(200)
-      await opened.store.list()
+      it('asks to come again while the server only reads', async () => {
+        const { kind, opened } = stage()
+        const url = await kind.url()
+        const role = 'alter role titofisto set default_transaction_read_only'
+        await askPostgres(engine(), `${role} = on`)
+        await endSessions(engine())
+        await expectComeAgain(await untilStatus(503, () => put(url)))
+        await askPostgres(engine(), `set transaction read write; ${role} = off`)
+        await endSessions(engine())
+        expect((await untilStatus(200, () => put(url))).status).toBe(200)
+        await opened.store.list()
+      })
     })
   })
 })

@@ -227,6 +227,7 @@ function listFiles(): string[] {
     'docs',
     'decisions',
     'examples',
+    'bench/groups',
     'bench/servers',
     'bench/results',
     'site/charts',

@@ -84,7 +84,7 @@ describe(`${people} people at once, over two processes that share a store`, () =
   )
 })
 
-describe('a process that is killed while it gives a place', () => {
+describe('promise 17: a process that is killed while it gives a place', () => {
   it.each(['before 1', 'after 1'])(
     'loses no place for ever, and gives none twice: killed %s the place is in the store',
     { timeout: 60_000 },

@@ -85,7 +85,7 @@ function skeletonOf(reply: PageReply): readonly string[] {
   return (markup.match(/<[^>]*>/g) ?? []).map((tag) => tag.replaceAll(/"[^"]*"/g, '""'))
 }
 
-describe('a page', () => {
+describe('promise 16: a page', () => {
   it('has the same elements and attributes, whatever is said in it', () => {
     const plain = pagesWith('x').map(skeletonOf)
     assert(

@@ -66,6 +66,7 @@ export function createApp({ files, school, teacherKey }) {
       requestUrl: request === null ? null : new URL(request.url, origin).href,
       state: status?.state ?? 'closed',
       pictures,
+      // In the order of their names; `null` where a file is gone.
       links,
     })
   }

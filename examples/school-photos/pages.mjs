@@ -69,7 +69,7 @@ export function tripPage({ trip, requestUrl, state, pictures, links }) {
       ${requestUrl !== null && (state === 'open' || state === 'full') ? invitation(trip, requestUrl) : html`<p>No more photos are taken.</p>`}
       <h2>${countOf(pictures.length)}</h2>
       <ul class="pictures">
-        ${pictures.map((picture) => html`<li>${tileOf(picture, links.get(picture.name) ?? null)}</li>`)}
+        ${pictures.map((picture, at) => html`<li>${tileOf(picture, links[at])}</li>`)}
       </ul>`,
   )
 }

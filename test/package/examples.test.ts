@@ -21,7 +21,7 @@ beforeAll(async () => {
 describe('examples/', () => {
   it('are all tested here', () => {
     const examples = readdirSync(path.join(projectFolder, 'examples')).toSorted()
-    const elsewhere = ['opentelemetry.mjs'] // test/events/channels.test.ts
+    const elsewhere = ['opentelemetry.mjs', 'school-photos'] // test/events/channels.test.ts, test/browser
     const here = ['express.mjs', 'hono.mjs', 'mcp.mjs', 'node-http.mjs']
     expect(examples).toEqual([...here, ...elsewhere])
   })

@@ -104,19 +104,20 @@ const isWelcome = /Stop with Ctrl-C/
 
 describe('the commands of docs/cli.md', () => {
   it('are all run here', () => {
-    expect(snippets).toHaveLength(5)
-    expect(blocksOf('')).toHaveLength(8)
+    expect(snippets).toHaveLength(6)
+    expect(blocksOf('')).toHaveLength(10)
   })
 
   it('serve a folder, print links and slots, explain them, and print a secret', async () => {
     const { folder } = makeProject()
     const lines = (snippets[0] ?? '').split('\n')
-    const [serve = '', url = '', slot = '', explain = '', newSecret = ''] = lines
+    const [serve = '', url = '', slot = '', request = '', explain = '', newSecret = ''] = lines
     await run(serve, folder).find(isWelcome)
     const link = await run(url, folder).find(firstLink)
     expect(await (await fetch(link)).text()).toBe('%PDF-1.7 A report')
     const slotUrl = await run(slot, folder).find(firstLink)
     expect((await fetch(slotUrl, { method: 'PUT', body: 'mine' })).status).toBe(200)
+    expect((await fetch(await run(request, folder).find(firstLink))).status).toBe(200)
     const explained = await run(explain.replace('URL', link), folder).ended
     expect([explained.exitCode, explained.stdout]).toEqual([0, expect.stringContaining('Works')])
     expect((await run(newSecret, folder).ended).stdout).toMatch(/^[\w-]{43}\n$/)
@@ -131,11 +132,20 @@ describe('the commands of docs/cli.md', () => {
     expect(stdout).toMatch(/^\/media\/report\.pdf\?\S+\n\/media\/photos\/me\.jpg\?\S+\n$/)
   }, 300_000)
 
+  it('ask many people for files', async () => {
+    const { folder } = makeProject()
+    const link = await run(snippets[2] ?? '', folder).find(firstLink)
+    expect(await (await fetch(link)).json()).toMatchObject({
+      title: 'Photos of Rome',
+      needsName: true,
+    })
+  }, 300_000)
+
   it('print a slot that takes a photo from curl', async ({ skip }) => {
     if (!isInstalled('curl')) skip('curl is not installed')
     const { folder, inFolder } = makeProject()
     await run('titofisto serve files', folder).find(isWelcome)
-    const { exitCode, stdout } = await run(snippets[2] ?? '', folder).ended
+    const { exitCode, stdout } = await run(snippets[3] ?? '', folder).ended
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { name: 'inbox/photo.jpg' }])
     expect(readFileSync(inFolder('files/inbox/photo.jpg'))).toEqual(Buffer.from(drawPicture()))
   }, 300_000)
@@ -154,7 +164,7 @@ describe('the commands of docs/cli.md', () => {
 
   it('keep a new secret in a file of settings, and serve with it', async () => {
     const { folder, inFolder } = makeProject()
-    const server = run(snippets[3] ?? '', folder)
+    const server = run(snippets[4] ?? '', folder)
     await server.find(isWelcome)
     const [, kept = ''] =
       /^TITOFISTO_SECRET=([\w-]{43})\n$/.exec(readFileSync(inFolder('.env'), 'utf8')) ?? []
@@ -167,7 +177,7 @@ describe('the commands of docs/cli.md', () => {
   it('serve behind a proxy, with links that lead to it', async () => {
     const { folder, inFolder } = makeProject()
     const port = await freePort()
-    const command = (snippets[4] ?? '')
+    const command = (snippets[5] ?? '')
       .replace('/srv/files', inFolder('files'))
       .replace('--port 8080', `--port ${port}`)
     const server = run(command, folder)

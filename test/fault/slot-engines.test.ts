@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runsAllClients } from '../../tools/system-packages.mjs'
 import type { SlotKind } from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { postgresClients, redisClients } from '../support/engines/clients.ts'
@@ -34,10 +33,6 @@ interface Engine {
 type Open = (setting: OpenSetting) => Promise<OpenStore>
 
 describe('promise 18: an engine that is away harms no slot', () => {
-  if (!runsAllClients()) {
-    it.skip('skipped: its faults take minutes; `npm run matrix` runs them', () => {})
-    return
-  }
   describeOnRedis('slots in Redis', (engine) => {
     const wipe = () => askRedis(engine(), (client) => client.flushall())
     for (const name of ['redis', 'ioredis'] as const)

@@ -140,7 +140,7 @@ export function describeFaults(ground: S3Ground): void {
         always(fault, 'PUT')
         const { url, reply } = await upload(app)
         expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '5'])
-        expect(await reply.text()).toBe('Service unavailable\n')
+        expect(await reply.text()).toBe('Uploads can not be taken now. Try again later\n')
         ground.proxy.choose = () => null
         expect(await app.storage.exists('inbox/up.bin')).toBe(false)
         const again = await fetch(url, { method: 'PUT', body: 'hello' })

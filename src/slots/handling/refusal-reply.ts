@@ -7,7 +7,7 @@ import {
   methodNotAllowed,
   notFound,
   plainReply,
-  unavailable,
+  retryAfterSeconds,
 } from '../../http/plain-replies.ts'
 import { refuse } from './problem.ts'
 import type { Reply } from '../../http/exchange.ts'
@@ -91,8 +91,8 @@ export function replyToError(parts: SlotParts, id: SlotId, error: unknown): Refu
   if (isOurFault) {
     const text = ourFaults.get(status) ?? 'Internal server error'
     // It passes: clients that resume, and those that heed the field, come again by themselves.
-    const reply = status === 503 ? unavailable : plainReply(status, text)
-    return { ...reply, problem: { code }, refusal: code }
+    const help = status === 503 ? ['Retry-After', String(retryAfterSeconds)] : []
+    return { ...plainReply(status, text, help), problem: { code }, refusal: code }
   }
   return {
     ...plainReply(status, message, helpOfRefusal(error)),

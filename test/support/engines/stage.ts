@@ -1,7 +1,6 @@
 // An engine for all tests of a file, or of the suite that this is called in. Where its program is
 // missing, the suite is to be skipped, and says why.
 
-import { runsAllClients } from '../../../tools/system-packages.mjs'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { startPostgres, whyNoPostgres } from './postgres.mjs'
 import { findRedis, startRedis } from './redis.mjs'
@@ -11,7 +10,7 @@ type PostgresEngine = Awaited<ReturnType<typeof startPostgres>>
 
 /** `describe`, skipped with its reason where there is no Redis. */
 export function describeOnRedis(name: string, suite: (engine: () => RedisEngine) => void): void {
-  const why = whyNot(findRedis() === null ? 'redis-server is not installed' : null)
+  const why = findRedis() === null ? 'redis-server is not installed' : null
   describeOn(why, name, () => suite(useEngine(startRedis)))
 }
 
@@ -20,7 +19,7 @@ export function describeOnPostgres(
   name: string,
   suite: (engine: () => PostgresEngine) => void,
 ): void {
-  describeOn(whyNot(whyNoPostgres()), name, () => suite(useEngine(startPostgres)))
+  describeOn(whyNoPostgres(), name, () => suite(useEngine(startPostgres)))
 }
 
 function describeOn(why: string | null, name: string, suite: () => void): void {
@@ -40,9 +39,4 @@ function useEngine<Engine extends { stop(): Promise<void> }>(
     if (engine === null) throw new Error('The engine is there in tests alone.')
     return engine
   }
-}
-
-/** Why a suite is not run here; `missing`: what is not installed. */
-function whyNot(missing: string | null): string | null {
-  return runsAllClients() ? missing : 'it takes minutes: `npm run matrix` runs it'
 }

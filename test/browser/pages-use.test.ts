@@ -233,6 +233,8 @@ describe('the upload page', () => {
 
   it('works by keyboard alone', async () => {
     await page.goto((await mint()).url)
+    // A window behind another one has no keyboard.
+    await page.bringToFront()
     await page.keyboard.press('Tab')
     expect(await page.evaluate('document.activeElement.id')).toBe('files')
     const chooser = page.waitForEvent('filechooser')

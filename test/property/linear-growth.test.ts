@@ -414,6 +414,8 @@ const readers: Readonly<Record<string, Reader>> = {
     read: (text) => readUploadHead(withHeaders({ 'content-type': text }), wideLimits),
     fronts: ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data;a="'],
     units: ['; boundary=a', '; a#=b', ',multipart/form-data;boundary=a', 'multipart ', ',"'],
+    // All that Node's servers give. In more of it, pieces by the ten thousand cost memory of another kind.
+    length: 16 * 1024,
   },
   "a bare upload's head": {
     file: 'receive/upload-head.ts',

@@ -27,7 +27,8 @@ export const untold: Reply = {
   problem: { code: 'slot-answer-untold' },
 }
 
-const jsonHeaders = [
+/** What goes out with JSON. */
+export const jsonHeaders: readonly string[] = [
   'Content-Type',
   'application/json',
   'Cache-Control',

@@ -6,7 +6,7 @@ import { isFormNavigation, isNavigation } from '../../pages/navigation.ts'
 import type { Pages } from '../../pages/pages.ts'
 import type { RequestFault, RequestPageValues } from '../../pages/request-page.ts'
 import { problemReply } from './request-replies.ts'
-import { toBytesAnswer } from '../handling/handler-result.ts'
+import { jsonHeaders, toBytesAnswer } from '../handling/handler-result.ts'
 import { replyToError, slotMethodNotAllowed, slotMissing } from '../handling/refusal-reply.ts'
 import { digestIdempotencyKey } from '../handling/replay.ts'
 import { toTicket } from '../minting/mint.ts'
@@ -89,19 +89,10 @@ function show(parts: SlotParts, incoming: Incoming, record: RequestRecord): Repl
     needsPassword: state.password !== null,
     ...policy,
   }
-  return toBytesAnswer(200, jsonHeaders, Buffer.from(JSON.stringify(facts)))
+  return toBytesAnswer(200, factHeaders, Buffer.from(JSON.stringify(facts)))
 }
 
-const jsonHeaders = [
-  'Content-Type',
-  'application/json',
-  'Cache-Control',
-  'no-store',
-  'X-Content-Type-Options',
-  'nosniff',
-  'Vary',
-  'Accept',
-]
+const factHeaders = [...jsonHeaders, 'Vary', 'Accept']
 
 async function takeFor(desk: Desk, incoming: Incoming, record: RequestRecord): Promise<Reply> {
   const { parts } = desk
@@ -156,7 +147,7 @@ function toSlotReply(parts: SlotParts, incoming: Incoming, slot: NewSlot): Reply
     }
   const ticket = toTicket(slot, parts.urlBase + path)
   const bytes = Buffer.from(JSON.stringify(ticket))
-  return toBytesAnswer(201, [...jsonHeaders, 'Location', location], bytes)
+  return toBytesAnswer(201, [...factHeaders, 'Location', location], bytes)
 }
 
 /** What a request's page tells at first. */

@@ -5,12 +5,12 @@
 
 import { lstat } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
-import { TitofistoError } from '../../errors.ts'
 import type { FileName } from '../names/file-name.ts'
 import { openLocalFolder } from './local-folder.ts'
 import type { LocalFolder } from './held-folder.ts'
 import type { LocalRoot } from './local-root.ts'
 import { folderOf, lastPartOf } from '../names/name-parts.ts'
+import { fileMissing } from '../names/put-under-name.ts'
 import { placeFile } from './place-file.ts'
 import type { Placed, Placing } from './placing.ts'
 import { orNull, systemCodeOf } from '../system-error.ts'
@@ -46,11 +46,6 @@ export async function moveFile(
   } finally {
     folder.close()
   }
-}
-
-/** The error for a file that is not there, or not any more. */
-export function fileMissing(fileName: string, cause?: unknown): TitofistoError {
-  return new TitofistoError('file-missing', 'There is no file with this name.', { fileName, cause })
 }
 
 async function placeShared(

@@ -1,14 +1,13 @@
 // Gives a finished file its name: a new one, which never overwrites, so that no two savers lose one
 // and no reader sees half a file; or, where it was asked to replace, the one that is there.
 
-import { TitofistoError } from '../../errors.ts'
 import { copyBeside } from './copy-file.ts'
 import type { FileName } from '../names/file-name.ts'
-import { freeNames } from '../names/free-name.ts'
 import { openOrMakeLocalFolder } from './local-folder.ts'
 import type { LocalFolder } from './held-folder.ts'
 import type { LocalRoot } from './local-root.ts'
 import { folderOf, lastPartOf } from '../names/name-parts.ts'
+import { nameTaken, putUnderName } from '../names/put-under-name.ts'
 import type { Placed, Placing, Source } from './placing.ts'
 import { isNameRefused } from './probe-name.ts'
 import { isUnsupported, nameRefused, systemCodeOf } from '../system-error.ts'
@@ -43,14 +42,6 @@ export async function placeFile(
   }
 }
 
-/** The error for a name that is taken, where no other one may be given. */
-export function nameTaken(fileName: string, cause?: unknown): TitofistoError {
-  return new TitofistoError('name-taken', 'This file name is taken.', { fileName, cause })
-}
-
-/** The most names to try. Random ones collide about once in 3.5 million million times. */
-const maxAttempts = 100
-
 /** A file to be put in place, in its folder. */
 interface PlacingTask {
   readonly folder: LocalFolder
@@ -60,32 +51,17 @@ interface PlacingTask {
 }
 
 async function placeInFolder({ folder, path, name, placing }: PlacingTask): Promise<Placed> {
-  const { onTaken = 'rename', maxLength = Infinity } = placing.options
-  if (onTaken === 'rename') {
-    let attempts = 0
-    for (const candidate of freeNames(name, { maxLength, randomSuffix: placing.randomSuffix })) {
-      const taking = await placeIfFree(placing, path, folder.entryPath(lastPartOf(candidate)))
-      if (taking !== 'taken') return { name: candidate, wasRenamed: taking === 'renamed' }
-      if (++attempts === maxAttempts) break
-    }
-    throw new TitofistoError(
-      'name-taken',
-      `This file name and ${maxAttempts - 1} beside it are taken. Choose another one.`,
-      { fileName: name },
-    )
-  }
-  if (name.length > maxLength)
-    throw new TitofistoError(
-      'name-invalid',
-      `This file name is longer than ${maxLength} characters.`,
-      { fileName: name },
-    )
-  const target = folder.entryPath(lastPartOf(name))
-  if (onTaken === 'refuse') {
+  const naming = { ...placing.options, randomSuffix: placing.randomSuffix }
+  const placed = await putUnderName(name, naming, async (candidate, ifFree) => {
+    const target = folder.entryPath(lastPartOf(candidate))
+    if (!ifFree) return replace(placing, path, target, name)
     const taking = await placeIfFree(placing, path, target)
-    if (taking === 'taken') throw nameTaken(name)
-    return { name, wasRenamed: taking === 'renamed' }
-  }
+    return taking === 'taken' ? null : { wasRenamed: taking === 'renamed' }
+  })
+  return { name: placed.name, ...placed.put }
+}
+
+async function replace(placing: Placing, path: string, target: string, name: FileName) {
   try {
     await placeOver(placing, path, target)
   } catch (error) {
@@ -93,7 +69,7 @@ async function placeInFolder({ folder, path, name, placing }: PlacingTask): Prom
       throw nameTaken(name, error)
     throw error
   }
-  return { name, wasRenamed: placing.source !== 'kept' }
+  return { wasRenamed: placing.source !== 'kept' }
 }
 
 /**

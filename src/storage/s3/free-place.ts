@@ -1,23 +1,13 @@
-// Which name a file gets: the one that was asked for, or a free one beside it. What is free is decided
-// by the write itself, which fails where the name is taken; looking before is only cheaper.
+// The name that a file gets, as a place in a bucket.
 
 import { TitofistoError } from '../../errors.ts'
 import type { FileName } from '../names/file-name.ts'
-import { freeNames } from '../names/free-name.ts'
-import type { SaveOptions } from '../storage-values.ts'
+import { putUnderName, type Naming } from '../names/put-under-name.ts'
 import { placeOf, type Bucket, type Place } from './bucket.ts'
 import type { Outcome } from './sending.ts'
 
-/** How names are given. */
-export interface Naming extends Pick<SaveOptions, 'onTaken' | 'maxLength'> {
-  readonly randomSuffix?: (() => string) | undefined
-}
-
 /** Puts a file at a place; with `ifFree` it says `taken` instead of overwriting. */
 export type PutAt = (place: Place, ifFree: boolean) => Promise<Outcome>
-
-/** The most names to try. Random ones collide about once in 3.5 million million times. */
-const maxNames = 100
 
 /** Puts a file under a name by the rules of `save`, and gives the name it got. */
 export async function putUnder(
@@ -26,38 +16,11 @@ export async function putUnder(
   naming: Naming,
   putAt: PutAt,
 ): Promise<FileName> {
-  const { onTaken = 'rename', maxLength = Infinity, randomSuffix } = naming
-  if (onTaken === 'rename') {
-    let count = 0
-    for (const candidate of freeNames(name, { maxLength, randomSuffix })) {
-      if ((await putAt(checkPlace(bucket, candidate), true)) === 'placed') return candidate
-      if (++count === maxNames) break
-    }
-    throw new TitofistoError(
-      'name-taken',
-      `This file name and ${maxNames - 1} beside it are taken. Choose another one.`,
-      { fileName: name },
-    )
-  }
-  if (name.length > maxLength)
-    throw new TitofistoError(
-      'name-invalid',
-      `This file name is longer than ${maxLength} characters.`,
-      { fileName: name },
-    )
-  const outcome = await putAt(checkPlace(bucket, name), onTaken === 'refuse')
-  if (outcome === 'taken') throw nameTaken(name)
-  return name
-}
-
-/** The error for a name that is taken, where no other one may be given. */
-export function nameTaken(fileName: string): TitofistoError {
-  return new TitofistoError('name-taken', 'This file name is taken.', { fileName })
-}
-
-/** The error for a name without a file. */
-export function fileMissing(fileName: string, cause?: unknown): TitofistoError {
-  return new TitofistoError('file-missing', 'There is no file with this name.', { fileName, cause })
+  const placed = await putUnderName(name, naming, async (candidate, ifFree) => {
+    const outcome = await putAt(checkPlace(bucket, candidate), ifFree)
+    return outcome === 'taken' ? null : outcome
+  })
+  return placed.name
 }
 
 /** @throws TitofistoError `name-invalid` */

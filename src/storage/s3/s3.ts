@@ -21,7 +21,7 @@ import { collectPage, toLevel, type ListFolderOptions } from '../verbs/folder-pa
 import { placeOf, type Bucket } from './bucket.ts'
 import { copyObject, removeKnown } from './copy.ts'
 import { createEngineLook } from './engine.ts'
-import { fileMissing } from './free-place.ts'
+import { fileMissing } from '../names/put-under-name.ts'
 import { contentTypeRule, metadataRule } from './kept.ts'
 import { levelObjects, listObjects } from './list-objects.ts'
 import { createPartMemory } from './part-memory.ts'

@@ -9,13 +9,16 @@ const afterwardsMs = 8 * 86_400_000
 
 /**
  * In milliseconds from a change on; `null` where the record stays until it is removed, since bytes in
- * the spool are its own. No clock is asked: what is left of a slot's time is at most all of it.
+ * the spool are its own, or since by it a file request knows that a place is taken: that place would be
+ * given again. No clock is asked: what is left of a slot's time is at most all of it.
  */
-export function lifeOfRecord({ state, tus, createdMs, expiresMs }: SlotRecord): number | null {
+export function lifeOfRecord(record: SlotRecord): number | null {
+  const { state, tus, createdMs, expiresMs, request } = record
   switch (state.name) {
     case 'open':
       return tus === null ? Math.max(0, expiresMs - createdMs) + afterwardsMs : null
     case 'done':
+      return request === undefined ? afterwardsMs : null
     case 'rejected':
     case 'revoked':
     case 'expired':

@@ -38,6 +38,7 @@ export default class TallyReporter {
       }
     }
 
+    showSlowest(modules)
     for (const [reason, [first, ...others]] of skips) {
       const rest = others.length === 0 ? '' : ` and ${others.length} more`
       console.log(`skipped in ${reason} ("${first}"${rest})`)
@@ -45,4 +46,18 @@ export default class TallyReporter {
     const file = process.env['TITOFISTO_TALLY_FILE']
     if (file) writeFileSync(file, JSON.stringify(tally))
   }
+}
+
+/**
+ * Shows what a run's time went into, so that nobody has to guess when it grows.
+ * @param {readonly import('vitest/node').TestModule[]} modules
+ */
+function showSlowest(modules) {
+  const files = modules.map((module) => {
+    const { duration, collectDuration } = module.diagnostic()
+    return { name: module.relativeModuleId, seconds: (duration + collectDuration) / 1000 }
+  })
+  const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 25)
+  if (files.length < 50) return
+  for (const { name, seconds } of slowest) console.log(`slow: ${seconds.toFixed(0)} s ${name}`)
 }

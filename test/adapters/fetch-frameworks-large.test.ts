@@ -16,10 +16,15 @@ import type { SiteSetting } from './site.ts'
 
 const nodeMajor = Number.parseInt(process.versions.node, 10)
 
-for (const [name, { minNode }] of Object.entries(projects))
-  describe.skipIf(!runsAllClients() || nodeMajor < minNode)('the snippets', () =>
+const isLarge = ' (skipped: it is large, `npm run matrix` runs it)'
+
+for (const [name, { minNode }] of Object.entries(projects)) {
+  const tooOld = nodeMajor < minNode ? ` (skipped: it needs Node ${minNode})` : ''
+  const whyNot = runsAllClients() ? tooOld : isLarge
+  describe.skipIf(whyNot !== '')(`the snippets${whyNot}`, () =>
     describeSite(`in ${name}`, () => prepareProject(name)),
   )
+}
 
 /** Other runtimes; their binaries come from npm, one package for each platform. */
 const runtimes = [
@@ -44,7 +49,9 @@ const runtimes = [
 
 const isLinux = process.platform === 'linux' && process.arch === 'x64'
 
-describe.skipIf(!runsAllClients() || !isLinux).each(runtimes)('the snippets', (runtime) => {
+const whyNoRuntime = runsAllClients() ? (isLinux ? '' : ' (skipped: not on Linux)') : isLarge
+
+describe.skipIf(whyNoRuntime !== '').each(runtimes)(`the snippets${whyNoRuntime}`, (runtime) => {
   const cache = path.join(projectFolder, 'node_modules/.cache/runtimes')
   let folder = ''
 

@@ -13,7 +13,7 @@ import { shareEngineStore } from '../support/shared-slot-store.ts'
 import type { SharedStore } from '../support/shared-slot-store.ts'
 
 const hasSqlite = process.getBuiltinModule('node:sqlite') !== undefined
-if (!hasSqlite) console.warn(`Skipped, since Node ${process.version} has no SQLite: slots in it.`)
+const whyNot = hasSqlite ? '' : ' (skipped: this Node has no SQLite)'
 
 let folder: string
 
@@ -29,7 +29,7 @@ describe.skipIf(hasSqlite)('the SQLite store without SQLite', () => {
   })
 })
 
-describe.skipIf(!hasSqlite)('the SQLite store', () => {
+describe.skipIf(!hasSqlite)(`the SQLite store${whyNot}`, () => {
   let store: SqliteSlotStore
   const file = (): string => join(folder, 'slots.db')
 

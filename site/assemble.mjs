@@ -2,7 +2,7 @@
 // Puts together what VitePress makes the site of: the repository's pages with links and charts as the
 // site has them, the reference, and the pages as Markdown for programs.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { projectFolder } from '../tools/project.mjs'
 import { drawCharts } from './charts/draw-charts.mjs'
@@ -23,6 +23,7 @@ export const summary = JSON.parse(
  * The site before it is HTML, file by file.
  * @typedef {object} Assembly
  * @property {ReadonlyMap<string, string>} files By their path.
+ * @property {ReadonlyMap<string, string>} pictures What they are copies of, by their path.
  * @property {{ sidebar: object, title: string, summary: string }} settings
  */
 
@@ -48,6 +49,7 @@ export function assemble(reference, { base }) {
   files.set('public/llms-full.txt', writeLlmsFull(groups, summary))
   return {
     files,
+    pictures: listPictures(),
     settings: { sidebar: listSidebar(groups, reference), title: 'titofisto', summary },
   }
 }
@@ -57,14 +59,28 @@ export function assemble(reference, { base }) {
  * @param {Assembly} assembly
  * @param {string} folder
  */
-export function writeAssembly({ files, settings }, folder) {
+export function writeAssembly({ files, pictures, settings }, folder) {
   rmSync(folder, { recursive: true, force: true })
   for (const [name, text] of files) {
     const file = path.join(folder, 'pages', name)
     mkdirSync(path.dirname(file), { recursive: true })
     writeFileSync(file, text)
   }
+  for (const [name, source] of pictures) copyFileSync(source, path.join(folder, 'pages', name))
   writeFileSync(path.join(folder, 'settings.json'), JSON.stringify(settings))
+}
+
+/** The guides' pictures: beside the pages, and beside those for programs. */
+function listPictures() {
+  const folder = path.join(projectFolder, 'docs')
+  const names = readdirSync(folder).filter((name) => name.endsWith('.png'))
+  return new Map(
+    names.flatMap((name) =>
+      [name, `public/${name}`].map(
+        (copy) => /** @type {const} */ ([copy, path.join(folder, name)]),
+      ),
+    ),
+  )
 }
 
 /**
@@ -130,6 +146,7 @@ function readReadme(pageBySource) {
     .split(/^(?=## )/m)
     .slice(1, 3)
     .join('')
+    .replaceAll('](docs/', '](')
     .replaceAll(/`((?:docs\/)?[\w-]+\.md)`/g, (named, /** @type {string} */ source) => {
       const page = pageBySource.get(source)
       return page === undefined ? named : `[${page.title}](${page.id}.md)`

@@ -47,7 +47,7 @@ export async function readApi() {
   const entries = listEntries()
   const app = await Application.bootstrap({
     entryPoints: entries.map(({ file }) => path.join(projectFolder, file)),
-    tsconfig: path.join(projectFolder, 'tsconfig.json'),
+    tsconfig: path.join(projectFolder, 'site', 'tsconfig.json'),
     // What the compiler says is for `npm run check`, by another release of it.
     skipErrorChecking: true,
     excludeInternal: true,

@@ -13,7 +13,7 @@ import { readGroups } from '../../site/pages.mjs'
 import { listPlaces, placeOf } from '../../site/reference/places.mjs'
 import { findDeclaration, readDeclaration } from '../../site/reference/read-declaration.mjs'
 import { writeReference } from '../../site/reference/write-reference.mjs'
-import { projectFolder } from '../../tools/project.mjs'
+import { compilerPath, projectFolder, run } from '../../tools/project.mjs'
 
 const groups = readGroups()
 const pages = groups.flatMap((group) => group.pages)
@@ -31,9 +31,27 @@ describe("the site's sidebar", () => {
   })
 })
 
+describe('the reference', () => {
+  it('reads the source of each path that can be imported', async () => {
+    const { output } = await run(compilerPath, ['-p', 'site/tsconfig.json', '--listFilesOnly'])
+    const sources = output.split('\n').map((file) => path.relative(projectFolder, file))
+    const manifest = readFileSync(path.join(projectFolder, 'package.json'), 'utf8')
+    const entries = [...manifest.matchAll(/"types": "\.\/dist\/(.+)\.d\.ts"/g)]
+    expect(entries.length).toBeGreaterThan(10)
+    expect(
+      entries.map(([, name]) => `src/${name}.ts`).filter((name) => !sources.includes(name)),
+    ).toEqual([])
+  })
+})
+
 describe('the site', () => {
-  const { files } = assemble([], { base: '/' })
+  const { files, pictures } = assemble([], { base: '/' })
   const written = [...files].filter(([name]) => name.endsWith('.md') && !name.startsWith('public/'))
+
+  it.each(written)('has the pictures that %s shows', (_, text) => {
+    const shown = [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+    expect(shown.filter((target) => !pictures.has(target))).toEqual([])
+  })
 
   it.each(written)('has %s, whose links lead to pages of it', (name, text) => {
     const targets = splitMarkdown(text).flatMap(({ target }) => target ?? [])

@@ -75,7 +75,7 @@ const mayImport = {
   'media/cache': ground,
   'pages/words': [],
   pages: [...floor, 'http', 'pages/words'],
-  'pages/browser': ['pages', 'pages/words'],
+  'pages/browser': ['pages', 'pages/words', 'client'],
   media: [...ground, ...pages, 'media/cache'],
   ...climb(receiving, ground),
   ...climb(slots, [...ground, ...pages, ...receiving]),

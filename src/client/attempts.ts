@@ -23,8 +23,12 @@ export interface Patience {
   readonly retryDelayMs?: number
 }
 
-/** Hears that there is a pause. `isAtWork`: nothing is wrong, the server is at work on what it has. */
-export type OnWait = (error: UploadError, isAtWork: boolean) => Promise<void>
+/** Hears that there is a pause, and how long. `isAtWork`: nothing is wrong, the server is at work on what it has. */
+export type OnWait = (
+  error: UploadError,
+  isAtWork: boolean,
+  retryInSeconds: number,
+) => Promise<void>
 
 const longestDelayMs = 30_000
 
@@ -55,11 +59,12 @@ export async function goOn<Outcome>(
       if (!isAtWork && !isOffline()) failures += 1
       if (isOwnFault(error)) faults += 1
       if (failures > retries || faults > mostFaults) throw error
-      await onWait(error, isAtWork)
       // Not all at once, where many lost the same server.
       const doubledMs = Math.min(longestDelayMs, retryDelayMs * 2 ** (failures - 1))
       const ownMs = doubledMs * (0.75 + Math.random() / 2)
-      await wait(Math.max(ownMs, (error.retryAfterSeconds ?? 0) * 1000), brakes.signal())
+      const waitMs = Math.max(ownMs, (error.retryAfterSeconds ?? 0) * 1000)
+      await onWait(error, isAtWork, waitMs / 1000)
+      await wait(waitMs, brakes.signal())
     }
     if (way.keptBytes > keptBytes) failures = 0
     keptBytes = way.keptBytes
@@ -69,15 +74,16 @@ export async function goOn<Outcome>(
 function isWorthAnother({ code, status }: UploadError): boolean {
   // A handler may refuse by any status, and an upload that was handled is not handled again.
   if (code === 'upload-rejected' || code === 'slot-answer-untold') return false
-  if (code === 'upload-offset-mismatch' || code === 'slot-busy') return true
-  return status === 0
-    ? code === 'network-failed'
-    : [408, 425, 429].includes(status) || status >= 500
+  return (
+    ['network-failed', 'upload-offset-mismatch', 'slot-busy'].includes(code) ||
+    [408, 425, 429].includes(status) ||
+    status >= 500
+  )
 }
 
-/** Whether the server itself says that it failed, by a code of its own. */
+/** Whether the server says by a code of its own that it failed; 503 is that it can't just now. */
 function isOwnFault({ code, status }: UploadError): boolean {
-  return status >= 500 && code !== 'server-failed' && code !== 'upload-stopped'
+  return status >= 500 && status !== 503 && code !== 'server-failed'
 }
 
 /** Waits so long, at most; less where the network comes back, or where it is ended. */

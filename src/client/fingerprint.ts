@@ -43,16 +43,14 @@ async function hashSample(file: Blob): Promise<string> {
  * browsers lack without TLS: who forges a fingerprint harms only the upload that is theirs anyway.
  */
 export function hash(bytes: Uint8Array): string {
-  const lanes = new Uint32Array(4).fill(0x811c9dc5)
-  for (const byte of bytes)
-    for (const [lane, multiplier] of multipliers.entries())
-      lanes[lane] = Math.imul((lanes[lane] ?? 0) ^ byte, multiplier)
-  return toText(lanes)
+  const mix = (multiplier: number): number =>
+    bytes.reduce((lane, byte) => Math.imul(lane ^ byte, multiplier), 0x811c9dc5) >>> 0
+  return toText(multipliers.map(mix))
 }
 
 const multipliers = [0x01000193, 0x5bd1e995, 0x9e3779b1, 0xc2b2ae3d]
 
-function toText(numbers: Uint32Array): string {
+function toText(numbers: Iterable<number>): string {
   return [...numbers].map((number) => number.toString(36)).join('.')
 }
 

@@ -14,20 +14,32 @@ export interface UploadProgress {
   /** Of the files. After a break it may be less than before: what did not arrive is sent again. */
   readonly sentBytes: number
   readonly totalBytes: number
-  /** Since it went on last; `null` where not known. */
+  /** Of the last eight seconds; `null` where not known. */
   readonly bytesPerSecond: number | null
   /** How long the rest will take; `null` where not known. */
   readonly secondsLeft: number | null
   /** Why it waits; `null` where it does not. */
   readonly error: UploadError | null
+  /** When it tries again, if the network is not back before; `null` where it does not wait. */
+  readonly retryInSeconds: number | null
 }
 
 /** Keeps count, and tells each change. */
 export interface ProgressCount {
   readonly sentBytes: number
   /** So many bytes are out; where the state is not said, it is what they mean. */
-  tell(sentBytes: number, state?: UploadState, error?: UploadError): void
+  tell(sentBytes: number, state?: UploadState, wait?: Wait): void
 }
+
+/** Why it waits, and how long. */
+interface Wait {
+  readonly error: UploadError
+  readonly retryInSeconds: number
+}
+
+const windowMs = 8000
+/** What a first second says is mostly how large the buffers are. */
+const leastMs = 1500
 
 /** Starts counting. */
 export function countProgress(
@@ -35,30 +47,32 @@ export function countProgress(
   onProgress: (progress: UploadProgress) => void,
 ): ProgressCount {
   let sent = 0
-  let beganMs = 0
-  let beganBytes = 0
-  let isSending = false
+  let samples: { readonly sentBytes: number; readonly atMs: number }[] = []
   return {
     get sentBytes() {
       return sent
     },
-    tell(sentBytes, state = sentBytes === totalBytes ? 'handling' : 'sending', error) {
+    tell(sentBytes, state = sentBytes === totalBytes ? 'handling' : 'sending', wait) {
+      const now = { sentBytes, atMs: Date.now() }
       // Measured anew after each break.
-      if (!isSending || sentBytes < sent) {
-        beganMs = Date.now()
-        beganBytes = sentBytes
-      }
-      isSending = state === 'sending'
+      if (sentBytes < sent) samples = []
+      samples.push(now)
+      while ((samples[1] ?? now).atMs <= now.atMs - windowMs) samples.shift()
+      const [first = now] = samples
+      if (state !== 'sending') samples = []
       sent = sentBytes
-      const passedMs = Math.max(1, Date.now() - beganMs)
-      const bytesPerSecond = ((sentBytes - beganBytes) * 1000) / passedMs || null
+      const passedMs = now.atMs - first.atMs
+      const bytesPerSecond =
+        (passedMs >= leastMs && ((sentBytes - first.sentBytes) * 1000) / passedMs) || null
       onProgress({
         state,
         sentBytes,
         totalBytes,
         bytesPerSecond,
         secondsLeft: bytesPerSecond && (totalBytes - sentBytes) / bytesPerSecond,
-        error: error ?? null,
+        error: null,
+        retryInSeconds: null,
+        ...wait,
       })
     },
   }

@@ -32,7 +32,7 @@ export function tellsProgress(): boolean {
 /** Asks; `null` where no answer came: the connection failed, stalled or was cut. Never rejects. */
 export function ask(asking: Asking): Promise<Answer | null> {
   const { XMLHttpRequest } = browser
-  return XMLHttpRequest === undefined ? askByFetch(asking) : askByXhr(new XMLHttpRequest(), asking)
+  return XMLHttpRequest ? askByXhr(new XMLHttpRequest(), asking) : askByFetch(asking)
 }
 
 function askByXhr(xhr: Xhr, asking: Asking): Promise<Answer | null> {

@@ -3,7 +3,7 @@
 import { goOn, type Way } from './attempts.ts'
 import type { Brakes } from './brakes.ts'
 import { languageHere } from './browser.ts'
-import { describeFile, randomText } from './fingerprint.ts'
+import { describeFile } from './fingerprint.ts'
 import { rememberUpload } from './memory.ts'
 import type { ProgressCount } from './progress.ts'
 import type { Sending } from './load.ts'
@@ -21,6 +21,11 @@ export interface Controls {
   readonly totalBytes: number
 }
 
+interface SlotFacts {
+  readonly url: string | URL
+  readonly maxBytes: number
+}
+
 /** Sends files to a slot. @throws UploadError, or what the upload was aborted with. */
 export async function sendFiles(
   target: UploadTarget,
@@ -32,12 +37,28 @@ export async function sendFiles(
   const speech = { language, words }
   const fail = (code: UploadErrorCode, facts?: Facts): UploadError =>
     new UploadError(code, { ...facts, status: 0 }, speech)
-  const [file = new Blob([])] = files
-  const slot: { readonly url: string | URL; readonly maxBytes?: number } =
-    typeof target === 'object' && 'url' in target ? target : { url: target }
-  const url = String(slot.url)
-  let key = randomText()
-  let forget = (): void => {}
+  // A string and a URL have neither.
+  const { url: given = target as string | URL, maxBytes: limit = Infinity } = Object(
+    target,
+  ) as Partial<SlotFacts>
+  const url = String(given)
+
+  /** A file that can't be read any more looks like a broken connection. */
+  async function ifReadable<Value>(reading: Promise<Value>): Promise<Value> {
+    return reading.catch(() => {
+      throw fail('file-unreadable')
+    })
+  }
+
+  await brakes.mayGoOn()
+  if (files.some(({ size }) => size > limit))
+    throw fail('upload-too-large', { limit, unit: 'bytes' })
+  const described = await ifReadable(
+    Promise.all(files.map((each) => describeFile(each, nameOf(each, options)))),
+  )
+  const metadata = described.join()
+  // The same files with other fields are another upload; of JSON in a Blob nothing is looked at.
+  const { key, isFromBefore, forget } = rememberUpload(url, metadata + JSON.stringify(fields))
 
   async function send({ headers: own, patience = 1, body, ...sending }: Sending): Promise<Answer> {
     const answer = await ask({
@@ -58,42 +79,31 @@ export async function sendFiles(
     return answer
   }
 
-  /** A file that can't be read any more looks like a broken connection. */
-  async function ifReadable<Value>(reading: Promise<Value>): Promise<Value> {
-    return reading.catch(() => {
-      throw fail('file-unreadable')
-    })
-  }
-
   /** Bare bytes where it is one file: only a form has room for more. */
-  async function chooseWay(): Promise<Way<Answer>> {
+  function chooseWay(): Way<Answer> {
     const load = { send, fail, progress, totalBytes }
-    const name = nameOf(file, options)
-    if (fields !== undefined || files.length > 1) return sendForm(load, files, options)
-    const metadata = await ifReadable(describeFile(file, name))
-    const memory = rememberUpload(url, metadata)
-    forget = memory.forget
-    key = memory.key
+    const [file, ...others] = files
+    if (!file || others.length > 0 || fields) return sendForm(load, files, options)
     const { resumableFromBytes = 1024 * 1024 } = options
-    if (totalBytes < resumableFromBytes || totalBytes === 0) return sendBytes(load, file, name)
+    if (totalBytes < resumableFromBytes || totalBytes === 0)
+      return sendBytes(load, file, nameOf(file, options))
     // Where a request can't tell how far it is, each piece does.
     const { maxRequestBytes = tellsProgress() ? totalBytes : 4 * 1024 * 1024 } = options
-    return sendResumably(load, { file, metadata, maxRequestBytes, isOurs: memory.isFromBefore })
+    return sendResumably(load, { file, metadata, maxRequestBytes, isOurs: isFromBefore })
   }
 
-  await brakes.mayGoOn()
-  const { maxBytes: limit = Infinity } = slot
-  if (files.some(({ size }) => size > limit))
-    throw fail('upload-too-large', { limit, unit: 'bytes' })
-  const way = await chooseWay()
-  async function onWait(failure: UploadError, isAtWork: boolean): Promise<void> {
+  async function onWait(
+    failure: UploadError,
+    isAtWork: boolean,
+    retryInSeconds: number,
+  ): Promise<void> {
     if (failure.code === 'network-failed')
       await ifReadable(Promise.all(files.map((each) => each.slice(0, 1).arrayBuffer())))
     if (isAtWork) progress.tell(totalBytes)
-    else progress.tell(progress.sentBytes, 'waiting', failure)
+    else progress.tell(progress.sentBytes, 'waiting', { error: failure, retryInSeconds })
   }
 
-  const answer = await goOn(way, options, brakes, onWait)
+  const answer = await goOn(chooseWay(), options, brakes, onWait)
   forget()
   if (progress.sentBytes < totalBytes) progress.tell(totalBytes)
   return answer

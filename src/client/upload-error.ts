@@ -29,6 +29,7 @@ export type UploadErrorCode =
 export interface UploadErrorFields extends Facts {
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number
+  readonly what?: string
   readonly actual?: number
   readonly retryAfterSeconds?: number
 }
@@ -54,6 +55,8 @@ export class UploadError extends Error {
   declare readonly status: number
   /** The line of text that the server sent, such as a handler's own words. */
   declare readonly detail?: string
+  /** What there was too much of: `file`, `files`, `form`, `field` and the like. */
+  declare readonly what?: string
   /** The limit that was crossed, in `unit`. */
   declare readonly limit?: number
   declare readonly actual?: number
@@ -92,17 +95,18 @@ export function readRefusal(answer: Answer, speech: Speech): UploadError {
   return new UploadError(problem.code ?? codeOf(status), fields, speech)
 }
 
-type Problem = Facts & { readonly code?: string; readonly actual?: number }
+type Problem = Partial<UploadErrorFields> & { readonly code?: string }
 
 /** What is no problem of ours says nothing: a proxy's page, JSON of something else. */
 function readProblem({ text }: Answer): Problem {
   try {
-    const { code, detail, limit, actual, unit, accept } = JSON.parse(text) as Problem
-    return { code, detail, limit, actual, unit, accept } as Problem
+    return Object(JSON.parse(JSON.stringify(JSON.parse(text), told))) as Problem
   } catch {
     return {}
   }
 }
+
+const told = ['code', 'detail', 'what', 'limit', 'actual', 'unit', 'accept']
 
 /** What a bare status means: answers to `HEAD` have no body, and proxies know no codes. */
 function codeOf(status: number): UploadErrorCode {

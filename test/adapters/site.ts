@@ -12,6 +12,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { upload } from '../../src/client/index.ts'
 import { createLocalStorage, createTitofisto } from '../../src/index.ts'
 import type { FileFacts, LocalStorage, SlotKind, Titofisto } from '../../src/index.ts'
 import { tenBytes } from '../support/file-ground.ts'
@@ -157,6 +158,18 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       expect((await bytesOf(await ask('inbox/tus.bin'))).equals(bigBytes)).toBe(true)
     })
 
+    it('takes files of titofisto/client, and tells it why not', async () => {
+      const sent = async (file: Blob, fileName: string) =>
+        upload(site.origin + (await inbox.url()), file, { fileName, maxRequestBytes: mebibyte })
+      for (const bytes of [bigBytes.subarray(0, 1000), bigBytes]) {
+        const fileName = `client-${bytes.length}.bin`
+        expect(await sent(new Blob([bytes]), fileName)).toEqual({ name: `inbox/${fileName}` })
+        expect((await bytesOf(await ask(`inbox/${fileName}`))).equals(bytes)).toBe(true)
+      }
+      const large = sent(new Blob([Buffer.alloc(5_000_001)]), 'large.bin')
+      await expect(large).rejects.toMatchObject({ code: 'upload-too-large', limit: 5_000_000 })
+    })
+
     it('tells what is too large so', async () => {
       const url = site.origin + (await inbox.url())
       expect(await putAlone(url, Buffer.alloc(5_000_001))).toBe(413)
@@ -210,11 +223,11 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
  * not every framework reads what a refusal has left of a body (React Router does not).
  */
 async function putAlone(url: string, body: Uint8Array | string): Promise<number | undefined> {
-  const upload = requestOf(url, { method: 'PUT', agent: false })
+  const sending = requestOf(url, { method: 'PUT', agent: false })
   // The server may answer, and close, while we still write.
-  upload.on('error', () => {})
-  upload.end(body)
-  const [answer] = (await once(upload, 'response')) as [IncomingMessage]
+  sending.on('error', () => {})
+  sending.end(body)
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage]
   answer.resume()
   return answer.statusCode
 }

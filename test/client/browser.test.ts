@@ -2,9 +2,6 @@
 // connections, pages and networks that are really cut.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -13,6 +10,7 @@ import { SlotRejection } from '../../src/index.ts'
 import { noChromium, openChromium, startPageServer } from '../support/chromium.ts'
 import type { PageServer } from '../support/chromium.ts'
 import { compileSource } from '../support/compile-source.ts'
+import { startLine } from '../support/line.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
 import { bytesOf, sha256Of } from './own-files.ts'
 import { startSlotSite } from './slot-site.ts'
@@ -103,37 +101,6 @@ describe('upload() in Chromium', () => {
     })
   }
 
-  /** A way to the server that can be cut, as networks are: without a word. */
-  async function startLine(port: number) {
-    const sockets = new Set<Socket>()
-    let isCut = false
-    const line = createServer((near) => {
-      if (isCut) {
-        near.destroy()
-        return
-      }
-      const far = connect(port, '127.0.0.1')
-      for (const socket of [near, far]) {
-        sockets.add(socket)
-        socket.on('error', () => {})
-      }
-      near.pipe(far).pipe(near)
-    }).listen(0, '127.0.0.1')
-    await once(line, 'listening')
-    return {
-      port: (line.address() as AddressInfo).port,
-      cut() {
-        isCut = true
-        for (const socket of sockets) socket.destroy()
-      },
-      mend: () => (isCut = false),
-      close() {
-        for (const socket of sockets) socket.destroy()
-        line.close()
-      },
-    }
-  }
-
   it('tells how far it really is, while it sends', async () => {
     const { url } = await site.mint()
     await slowDown()
@@ -190,6 +157,26 @@ describe('upload() in Chromium', () => {
       expect(runs).toBe(1)
     },
   )
+
+  it('gets the lost answer of a form, too, that is sent once more', async () => {
+    let runs = 0
+    const { url } = await site.mint({
+      handler() {
+        runs += 1
+        site.server.closeAllConnections()
+        return { runs }
+      },
+    })
+    const form = { fields: { note: 'A film' }, retries: 0 }
+    await begin(url, { sizeBytes: 1000 }, form)
+    expect(await outcome()).toMatchObject({ code: 'network-failed' })
+    await load(page)
+    await begin(url, { sizeBytes: 1000 }, { fields: { note: 'Another film' } })
+    expect(await outcome()).toMatchObject({ code: 'slot-missing' })
+    await begin(url, { sizeBytes: 1000 }, form)
+    expect(await outcome()).toEqual({ result: { runs: 1 } })
+    expect(runs).toBe(1)
+  })
 
   it('goes on after the network was cut, and came back', async () => {
     const line = await startLine(Number(new URL(site.origin).port))

@@ -106,9 +106,10 @@ describe('<titofisto-upload>', () => {
         await new Promise((resolve) => setTimeout(resolve, 50))
       },
     })
+    // Before the keys, as in test/browser/pages-use.test.ts.
+    const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('Tab')
     expect(await page.evaluate('document.activeElement.localName')).toBe('titofisto-upload')
-    const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('Space')
     await (
       await chooser

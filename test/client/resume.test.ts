@@ -121,6 +121,29 @@ describe('an upload whose connection breaks', () => {
     expect(Date.now() - askedMs).toBeGreaterThanOrEqual(1000)
   })
 
+  it('says why it waits, and when it tries again', async () => {
+    const { url } = await site.mint({ handler: () => 'done' })
+    site.answersInstead.push((res) => res.writeHead(503, { 'Retry-After': '1' }).end())
+    const seen: UploadProgress[] = []
+    const onProgress = (progress: UploadProgress) => seen.push(progress)
+    await upload(url, fileOf(10), { retryDelayMs: 1, onProgress })
+    expect(seen.find(({ state }) => state === 'waiting')).toMatchObject({
+      error: { code: 'server-failed', status: 503 },
+      retryInSeconds: 1,
+    })
+    expect(seen.at(-1)).toMatchObject({ state: 'handling', error: null, retryInSeconds: null })
+  })
+
+  it('waits for a server whose slots are out of reach for a while, as for one that is gone', async () => {
+    const { url } = await site.mint({ handler: () => 'done' })
+    const unreachable = JSON.stringify({ code: 'slot-store-unavailable', status: 503 })
+    for (let tries = 0; tries < 5; tries += 1)
+      site.answersInstead.push((res) => {
+        res.writeHead(503, { 'Content-Type': 'application/problem+json' }).end(unreachable)
+      })
+    expect(await upload(url, fileOf(10), patiently)).toBe('done')
+  })
+
   it('hears a refusal by a proxy that knows no codes', async () => {
     const { url } = await site.mint()
     site.answersInstead.push((res) => {

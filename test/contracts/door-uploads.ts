@@ -3,12 +3,12 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { upload } from '../../src/client/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SlotRejection } from '../../src/index.ts'
 import type { Received, UploadedFile } from '../../src/index.ts'
 import { createGround } from '../support/file-ground.ts'
 import type { Ground } from '../support/file-ground.ts'
+import { describeClient } from './door-client.ts'
 import type { Door, DoorReply, StartDoor } from './door.ts'
 import { onePixel } from '../support/one-pixel.ts'
 
@@ -146,21 +146,7 @@ export function describeDoorUploads(name: string, start: StartDoor): void {
         expect(jsonOf(reply)).toEqual({ name: 'kept/ietf.txt', sizeBytes: 5 })
       })
 
-      it.each([1000, 3_000_000])('comes by titofisto/client (%i bytes)', async (sizeBytes) => {
-        // Its requests go over the door's own sockets, which may be TLS with a key of nobody's.
-        vi.stubGlobal('fetch', (path: string, init: ClientRequest) =>
-          askLikeFetch(door, path, init),
-        )
-        try {
-          const bytes = new Uint8Array(sizeBytes).fill(7)
-          const options = { maxRequestBytes: 1_000_000, fileName: `client-${sizeBytes}.bin` }
-          const sending = upload(await define().url(), new Blob([bytes]), options)
-          expect(await sending).toEqual({ name: `kept/client-${sizeBytes}.bin`, sizeBytes })
-          expect((await saved(`kept/client-${sizeBytes}.bin`)).equals(bytes)).toBe(true)
-        } finally {
-          vi.unstubAllGlobals()
-        }
-      })
+      describeClient(() => door, define)
 
       it('comes once: the slot is then as if it had never been', async () => {
         const path = await define().url()
@@ -281,21 +267,6 @@ export function describeDoorUploads(name: string, start: StartDoor): void {
       })
     })
   })
-}
-
-/** What the client gives to fetch. */
-interface ClientRequest {
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Blob | null
-}
-
-async function askLikeFetch(door: Door, path: string, request: ClientRequest): Promise<Response> {
-  const { method, headers, body } = request
-  const bytes = body === null ? {} : { body: new Uint8Array(await body.arrayBuffer()) }
-  const reply = await door.ask({ method, path, headers, ...bytes })
-  const hasBody = reply.body.length > 0
-  return new Response(hasBody ? new Uint8Array(reply.body) : null, reply)
 }
 
 /** A form as browsers send it: a text field and a file. */

@@ -1,13 +1,15 @@
 // Shows how an upload is going: a bar for each file, and now and then a word for those who listen.
 
+import type { UploadProgress } from '../../client/index.ts'
 import { sayDuration, saySpeed, sayShare, fill, type Speech } from '../words/speech.ts'
 import { setText } from './elements.ts'
 import type { FileRow } from './file-list.ts'
-import { createPaceMeter } from './pace.ts'
-import type { SendListener } from './send-upload.ts'
 
 /** A view of an upload. */
-export interface ProgressView extends SendListener {
+export interface ProgressView {
+  show(progress: UploadProgress): void
+  /** Says something of all files that are not sent yet; their bars stay where they are. */
+  say(text: string): void
   /** Takes the bars away. */
   stop(): void
 }
@@ -22,15 +24,13 @@ export function createProgressView(
   live: Element,
 ): ProgressView {
   const { texts } = speech
-  const totalBytes = rows.reduce((sum, { file }) => sum + file.size, 0)
-  const measure = createPaceMeter(totalBytes)
   let sent = 0
+  let shown: UploadProgress['state'] = 'sending'
   let toldMs = Date.now()
   let countdown = 0
   setText(live, texts.sending)
   for (const row of rows) row.show(texts.sending, 0)
 
-  /** Says something of all files that are not sent yet; their bars stay where they are. */
   function showState(text: string): void {
     eachShare((row, share) => row.show(share < 1 ? text : texts.sent, share))
   }
@@ -45,52 +45,63 @@ export function createProgressView(
     }
   }
 
-  return {
-    onProgress(sentBytes) {
-      sent = sentBytes
-      if (sentBytes >= totalBytes) {
-        for (const row of rows) row.show(texts.checking, 1)
-        return setText(live, texts.checking)
-      }
-      const nowMs = Date.now()
-      const pace = measure(sentBytes, nowMs)
-      const told =
-        pace === null
-          ? texts.sending
-          : fill(texts.speedAndTime, {
-              speed: saySpeed(speech, pace.bytesPerSecond),
-              time: sayDuration(speech, pace.secondsLeft),
-            })
-      eachShare((row, share) => {
-        const percent = sayShare(speech, share)
-        if (share === 1) row.show(texts.sent, 1)
-        else row.show(share === 0 ? texts.sending : `${percent} · ${told}`, share)
-      })
-      if (nowMs - toldMs < silenceMs) return
+  function say(text: string): void {
+    setText(live, text)
+    showState(text)
+  }
+
+  function showSending({ sentBytes, totalBytes, bytesPerSecond, secondsLeft }: UploadProgress) {
+    const told =
+      bytesPerSecond === null || secondsLeft === null
+        ? texts.sending
+        : fill(texts.speedAndTime, {
+            speed: saySpeed(speech, bytesPerSecond),
+            time: sayDuration(speech, secondsLeft),
+          })
+    eachShare((row, share) => {
+      const percent = sayShare(speech, share)
+      if (share === 1) row.show(texts.sent, 1)
+      else row.show(share === 0 ? texts.sending : `${percent} · ${told}`, share)
+    })
+    const nowMs = Date.now()
+    if (shown !== 'sending') setText(live, texts.sending)
+    else if (nowMs - toldMs >= silenceMs) {
       toldMs = nowMs
-      const percent = sayShare(speech, sentBytes / totalBytes)
-      setText(live, fill(texts.progress, { percent }))
-    },
-    onWait({ problem }, waitMs) {
+      setText(live, fill(texts.progress, { percent: sayShare(speech, sentBytes / totalBytes) }))
+    }
+  }
+
+  function showWaiting({ error, retryInSeconds }: UploadProgress): void {
+    let seconds = Math.ceil(retryInSeconds ?? 0)
+    const reason = (): string => {
+      if (error?.code === 'slot-busy') return texts.busy
+      const time = sayDuration(speech, seconds)
+      return navigator.onLine ? fill(texts.reconnecting, { time }) : texts.offline
+    }
+    say(reason())
+    countdown = setInterval(() => {
+      seconds -= 1
+      showState(reason())
+    }, 1000)
+  }
+
+  return {
+    show(progress) {
       clearInterval(countdown)
-      let seconds = Math.ceil((waitMs ?? 0) / 1000)
-      const say = (): string =>
-        problem.code === 'slot-busy'
-          ? texts.busy
-          : waitMs === null
-            ? texts.offline
-            : fill(texts.reconnecting, { time: sayDuration(speech, seconds) })
-      setText(live, say())
-      showState(say())
-      countdown = setInterval(() => {
-        seconds = Math.max(1, seconds - 1)
-        showState(say())
-      }, 1000)
+      const { state, sentBytes } = progress
+      sent = sentBytes
+      if (state === 'sending') showSending(progress)
+      else if (state === 'waiting') showWaiting(progress)
+      else if (state === 'paused') say(navigator.onLine ? texts.paused : texts.offline)
+      else {
+        setText(live, texts.checking)
+        for (const row of rows) row.show(texts.checking, 1)
+      }
+      shown = state
     },
-    onResume() {
+    say(text) {
       clearInterval(countdown)
-      setText(live, texts.sending)
-      showState(texts.sending)
+      say(text)
     },
     stop() {
       clearInterval(countdown)

@@ -1,18 +1,17 @@
 // The form with a script: files are chosen, checked, sent, and shown on their way.
 
+import { isUploadError, type UploadFields } from '../../client/index.ts'
 import type { ScriptData } from '../script-data.ts'
 import { sayProblem } from '../words/problem-words.ts'
 import { fill } from '../words/speech.ts'
+import { recallBegun } from './begun-file.ts'
 import { checkFile, checkFiles } from './check-files.ts'
-import { make, makeButton, setText } from './elements.ts'
+import { make, makeButton } from './elements.ts'
 import { makeRow, type FileRow } from './file-list.ts'
 import { createPickers } from './pickers.ts'
-import { createProgressView } from './progress-view.ts'
+import { createProgressView, type ProgressView } from './progress-view.ts'
 import { showGone, showReceipt } from './receipt.ts'
-import { isSameFile, recall } from './remembered-upload.ts'
-import { randomText } from './resumable-send.ts'
-import { SendProblem } from './send-problem.ts'
-import { sendUpload, type Sending } from './send-upload.ts'
+import { sendFiles, type Sending } from './send-files.ts'
 
 /** Brings a form to life. */
 export function createUploadForm(form: HTMLFormElement, data: ScriptData): void {
@@ -44,12 +43,12 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
 
   let rows: readonly FileRow[] = []
   let sending: Sending | null = null
+  let view: ProgressView | null = null
   let isPaused = false
-  let idempotencyKey = randomText()
 
-  const begun = recall(url)
+  const begun = recallBegun(url)
   if (begun !== null && data.maxFiles === 1) {
-    note.textContent = fill(texts.begun, { name: begun.name })
+    note.textContent = fill(texts.begun, { name: begun })
     note.hidden = false
   }
   form.addEventListener('submit', (event) => {
@@ -58,6 +57,13 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
   })
   addEventListener('beforeunload', (event) => {
     if (sending !== null) event.preventDefault()
+  })
+  // A network that is gone shows late, or never, on the connection itself.
+  addEventListener('offline', () => sending?.pause())
+  addEventListener('online', () => {
+    if (isPaused || sending === null) return
+    sending.resume()
+    view?.say(texts.sending)
   })
   update()
 
@@ -72,7 +78,7 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
     setRows([...kept, ...added])
     const isTooMany = data.maxFiles === 1 && files.length > 1
     showError(isTooMany ? checkFiles(data, files) : whatIsWrong(true))
-    if (begun !== null && added.some(({ file }) => isSameFile(begun, file))) note.hidden = true
+    if (added.some(({ file }) => file.name === begun)) note.hidden = true
   }
 
   function removeRow(row: FileRow): void {
@@ -87,7 +93,6 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
 
   function setRows(next: readonly FileRow[]): void {
     rows = next
-    idempotencyKey = randomText()
     list.replaceChildren(...rows.map(({ element }) => element))
     update()
   }
@@ -136,12 +141,9 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
     showError(wrong)
     if (wrong !== null) return pickers.input.focus()
     const files = rows.map(({ file }) => file)
-    const fields = [...new FormData(form)].flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value] as const] : [],
-    )
-    const view = createProgressView(data, rows, live)
-    const { isFormOnly } = data
-    sending = sendUpload(url, { files, fields, isFormOnly, idempotencyKey }, view)
+    const fields = data.isFormOnly ? readFields(form) : null
+    view = createProgressView(data, rows, live)
+    sending = sendFiles(url, files, fields, (progress) => view?.show(progress))
     isPaused = false
     note.hidden = true
     update()
@@ -151,20 +153,20 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
       showReceipt(main, data, files)
     } catch (cause) {
       sending = null
-      view.stop()
+      view?.stop()
       fail(cause)
     }
   }
 
   function fail(cause: unknown): void {
-    const problem = cause instanceof SendProblem ? cause.problem : null
-    if (problem?.code === 'slot-missing') return showGone(main, data)
+    const problem = isUploadError(cause) ? cause : { code: 'unknown' }
+    if (overCodes.has(problem.code)) return showGone(main, data)
     update()
     // It was cancelled, by whoever sees the page.
     if (cause instanceof DOMException && cause.name === 'AbortError') return submit?.focus()
     const [row, ...others] = rows
     const name = others.length === 0 ? (row?.file.name ?? null) : null
-    showError(sayProblem(data, problem ?? { code: 'unknown' }, name))
+    showError(sayProblem(data, problem, name))
     if (submit !== null) submit.textContent = texts.retry
     submit?.focus()
   }
@@ -173,9 +175,7 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
     isPaused = !isPaused
     if (isPaused) sending?.pause()
     else sending?.resume()
-    const text = isPaused ? texts.paused : texts.sending
-    rows[0]?.show(text, rows[0].element.querySelector('progress')?.value ?? 0)
-    setText(live, text)
+    view?.say(isPaused ? texts.paused : texts.sending)
     update()
   }
 
@@ -200,6 +200,14 @@ export function createUploadForm(form: HTMLFormElement, data: ScriptData): void 
     if (rows.length > 0) pickers.setLabel(isMany ? texts.chooseMore : texts.chooseOther)
     else pickers.setLabel(isMany ? texts.chooseMany : texts.choose)
   }
+}
+
+/** The link has been used, by this file or another. */
+const overCodes: ReadonlySet<string> = new Set(['slot-missing', 'answer-lost'])
+
+function readFields(form: HTMLFormElement): UploadFields {
+  const entries = [...new FormData(form)].filter(([, value]) => typeof value === 'string')
+  return Object.fromEntries(entries)
 }
 
 function isSame(one: File, other: File): boolean {

@@ -63,6 +63,7 @@ export const english: PageTexts = {
   network: 'The connection was lost. Check your network, and try again.',
   tooSlow: 'The connection was too slow. Try again, or use another network.',
   damaged: 'The file was damaged on its way. Send it again.',
+  changed: 'A file was changed or moved after it was chosen. Choose it again.',
   noSpace: 'There is no space left to store this. Tell whoever sent you the link.',
   unhandled: 'The file arrived, but could not be processed. Try again in a moment.',
   handled: 'The file arrived and was processed.',

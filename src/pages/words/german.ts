@@ -65,6 +65,8 @@ export const german: PageTexts = {
   tooSlow:
     'Die Verbindung war zu langsam. Versuchen Sie es noch einmal oder in einem anderen Netz.',
   damaged: 'Die Datei ist unterwegs beschädigt worden. Senden Sie sie noch einmal.',
+  changed:
+    'Eine Datei wurde nach dem Auswählen geändert oder verschoben. Wählen Sie sie noch einmal aus.',
   noSpace: 'Es ist kein Platz mehr da. Sagen Sie es dem Menschen, von dem Sie den Link haben.',
   unhandled:
     'Die Datei ist da, konnte aber nicht verarbeitet werden. Versuchen Sie es gleich noch einmal.',

@@ -81,6 +81,7 @@ export interface PageTexts {
   readonly network: string
   readonly tooSlow: string
   readonly damaged: string
+  readonly changed: string
   readonly noSpace: string
   readonly unhandled: string
   readonly handled: string

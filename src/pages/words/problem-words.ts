@@ -60,9 +60,10 @@ export function sayWrongType(
 function sayTooLarge(speech: Speech, problem: ToldProblem, name: string | null): string {
   const { texts } = speech
   const { what, limit, actual } = problem
-  if (typeof limit !== 'number' || what === 'field') return texts.fieldsWrong
-  // Its limit counts what stands around the files, too, and is not one that the page has told.
-  if (what === 'form') return texts.tooMuch
+  if (what === 'field') return texts.fieldsWrong
+  // Of a form it counts what stands around the files, too, and is not one that the page has told; what
+  // a proxy takes, nobody has told.
+  if (typeof limit !== 'number' || what === 'form') return texts.tooMuch
   if (what === 'files') return fill(texts.tooLargeTogether, { limit: sayBytes(speech, limit) })
   if (typeof actual !== 'number' || name === null)
     return fill(texts.tooLargeUnnamed, { limit: sayBytes(speech, limit) })
@@ -77,6 +78,7 @@ function toAccept(accept: unknown): readonly string[] | null {
 const byCode: ReadonlyMap<string, keyof Speech['texts']> = new Map([
   ['slot-missing', 'gone'],
   ['slot-busy', 'busy'],
+  ['upload-other-file', 'busy'],
   ['upload-incomplete', 'network'],
   ['upload-offset-mismatch', 'busy'],
   ['upload-digest-mismatch', 'damaged'],
@@ -88,5 +90,6 @@ const byCode: ReadonlyMap<string, keyof Speech['texts']> = new Map([
   ['slot-handler-timeout', 'unhandled'],
   ['slot-answer-untold', 'handled'],
   ['storage-full', 'noSpace'],
-  ['network', 'network'],
+  ['network-failed', 'network'],
+  ['file-unreadable', 'changed'],
 ])

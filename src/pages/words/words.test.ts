@@ -155,6 +155,14 @@ describe('what went wrong', () => {
       'No cats, please.',
     ],
     ['a link that is over', { code: 'slot-missing' }, english.gone],
+    ['what a proxy took for too much', { code: 'upload-too-large', status: 413 }, english.tooMuch],
+    [
+      'a field too long',
+      { code: 'upload-too-large', what: 'field', limit: 9 },
+      english.fieldsWrong,
+    ],
+    ['a lost network', { code: 'network-failed' }, english.network],
+    ['a file that was changed', { code: 'file-unreadable' }, english.changed],
     ['what nobody knows', { code: 'toString' }, english.unknown],
   ])('is said of %s', (_, problem, told) => {
     expect(sayProblem(speech, problem, 'a.png')).toBe(told)

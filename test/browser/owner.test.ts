@@ -105,7 +105,7 @@ describe('the owner', () => {
         .toBeGreaterThan(0)
       const none = page.getByRole('listitem').filter({ hasText: 'not really.png' })
       await none.locator('.thumb', { hasText: 'png' }).waitFor()
-      await page.getByText('<img src=x onerror=alert(1)>.png', { exact: true }).waitFor()
+      await page.getByRole('link', { name: '<img src=x onerror=alert(1)>.png' }).waitFor()
     })
   })
 

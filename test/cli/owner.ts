@@ -3,8 +3,8 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { startServer } from './command-line.ts'
-import type { RunningServer, StartOptions } from './command-line.ts'
+import { spawnCli, startCli } from './command-line.ts'
+import type { Ended, RunningCli, StartOptions } from './command-line.ts'
 
 /** What is asked. */
 export interface Asking {
@@ -43,7 +43,10 @@ export async function ask(url: string, asking: Asking = {}): Promise<Answer> {
 }
 
 /** A running `serve --browse`, and its owner. */
-export interface OwnedServer extends RunningServer {
+export interface OwnedServer extends RunningCli {
+  /** What it said first. */
+  readonly welcome: string
+  readonly origin: string
   /** The link that it printed. */
   readonly link: string
   /** Where the page is. */
@@ -53,6 +56,8 @@ export interface OwnedServer extends RunningServer {
   own(path: string, asking?: Asking): Promise<Answer>
   /** Has something done, as the page's script would. */
   act(path: string, fields: Readonly<Record<string, string>>): Promise<Answer>
+  /** Stops it, and gives all that it wrote. */
+  stop(): Promise<Ended>
 }
 
 /** The link of the owner's page in what a server said. */
@@ -60,13 +65,28 @@ export function findLink(said: string): string {
   return /https?:\S+\/titofisto\/browse\/\?key=[\w-]+/.exec(said)?.[0] ?? ''
 }
 
-/** Starts a server, and opens its page. */
+/** Starts a server for one test, and opens its page. */
 export async function startOwned(
   args: readonly string[],
   options: StartOptions,
 ): Promise<OwnedServer> {
-  const server = await startServer(['--browse', ...args], options)
-  const link = findLink(server.welcome)
+  return openPage(startCli([...command, ...args], options))
+}
+
+/** Starts a server for several tests, and opens its page: whoever starts it stops it. */
+export async function spawnOwned(
+  args: readonly string[],
+  options: StartOptions,
+): Promise<OwnedServer> {
+  return openPage(spawnCli([...command, ...args], options))
+}
+
+const command = ['serve', '--browse', '--port', '0'] as const
+
+async function openPage(server: RunningCli): Promise<OwnedServer> {
+  const welcome = await server.stdoutWith(/Stop with Ctrl-C\./)
+  const link = findLink(welcome)
+  const { origin } = new URL(link)
   const arrival = await ask(link)
   const page = new URL(arrival.headers.location ?? '', link).href
   const cookie = arrival.headers['set-cookie']?.[0]?.replace(/;.*$/s, '') ?? ''
@@ -74,6 +94,8 @@ export async function startOwned(
     ask(new URL(path, page).href, { ...asking, headers: { Cookie: cookie, ...headers } })
   return {
     ...server,
+    welcome,
+    origin,
     link,
     page,
     cookie,
@@ -81,9 +103,13 @@ export async function startOwned(
     act: (path, fields) =>
       own(path, {
         method: 'POST',
-        headers: { ...formHeaders, Accept: 'application/json', Origin: server.origin },
+        headers: { ...formHeaders, Accept: 'application/json', Origin: origin },
         body: new URLSearchParams(fields).toString(),
       }),
+    stop() {
+      server.child.kill('SIGTERM')
+      return server.ended
+    },
   }
 }
 

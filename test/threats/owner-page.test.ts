@@ -1,32 +1,55 @@
 // Promise 19: the owner's page of `serve --browse` is the owner's alone. The real command, asked header by
 // header as browsers of owners, strangers and foreign pages would.
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTemporaryFolder, runCli } from '../cli/command-line.ts'
-import { ask, formHeaders, startOwned } from '../cli/owner.ts'
+import { ask, formHeaders, spawnOwned, startOwned } from '../cli/owner.ts'
 import type { OwnedServer } from '../cli/owner.ts'
 
 const html = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
-function makeFolder(files: readonly string[] = ['a.txt']): string {
-  const cwd = makeTemporaryFolder()
+function fill(cwd: string, files: readonly string[]): void {
   for (const name of files) {
     const file = path.join(cwd, 'files', name)
     mkdirSync(path.dirname(file), { recursive: true })
     writeFileSync(file, 'x')
   }
+}
+
+function makeFolder(files: readonly string[] = ['a.txt']): string {
+  const cwd = makeTemporaryFolder()
+  fill(cwd, files)
   return cwd
 }
 
-async function start(files?: readonly string[]): Promise<OwnedServer> {
-  return startOwned(['files'], { cwd: makeFolder(files) })
-}
+/** For what needs no server of its own. */
+let server: OwnedServer
+let cwd: string
+
+beforeAll(async () => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'titofisto-owner-'))
+  fill(cwd, [
+    'a.txt',
+    'names/<img src=x onerror=alert(1)>.png',
+    'names/"><script>alert(1)<\u200dscript>.txt',
+    "names/it's & <b>.txt",
+    'names/annexe\u202egpj.exe',
+    'names/new\nline.txt',
+    ...['page.html', 'drawing.svg', 'x.xml', 'photo.png'].map((name) => `kinds/${name}`),
+  ])
+  server = await spawnOwned(['files'], { cwd })
+})
+
+afterAll(async () => {
+  await server.stop()
+  rmSync(cwd, { recursive: true, force: true })
+})
 
 describe('promise 19: the link of the owner’s page', () => {
   it('becomes a cookie that only this page gets, and a URL without the key', async () => {
-    const server = await start()
     const key = new URL(server.link).searchParams.get('key') ?? ''
     // 192 bits, and 128 of the path.
     expect(Buffer.from(key, 'base64url').length).toBe(24)
@@ -46,7 +69,6 @@ describe('promise 19: the link of the owner’s page', () => {
   })
 
   it('goes on by itself where a foreign page leads to it: a Strict cookie goes with no redirect of such', async () => {
-    const server = await start()
     const arrival = await ask(server.link, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
     expect(arrival.status).toBe(200)
     expect(arrival.headers.refresh).toMatch(/^0; url=[\w-]{22}\/$/)
@@ -67,7 +89,7 @@ describe('promise 19: the link of the owner’s page', () => {
   })
 
   it('stands in no line of the log and no answer, nor does the cookie or the path it is for', async () => {
-    const server = await start()
+    const server = await startOwned(['files'], { cwd: makeFolder() })
     const key = new URL(server.link).searchParams.get('key') ?? ''
     const area = server.page.split('/').at(-2) ?? ''
     const pass = server.cookie.replace(/^[^=]*=/, '')
@@ -89,7 +111,6 @@ describe('promise 19: the link of the owner’s page', () => {
 
 describe('promise 19: who is not the owner', () => {
   it('gets the 404 of any other path, byte for byte, person or program', async () => {
-    const server = await start()
     const area = server.page.split('/').at(-2) ?? ''
     const wrong = server.cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
     const paths = ['', 'now', 'requests', 'now.json', 'file?name=a.txt', 'link', 'none']
@@ -118,7 +139,6 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('changes nothing: a POST without the cookie is the one of any other path', async () => {
-    const server = await start()
     const asking = { method: 'POST', headers: formHeaders, body: 'name=a.txt&life=60' }
     const plain = await ask(`${server.origin}/media/none.txt`, asking)
     const answer = await ask(new URL('link', server.page).href, asking)
@@ -130,7 +150,6 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('is a page whose name was made to lead here (DNS rebinding), even with key or cookie', async () => {
-    const server = await start()
     const { port } = new URL(server.origin)
     for (const host of [
       `evil.example:${port}`,
@@ -147,8 +166,6 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('is a foreign page that sends forms with the owner’s cookie', async () => {
-    const cwd = makeFolder()
-    const server = await startOwned(['files'], { cwd })
     const port = Number(new URL(server.origin).port)
     const foreign: readonly Readonly<Record<string, string>>[] = [
       {},
@@ -177,8 +194,6 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('gets nothing done by links: what changes something is a POST', async () => {
-    const cwd = makeFolder()
-    const server = await startOwned(['files'], { cwd })
     for (const action of ['link', 'upload', 'close', 'revoke'])
       expect((await server.own(`${action}?name=a.txt&life=60`)).status).toBe(404)
     for (const method of ['PUT', 'DELETE', 'PATCH'])
@@ -189,7 +204,6 @@ describe('promise 19: who is not the owner', () => {
 
 describe('promise 19: a page of it', () => {
   it('runs our script alone, is framed by nobody, kept by nobody, and tells nobody where it was', async () => {
-    const server = await start()
     for (const name of ['', '?layout=grid', 'requests', 'now', 'file?name=none', 'none']) {
       const { headers } = await server.own(name, { headers: html })
       const policy = headers['content-security-policy'] ?? ''
@@ -208,16 +222,8 @@ describe('promise 19: a page of it', () => {
   })
 
   it('shows names as text, whatever they are, and none that a storage would not', async () => {
-    const names = [
-      '<img src=x onerror=alert(1)>.png',
-      '"><script>alert(1)<\u{200d}script>.txt',
-      "it's & <b>.txt",
-      'annexe\u202egpj.exe',
-      'new\nline.txt',
-    ]
-    const server = await start(names)
     for (const layout of ['list', 'grid']) {
-      const { text } = await server.own(`?layout=${layout}`)
+      const { text } = await server.own(`?folder=names&layout=${layout}`)
       expect(text).not.toMatch(/<(?:img src=x|b>|script>alert)/)
       expect(text).toContain('&#60;img src=x onerror=alert(1)&#62;.png')
       expect(text).toContain(String.raw`annexe\u{202e}gpj.exe</bdi>`)
@@ -269,12 +275,13 @@ describe('promise 19: a page of it', () => {
   })
 
   it('shows of markup nothing but its name, and leads to it as a download', async () => {
-    const server = await start(['page.html', 'drawing.svg', 'x.xml', 'photo.png'])
-    const { text } = await server.own('?layout=grid')
+    const { text } = await server.own('?folder=kinds&layout=grid')
     const pictures = [...text.matchAll(/<img src="([^"]*)"/g)].map(([, url = '']) => url)
-    expect(pictures).toEqual([expect.stringMatching(/^\/media\/photo\.png\?titofisto_token=/)])
+    expect(pictures).toEqual([
+      expect.stringMatching(/^\/media\/kinds\/photo\.png\?titofisto_token=/),
+    ])
     for (const name of ['page.html', 'drawing.svg', 'x.xml']) {
-      const sent = await server.own(`file?name=${name}`)
+      const sent = await server.own(`file?name=kinds/${name}`)
       expect(sent.status).toBe(303)
       const { headers } = await ask(new URL(sent.headers.location ?? '', server.origin).href)
       expect(headers['content-disposition']).toMatch(/^attachment/)

@@ -4,7 +4,6 @@ import type { UrlOptions } from '../../media/link.ts'
 import { maxLifetimeSeconds } from '../../token/policy.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { formatDuration } from '../duration.ts'
-import { formatUntil } from '../until.ts'
 import { isLoopback } from './own-requests.ts'
 import { OwnerRefusal } from './owner-refusal.ts'
 import { toQr } from './page/qr.ts'
@@ -61,10 +60,10 @@ export async function makeLink(desk: Desk, visit: Visit, terms: LinkTerms): Prom
   const isPublic = !url.includes('?')
   return {
     url,
-    until:
+    expiresAt:
       isPublic || lifeSeconds >= maxLifetimeSeconds
-        ? 'Works as long as the file is there.'
-        : `Works until ${formatUntil(desk.now() + lifeSeconds * 1000)}, or until the file changes.`,
+        ? null
+        : new Date(desk.now() + lifeSeconds * 1000).toISOString(),
     note: isLoopback(new URL(url).origin)
       ? 'Only this machine can open it. For others, start the server with --host 0.0.0.0.'
       : '',

@@ -75,15 +75,20 @@ describe('a folder of more than are sorted unasked', () => {
   })
 
   it('is sorted where that is asked for, page by page', async () => {
-    const pages = await walk({ folder, isDescending: true })
-    expect(pages.length).toBe(6)
-    expect(pages.flat()).toEqual(all.toReversed())
+    const first = await look({ folder, isDescending: true })
+    expect(namesOf(first)).toEqual(all.toReversed().slice(0, pageSize))
+    const last = await look({ folder, isDescending: true, page: 5 })
+    expect(namesOf(last)).toEqual(all.slice(0, 100).toReversed())
+    expect([first.next, last.next, last.previous]).toEqual([{ page: 1 }, null, { page: 4 }])
   })
 
   it('is searched page by page', async () => {
-    const pages = await walk({ folder, search: '.txt' })
-    expect(pages.every((names) => names.length <= pageSize)).toBe(true)
-    expect(pages.flat()).toEqual(all)
+    const pages = await walk({ folder, search: '9.txt' })
+    expect(pages.map((names) => names.length)).toEqual([110])
+    const first = await look({ folder, search: '.txt' })
+    expect(namesOf(first)).toEqual(all.slice(0, pageSize))
+    const second = await look({ folder, search: '.txt', ...first.next })
+    expect(namesOf(second)).toEqual(all.slice(pageSize, 2 * pageSize))
   })
 })
 

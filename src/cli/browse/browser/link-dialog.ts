@@ -5,6 +5,7 @@ import type { ToldLink, ToldPage, ToldQr } from '../page/told.ts'
 import { lastSegmentOf, showName } from '../page/shown-name.ts'
 import { ask, sayFault } from './ask.ts'
 import { copy } from './copy.ts'
+import { sayTime } from './times.ts'
 
 /** Shows the buttons that open it. */
 export function showLinkButtons(within: HTMLElement, told: ToldPage): void {
@@ -69,7 +70,7 @@ function openDialog(name: string, { lives, lifeSeconds }: ToldPage): void {
       // Another life was chosen meanwhile.
       if (own !== asked) return
       url.value = link.url
-      until.textContent = [link.until, link.note].filter((text) => text !== '').join(' ')
+      until.textContent = `${sayEnd(link.expiresAt)} ${link.note}`.trim()
       code.replaceChildren(...(link.qr === null ? [] : [drawQr(link.qr)]))
       fault.hidden = true
       copyButton.disabled = false
@@ -110,4 +111,9 @@ function drawQr({ size, path }: ToldQr): SVGElement {
   drawn.setAttribute('d', path)
   picture.append(drawn)
   return picture
+}
+
+function sayEnd(expiresAt: string | null): string {
+  if (expiresAt === null) return 'Works as long as the file is there.'
+  return `Works until ${sayTime(expiresAt)}, or until the file changes.`
 }

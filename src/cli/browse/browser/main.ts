@@ -5,6 +5,7 @@ import { showCopyButtons } from './copy.ts'
 import { enliven } from './forms.ts'
 import { showLinkButtons } from './link-dialog.ts'
 import { watchNow } from './now.ts'
+import { sayTime } from './times.ts'
 import { takeUploads } from './uploads.ts'
 
 const owner = document.querySelector<HTMLElement>('#owner[data-told]')
@@ -22,12 +23,7 @@ if (owner?.dataset['told'] !== undefined) {
 
 /** In the reader's time zone and way. */
 function sayTimes(within: HTMLElement): void {
-  const format = new Intl.DateTimeFormat(navigator.language, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  })
-  for (const time of within.querySelectorAll('time'))
-    time.textContent = format.format(new Date(time.dateTime))
+  for (const time of within.querySelectorAll('time')) time.textContent = sayTime(time.dateTime)
 }
 
 /** A file that is called a picture may be none: then its suffix stands in the picture's place. */

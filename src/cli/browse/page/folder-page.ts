@@ -70,7 +70,7 @@ function formatBar(view: View, takesUploads: boolean): Html {
         ${layout === 'list' ? null : hidden('layout', layout)}
         ${sort === 'name' ? null : hidden('sort', sort)}
         ${isDescending ? hidden('order', 'down') : null}
-        <input type="search" name="search" aria-label="Search names here and below" placeholder="Search here and below" maxlength="200" value="${view.search}" dir="auto" />
+        <input type="search" name="search" aria-label="Search names here and below" placeholder="Search names" maxlength="200" value="${view.search}" dir="auto" />
         <button class="button">Search</button>
       </form>
       <div class="group" role="group" aria-label="Show as">

@@ -116,11 +116,11 @@ function formatForm({ folder }: RequestsFacts, isDone: boolean): Html {
       <summary>Ask for files</summary>
       <form method="post" action="request" class="plain" id="request" autocomplete="off">
         <div class="field">
-          <label for="title">What you ask for</label>
+          <label for="title">What you ask for <span>(optional)</span></label>
           <input id="title" name="title" maxlength="200" dir="auto" />
         </div>
         <div class="field">
-          <label for="message">What else there is to say</label>
+          <label for="message">What else there is to say <span>(optional)</span></label>
           <textarea id="message" name="message" maxlength="2000" rows="3" dir="auto"></textarea>
         </div>
         <div class="two">
@@ -146,7 +146,7 @@ function formatForm({ folder }: RequestsFacts, isDone: boolean): Html {
             <select id="kinds" name="kinds">${kinds}</select>
           </div>
           <div class="field">
-            <label for="password">Password, if there is to be one</label>
+            <label for="password">Password <span>(optional)</span></label>
             <input id="password" name="password" maxlength="200" autocomplete="off" />
           </div>
         </div>

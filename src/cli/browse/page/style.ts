@@ -18,6 +18,7 @@ h2{font-size:1.25rem;line-height:1.3;margin:2rem 0 .5rem}
 .crumbs a{display:inline-block;padding:.25rem 0;min-height:1.5rem}
 .bar{display:flex;flex-wrap:wrap;align-items:center;gap:.75rem;margin:0 0 1rem}
 .bar form{margin:0}
+.bar #upload{margin-inline-start:auto}
 .bar .search{display:flex;flex:1 1 16rem;gap:.5rem;max-width:30rem}
 .bar .search input,.plain input,.plain select,.plain textarea{flex:1;min-width:0;width:100%;min-height:2.75rem;font:inherit;color:var(--text);background:var(--field);border:1px solid var(--edge);border-radius:.5rem;padding:.5rem .75rem}
 .button.small{white-space:nowrap}
@@ -26,7 +27,9 @@ h2{font-size:1.25rem;line-height:1.3;margin:2rem 0 .5rem}
 table{width:100%;border-collapse:collapse}
 th,td{text-align:start;padding:.375rem .5rem;border-block-end:1px solid var(--line);vertical-align:middle;font-weight:400}
 thead th{color:var(--soft);font-size:.9375rem}
-thead a{display:inline-flex;align-items:center;min-height:2.75rem;color:inherit;font-weight:600}
+thead a{display:inline-flex;align-items:center;min-height:2.75rem;color:inherit;font-weight:600;text-decoration:none}
+thead a:hover{text-decoration:underline}
+td.wide{color:var(--soft)}
 .number{text-align:end;white-space:nowrap;font-variant-numeric:tabular-nums;color:var(--soft)}
 thead .number a{justify-content:flex-end}
 .entry{display:flex;align-items:center;gap:.75rem;min-width:0}
@@ -44,6 +47,8 @@ tbody tr:hover{background:var(--hint)}
 .grid .thumb{width:100%;height:auto;aspect-ratio:4/3;border:0;border-radius:0;font-size:1.125rem}
 .grid .thumb svg{width:3.5rem;height:3.5rem}
 .grid .title{display:block;padding:.5rem .75rem 0;font-weight:500;line-height:1.3;overflow-wrap:anywhere}
+.grid .foot span{white-space:nowrap}
+.grid .foot .button{padding-inline:.625rem}
 .grid .foot{display:flex;align-items:center;justify-content:space-between;gap:.5rem;margin-block-start:auto;padding:.25rem .5rem .5rem .75rem;color:var(--soft);font-size:.875rem}
 .pages{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:1.25rem 0 0}
 .empty{padding:2.5rem 1rem;text-align:center;color:var(--soft);border:2px dashed var(--line);border-radius:.75rem}
@@ -59,10 +64,9 @@ dialog::backdrop{background:rgb(0 0 0/.55)}
 dialog h2{margin:0 0 1rem}
 dialog .actions{margin:1rem 0 0}
 .url{display:block;width:100%;min-height:2.75rem;font:inherit;font-size:.9375rem;color:var(--text);background:var(--field);border:1px solid var(--edge);border-radius:.5rem;padding:.5rem .75rem}
-.check{display:flex;align-items:center;gap:.625rem;min-height:2.75rem}
+.plain .check{display:flex;align-items:center;gap:.625rem;min-height:2.75rem;font-weight:400;margin:0}
 .check input{width:1.25rem;height:1.25rem;flex:none;min-height:0;margin:0;accent-color:var(--accent)}
 .plain label{display:block;font-weight:600;margin:0 0 .375rem}
-.plain .check{font-weight:400;margin:0}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(14rem,100%),1fr));gap:0 1rem}
 .qr{display:block;width:min(13rem,100%);height:auto;margin:1rem auto 0;padding:.5rem;background:#fff;border-radius:.5rem}
 .qr path{fill:#000}
@@ -70,10 +74,13 @@ dialog .actions{margin:1rem 0 0}
 .asked>li{padding:.875rem 0;border-block-end:1px solid var(--line)}
 .asked h3{font-size:1rem;margin:0;font-weight:600}
 .asked p{margin:.125rem 0 .5rem}
-.asked form{display:inline-block;margin:0}
+.asked form{margin:.5rem 0 0}
+.note+details{margin-block-start:1rem}
 .row{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.5rem 0 0}
 .row .url{flex:1 1 16rem;width:auto;min-width:0}
-summary{display:inline-flex;align-items:center;min-height:2.75rem;cursor:pointer;font-weight:600;color:var(--accent)}
+summary{cursor:pointer;padding:.625rem 0;font-weight:600;color:var(--accent)}
+.field .soft,.url+.soft{margin:.375rem 0 0;font-size:.9375rem}
+@media (max-width:34rem){.top{padding:0}.top strong{display:none}.tabs{gap:0}.tabs a{padding:.25rem .5rem}.bar #upload,.bar #upload .button{flex:1 1 auto}}
 @media (max-width:42rem){.wide{display:none}.meta{display:block}.bar .search{flex-basis:100%;max-width:none}.act .button{padding-inline:.625rem}th,td{padding-inline:.25rem}}
-@media (max-width:22rem){.entry .thumb{display:none}.dialog .actions .button{flex:1 1 100%}}
+@media (max-width:22rem){.entry .thumb{display:none}dialog .actions .button{flex:1 1 100%}}
 `.replaceAll('\n', '')

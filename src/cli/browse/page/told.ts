@@ -14,8 +14,8 @@ export interface ToldPage {
 /** A link that was made. */
 export interface ToldLink {
   readonly url: string
-  /** Until when it works, in words. */
-  readonly until: string
+  /** Until when it works, as ISO 8601; `null` where it does not end. */
+  readonly expiresAt: string | null
   /** A word on who can open it, or `''`. */
   readonly note: string
   readonly qr: ToldQr | null

@@ -37,14 +37,14 @@ const linksIn = (text: string): string[] =>
   [...text.matchAll(/href="([^"]*)"/g)].map(([, url = '']) => url.replaceAll('&#38;', '&'))
 
 /** For what needs no server of its own. */
-let server: OwnedServer
-let cwd: string
+let shared: OwnedServer
+let sharedFolder: string
 
 const manyNames = Array.from({ length: 450 }, (_, at) => `${String(at).padStart(4, '0')}.txt`)
 
 beforeAll(async () => {
-  cwd = mkdtempSync(path.join(tmpdir(), 'titofisto-browse-'))
-  fill(cwd, {
+  sharedFolder = mkdtempSync(path.join(tmpdir(), 'titofisto-browse-'))
+  fill(sharedFolder, {
     'a.txt': 'hello',
     'a b.txt': 'hello',
     'photos/2026/ä.txt': 'far',
@@ -55,12 +55,12 @@ beforeAll(async () => {
     'film.mp4': '\0'.repeat(50_000_000),
     ...Object.fromEntries(manyNames.map((name) => [`many/${name}`, 'x'])),
   })
-  server = await spawnOwned(['files'], { cwd })
+  shared = await spawnOwned(['files'], { cwd: sharedFolder })
 })
 
 afterAll(async () => {
-  await server.stop()
-  rmSync(cwd, { recursive: true, force: true })
+  await shared.stop()
+  rmSync(sharedFolder, { recursive: true, force: true })
 })
 
 describe('serve --browse', () => {
@@ -126,6 +126,7 @@ describe('serve --browse', () => {
 
 describe('the page of a folder', () => {
   it('leads to folders and files; a file by a link that is made when it is asked for', async () => {
+    const server = shared
     const { text } = await server.own('')
     // No link that works for others stands in a page of names.
     expect(text).not.toContain('titofisto_token')
@@ -144,6 +145,7 @@ describe('the page of a folder', () => {
   })
 
   it('shows what was found below it, and where', async () => {
+    const server = shared
     const { text } = await server.own('?folder=rome/&search=JPG')
     expect(text).toContain('2 files with “<bdi>JPG</bdi>”')
     expect(text).toContain('<bdi>deep/2.jpg</bdi>')
@@ -151,6 +153,7 @@ describe('the page of a folder', () => {
   })
 
   it('comes page by page where it is large', async () => {
+    const server = shared
     const folder = './?folder=many%2F'
     const seen: string[] = []
     for (let next: string | undefined = folder; next !== undefined;) {
@@ -168,6 +171,8 @@ describe('the page of a folder', () => {
 
 describe('a link that it makes', () => {
   it('is whole, lives as long as was chosen, and comes with a QR code', async () => {
+    const server = shared
+    const cwd = sharedFolder
     const { status, text } = await server.act('link', {
       name: 'a.txt',
       life: '600',
@@ -195,6 +200,7 @@ describe('a link that it makes', () => {
   })
 
   it('is refused in words where it can’t be', async () => {
+    const server = shared
     const none = await server.act('link', { name: 'none.txt', life: '600' })
     expect(none.status).toBe(404)
     expect(JSON.parse(none.text)).toEqual({
@@ -207,6 +213,8 @@ describe('a link that it makes', () => {
 
 describe('an upload by it', () => {
   it('goes into the folder that is shown, overwrites nothing, and may be empty', async () => {
+    const server = shared
+    const cwd = sharedFolder
     for (const body of ['one', 'two', '']) {
       const ticket = await server.act('upload', { folder: 'in box/', size: String(body.length) })
       const { url } = JSON.parse(ticket.text) as { url: string }
@@ -222,6 +230,7 @@ describe('an upload by it', () => {
   })
 
   it('without a script is by the slot’s own page', async () => {
+    const server = shared
     const sent = await server.own('upload', {
       method: 'POST',
       headers: {
@@ -251,6 +260,8 @@ describe('a file request by it', () => {
   }
 
   it('is made, shown with who sent what, and closed', async () => {
+    const server = shared
+    const cwd = sharedFolder
     const made = await server.act('request', fields)
     expect(made.status).toBe(200)
     const { id, url } = JSON.parse(made.text) as { id: string; url: string }
@@ -279,6 +290,8 @@ describe('a file request by it', () => {
   })
 
   it('is refused in words where it can’t be', async () => {
+    const server = shared
+    const cwd = sharedFolder
     for (const wrong of [
       { count: '0' },
       { count: '1001' },
@@ -327,6 +340,7 @@ describe('what is open now', () => {
   })
 
   it('has a download on its way, by its name and without its key, until it is over', async () => {
+    const server = shared
     const leave = new AbortController()
     const url = (
       JSON.parse((await server.act('link', { name: 'film.mp4', life: '600' })).text) as {

@@ -26,12 +26,12 @@ function makeFolder(files: readonly string[] = ['a.txt']): string {
 }
 
 /** For what needs no server of its own. */
-let server: OwnedServer
-let cwd: string
+let shared: OwnedServer
+let sharedFolder: string
 
 beforeAll(async () => {
-  cwd = mkdtempSync(path.join(tmpdir(), 'titofisto-owner-'))
-  fill(cwd, [
+  sharedFolder = mkdtempSync(path.join(tmpdir(), 'titofisto-owner-'))
+  fill(sharedFolder, [
     'a.txt',
     'names/<img src=x onerror=alert(1)>.png',
     'names/"><script>alert(1)<\u200dscript>.txt',
@@ -40,16 +40,17 @@ beforeAll(async () => {
     'names/new\nline.txt',
     ...['page.html', 'drawing.svg', 'x.xml', 'photo.png'].map((name) => `kinds/${name}`),
   ])
-  server = await spawnOwned(['files'], { cwd })
+  shared = await spawnOwned(['files'], { cwd: sharedFolder })
 })
 
 afterAll(async () => {
-  await server.stop()
-  rmSync(cwd, { recursive: true, force: true })
+  await shared.stop()
+  rmSync(sharedFolder, { recursive: true, force: true })
 })
 
 describe('promise 19: the link of the owner’s page', () => {
   it('becomes a cookie that only this page gets, and a URL without the key', async () => {
+    const server = shared
     const key = new URL(server.link).searchParams.get('key') ?? ''
     // 192 bits, and 128 of the path.
     expect(Buffer.from(key, 'base64url').length).toBe(24)
@@ -69,6 +70,7 @@ describe('promise 19: the link of the owner’s page', () => {
   })
 
   it('goes on by itself where a foreign page leads to it: a Strict cookie goes with no redirect of such', async () => {
+    const server = shared
     const arrival = await ask(server.link, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
     expect(arrival.status).toBe(200)
     expect(arrival.headers.refresh).toMatch(/^0; url=[\w-]{22}\/$/)
@@ -111,6 +113,7 @@ describe('promise 19: the link of the owner’s page', () => {
 
 describe('promise 19: who is not the owner', () => {
   it('gets the 404 of any other path, byte for byte, person or program', async () => {
+    const server = shared
     const area = server.page.split('/').at(-2) ?? ''
     const wrong = server.cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
     const paths = ['', 'now', 'requests', 'now.json', 'file?name=a.txt', 'link', 'none']
@@ -139,6 +142,7 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('changes nothing: a POST without the cookie is the one of any other path', async () => {
+    const server = shared
     const asking = { method: 'POST', headers: formHeaders, body: 'name=a.txt&life=60' }
     const plain = await ask(`${server.origin}/media/none.txt`, asking)
     const answer = await ask(new URL('link', server.page).href, asking)
@@ -150,6 +154,7 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('is a page whose name was made to lead here (DNS rebinding), even with key or cookie', async () => {
+    const server = shared
     const { port } = new URL(server.origin)
     for (const host of [
       `evil.example:${port}`,
@@ -166,6 +171,8 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('is a foreign page that sends forms with the owner’s cookie', async () => {
+    const server = shared
+    const cwd = sharedFolder
     const port = Number(new URL(server.origin).port)
     const foreign: readonly Readonly<Record<string, string>>[] = [
       {},
@@ -194,6 +201,8 @@ describe('promise 19: who is not the owner', () => {
   })
 
   it('gets nothing done by links: what changes something is a POST', async () => {
+    const server = shared
+    const cwd = sharedFolder
     for (const action of ['link', 'upload', 'close', 'revoke'])
       expect((await server.own(`${action}?name=a.txt&life=60`)).status).toBe(404)
     for (const method of ['PUT', 'DELETE', 'PATCH'])
@@ -204,6 +213,7 @@ describe('promise 19: who is not the owner', () => {
 
 describe('promise 19: a page of it', () => {
   it('runs our script alone, is framed by nobody, kept by nobody, and tells nobody where it was', async () => {
+    const server = shared
     for (const name of ['', '?layout=grid', 'requests', 'now', 'file?name=none', 'none']) {
       const { headers } = await server.own(name, { headers: html })
       const policy = headers['content-security-policy'] ?? ''
@@ -222,6 +232,7 @@ describe('promise 19: a page of it', () => {
   })
 
   it('shows names as text, whatever they are, and none that a storage would not', async () => {
+    const server = shared
     for (const layout of ['list', 'grid']) {
       const { text } = await server.own(`?folder=names&layout=${layout}`)
       expect(text).not.toMatch(/<(?:img src=x|b>|script>alert)/)
@@ -275,6 +286,7 @@ describe('promise 19: a page of it', () => {
   })
 
   it('shows of markup nothing but its name, and leads to it as a download', async () => {
+    const server = shared
     const { text } = await server.own('?folder=kinds&layout=grid')
     const pictures = [...text.matchAll(/<img src="([^"]*)"/g)].map(([, url = '']) => url)
     expect(pictures).toEqual([

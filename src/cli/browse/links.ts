@@ -30,8 +30,8 @@ function sayLife(seconds: number): string {
 }
 
 /** The origin that others reach us by: the network's, where the page itself is only seen from here. */
-function sharedOrigin({ lanOrigins }: Desk, { origin }: Visit): string {
-  return isLoopback(origin) ? (lanOrigins()[0] ?? origin) : origin
+function sharedOrigin(desk: Desk, { origin }: Visit): string {
+  return isLoopback(origin) ? (desk.lanOrigins()[0] ?? origin) : origin
 }
 
 /** A URL of ours for others. */

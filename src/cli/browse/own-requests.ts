@@ -48,7 +48,9 @@ function hostnameOf(origin: string): string {
 /** Whether an origin is one that only this machine reaches. */
 export function isLoopback(origin: string): boolean {
   const name = hostnameOf(origin)
-  return /^127\./.test(name) || name === '::1' || name === 'localhost' || /\.localhost$/.test(name)
+  return (
+    name.startsWith('127.') || name === '::1' || name === 'localhost' || name.endsWith('.localhost')
+  )
 }
 
 /**

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createNodeHandler } from '../../http/node/node-door.ts'
 import { cutMountPath, splitTarget } from '../../http/target.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
-import { createOwner, type Owner } from './owner.ts'
+import { createOwner } from './owner.ts'
 import { isFromOwnPage, readOwnOrigin, type OwnPlace } from './own-requests.ts'
 import { createOwnerAnswer } from './owner-answer.ts'
 import { arrivalPage, seeOther } from './owner-replies.ts'
@@ -56,7 +56,7 @@ export function createOwnerPage(desk: Desk, place: OwnerPlace): OwnerPage {
       // The door gives what Node's server gave us; what was asked before is asked again, of the same.
       const req = incoming.platformRequest as IncomingMessage
       const part = partOf(req)
-      if (part === null) return arrive(incoming, req, owner)
+      if (part === null) return arrive(incoming, req)
       const own = [part.origin, ...sources]
       const isOwn = !changes(incoming) || isFromOwnPage(req.headers, own)
       return answerPart(incoming, part, isOwn)
@@ -65,9 +65,10 @@ export function createOwnerPage(desk: Desk, place: OwnerPlace): OwnerPage {
     desk.log,
   )
 
-  function arrive(incoming: Incoming, req: IncomingMessage, { area, cookieFor }: Owner): Reply {
+  function arrive(incoming: Incoming, req: IncomingMessage): Reply {
+    const { area } = owner
     const isSecure = place.isTls || (mediaOrigin?.startsWith('https:') ?? false)
-    const cookie = cookieFor(req, `${mediaPath}${porch}${area}/`, isSecure)
+    const cookie = owner.cookieFor(req, `${mediaPath}${porch}${area}/`, isSecure)
     // A Strict cookie goes with no request that a foreign page began, redirects of it included.
     const site = incoming.header('sec-fetch-site')
     const goTo = `${area}/`

@@ -50,18 +50,22 @@ export function takeUploads(owner: HTMLElement, { folder }: ToldPage): void {
       const next = waiting.shift()
       if (next === undefined) break
       runningCount++
-      void next.run().then((isSent) => {
-        runningCount--
-        if (isSent) sentCount++
-        else failedCount++
-        goOn()
-      })
+      void follow(next)
     }
     if (runningCount === 0 && waiting.length === 0 && sentCount + failedCount > 0) end()
   }
 
+  async function follow(send: Send): Promise<void> {
+    const isSent = await send.run()
+    runningCount--
+    if (isSent) sentCount++
+    else failedCount++
+    goOn()
+  }
+
   function end(): void {
-    const sent = sentCount === 1 ? 'One file is here now.' : `${sentCount} files are here now.`
+    const sent =
+      sentCount === 1 ? 'One file is here now.' : `${sentCount || 'No'} files are here now.`
     say(failedCount === 0 ? sent : `${sent} ${failedCount} did not arrive.`)
     // What failed stays to be seen; what is there now is shown by the page itself.
     if (failedCount > 0 || document.querySelector('dialog[open]') !== null) return

@@ -24,7 +24,7 @@ import { splitMarkdown } from './markdown.mjs'
 
 /** @type {readonly (readonly [text: string, ids: readonly string[]])[]} */
 const order = [
-  ['Begin', ['start', 'frameworks', 'fetch-frameworks', 'recipes', 'cli', 'modules']],
+  ['Begin', ['start', 'frameworks', 'fetch-frameworks', 'recipes', 'cli', 'browse', 'modules']],
   ['Links', ['links', 'caching', 'token-format']],
   [
     'Uploads',

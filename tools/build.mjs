@@ -1,13 +1,13 @@
 // @ts-check
 // src/ → dist/: plain tsc, one JavaScript and one declaration file for each source. What is for
-// browsers alone is compiled with their types. The upload page's script is made first: it is a text in
-// one of the sources.
+// browsers alone is compiled with their types. The scripts of pages are made first: they are texts in
+// two of the sources.
 //
 //   --if-needed   do nothing where dist/ is newer than everything it is made of
 
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { writePageScript } from './page-script.mjs'
+import { writePageScripts } from './page-script.mjs'
 import { compilerPath, isStartedDirectly, projectFolder, run } from './project.mjs'
 
 const distFolder = path.join(projectFolder, 'dist')
@@ -18,7 +18,7 @@ const distFolder = path.join(projectFolder, 'dist')
  */
 export async function build() {
   rmSync(distFolder, { recursive: true, force: true })
-  await writePageScript()
+  await writePageScripts()
   const server = await run(compilerPath, ['-p', 'tsconfig.build.json'])
   const client = await run(compilerPath, ['-p', 'tsconfig.client.json'])
   const result = server.status === 0 ? client : server

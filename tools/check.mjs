@@ -15,6 +15,7 @@ import { compilerPath, isStartedDirectly, run, toolPath } from './project.mjs'
 const checks = [
   ['types', compilerPath, []],
   ['types of the page script', compilerPath, ['-p', 'src/pages/browser']],
+  ["types of the owner's page script", compilerPath, ['-p', 'src/cli/browse/browser']],
   ['types of the element', compilerPath, ['-p', 'tsconfig.client.json', '--noEmit']],
   ['lint', toolPath('oxlint'), ['--type-aware', '--deny-warnings']],
   ['format', toolPath('oxfmt'), ['--check']],

@@ -47,7 +47,15 @@ const slots = [
   'slots',
 ]
 const all = [...ground, ...pages, 'media/cache', 'media', ...receiving, ...slots]
-const commands = ['cli/demo', 'cli/settings', 'cli/kinds', 'cli/server', 'cli/commands']
+const commands = [
+  'cli/demo',
+  'cli/settings',
+  'cli/kinds',
+  'cli/browse/page',
+  'cli/browse',
+  'cli/server',
+  'cli/commands',
+]
 
 /**
  * What each room may import besides itself.
@@ -83,6 +91,7 @@ const mayImport = {
   adapters: [...all, 'titofisto', 'index'],
   cli: [...all, 'titofisto'],
   ...climb(commands, [...all, 'titofisto', 'cli']),
+  'cli/browse/browser': ['client', 'pages/browser', 'cli', 'cli/browse/page'],
   'cli/main': ['error-codes', 'errors', 'nearest', 'cli', ...commands],
   // The faces of the package: each names what a subpath of it exports.
   index: [...all, 'titofisto'],
@@ -104,6 +113,7 @@ const faces = {
   'receive/form': ['form-head', 'form-intake'],
   'slots/sweep': ['sweep', 'sweep-timer', 'recoveries'],
   'cli/demo': ['demo-folder'],
+  'cli/browse': ['owner-page', 'desk'],
 }
 
 /**

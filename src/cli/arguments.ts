@@ -61,6 +61,7 @@ export function readCount(args: Arguments, flag: string, most: number): number |
 
 /** One letter for what is typed every day; each means the same wherever there is such a flag. */
 export const shortFlags: Readonly<Record<string, string>> = {
+  browse: 'b',
   download: 'd',
   'expires-in': 'e',
   help: 'h',

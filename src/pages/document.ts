@@ -18,6 +18,10 @@ export interface PageContent {
   readonly script?: string
   /** Whether a form is sent to where the page came from, without a script. */
   readonly hasForm?: true
+  /** Rules that come after those of all pages. */
+  readonly style?: string
+  /** Origins, or `'self'`, that its pictures come from and its script sends to besides. */
+  readonly sources?: readonly string[]
 }
 
 /** An answer that is a page. To the door, a reply like any other. */
@@ -35,19 +39,20 @@ export type ToPageReply = (status: number, language: Language, content: PageCont
 
 /** Makes the frame of all pages of an application; its options are right. */
 export function createDocument(options: PageOptions): ToPageReply {
-  const style = formatStyle(options.accentColor)
-  const styleSource = sourceOf(style)
+  const commonStyle = formatStyle(options.accentColor)
   const brand = formatBrand(options)
   const ancestors = (options.frameAncestors ?? []).map((origin) =>
     origin === 'self' ? "'self'" : origin,
   )
-  const policyOf = ({ script, hasForm }: PageContent): string =>
+  const policyOf = ({ script, hasForm, sources: besides = [] }: PageContent, style: string) =>
     [
       "default-src 'none'",
-      `style-src ${styleSource}`,
-      ...(script === undefined ? [] : [`script-src ${sourceOf(script)}`, "connect-src 'self'"]),
+      `style-src ${sourceOf(style)}`,
+      ...(script === undefined
+        ? []
+        : [`script-src ${sourceOf(script)}`, ["connect-src 'self'", ...besides].join(' ')]),
       // Thumbnails are made of what was chosen; the logo stands in the page.
-      `img-src data:${script === undefined ? '' : ' blob:'}`,
+      [`img-src data:${script === undefined ? '' : ' blob:'}`, ...besides].join(' '),
       `form-action ${script === undefined && hasForm !== true ? "'none'" : "'self'"}`,
       "base-uri 'none'",
       `frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(' ')}`,
@@ -56,6 +61,7 @@ export function createDocument(options: PageOptions): ToPageReply {
     ].join('; ')
   return (status, { lang, direction }, content) => {
     const { title, main, script } = content
+    const style = commonStyle + (content.style ?? '')
     const page = markup`<!doctype html>
       <html lang="${lang}" dir="${direction}">
         <head>
@@ -75,7 +81,7 @@ export function createDocument(options: PageOptions): ToPageReply {
     return {
       isPage: true,
       status,
-      headers: [...headersFor(policyOf(content)), 'Content-Length', String(bytes.length)],
+      headers: [...headersFor(policyOf(content, style)), 'Content-Length', String(bytes.length)],
       body: { kind: 'bytes', bytes },
     }
   }

@@ -75,15 +75,21 @@ export interface RunningCli {
 
 /** Starts a command; it is killed after the test, should it still run. */
 export function startCli(args: readonly string[], options: StartOptions): RunningCli {
+  const command = spawnCli(args, options)
+  onTestFinished(() => {
+    command.child.kill('SIGKILL')
+  })
+  return command
+}
+
+/** Starts a command for several tests: whoever starts it ends it. */
+export function spawnCli(args: readonly string[], options: StartOptions): RunningCli {
   const child = spawn(process.execPath, [cliPath, ...args], {
     cwd: options.cwd,
     // The home of whoever runs the tests is not ours.
     env: { PATH: process.env['PATH'], XDG_STATE_HOME: options.cwd, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
   })
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))

@@ -4,10 +4,11 @@ import { createCommandRunner } from '../kinds/command-runner.ts'
 import { wrongUsage } from '../cli-failure.ts'
 import { makeDemoFolder } from '../demo/demo-folder.ts'
 import { greet } from '../server/greet.ts'
+import { openOwnerPage } from '../server/open-owner-page.ts'
 import { runServer } from '../server/run-server.ts'
 import { flagOf, readSettings, settingNames } from '../settings/settings.ts'
 import { defineExecKind, defineSaveKind } from '../kinds/slot-kinds.ts'
-import { defineInboxKind } from '../kinds/inbox-kind.ts'
+import { defineInboxKind, type InboxKind } from '../kinds/inbox-kind.ts'
 import { findUntrusted } from '../settings/working-folder.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -17,7 +18,7 @@ import type { Settings } from '../settings/settings.ts'
 export const serveCommand: Command = {
   flags: {
     texts: settingNames.map(flagOf),
-    switches: ['demo', 'examples', 'quiet', 'json'],
+    switches: ['browse', 'demo', 'examples', 'quiet', 'json'],
   },
   help: `Usage: titofisto serve [FOLDER] [flags]
 
@@ -50,18 +51,20 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
   --tls-cert FILE, --tls-key FILE   certificate and private key in PEM, to serve over TLS
   --exec COMMAND       take uploads of kind exec: run this shell command on each, with the file in
                        $TITOFISTO_FILE; exit code 0 takes it, 75 asks for another try
+  --browse             print a link for you alone to a page with all files: look, search, make links,
+                       upload, ask for files, see what is open now
   --demo               make a sample folder (default demo/), unless it is there, and serve it
   --examples           print commands to try, which work as they are
   --quiet              print neither links nor requests, only our own failures
   --json               print JSON lines on stdout: the address, then requests; no links
 
-Every flag but the last four also is a variable, in the environment or in the file of
+Every flag but the last five also is a variable, in the environment or in the file of
 --settings-file: TITOFISTO_PORT, TITOFISTO_MEDIA_URL, ... The folder is TITOFISTO_ROOT. TITOFISTO_EXEC is refused
 in a file: it must not say what is run.
 TITOFISTO_SECRET holds the secret, or several, newest first, with spaces between them: the first
 signs, all are taken. "titofisto secret" makes one.
 
-Short: -p for --port, -H for --host, -q for --quiet, -j for --json.
+Short: -p for --port, -H for --host, -b for --browse, -q for --quiet, -j for --json.
 
 Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or variable is wrong.
 `,
@@ -73,15 +76,21 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     const exec = settings.find('exec')
     const root = await chooseRoot(args, settings)
     const commands = createCommandRunner()
+    let inbox: InboxKind | null = null
     return runServer(args, {
       settings,
       root,
       defineKinds(serving) {
         defineSaveKind(serving.files, () => serving.origin)
-        defineInboxKind(serving.files, serving.accessLog.log)
+        const kind = defineInboxKind(serving.files, serving.accessLog.log)
         if (exec !== null) defineExecKind(serving.files, exec.text, commands)
+        inbox = kind
       },
-      greet: (serving) => greet(args, serving),
+      ...(args.has('browse') && {
+        openOwnerPage: (serving, isTls) => openOwnerPage(serving, inbox, isTls),
+      }),
+      greet: (serving, ownerPage) =>
+        greet(args, { ...serving, ownerLink: ownerPage?.link ?? null }),
       stopOthers: () => commands.stop(),
     })
   },

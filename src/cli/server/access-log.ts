@@ -156,6 +156,9 @@ export function hideTokens(target: string, param: string): string {
   return toPrintable(redact(slotless)) + (query < 0 ? '' : '?[query]')
 }
 
-/** A slot's address, also one that was encoded once too often: its id, and then what must not be seen. */
+/**
+ * A slot's address, also one that was encoded once too often: its id, and then what must not be seen. Of
+ * the owner's page nothing is seen: neither its key nor where it is.
+ */
 const slotPath =
-  /(titofisto(?:\/|%(?:25)*2F)+upload(?:\/|%(?:25)*2F)+(?:[A-Za-z0-9_-]{22}(?:\/|%(?:25)*2F)+)?)[^]+$/i
+  /(titofisto(?:\/|%(?:25)*2F)+(?:upload(?:\/|%(?:25)*2F)+(?:[A-Za-z0-9_-]{22}(?:\/|%(?:25)*2F)+)?|browse(?:\/|%(?:25)*2F)+))[^]+$/i

@@ -23,6 +23,8 @@ export interface Greeting {
   readonly root: string
   readonly origin: string
   readonly secretSource: string
+  /** The link of the owner's page; `null` where there is none. */
+  readonly ownerLink: string | null
 }
 
 /** Prints what the flags want to be printed. */
@@ -30,12 +32,16 @@ export async function greet(args: Arguments, greeting: Greeting): Promise<void> 
   const { settings, root, origin, secretSource } = greeting
   const mediaUrl = settings.find('mediaUrl')?.text ?? titofistoDefaults.mediaUrl
   const baseUrl = toAbsoluteUrl(mediaUrl, origin)
+  const ownerLink = greeting.ownerLink === null ? null : toAbsoluteUrl(greeting.ownerLink, origin)
   if (args.has('json')) {
     console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root }))
+    if (ownerLink !== null) console.log(JSON.stringify({ event: 'browse', url: ownerLink }))
     return
   }
   if (args.has('quiet')) {
     console.log(`titofisto serves the folder ${root} at ${baseUrl}`)
+    // Nobody else can say it, and without it there is no page.
+    if (ownerLink !== null) console.log(ownerLink)
     return
   }
   // Node's types take every stdout for a terminal's.
@@ -45,11 +51,12 @@ export async function greet(args: Arguments, greeting: Greeting): Promise<void> 
   const colours = coloursOf(process.stdout, process.env)
   const lan = lanOrigins(settings, origin)
   const { links, hasMore } = await makeLinks(args.has('demo'), greeting).catch(noLinks)
-  const firstUrl = links[0]?.url.replace(origin, lan[0] ?? origin) ?? null
+  const firstUrl = (ownerLink ?? links[0]?.url)?.replace(origin, lan[0] ?? origin) ?? null
   console.log(
     formatWelcome({
       root,
       baseUrl,
+      ownerLink,
       timeoutSeconds: readTimeout(settings),
       secretSource,
       links,

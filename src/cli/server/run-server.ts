@@ -17,6 +17,7 @@ import { createLiveLine } from './live-line.ts'
 import { waitForStopSignal } from './stop-signal.ts'
 import { createWebServer } from './web-server.ts'
 import type { Arguments } from '../arguments.ts'
+import type { OwnerPage } from '../browse/owner-page.ts'
 import type { SettingName, Settings } from '../settings/settings.ts'
 import type { Titofisto } from '../../titofisto.ts'
 
@@ -41,7 +42,9 @@ export interface ServerPlan {
   /** Defines the kinds of slot. @throws TitofistoError where the folder can't be written to. */
   defineKinds(serving: Serving): void
   /** Says what there is to say, once it listens. */
-  greet(serving: Serving): Promise<void>
+  greet(serving: Serving, ownerPage: OwnerPage | null): Promise<void>
+  /** Opens a page for whoever runs the server. Missing: there is none. */
+  openOwnerPage?(serving: Serving, isTls: boolean): OwnerPage
   /** Resolves when it is to stop by itself. Missing: only a signal stops it. */
   whenOver?(serving: Serving): Promise<void>
   /** Ends what else was started, `stopMs` after the stop began. */
@@ -84,10 +87,15 @@ export async function runServer(args: Arguments, plan: ServerPlan): Promise<numb
 
   const { server, isTls } = createWebServer(settings)
   const watched = watchServer(server, isTls)
+  const ownerPage = plan.openOwnerPage?.(serving, isTls) ?? null
   for (const event of ['request', 'checkContinue'] as const) {
     server.on(event, (req, res) => {
-      accessLog.watch(req, res)
-      liveLine.watch(req, res)
+      // What only asks what is new would be a line every other second.
+      if (ownerPage?.isLook(req) !== true) {
+        accessLog.watch(req, res)
+        liveLine.watch(req, res)
+      }
+      if (ownerPage?.takes(req, res) === true) return
       // The handler never rejects.
       void files.handler(req, res)
     })
@@ -103,7 +111,7 @@ export async function runServer(args: Arguments, plan: ServerPlan): Promise<numb
     settings: toNotedSettings(root, settings),
   })
   try {
-    await plan.greet(serving)
+    await plan.greet(serving, ownerPage)
   } catch (error) {
     // Nobody knows of it yet.
     if (state !== null) removeServerNote(state, process.pid)

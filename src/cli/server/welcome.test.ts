@@ -22,6 +22,7 @@ function factsWith(count: number, more: Partial<WelcomeFacts> = {}): WelcomeFact
     param: 'titofisto_token',
     command: 'npx titofisto',
     examples: false,
+    ownerLink: null,
     lan: [],
     qrCode: null,
     colours: coloursOf({}, {}),
@@ -45,6 +46,15 @@ describe('what serve says first, on a terminal', () => {
     expect(text.split('\n').indexOf(first)).toBe(3)
     const shown = text.split('\n').filter((line) => line.includes('?titofisto_token=')).length
     expect(text.includes('... and more files')).toBe(shown < count)
+  })
+
+  it('has the link of the owner’s page above all others, where there is one', () => {
+    const ownerLink = 'http://127.0.0.1:8080/media/titofisto/browse/?key=AAAA'
+    const text = formatWelcome(factsWith(8, { ownerLink }))
+    expect(rowsOn80(text)).toBeLessThanOrEqual(24)
+    const links = text.split('\n').filter((line) => line.includes('http://127.0.0.1:8080/media/'))
+    expect(links[1]?.trim()).toBe(ownerLink)
+    expect(links[2]).toContain('picture-0.jpg')
   })
 
   it('shows one link even where that is too much', () => {

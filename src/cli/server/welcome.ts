@@ -45,6 +45,8 @@ export interface WelcomeFacts {
   readonly command: string
   /** Whether to show commands to try. */
   readonly examples: boolean
+  /** The link of the owner's page; `null` where there is none. */
+  readonly ownerLink: string | null
   /** Where others of the network reach it. */
   readonly lan: readonly string[]
   /** A link for phones that look at the screen; `null` for none. */
@@ -62,7 +64,7 @@ export interface Screen {
 
 /** Formats the words that greet whoever started a server. */
 export function formatWelcome(facts: WelcomeFacts): string {
-  const { root, baseUrl, colours, lan, qrCode, screen } = facts
+  const { root, baseUrl, colours, lan, qrCode, screen, ownerLink } = facts
   const tail = [
     ...(facts.links.length === 0 ? [] : formatTerms(facts)),
     ...(facts.examples ? formatTrials(facts) : []),
@@ -74,6 +76,13 @@ export function formatWelcome(facts: WelcomeFacts): string {
     ...(qrCode === null ? [] : [qrCode, '']),
     colours.bold(`titofisto serves the folder ${root} at ${baseUrl}`),
     ...(lan.length === 0 ? [] : [`Others on your network reach it at ${lan.join(', ')}`]),
+    ...(ownerLink === null
+      ? []
+      : [
+          '',
+          'Your page. Who has this link can do there what you can:',
+          `  ${colours.link(ownerLink)}`,
+        ]),
     '',
   ]
   // What would scroll away is of no use: the first link stays in sight.

@@ -20,6 +20,8 @@ export interface OpenStore<Store extends SlotStore = SlotStore> {
 
 /** How a store is opened. */
 export interface OpenSetting {
+  /** Default 127.0.0.1. */
+  readonly host?: string
   readonly port: number
   readonly timeoutSeconds?: number
   readonly log?: (entry: LogEntry) => void
@@ -29,9 +31,9 @@ type RedisOptions = Omit<Parameters<typeof createRedisSlotStore>[0], 'client'>
 
 /** Opens a store by each of Redis's clients; with what heals a connection that is half open. */
 export const redisClients = {
-  redis: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
+  redis: async ({ host = '127.0.0.1', port, ...setting }: OpenSetting): Promise<OpenStore> => {
     const client = createClient({
-      url: `redis://127.0.0.1:${port}`,
+      url: `redis://${host}:${port}`,
       pingInterval: 2000,
       socket: { reconnectStrategy: 50, socketTimeout: 4000 },
     })
@@ -42,16 +44,16 @@ export const redisClients = {
       close: async () => client.destroy(),
     }
   },
-  ioredis: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
-    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, socketTimeout: 2000 })
+  ioredis: async ({ host = '127.0.0.1', port, ...setting }: OpenSetting): Promise<OpenStore> => {
+    const client = new Redis(port, host, { retryStrategy: () => 50, socketTimeout: 2000 })
     client.on('error', () => {})
     return {
       store: createRedisSlotStore({ client, ...optionsOf(setting) }),
       close: async () => client.disconnect(),
     }
   },
-  iovalkey: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
-    const client = new Valkey(port, '127.0.0.1', { retryStrategy: () => 50, socketTimeout: 2000 })
+  iovalkey: async ({ host = '127.0.0.1', port, ...setting }: OpenSetting): Promise<OpenStore> => {
+    const client = new Valkey(port, host, { retryStrategy: () => 50, socketTimeout: 2000 })
     client.on('error', () => {})
     return {
       store: createRedisSlotStore({ client, ...optionsOf(setting) }),
@@ -94,7 +96,7 @@ export async function openPglite(): Promise<OpenStore<PostgresSlotStore> & { cli
   return { store, client, close: () => client.close() }
 }
 
-function optionsOf({ log, ...setting }: Omit<OpenSetting, 'port'>): RedisOptions {
+function optionsOf({ log, ...setting }: Omit<OpenSetting, 'host' | 'port'>): RedisOptions {
   return { ...timeoutOf(setting), log: log ?? (() => {}) }
 }
 
@@ -108,6 +110,6 @@ function queryTimeoutMs(setting: OpenSetting): number {
   return 2000 * timeoutOf(setting).timeoutSeconds
 }
 
-function placeOf({ port }: OpenSetting) {
-  return { host: '127.0.0.1', port, user: 'titofisto', database: 'postgres' }
+function placeOf({ host = '127.0.0.1', port }: OpenSetting) {
+  return { host, port, user: 'titofisto', database: 'postgres' }
 }

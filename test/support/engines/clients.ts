@@ -11,6 +11,7 @@ import type { PostgresSlotStore } from '../../../src/slots/stores/postgres/postg
 import { createRedisSlotStore } from '../../../src/slots/stores/redis/redis.ts'
 import type { LogEntry } from '../../../src/log.ts'
 import type { SlotStore } from '../../../src/slots/stores/store.ts'
+import { pgTimeouts } from './open-store.mjs'
 
 /** A store with its connection. */
 export interface OpenStore<Store extends SlotStore = SlotStore> {
@@ -65,7 +66,10 @@ export const redisClients = {
 /** Opens a store, and makes its table, by each of PostgreSQL's clients that need a server. */
 export const postgresClients = {
   'pg, a pool': async (setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> => {
-    const client = new Pool({ ...placeOf(setting), query_timeout: queryTimeoutMs(setting) })
+    const client = new Pool({
+      ...placeOf(setting),
+      ...pgTimeouts(timeoutOf(setting).timeoutSeconds),
+    })
     client.on('error', () => {})
     const store = createPostgresSlotStore({ client, ...timeoutOf(setting) })
     await store.migrate()
@@ -103,11 +107,6 @@ function optionsOf({ log, ...setting }: Omit<OpenSetting, 'host' | 'port'>): Red
 /** Long where nothing else is asked for: a busy machine is no engine that is away. */
 function timeoutOf({ timeoutSeconds = 60 }: Pick<OpenSetting, 'timeoutSeconds'>) {
   return { timeoutSeconds }
-}
-
-/** As docs/stores.md has it: twice as long as the store waits. */
-function queryTimeoutMs(setting: OpenSetting): number {
-  return 2000 * timeoutOf(setting).timeoutSeconds
 }
 
 function placeOf({ host = '127.0.0.1', port }: OpenSetting) {

@@ -25,9 +25,17 @@ export async function openStoreAt(source, url, { timeoutSeconds = 60 } = {}) {
     return createSqliteSlotStore({ file: url.slice('sqlite:'.length), durable: false })
   }
   const { createPostgresSlotStore } = await import(`${source}/slots/stores/postgres/postgres.js`)
-  const client = new Pool({ connectionString: url, query_timeout: silenceMs })
+  const client = new Pool({ connectionString: url, ...pgTimeouts(timeoutSeconds) })
   client.on('error', () => {})
   const store = createPostgresSlotStore({ client, timeoutSeconds })
   await store.migrate()
   return store
+}
+
+/**
+ * As docs/stores.md has them for the store's own default.
+ * @param {number} timeoutSeconds
+ */
+export function pgTimeouts(timeoutSeconds) {
+  return { query_timeout: 2000 * timeoutSeconds, connectionTimeoutMillis: 1000 * timeoutSeconds }
 }

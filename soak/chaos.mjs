@@ -1,5 +1,5 @@
 // @ts-check
-// What befalls servers and disks: stalls past the lease, kills, calm restarts, a full disk.
+// What befalls servers, disks and engines: stalls past the lease, kills, calm restarts, a full disk.
 
 import { openSync, closeSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
@@ -25,6 +25,8 @@ export async function troubleGround(ground, chance, { isOver, stallsOnly, onFaul
       [kill, stallsOnly ? 0 : 2],
       [restart, stallsOnly ? 0 : 1],
       [fillDisk, ground.smallDisk !== null && !stallsOnly ? 5 : 0],
+      [stallEngine, ground.engine !== null ? 2 : 0],
+      [killEngine, ground.engine !== null && !stallsOnly ? 2 : 0],
     ])
     await trouble(ground, chance, onFault)
   }
@@ -92,6 +94,50 @@ async function fillDisk(ground, chance) {
   await sleep(chance.whole(500, 2500))
   rmSync(ballast)
   disturbance.toMs = Date.now()
+}
+
+/**
+ * Stops the engine, for less or more than a call of it may take.
+ * @param {Ground} ground
+ * @param {Chance} chance
+ */
+async function stallEngine(ground, chance) {
+  const { engine } = ground
+  if (engine === null) return
+  await withoutEngine(ground, async () => {
+    engine.pause()
+    await sleep(chance.whole(200, 9000))
+    engine.goOn()
+  })
+}
+
+/**
+ * Kills the engine, which has its data when it comes back.
+ * @param {Ground} ground
+ * @param {Chance} chance
+ */
+async function killEngine(ground, chance) {
+  const { engine } = ground
+  if (engine === null) return
+  await withoutEngine(ground, async () => {
+    await engine.kill()
+    await sleep(chance.whole(0, 3000))
+    await engine.startAgain({ keepsData: true })
+  })
+}
+
+/** Until a server asks an engine again that gave it no answer. */
+const findingOutMs = 7000
+
+/**
+ * @param {Ground} ground
+ * @param {() => Promise<void>} work
+ */
+async function withoutEngine(ground, work) {
+  const disturbance = { what: 'without its engine', pid: 0, fromMs: Date.now(), toMs: Infinity }
+  ground.disturbances.push(disturbance)
+  await work()
+  disturbance.toMs = Date.now() + findingOutMs
 }
 
 /**

@@ -1,12 +1,13 @@
 // @ts-check
 // npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH]
-//                 [--clients N] [--until-found]
+//                 [--clients N] [--store files|redis|postgres] [--until-found]
 
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, isBuildNeeded } from '../tools/build.mjs'
 import { projectFolder } from '../tools/project.mjs'
 import { writeReport } from './report.mjs'
+import { storeNames } from './servers/engine.mjs'
 import { soak } from './soak.mjs'
 
 process.exitCode = await main()
@@ -20,6 +21,7 @@ async function main() {
       profile: { type: 'string', default: 'mix' },
       dist: { type: 'string' },
       clients: { type: 'string', default: '16' },
+      store: { type: 'string', default: 'files' },
       'until-found': { type: 'boolean', default: false },
     },
   })
@@ -28,10 +30,17 @@ async function main() {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed)
   const clients = Number(values.clients)
   const { profile } = values
+  const store = storeNames.find((name) => name === values.store)
   const isProfile = profile === 'mix' || profile === 'forms' || profile === 'stalls'
-  if (!isProfile || !(seconds > 0) || !Number.isInteger(seed) || !(clients >= 1)) {
+  if (
+    store === undefined ||
+    !isProfile ||
+    !(seconds > 0) ||
+    !Number.isInteger(seed) ||
+    !(clients >= 1)
+  ) {
     console.error(
-      'Usage: npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH] [--clients N] [--until-found]',
+      'Usage: npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH] [--clients N] [--store files|redis|postgres] [--until-found]',
     )
     return 2
   }
@@ -43,7 +52,7 @@ async function main() {
     }
   }
   const dist = path.resolve(values.dist ?? path.join(projectFolder, 'dist'))
-  console.error(`soak: ${seconds} s, seed ${seed}, profile ${profile} ...`)
+  console.error(`soak: ${seconds} s, seed ${seed}, profile ${profile}, slots in ${store} ...`)
   const interruption = new AbortController()
   process.once('SIGINT', () => interruption.abort()).once('SIGTERM', () => interruption.abort())
   const result = await soak({
@@ -53,8 +62,9 @@ async function main() {
     profile,
     dist,
     clients,
+    store,
     untilFound: values['until-found'],
   })
-  console.log(writeReport(result, { seed, seconds, profile }))
+  console.log(writeReport(result, { seed, seconds, profile, store }))
   return result.faults.length === 0 ? 0 : 1
 }

@@ -13,6 +13,7 @@ import { makePlan } from './clients/plan.mjs'
 import { runClient } from './clients/upload-client.mjs'
 import { createLedger, tellHistory } from './ledger.mjs'
 import { createChance } from './random.mjs'
+import { startStoreEngine } from './servers/engine.mjs'
 import { createGround } from './servers/ground.mjs'
 import { countSockets } from './verdict/leftovers.mjs'
 import { judgeSettled, lookAtFresh } from './watch.mjs'
@@ -25,6 +26,7 @@ import { judgeSettled, lookAtFresh } from './watch.mjs'
  * @property {string} dist The compiled source's folder.
  * @property {boolean} untilFound Whether the first fault ends it.
  * @property {number} clients How many at once.
+ * @property {import('./servers/engine.mjs').StoreName} [store] Where the slots of the shared ground are. Default in files.
  * @property {AbortSignal} [signal] Ends it before its time, as calmly.
  */
 
@@ -72,7 +74,8 @@ export async function soak(options) {
     slotFaults.set(entry, (slotFaults.get(entry) ?? new Set()).add(fault))
   }
 
-  const grounds = makeGrounds({ folder, dist: options.dist, onCrash: onFault })
+  const engine = await startStoreEngine(options.store ?? 'files')
+  const grounds = makeGrounds({ folder, dist: options.dist, engine, onCrash: onFault })
   if (grounds.every((ground) => ground.smallDisk === null))
     notes.push('skipped: a disk that fills up (a mount of its own needs root)')
   try {
@@ -140,6 +143,7 @@ export async function soak(options) {
       await bringToAnEnd({ grounds, ledger, idleSockets, onFault, onSlotFault, notes })
   } finally {
     await Promise.all(grounds.flatMap((ground) => ground.servers).map((server) => server.kill()))
+    await engine?.stop()
     for (const [entry, told] of slotFaults)
       faults.push(`${[...told].join('\n')}\n${tellHistory(entry)}`)
     for (const ground of grounds) ground.leave(faults.length > 0)
@@ -180,12 +184,13 @@ const recheckAfterMs = 7000
 /** @type {WeakSet<import('./ledger.mjs').SlotEntry>} */
 const rechecked = new WeakSet()
 
-/** @param {{ folder: string, dist: string, onCrash: (fault: string) => void }} facts */
-function makeGrounds(facts) {
+/** @param {{ folder: string, dist: string, engine: import('./servers/engine.mjs').Engine | null, onCrash: (fault: string) => void }} facts */
+function makeGrounds({ engine, ...facts }) {
   return [
     createGround({
       ...facts,
       name: 'shared',
+      engine,
       serverNames: ['A', 'B'],
       durable: true,
       leaseSeconds,
@@ -197,6 +202,7 @@ function makeGrounds(facts) {
     createGround({
       ...facts,
       name: 'alone',
+      engine: null,
       serverNames: ['C'],
       durable: false,
       leaseSeconds,

@@ -17,6 +17,7 @@ import { Server } from './server.mjs'
  * @property {number} leaseMs
  * @property {number} mostUploadBytes Uploads are kept below this.
  * @property {number} mostSavedBytes Above this, saved files that were checked are deleted.
+ * @property {import('./engine.mjs').Engine | null} engine What keeps its slots; `null`: files.
  * @property {string | null} smallDisk The mount that can be filled up; `null`: none.
  * @property {string} stderrFile
  * @property {(pid: number | null, fromMs: number, toMs: number) => boolean} wasDisturbed
@@ -24,7 +25,7 @@ import { Server } from './server.mjs'
  */
 
 /**
- * @param {{ name: string, folder: string, dist: string, serverNames: readonly string[], durable: boolean,
+ * @param {{ name: string, folder: string, dist: string, engine: import('./engine.mjs').Engine | null, serverNames: readonly string[], durable: boolean,
  *   leaseSeconds: number, replaySeconds: number, mostUploadBytes: number, mostSavedBytes: number,
  *   smallDiskMegabytes: number, onCrash: (text: string) => void }} plan
  * @returns {Ground}
@@ -44,6 +45,7 @@ export function createGround(plan) {
   const disturbances = []
   const setup = {
     root,
+    store: plan.engine?.url ?? null,
     runLog: runLogFile,
     serverLog: path.join(folder, 'server.log'),
     stallLog,
@@ -58,6 +60,7 @@ export function createGround(plan) {
     root,
     servers: plan.serverNames.map((name) => new Server(name, facts)),
     disturbances,
+    engine: plan.engine,
     runLog: createRunLog(runLogFile),
     leaseMs: plan.leaseSeconds * 1000,
     mostUploadBytes: plan.mostUploadBytes,

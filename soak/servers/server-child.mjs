@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const [source = '', setupText = '{}'] = process.argv.slice(2)
-/** @type {{ root: string, runLog: string, serverLog: string, stallLog: string, durable: boolean, leaseSeconds: number, sweepSeconds: number, replaySeconds: number }} */
+/** @type {{ root: string, store: string | null, runLog: string, serverLog: string, stallLog: string, durable: boolean, leaseSeconds: number, sweepSeconds: number, replaySeconds: number }} */
 const setup = JSON.parse(setupText)
 const { createLocalStorage, createTitofisto, SlotRejection } = await import(
   pathToFileURL(`${source}/index.js`).href
@@ -22,10 +22,12 @@ process.on('unhandledRejection', (error) => {
 })
 
 const storage = createLocalStorage({ root: setup.root, durable: setup.durable })
+const slotStore = setup.store === null ? null : await openEngine(setup.store)
 const files = createTitofisto({
   secret: 'a secret for the soak, 32 bytes and more',
   storage,
   durable: setup.durable,
+  ...(slotStore !== null && { slotStore }),
   leaseSeconds: setup.leaseSeconds,
   sweepSeconds: setup.sweepSeconds,
   log: (/** @type {any} */ entry) => {
@@ -46,6 +48,12 @@ for (const durable of [true, false])
       replaySeconds: setup.replaySeconds,
       handler: (/** @type {any} */ call) => handle(call, idempotent),
     })
+
+/** @param {string} url */
+async function openEngine(url) {
+  const { openStoreAt } = await import('../../test/support/engines/open-store.mjs')
+  return openStoreAt(source, url, { timeoutSeconds: 5 })
+}
 
 let runs = 0
 

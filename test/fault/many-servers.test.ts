@@ -1,14 +1,18 @@
 // Several servers that share slots in an engine and one disk: sweeps at once, a server that is killed
 // in the middle of a handler, and one after another being restarted under load.
 
+import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import type { SweepReport } from '../../src/index.ts'
+import type { SlotId, SweepReport } from '../../src/index.ts'
 import { isLapsed } from '../../src/slots/record/lifecycle.ts'
 import type { Moment } from '../../src/slots/record/lifecycle.ts'
 import { compileSource } from '../support/compile-source.ts'
 import type { CompiledSource } from '../support/compile-source.ts'
+import { postgresClients, redisClients } from '../support/engines/clients.ts'
+import type { OpenSetting, OpenStore } from '../support/engines/clients.ts'
 import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
 import type { ServerProcess, SharedGround } from '../support/upload-server-process.ts'
@@ -21,10 +25,12 @@ beforeAll(async () => {
 
 afterAll(() => source.remove())
 
-describeOnRedis('three servers with slots in Redis', (engine) => workTogether(() => engine().url))
+describeOnRedis('three servers with slots in Redis', (engine) =>
+  workTogether(engine, redisClients.ioredis),
+)
 
 describeOnPostgres('three servers with slots in PostgreSQL', (engine) =>
-  workTogether(() => engine().url),
+  workTogether(engine, postgresClients['pg, a pool']),
 )
 
 describe('a lease, by clocks that differ by less than a third of it', () => {
@@ -40,11 +46,14 @@ describe('a lease, by clocks that differ by less than a third of it', () => {
   })
 })
 
-function workTogether(url: () => string): void {
+function workTogether(
+  engine: () => { readonly port: number; readonly url: string },
+  open: (setting: OpenSetting) => Promise<OpenStore>,
+): void {
   let ground: SharedGround
   let servers: ServerProcess[] = []
   const start = (port = 0): Promise<ServerProcess> =>
-    startServerProcess(source.folder, ground, port, { env: { SLOT_STORE: url() } })
+    startServerProcess(source.folder, ground, port, { env: { SLOT_STORE: engine().url } })
 
   beforeEach(async () => {
     ground = await createSharedGround()
@@ -61,15 +70,38 @@ function workTogether(url: () => string): void {
     const ids: string[] = []
     for (let slot = 0; slot < 50; slot++)
       ids.push((await first.mint('keep', { expiresIn: 0.001 })).id)
-    const reports = await Promise.all(
-      servers.map(async ({ origin }) => {
-        const answer = await fetch(`${origin}/sweep`, { method: 'POST' })
-        // A server of ours answers with nothing else.
-        return (await answer.json()) as SweepReport
-      }),
-    )
+    const reports = await Promise.all(servers.map(sweep))
     expect(reports.reduce((sum, { movedSlots }) => sum + movedSlots, 0)).toBe(ids.length)
     for (const id of ids) expect(await first.status(id)).toMatchObject({ state: 'expired' })
+  })
+
+  it('sweep at once: each upload that nobody has handled is handled once', async () => {
+    const [first = expect.unreachable()] = servers
+    const { store, close } = await open(engine())
+    const ids: string[] = []
+    try {
+      for (let slot = 0; slot < 30; slot++) {
+        const { id } = await first.mint('count')
+        const record = (await store.read(id as SlotId)) ?? expect.unreachable()
+        // As its server left it that died before the handler began.
+        const path = join(ground.root, `.titofisto/spool/${id}.x.0`)
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(path, 'bytes')
+        const names = { fieldName: null, originalName: null, name: 'upload' }
+        const file = { ...names, type: '', sniffedType: null, sizeBytes: 'bytes'.length, path }
+        const upload = { files: [file], fields: [] }
+        const state = { name: 'received', upload, failed: false, keeper: null } as const
+        await store.replace({ ...record, revision: record.revision + 1, state }, record.revision)
+        ids.push(id)
+      }
+    } finally {
+      await close()
+    }
+    const reports = await Promise.all(servers.map(sweep))
+    expect(reports.reduce((sum, { handledSlots }) => sum + handledSlots, 0)).toBe(ids.length)
+    const runs = (await ground.lines('runs.log')).map((line) => line.split(' ')[0] ?? '')
+    expect(runs.toSorted()).toEqual(ids.toSorted())
+    for (const id of ids) expect(await first.status(id)).toMatchObject({ state: 'done' })
   })
 
   it('see that one was killed in the middle of a handler, and run nothing again', async () => {
@@ -118,6 +150,12 @@ function workTogether(url: () => string): void {
     const [asked = expect.unreachable()] = servers
     for (const { id } of tickets) expect(await asked.status(id)).toMatchObject({ state: 'done' })
   })
+}
+
+async function sweep({ origin }: ServerProcess): Promise<SweepReport> {
+  const answer = await fetch(`${origin}/sweep`, { method: 'POST' })
+  // A server of ours answers with nothing else.
+  return (await answer.json()) as SweepReport
 }
 
 /**

@@ -1,9 +1,10 @@
 // Two servers that share slots and a disk, and can't see each other's processes, as on two machines: the
 // first runs in namespaces of its own, where the kernel numbers its processes anew. When it is killed,
-// nothing but its lease tells the other.
+// nothing but its lease tells the other. And servers whose clocks differ.
 
+import { once } from 'node:events'
 import { request } from 'node:http'
-import type { ClientRequest } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -92,12 +93,10 @@ function isTakenOver(
     })
     expect(begun.status).toBe(204)
     await there.kill()
-    const at = new URL(url)
-    at.port = String(here.port)
     await new Promise<void>((resolve, reject) => {
       new Upload(bytes, {
         endpoint: null,
-        uploadUrl: at.href,
+        uploadUrl: at(here, url),
         retryDelays: [100, 1000, 2000, 4000, 8000],
         onError: reject,
         onSuccess: () => resolve(),
@@ -112,14 +111,73 @@ function isTakenOver(
   })
 }
 
+describe.skipIf(!mayUnshare)('servers whose clocks differ, on machines of their own', () => {
+  describeOnRedis('with slots in Redis', (engine) => workByOtherClocks(() => engine().url))
+  describeOnPostgres('with slots in PostgreSQL', (engine) => workByOtherClocks(() => engine().url))
+})
+
+function workByOtherClocks(engineUrl: () => string): void {
+  let ground: SharedGround
+  let servers: ServerProcess[] = []
+
+  async function start(...aheadMs: readonly number[]): Promise<readonly ServerProcess[]> {
+    servers = await Promise.all(
+      aheadMs.map((ms) => {
+        const env = { SLOT_STORE: engineUrl(), CLOCK_AHEAD_MS: String(ms) }
+        return startServerProcess(source.folder, ground, 0, { env, under: apart })
+      }),
+    )
+    return servers
+  }
+
+  beforeEach(async () => {
+    ground = await createSharedGround()
+  })
+
+  afterEach(async () => {
+    await Promise.all(servers.map((server) => server.kill()))
+    await ground.remove()
+  })
+
+  it('by less than a third of a lease: each takes the other’s slots, and leaves what the other is at', async () => {
+    const started = await start(0, 9000)
+    for (const [index, holder] of started.entries()) {
+      const other = started[1 - index] ?? expect.unreachable()
+      const taken = await holder.mint('keep')
+      expect(await putHere(other, taken.url, 'whole')).toBe(200)
+
+      const { url, id } = await other.mint('keep')
+      const { upload } = beginPut(at(holder, url), 'half, ', 'half, and half'.length)
+      await expect.poll(async () => (await other.status(id))?.state).toBe('receiving')
+      expect(await putHere(other, url, 'another')).toBe(409)
+      await fetch(`${other.origin}/sweep`, { method: 'POST' })
+      upload.end('and half')
+      expect(await statusOf(upload)).toBe(200)
+      expect(await readFile(join(ground.root, `kept/${id}.bin`), 'utf8')).toBe('half, and half')
+    }
+  })
+
+  it('by an hour, which is not promised: one may take what the other is at, and the handler runs once', async () => {
+    const [slow = expect.unreachable(), fast = expect.unreachable()] = await start(0, 3_600_000)
+    const { url, id } = await slow.mint('keep', { expiresIn: 86_400 })
+    const { upload } = beginPut(url, 'half, ', 'half, and half'.length)
+    await expect.poll(async () => (await fast.status(id))?.state).toBe('receiving')
+    expect(await putHere(fast, url, 'whole')).toBe(200)
+    upload.end('and half')
+    expect([404, 409]).toContain(await statusOf(upload))
+    expect(await ground.lines('runs.log')).toHaveLength(1)
+    expect(await readFile(join(ground.root, `kept/${id}.bin`), 'utf8')).toBe('whole')
+  })
+}
+
 interface BrokenUpload {
   readonly upload: ClientRequest
   readonly broken: Promise<unknown>
 }
 
-/** Begins an upload that never ends. */
-function beginPut(url: string, first: string): BrokenUpload {
-  const upload = request(url, { method: 'PUT', headers: { 'Content-Length': '1000' } })
+/** Begins an upload, which ends where its caller goes on. */
+function beginPut(url: string, first: string, lengthBytes = 1000): BrokenUpload {
+  const upload = request(url, { method: 'PUT', headers: { 'Content-Length': lengthBytes } })
   // Its error comes before, and says no more.
   upload.on('error', () => {})
   const broken = new Promise((resolve) => upload.once('close', resolve))
@@ -128,9 +186,18 @@ function beginPut(url: string, first: string): BrokenUpload {
 }
 
 async function putHere(here: ServerProcess, url: string, body: string): Promise<number> {
-  const at = new URL(url)
-  at.port = String(here.port)
-  return (await fetch(at, { method: 'PUT', body })).status
+  return (await fetch(at(here, url), { method: 'PUT', body })).status
+}
+
+/** A slot's URL, by another server than minted it. */
+function at({ origin }: ServerProcess, url: string): string {
+  return origin + new URL(url).pathname
+}
+
+async function statusOf(upload: ClientRequest): Promise<number | undefined> {
+  const [answer] = (await once(upload, 'response')) as [IncomingMessage]
+  answer.resume()
+  return answer.statusCode
 }
 
 async function holderOf({ store }: OpenStore, id: string): Promise<string> {

@@ -16,6 +16,7 @@ import {
   handleReceived,
   handleUpload,
   reopenSlot,
+  takeStartBack,
 } from '../../src/slots/record/handler-moves.ts'
 import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
 import {
@@ -48,6 +49,7 @@ export type Deed =
   | 'reject'
   | 'reopen'
   | 'fail'
+  | 'take-start-back'
   | 'give-up'
   | 'revoke'
   | 'abandon'
@@ -81,6 +83,7 @@ export const deeds: readonly Deed[] = [
   'reject',
   'reopen',
   'fail',
+  'take-start-back',
   'give-up',
   'revoke',
   'abandon',
@@ -155,6 +158,8 @@ export function decide(record: SlotRecord, deed: Deed, { actor, nowMs, rules }: 
       return reopenSlot(record, holder)
     case 'fail':
       return failHandling(record, holder)
+    case 'take-start-back':
+      return takeStartBack(record, holder)
     case 'give-up':
       return giveUpHandling(record, holder, nowMs)
     case 'revoke':

@@ -89,7 +89,10 @@ describeOnRedis('the Redis store', (engine) => {
     expect(records).toContainEqual({ id: damaged.id })
   })
 
-  it('takes 4 trips at most for an upload of up to a MiB, and one to mint', async () => {
+  it.each([
+    ['small', 6],
+    ['large', 3 * 1024 * 1024],
+  ])('takes 4 trips at most for a %s upload, and one to mint', async (_, bytes) => {
     const server = await startUploadServer({
       options: {
         slotStore: createRedisSlotStore({ client: await openClient() }),
@@ -113,7 +116,7 @@ describeOnRedis('the Redis store', (engine) => {
     const url = await kind.url()
     await expect.poll(() => trips).toBe(1)
     trips = 0
-    expect((await fetch(url, { method: 'PUT', body: 'a note' })).status).toBe(200)
+    expect((await fetch(url, { method: 'PUT', body: Buffer.alloc(bytes) })).status).toBe(200)
     await watching.set('seen', 'all')
     await expect.poll(() => trips).toBeGreaterThan(1)
     // The last is the one that says so.

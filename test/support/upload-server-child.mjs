@@ -3,7 +3,7 @@
 // port once it listens. Beside slots it answers POST /mint/<kind> (the body: overrides, as JSON),
 // GET /status/<id>, POST /revoke/<id>, POST /sweep, POST /request (of kind `count`; the body: its
 // options) and GET /request-status/<id>. On SIGTERM it stops calmly. Slots are kept in files, or by the
-// engine at SLOT_STORE; LEASE is leaseSeconds.
+// engine at SLOT_STORE; LEASE is leaseSeconds, CLOCK_AHEAD_MS how far its clock is ahead.
 //
 // Handlers add a line to runs.log beside the root each time they run, so that what several
 // processes did is counted in one place.
@@ -22,6 +22,7 @@ const engines = storeUrl === '' ? null : await import('./engines/open-store.mjs'
 const files = createTitofisto({
   ...(engines !== null && { slotStore: await engines.openStoreAt(source, storeUrl) }),
   leaseSeconds: Number(process.env.LEASE ?? 30),
+  now: () => Date.now() + Number(process.env.CLOCK_AHEAD_MS ?? 0),
   secret: 'a secret for tests, 32 bytes and more',
   storage: createLocalStorage({ root, durable: false }),
   durable: false,

@@ -16,6 +16,7 @@ import { removeUnnamed } from './drop-spooled.ts'
 import { changeSlot, type Change } from './move-slot.ts'
 import { spoolDetails } from './spooled-details.ts'
 import { tellReceived } from './tell-received.ts'
+import { undoStartLater } from './undo-start.ts'
 
 /**
  * Receives an upload, claims its slot, and starts its handling. The claim must count as living.
@@ -44,6 +45,9 @@ export async function claimReceived(
       // It lasts from now: receiving has taken its time.
       const lease = leaseFor(parts, holder)
       return claimAndHandle(current, { ...claim, lease }, upload, moment)
+    }).catch((error: unknown) => {
+      undoStartLater(slot, { holder, failure: error, keepsUpload: false })
+      throw error
     })
     if (!change.moved) {
       await removeUnnamed(slot, spooledPathsOfUpload(upload))

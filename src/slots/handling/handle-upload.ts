@@ -21,7 +21,7 @@ import { runHandler, type HandlerOutcome } from './run-handler.ts'
 import { tellOverdue, tellRun, type Told } from './tell-run.ts'
 import type { HandledUpload, SlotRecord } from '../record/slot.ts'
 import { areWhole } from '../claims/drop-spooled.ts'
-import { writeDownLater } from './write-down-later.ts'
+import { writeDownLater } from '../claims/write-down-later.ts'
 
 /** One run of a handler. */
 interface Run extends KnownSlot {

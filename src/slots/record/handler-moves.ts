@@ -110,6 +110,16 @@ export function failHandling(record: SlotRecord, holder: string): Move {
   return moveTo(record, { name: 'received', upload: state.upload, failed: true, keeper: null })
 }
 
+/** No handler began, though it was written down that one does: its upload is due as before, and no run counts. */
+export function takeStartBack(record: SlotRecord, holder: string): Move {
+  const { state } = record
+  if (!isHandledBy(record, holder)) return refuse(record)
+  if (state.name !== 'handling' && state.name !== 'interrupted') return refuse(record)
+  const attempt = record.attempt - 1
+  const { upload } = state
+  return moveTo({ ...record, attempt }, { name: 'received', upload, failed: false, keeper: null })
+}
+
 /** The handler neither ended nor heeded its signal: nobody waits any longer. */
 export function giveUpHandling(record: SlotRecord, holder: string, nowMs: number): Move {
   const { state } = record

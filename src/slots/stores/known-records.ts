@@ -64,6 +64,7 @@ export function withKnownRecords(store: SlotStore, spoolFolder: string, log: Log
   }
 
   return {
+    ...(store.isFar === true && { isFar: true }),
     create: (record) => store.create(record),
     async read(id) {
       const record = await store.read(id)

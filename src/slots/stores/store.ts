@@ -23,6 +23,12 @@ export interface ListSlotsOptions {
 /** Stores slot records, for all processes that share it. */
 export interface SlotStore {
   /**
+   * Whether each call is a trip over a network. Then an upload above 1 MiB that comes in one piece makes
+   * one change less, as smaller ones do: that it is whole is written down with its handler's start.
+   * Default false.
+   */
+  readonly isFar?: boolean
+  /**
    * Stores a new record; once it resolves, every process can read it.
    * @throws TitofistoError `slot-store-failed`, also where the id is taken.
    * @example

@@ -1,9 +1,8 @@
 // Handlers that are due because nobody else has run them: a few at a time, beside everything else.
 
-import { changeSlot } from '../claims/move-slot.ts'
-import { momentOf, withLease, type SlotParts } from '../parts/slot-parts.ts'
+import { startReceived } from '../claims/start-received.ts'
+import { withLease, type SlotParts } from '../parts/slot-parts.ts'
 import { handleUnasked } from '../handling/handle-upload.ts'
-import { handleReceived } from '../record/handler-moves.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 
 /** The handlers that wait for their turn, and those that run. */
@@ -68,9 +67,7 @@ export async function runDueHandler(parts: SlotParts, record: SlotRecord): Promi
   if (kind === undefined) return false
   try {
     const started = await withLease(parts, async (lease) => {
-      const change = await changeSlot(parts, record, (current) =>
-        handleReceived(current, lease, 'sweep', momentOf(parts)),
-      )
+      const change = await startReceived({ parts, kind, record }, lease, 'sweep')
       if (!change.moved) return null
       const message = 'An upload that nobody had handled is handled now.'
       const { id: slotId, kind: kindName } = record

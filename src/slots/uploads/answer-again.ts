@@ -3,12 +3,10 @@
 
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
-import { changeSlot, type Change } from '../claims/move-slot.ts'
+import { startReceived } from '../claims/start-received.ts'
 import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
 import { replayFor } from '../handling/replay.ts'
-import { limitsOf, momentOf, withLease, type KnownSlot } from '../parts/slot-parts.ts'
-import { handleReceived } from '../record/handler-moves.ts'
-import type { Lease } from '../record/slot.ts'
+import { limitsOf, withLease, type KnownSlot } from '../parts/slot-parts.ts'
 import { checkBodyHead } from '../../receive/intake/body-head.ts'
 import { Inflow } from '../../receive/intake/read-body.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
@@ -40,7 +38,7 @@ export async function answerAgain(
   if (ending !== null) return ending
   if (state.name !== 'received') return null
   return withLease(request.parts, async (lease) => {
-    const change = await claimHandling(request, lease)
+    const change = await startReceived(request, lease, 'client')
     if (!change.moved) return refused(change.refusal)
     const reply = await handleSlot({ ...request, record: change.record }, incoming.platformRequest)
     const { idempotencyDigest } = change.record
@@ -53,15 +51,9 @@ export async function answerAgain(
 /** Runs the handler on an upload that was received, where it is due or has thrown; nobody waits for the answer. */
 export async function handleAgain(slot: KnownSlot): Promise<void> {
   await withLease(slot.parts, async (lease) => {
-    const change = await claimHandling(slot, lease)
+    const change = await startReceived(slot, lease, 'client')
     if (change.moved) void handleUnasked({ ...slot, record: change.record })
   })
-}
-
-function claimHandling({ parts, record }: KnownSlot, lease: Lease): Promise<Change> {
-  return changeSlot(parts, record, (current) =>
-    handleReceived(current, lease, 'client', momentOf(parts)),
-  )
 }
 
 /** What a handler's answer, which is for the bearer of a key alone, tells anybody else. */

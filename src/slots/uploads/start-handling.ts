@@ -5,10 +5,12 @@ import { removeUnnamed } from '../claims/drop-spooled.ts'
 import type { Change } from '../claims/move-slot.ts'
 import { spoolDetails } from '../claims/spooled-details.ts'
 import { tellReceived } from '../claims/tell-received.ts'
+import { undoStartLater } from '../claims/undo-start.ts'
 import { leaseFor, momentOf } from '../parts/slot-parts.ts'
 import { markReceived } from '../record/claim-moves.ts'
 import { handleReceived, handleUpload } from '../record/handler-moves.ts'
-import { spooledPathsOfUpload } from '../record/slot.ts'
+import type { Move } from '../record/lifecycle.ts'
+import { spooledPathsOfUpload, type SlotRecord } from '../record/slot.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 
 /**
@@ -28,7 +30,7 @@ export async function startHandling(
     throw error
   })
   const lease = leaseFor(claim.parts, claim.lease.holder)
-  const change = await claim.held.move((current) =>
+  const change = await moveOn(claim, (current) =>
     atOnce ? handleUpload(current, lease, upload) : markReceived(current, lease, upload),
   )
   // Not moved: the slot was taken back meanwhile.
@@ -38,7 +40,18 @@ export async function startHandling(
   }
   tellReceived(claim, upload, claim.beganMs)
   if (atOnce) return change
-  return claim.held.move((current) =>
+  return moveOn(claim, (current) =>
     handleReceived(current, lease, 'receiver', momentOf(claim.parts)),
   )
+}
+
+async function moveOn(claim: ClaimAtWork, decide: (record: SlotRecord) => Move): Promise<Change> {
+  try {
+    return await claim.held.move(decide)
+  } catch (failure) {
+    // The bytes of a resumable upload are here; who sent all at once is told to send them again.
+    const keepsUpload = claim.record.tus !== null
+    undoStartLater(claim, { holder: claim.lease.holder, failure, keepsUpload })
+    throw failure
+  }
 }

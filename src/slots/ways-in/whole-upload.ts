@@ -81,14 +81,17 @@ async function claimAndReceive(
 }
 
 // A large upload is worth one more write: then its handler runs even if this process dies before
-// it has begun. A small one would pay for that with a fifth of its time.
+// it has begun. A small one would pay for that with a fifth of its time. And where a write is a trip,
+// that trip is the very time that it would save the upload from: until an answer has come, nobody here
+// knows that the upload is safe, and once it has, the handler begins.
 const smallBytes = 1024 * 1024
 
 /** Receives the bytes under the claim, and starts handling; a failure gives the slot back. */
 async function receive(incoming: Incoming, head: UploadHead, claim: ClaimAtWork): Promise<Change> {
   try {
     const upload = await receiveUpload(incoming, head, claim.reception)
-    return await startHandling(claim, upload, { atOnce: sizeOfUpload(upload) <= smallBytes })
+    const atOnce = claim.parts.store.isFar === true || sizeOfUpload(upload) <= smallBytes
+    return await startHandling(claim, upload, { atOnce })
   } catch (error) {
     // Where the upload is in already, the slot has moved on, and this moves nothing.
     await claim.giveBack(null)

@@ -11,6 +11,7 @@ import type { PostgresSlotStore } from '../../../src/slots/stores/postgres/postg
 import { createRedisSlotStore } from '../../../src/slots/stores/redis/redis.ts'
 import type { LogEntry } from '../../../src/log.ts'
 import type { SlotStore } from '../../../src/slots/stores/store.ts'
+import { pgTimeouts } from './open-store.mjs'
 
 /** A store with its connection. */
 export interface OpenStore<Store extends SlotStore = SlotStore> {
@@ -20,6 +21,8 @@ export interface OpenStore<Store extends SlotStore = SlotStore> {
 
 /** How a store is opened. */
 export interface OpenSetting {
+  /** Default 127.0.0.1. */
+  readonly host?: string
   readonly port: number
   readonly timeoutSeconds?: number
   readonly log?: (entry: LogEntry) => void
@@ -29,9 +32,9 @@ type RedisOptions = Omit<Parameters<typeof createRedisSlotStore>[0], 'client'>
 
 /** Opens a store by each of Redis's clients; with what heals a connection that is half open. */
 export const redisClients = {
-  redis: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
+  redis: async ({ host = '127.0.0.1', port, ...setting }: OpenSetting): Promise<OpenStore> => {
     const client = createClient({
-      url: `redis://127.0.0.1:${port}`,
+      url: `redis://${host}:${port}`,
       pingInterval: 2000,
       socket: { reconnectStrategy: 50, socketTimeout: 4000 },
     })
@@ -42,16 +45,16 @@ export const redisClients = {
       close: async () => client.destroy(),
     }
   },
-  ioredis: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
-    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, socketTimeout: 2000 })
+  ioredis: async ({ host = '127.0.0.1', port, ...setting }: OpenSetting): Promise<OpenStore> => {
+    const client = new Redis(port, host, { retryStrategy: () => 50, socketTimeout: 2000 })
     client.on('error', () => {})
     return {
       store: createRedisSlotStore({ client, ...optionsOf(setting) }),
       close: async () => client.disconnect(),
     }
   },
-  iovalkey: async ({ port, ...setting }: OpenSetting): Promise<OpenStore> => {
-    const client = new Valkey(port, '127.0.0.1', { retryStrategy: () => 50, socketTimeout: 2000 })
+  iovalkey: async ({ host = '127.0.0.1', port, ...setting }: OpenSetting): Promise<OpenStore> => {
+    const client = new Valkey(port, host, { retryStrategy: () => 50, socketTimeout: 2000 })
     client.on('error', () => {})
     return {
       store: createRedisSlotStore({ client, ...optionsOf(setting) }),
@@ -63,7 +66,10 @@ export const redisClients = {
 /** Opens a store, and makes its table, by each of PostgreSQL's clients that need a server. */
 export const postgresClients = {
   'pg, a pool': async (setting: OpenSetting): Promise<OpenStore<PostgresSlotStore>> => {
-    const client = new Pool({ ...placeOf(setting), query_timeout: queryTimeoutMs(setting) })
+    const client = new Pool({
+      ...placeOf(setting),
+      ...pgTimeouts(timeoutOf(setting).timeoutSeconds),
+    })
     client.on('error', () => {})
     const store = createPostgresSlotStore({ client, ...timeoutOf(setting) })
     await store.migrate()
@@ -94,7 +100,7 @@ export async function openPglite(): Promise<OpenStore<PostgresSlotStore> & { cli
   return { store, client, close: () => client.close() }
 }
 
-function optionsOf({ log, ...setting }: Omit<OpenSetting, 'port'>): RedisOptions {
+function optionsOf({ log, ...setting }: Omit<OpenSetting, 'host' | 'port'>): RedisOptions {
   return { ...timeoutOf(setting), log: log ?? (() => {}) }
 }
 
@@ -103,11 +109,6 @@ function timeoutOf({ timeoutSeconds = 60 }: Pick<OpenSetting, 'timeoutSeconds'>)
   return { timeoutSeconds }
 }
 
-/** As docs/stores.md has it: twice as long as the store waits. */
-function queryTimeoutMs(setting: OpenSetting): number {
-  return 2000 * timeoutOf(setting).timeoutSeconds
-}
-
-function placeOf({ port }: OpenSetting) {
-  return { host: '127.0.0.1', port, user: 'titofisto', database: 'postgres' }
+function placeOf({ host = '127.0.0.1', port }: OpenSetting) {
+  return { host, port, user: 'titofisto', database: 'postgres' }
 }

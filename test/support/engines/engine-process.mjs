@@ -18,18 +18,28 @@ import { findProgram } from '../../../tools/system-packages.mjs'
  */
 
 /**
+ * Where an engine listens.
+ * @typedef {object} EnginePlace
+ * @property {string} [host] Default 127.0.0.1.
+ * @property {readonly string[]} [under] A command that starts it there.
+ * @property {string} [disk] A folder for its data, where that is to be elsewhere than the rest (PostgreSQL).
+ * @property {number} [standbyOf] The port of the server that it begins as a copy of (PostgreSQL).
+ */
+
+/**
  * @param {object} program
  * @param {readonly string[]} program.command
  * @param {string} program.ready What it writes once it takes connections.
  * @param {readonly string[]} [program.asUser] What `setpriv` is told of the user that it runs as.
+ * @param {readonly string[]} [program.under] A command that starts it in its turn, as root, such as `nsenter`.
  * @param {NodeJS.Signals} program.atOurEnd The signal that it gets when we die.
  * @returns {Promise<EngineProcess>}
  */
-export async function startEngine({ command, ready, asUser = [], atOurEnd }) {
+export async function startEngine({ command, ready, asUser = [], under = [], atOurEnd }) {
   const setpriv = findProgram('setpriv')
   const dieWithUs = ['--pdeathsig', atOurEnd.slice('SIG'.length)]
-  const [file = '', ...args] =
-    setpriv === null ? command : [setpriv, ...asUser, ...dieWithUs, '--', ...command]
+  const started = setpriv === null ? command : [setpriv, ...asUser, ...dieWithUs, '--', ...command]
+  const [file = '', ...args] = [...under, ...started]
   const child = spawn(file, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   let output = ''

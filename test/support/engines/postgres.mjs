@@ -2,7 +2,7 @@
 // A PostgreSQL of our own, of whatever version the system has; its service is not touched.
 
 import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { findProgram } from '../../../tools/system-packages.mjs'
@@ -11,6 +11,7 @@ import { onFreePort, startEngine } from './engine-process.mjs'
 /**
  * @typedef {object} PostgresEngine
  * @property {number} port
+ * @property {string} host
  * @property {string} url
  * @property {() => void} pause
  * @property {() => void} goOn
@@ -42,42 +43,60 @@ export function whyNoPostgres() {
 /**
  * Starts one, which flushes nothing to the disk unless it is told to.
  * @param {readonly string[]} [options] Of its command line.
+ * @param {import('./engine-process.mjs').EnginePlace} [place]
  * @returns {Promise<PostgresEngine>}
  */
-export async function startPostgres(options = []) {
+export async function startPostgres(options = [], place = {}) {
+  const { host = '127.0.0.1', under = [], disk = null, standbyOf = null } = place
   const programs = findPostgres()
   if (programs === null) throw new Error('There is no PostgreSQL.')
   const user = isRoot() ? nobody() : null
   const asUser =
     user === null ? [] : ['--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups']
 
+  /** @param {string} folder */
+  const dataIn = (folder) => path.join(disk ?? folder, 'data')
+
   function makeFolder() {
     const folder = mkdtempSync(path.join(tmpdir(), 'titofisto-postgres-'))
-    if (user !== null) chownSync(folder, user.uid, user.gid)
-    const initdb = [path.join(programs ?? '', 'initdb'), '-D', path.join(folder, 'data')]
+    for (const each of disk === null ? [folder] : [folder, disk])
+      if (user !== null) chownSync(each, user.uid, user.gid)
+    const initdb = [path.join(programs ?? '', 'initdb'), '-D', dataIn(folder)]
+    // A server that can't write its log ends: that is to have room.
+    const log = disk === null ? [] : ['--waldir', path.join(folder, 'wal')]
     const how = ['-U', 'titofisto', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+    const copy = [
+      path.join(programs ?? '', 'pg_basebackup'),
+      '-D',
+      dataIn(folder),
+      '-R',
+      '--no-sync',
+    ]
+    const from = ['-h', '127.0.0.1', '-p', String(standbyOf), '-U', 'titofisto', '-c', 'fast']
     const [file = '', ...args] = [
       ...(user === null ? [] : [findProgram('setpriv') ?? '', ...asUser, '--']),
-      ...initdb,
-      ...how,
+      ...(standbyOf === null ? [...initdb, ...log, ...how] : [...copy, ...from]),
     ]
     execFileSync(file, args, { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
+    appendFileSync(path.join(dataIn(folder), 'pg_hba.conf'), 'host all all samenet trust\n')
     return folder
   }
 
   let folder = makeFolder()
   /** @param {number} port */
   function startAt(port) {
-    const place = ['-D', path.join(folder, 'data'), '-p', String(port), '-k', folder]
-    const settings = ['listen_addresses=127.0.0.1', 'fsync=off', 'shared_buffers=64MB']
+    const where = ['-D', dataIn(folder), '-p', String(port), '-k', folder]
+    const settings = [`listen_addresses=${host}`, 'fsync=off', 'shared_buffers=64MB']
     return startEngine({
       command: [
         path.join(programs ?? '', 'postgres'),
-        ...place,
+        ...where,
         ...[...settings, ...options].flatMap((setting) => ['-c', setting]),
       ],
-      ready: 'database system is ready to accept connections',
+      // A standby takes "read-only connections".
+      ready: 'database system is ready to accept',
       asUser,
+      under,
       // A quick end of it and its children.
       atOurEnd: 'SIGQUIT',
     })
@@ -88,7 +107,8 @@ export async function startPostgres(options = []) {
   }))
   return {
     port,
-    url: `postgres://titofisto@127.0.0.1:${port}/postgres`,
+    host,
+    url: `postgres://titofisto@${host}:${port}/postgres`,
     pause: () => engine.pause(),
     goOn: () => engine.goOn(),
     // Its children end at once, nothing is written: what SIGKILL does, and no child outlives it.

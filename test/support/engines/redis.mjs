@@ -10,6 +10,7 @@ import { onFreePort, startEngine } from './engine-process.mjs'
 /**
  * @typedef {object} RedisEngine
  * @property {number} port
+ * @property {string} host
  * @property {string} url
  * @property {() => void} pause
  * @property {() => void} goOn
@@ -26,19 +27,23 @@ export function findRedis() {
 /**
  * Starts one.
  * @param {readonly string[]} [options] Of its command line.
+ * @param {import('./engine-process.mjs').EnginePlace} [place]
  * @returns {Promise<RedisEngine>}
  */
-export async function startRedis(options = []) {
+export async function startRedis(options = [], { host = '127.0.0.1', under = [] } = {}) {
   const program = findRedis()
   if (program === null) throw new Error('There is no redis-server.')
   let folder = mkdtempSync(path.join(tmpdir(), 'titofisto-redis-'))
   /** @param {number} port */
   function startAt(port) {
-    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
+    const place = ['--port', String(port), '--bind', host, '--dir', folder]
+    // Else it lets nobody in who is elsewhere.
+    const open = ['--protected-mode', 'no']
     const keeping = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no']
     return startEngine({
-      command: [program ?? '', ...place, ...keeping, ...options],
+      command: [program ?? '', ...place, ...open, ...keeping, ...options],
       ready: 'Ready to accept connections',
+      under,
       atOurEnd: 'SIGKILL',
     })
   }
@@ -48,7 +53,8 @@ export async function startRedis(options = []) {
   }))
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    host,
+    url: `redis://${host}:${port}`,
     pause: () => engine.pause(),
     goOn: () => engine.goOn(),
     kill: () => engine.end('SIGKILL'),

@@ -116,6 +116,7 @@ function createStoreOn(table: string, ask: AskPostgres, call: EngineCall): Postg
   }
 
   return {
+    isFar: true,
     async create(record) {
       const writer = newKey()
       const { id, revision } = record

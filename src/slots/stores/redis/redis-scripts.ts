@@ -18,16 +18,26 @@ local revision, writer = string.match(head, '^(%d+) (%w+) ')
 /**
  * Puts a record in the place of another, or of none. KEYS: the record, the list of ids. ARGV: until
  * when, the expected revision (0: none), the record's own, its writer, its JSON, its life in ms (0: until it is removed), its id.
+ *
+ * A server whose memory is full refuses what a script writes first, unless that frees some. So it
+ * takes no new slot; one that is there is deleted and written anew, in the same step: what was minted
+ * comes to its end, and a sweep can make room.
  */
 export const putScript = toScript(`${inTime}
 if revision == ARGV[3] and writer == ARGV[4] then return { now, 'made' } end
 if (revision or '0') ~= ARGV[2] then return { now, 'refused' } end
 local text = ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. ARGV[5]
-if ARGV[6] == '0' then
-  redis.call('SET', KEYS[1], text)
-else
-  redis.call('SET', KEYS[1], text, 'PX', ARGV[6])
+local function keep()
+  if ARGV[6] == '0' then return redis.pcall('SET', KEYS[1], text) end
+  return redis.pcall('SET', KEYS[1], text, 'PX', ARGV[6])
 end
+local kept = keep()
+if kept.err and string.find(kept.err, 'OOM', 1, true) then
+  if not revision then return redis.error_reply('OOM command not allowed: the memory is full') end
+  redis.call('DEL', KEYS[1])
+  kept = keep()
+end
+if kept.err then return kept end
 if ARGV[2] == '0' then redis.call('ZADD', KEYS[2], 0, ARGV[7]) end
 return { now, 'made' }
 `)

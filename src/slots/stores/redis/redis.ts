@@ -115,6 +115,7 @@ function createStoreOn({ commands, call, prefix, log }: RedisStoreParts): SlotSt
   }
 
   return {
+    isFar: true,
     async create(record) {
       if (!(await put(record, 0)))
         throw new TitofistoError('slot-store-failed', 'A slot with this id exists already.')

@@ -1,7 +1,7 @@
-// What a handler came to, where the store could not be reached when it ended. The handler has done its
-// work, so it must not be taken for one that died with its process: its outcome is written down once
-// the store is back. Until then its claim counts as living here; elsewhere the slot may be interrupted
-// meanwhile, and the outcome still counts.
+// What a handler came to, where the store could not be reached, or had no room, when it ended. The
+// handler has done its work, so it must not be taken for one that died with its process: its outcome is
+// written down once it can be. Until then its claim counts as living here; elsewhere the slot may be
+// interrupted meanwhile, and the outcome still counts.
 
 import { isTitofistoError } from '../../errors.ts'
 import { markLiving } from '../../holders/living-claims.ts'
@@ -15,12 +15,12 @@ export interface Unwritten {
   readonly write: () => Promise<void>
 }
 
-/** Goes on trying where the store can't be reached, up to once more when all is to stop; other failures are final. */
+/** Goes on trying where the failure may pass, up to once more when all is to stop; other failures are final. */
 export function writeDownLater(parts: SlotParts, unwritten: Unwritten, failure: unknown): void {
-  if (!isUnreachable(failure)) return
+  if (!mayPass(failure)) return
   const { slotId, holder } = unwritten
   const endLife = markLiving(holder)
-  const message = 'What became of an upload is written down once the store can be reached again.'
+  const message = 'What became of an upload is written down once the store takes it.'
   parts.log({ level: 'warn', event: 'slot-outcome-waits', message, slotId, cause: failure })
   const written = keepTrying(parts, unwritten).catch((cause: unknown) => {
     const lost = 'What became of an upload could not be written down.'
@@ -30,7 +30,8 @@ export function writeDownLater(parts: SlotParts, unwritten: Unwritten, failure: 
 }
 
 const firstWaitMs = 500
-const longestWaitMs = 15_000
+// No longer than what an uploader is told to wait: a try costs next to nothing while the store is silent.
+const longestWaitMs = 5000
 
 async function keepTrying(parts: SlotParts, { write }: Unwritten): Promise<void> {
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
@@ -38,7 +39,7 @@ async function keepTrying(parts: SlotParts, { write }: Unwritten): Promise<void>
     try {
       return await write()
     } catch (error) {
-      if (isLast || !isUnreachable(error)) throw error
+      if (isLast || !mayPass(error)) throw error
     }
   }
 }
@@ -58,6 +59,7 @@ function waitOrStop({ work }: SlotParts, waitMs: number): Promise<boolean> {
   })
 }
 
-function isUnreachable(error: unknown): boolean {
-  return isTitofistoError(error) && error.code === 'slot-store-unavailable'
+function mayPass(error: unknown): boolean {
+  if (!isTitofistoError(error)) return false
+  return error.code === 'slot-store-unavailable' || error.code === 'storage-full'
 }

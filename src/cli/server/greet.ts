@@ -10,32 +10,39 @@ import { coloursOf } from '../colour.ts'
 import { formatQrCode, lanOrigins } from './reach.ts'
 import { ownCommand } from '../shell-words.ts'
 import { readTimeout } from '../settings/titofisto-settings.ts'
-import { formatWelcome, type Screen, type WelcomeLink, type WelcomeSlots } from './welcome.ts'
-import type { Titofisto } from '../../titofisto.ts'
+import {
+  formatWelcome,
+  nameOfPlace,
+  type Screen,
+  type WelcomeLink,
+  type WelcomeSlots,
+} from './welcome.ts'
+import type { FilePlace } from '../settings/file-place.ts'
+import type { CliFiles } from '../settings/open-files.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** What there is to say. */
 export interface Greeting {
   readonly takesUploads: boolean
-  readonly files: Titofisto
+  readonly files: CliFiles
   readonly settings: Settings
-  readonly root: string
+  readonly place: FilePlace
   readonly origin: string
   readonly secretSource: string
 }
 
 /** Prints what the flags want to be printed. */
 export async function greet(args: Arguments, greeting: Greeting): Promise<void> {
-  const { settings, root, origin, secretSource } = greeting
+  const { settings, place, origin, secretSource } = greeting
   const mediaUrl = settings.find('mediaUrl')?.text ?? titofistoDefaults.mediaUrl
   const baseUrl = toAbsoluteUrl(mediaUrl, origin)
   if (args.has('json')) {
-    console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root }))
+    console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root: place.shown }))
     return
   }
   if (args.has('quiet')) {
-    console.log(`titofisto serves the folder ${root} at ${baseUrl}`)
+    console.log(`titofisto serves ${nameOfPlace(place)} at ${baseUrl}`)
     return
   }
   // Node's types take every stdout for a terminal's.
@@ -48,7 +55,7 @@ export async function greet(args: Arguments, greeting: Greeting): Promise<void> 
   const firstUrl = links[0]?.url.replace(origin, lan[0] ?? origin) ?? null
   console.log(
     formatWelcome({
-      root,
+      place,
       baseUrl,
       timeoutSeconds: readTimeout(settings),
       secretSource,

@@ -18,7 +18,6 @@ import { projectFolder } from '../../tools/project.mjs'
 import { findRedis, startRedis } from '../support/engines/redis.mjs'
 import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
 import {
-  makeTemporaryFolder,
   makeUploadFolder,
   runCli,
   startServer,

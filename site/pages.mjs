@@ -44,7 +44,7 @@ const order = [
       'moving-from-laravel',
     ],
   ],
-  ['In production', ['security', 'errors', 'observability', 'performance']],
+  ['In production', ['security', 'errors', 'observability', 'performance', 'scale']],
   ['About', ['weaknesses', 'changelog']],
 ]
 

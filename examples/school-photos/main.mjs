@@ -1,25 +1,26 @@
 // Photos of a class trip: pupils send them from their phones through one link, teachers see them.
 //
 //   npm run example            (in this repository; or with PORT=8080)
+//   npm run example -- --engines    with files in S3 and slots in Redis: see ground.mjs
 //
 // What it shows: file requests and their page, a database beside the files, links that renew themselves,
 // films and PDFs in the browser, and a link for parents that ends by itself.
 
-import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createLocalStorage, createTitofisto } from 'titofisto'
+import { createTitofisto } from 'titofisto'
 import { createApp } from './app.mjs'
+import { openGround } from './ground.mjs'
 import { openSchool } from './school.mjs'
 
 const folder = process.env.SCHOOL_FOLDER ?? 'example-school'
 const port = Number(process.env.PORT ?? 3000)
-mkdirSync(`${folder}/media`, { recursive: true })
 
+const ground = await openGround(folder, process.argv.includes('--engines'))
 const school = await openSchool(`${folder}/database`)
 const files = createTitofisto({
   // Kept in the database, so that links outlive a restart. A real application has it from its environment.
   secret: await school.secret(),
-  storage: createLocalStorage({ root: `${folder}/media` }),
+  ...ground.options,
 })
 const app = createApp({ files, school, teacherKey: await school.teacherKey() })
 
@@ -38,5 +39,6 @@ for (const signal of ['SIGINT', 'SIGTERM'])
     server.close()
     server.closeIdleConnections()
     await files.close()
+    ground.close()
     await school.close()
   })

@@ -118,6 +118,19 @@ describe('a wrong setting', () => {
     [[], { TITOFISTO_SECRET: `${secret} ${secret}\t` }, 'TITOFISTO_SECRET begins or ends with'],
     [['--interop', 'django', '--use-tz', 'no'], {}, '--use-tz must be "true" or "false".'],
     [['--use-tz', 'true'], {}, '--use-tz needs --interop.'],
+    [['--slots', 'ftp://host'], {}, '--slots must be a URL such as redis://HOST:6379/0'],
+    [['--slots-prefix', 'a b'], {}, '--slots-prefix must be up to 51 lower-case letters'],
+    [
+      ['--s3', 's3://letters/../x', '--s3-endpoint', 'http://127.0.0.1:9'],
+      {},
+      '--s3 must be s3://BUCKET or s3://BUCKET/FOLDER.',
+    ],
+    [
+      ['--s3', 's3://letters', '--s3-endpoint', 'http://user:hunter2@localhost'],
+      {},
+      '--s3-endpoint must be a URL such as http://127.0.0.1:9000.',
+    ],
+    [['--demo'], { TITOFISTO_S3: 's3://letters' }, "--demo and TITOFISTO_S3 can't be served by"],
     [
       [],
       { TITOFISTO_SECRET: secret, TITOFISTO_SECRET_FILE: 's' },

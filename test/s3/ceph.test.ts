@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { describeStorage } from '../contracts/storage-contract.ts'
 import { ceph } from '../support/engines/s3-engines.ts'
-import { describeFaults } from './s3-faults.ts'
+import { describeDownloadFaults } from './s3-download-faults.ts'
 import { describeEngine } from './s3-ground.ts'
 import { describeReading } from './s3-reading.ts'
 import { describeRedirects } from './s3-redirects.ts'
 import { describeSaving } from './s3-saving.ts'
 import { describeServers } from './s3-servers.ts'
+import { describeUploadFaults } from './s3-upload-faults.ts'
 
 describeEngine(ceph, (ground) => {
   describeStorage('a bucket', () => ground.createStorage(), ['lasting-opens', 'atomic-moves'])
@@ -26,6 +27,7 @@ describeEngine(ceph, (ground) => {
   describeReading(ground)
   describeRedirects(ground)
   describeSaving(ground, { isAtomic: true })
-  describeFaults(ground)
+  describeDownloadFaults(ground)
+  describeUploadFaults(ground)
   describeServers(ground)
 })

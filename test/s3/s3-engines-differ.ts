@@ -25,7 +25,7 @@ export function describeLesserEngines(ground: S3Ground): void {
       })
       ground.proxy.choose = ({ method }) =>
         method === 'POST' ? { kind: 'drop-fields', fields: ['if-none-match'] } : null
-      const bytes = Buffer.alloc(11 * 1024 * 1024, 'x')
+      const bytes = Buffer.alloc(6 * 1024 * 1024, 'x')
       ground.proxy.seen.length = 0
       const names = [await storage.save('f', bytes), await storage.save('f', bytes)]
       expect(new Set(names).size).toBe(2)

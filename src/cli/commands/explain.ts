@@ -2,7 +2,7 @@
 
 import { exitRefused, wrongUsage } from '../cli-failure.ts'
 import { lanOrigins } from '../server/reach.ts'
-import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
+import { withFiles, type FilesBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import { defineCliKinds } from '../kinds/open-slots.ts'
@@ -32,15 +32,15 @@ Exit code 0 when it works (of a slot: takes an upload), 1 when it doesn't.
     if (url === undefined || others.length > 0)
       throw wrongUsage('"titofisto explain" takes one URL, between single quotes.')
     const bind = args.text('bind')
-    const beside = openBesideServer(args, { sweepSeconds: 0 }, url)
-    const { files } = beside
-    if (namesSlot(url)) defineCliKinds(beside)
-    const explanation = await files.explain(url, bind === undefined ? {} : { bind })
-    const note = noteOnHost(url, beside)
-    if (args.has('json')) console.log(JSON.stringify({ ...explanation, ...(note && { note }) }))
-    else
-      console.log([formatExplanation(explanation), ...(note ? [`Note: ${note}`] : [])].join('\n'))
-    return explanation.works ? 0 : exitRefused
+    return withFiles(args, { needsSlots: namesSlot(url), about: url }, async (beside) => {
+      if (namesSlot(url)) defineCliKinds(beside)
+      const explanation = await beside.files.explain(url, bind === undefined ? {} : { bind })
+      const note = noteOnHost(url, beside)
+      if (args.has('json')) console.log(JSON.stringify({ ...explanation, ...(note && { note }) }))
+      else
+        console.log([formatExplanation(explanation), ...(note ? [`Note: ${note}`] : [])].join('\n'))
+      return explanation.works ? 0 : exitRefused
+    })
   },
 }
 

@@ -2,8 +2,8 @@
 
 import { formatSize } from '../byte-size.ts'
 import { exitRefused, wrongUsage } from '../cli-failure.ts'
-import { listIn } from '../files-in.ts'
-import { openBesideServer } from '../settings/open-beside-server.ts'
+import { listIn, type InFolder } from '../files-in.ts'
+import { withFiles } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import type { FileFacts } from '../../storage/storage.ts'
@@ -26,20 +26,26 @@ Short: -R for --recursive, -j for --json, -r for --root. Exit code 1 where nothi
   async run(args) {
     const [folder = '', ...others] = args.positionals
     if (others.length > 0) throw wrongUsage('"titofisto ls" takes one folder.')
-    const { files } = openBesideServer(args)
-    let count = 0
     // A shell completes a folder's name as it is seen from here.
     const name = folder.replace(/^\.\/+/, '').replace(/^\.$/, '')
-    for await (const entry of listIn(files.storage, name, args.has('recursive'))) {
-      count += 1
-      if ('folder' in entry)
-        console.log(args.has('json') ? JSON.stringify(entry) : toFolderLine(entry.folder))
-      else console.log(args.has('json') ? JSON.stringify(toJson(entry)) : toLine(entry))
-    }
+    const count = await withFiles(args, { needsSlots: false }, ({ files }) =>
+      printEntries(listIn(files.storage, name, args.has('recursive')), args.has('json')),
+    )
     if (count > 0 || name === '') return 0
     console.error(`titofisto: There is nothing in ${toPrintable(folder)}.`)
     return exitRefused
   },
+}
+
+/** Gives their number. */
+async function printEntries(entries: AsyncIterable<InFolder>, asJson: boolean): Promise<number> {
+  let count = 0
+  for await (const entry of entries) {
+    count += 1
+    if ('folder' in entry) console.log(asJson ? JSON.stringify(entry) : toFolderLine(entry.folder))
+    else console.log(asJson ? JSON.stringify(toJson(entry)) : toLine(entry))
+  }
+  return count
 }
 
 const sizeWidth = 8

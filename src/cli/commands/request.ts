@@ -2,16 +2,18 @@
 
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { parseUserFileName } from '../../storage/names/reserved-name.ts'
 import { readCount } from '../arguments.ts'
 import { parseByteSize } from '../byte-size.ts'
 import { exitRefused, inUsersWords, refused, systemCode, wrongUsage } from '../cli-failure.ts'
 import { defineInboxKind } from '../kinds/inbox-kind.ts'
-import { openSlots } from '../kinds/open-slots.ts'
+import { withSlots } from '../kinds/open-slots.ts'
 import { toPrintable } from '../printable.ts'
 import { serveRequest } from '../server/serve-request.ts'
 import { announceRequest } from '../server/announce-request.ts'
 import { readId } from '../slot-id.ts'
-import { findServerAround, openBeside } from '../settings/open-beside-server.ts'
+import { filePlaceOf, folderPlace } from '../settings/file-place.ts'
+import { findServerAround, withFilesOf } from '../settings/open-beside-server.ts'
 import { flagOf, readSettings, settingNames, type SettingName } from '../settings/settings.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
 import { findUntrusted } from '../settings/working-folder.ts'
@@ -70,11 +72,12 @@ Otherwise this serves, until the request is over or Ctrl-C: --host 0.0.0.0 for o
   --quiet              print the link, and only our own failures
   --json               print JSON lines on stdout: the link, then requests
 
+  --s3 URL, --s3-endpoint URL   with it FOLDER is one in the bucket
   --host ADDRESS, --port PORT, --media-url URL, --mount-path PATH, --tls-cert FILE, --tls-key FILE,
   --timeout TIME, --param NAME, --public-namespace FOLDER, --stable TIME, --cors FILES,
   --cross-origin-resource-policy WHO, --interop django, --use-tz BOOLEAN, --time-zone ZONE,
   --secret-file FILE, --state FOLDER, --settings-file FILE, --stop-seconds TIME,
-  --root FOLDER (of "status" and "close"): as for "titofisto serve"
+  --slots URL, --slots-prefix NAME, --spool FOLDER, --root FOLDER (of "status" and "close"): as for "titofisto serve"
 
 "request status ID" says who sent what, "request close ID" ends it. ID may be the link.
 Exit code 1 where the request is unknown, or over.
@@ -96,28 +99,47 @@ Exit code 1 where the request is unknown, or over.
 async function makeRequest(args: Arguments, folder: string): Promise<number> {
   const options = readOptions(args)
   const settings = readSettings(args, process.env)
-  makeFolder(folder)
   const around = ownServer.some((name) => settings.find(name) !== null)
     ? null
     : findServerAround(settings, folder)
+  const isInBucket = settings.find('s3') !== null || around?.settings.s3 !== undefined
+  if (!isInBucket) makeFolder(folder)
   if (around === null) {
     for (const sentence of findUntrusted(settings)) console.error(`titofisto: warning: ${sentence}`)
-    return serveRequest(args, settings, folder, (make) => inWords(make(options)))
+    const place = isInBucket ? filePlaceOf(settings) : folderPlace(folder)
+    const prefix = isInBucket ? prefixInBucket(folder) : ''
+    return serveRequest(args, settings, { place, prefix }, (make) => inWords(make(options)))
   }
-  const beside = openBeside(settings, around, { sweepSeconds: 0 })
-  const kind = defineInboxKind(beside.files, () => {})
-  const way = path.relative(around.settings.root ?? '.', path.resolve(folder))
-  const prefix = way === '' ? '' : `${way.split(path.sep).join('/')}/`
-  const request = await inWords(kind.request({ prefix }, options))
-  await announceRequest(args, {
-    request,
-    folder,
-    settings: beside.settings,
-    origin: beside.origin,
-    isServedHere: false,
+  return withFilesOf(settings, around, true, async (beside) => {
+    const kind = defineInboxKind(beside.files, () => {})
+    const prefix = isInBucket
+      ? prefixInBucket(folder)
+      : prefixBelow(around.settings.root ?? '.', folder)
+    const request = await inWords(kind.request({ prefix }, options))
+    await announceRequest(args, {
+      request,
+      folder: isInBucket ? beside.place.shown + prefix : folder,
+      settings: beside.settings,
+      origin: beside.origin,
+      isServedHere: false,
+    })
+    return 0
   })
-  await beside.files.close()
-  return 0
+}
+
+/** What names of files in a folder begin with, where another one, around it, is served. */
+function prefixBelow(root: string, folder: string): string {
+  const way = path.relative(root, path.resolve(folder))
+  return way === '' ? '' : `${way.split(path.sep).join('/')}/`
+}
+
+/** In a bucket a folder is nothing but the beginning of names. */
+function prefixInBucket(folder: string): string {
+  const name = folder.replace(/^(?:\.\/+)+|^\.$/, '').replace(/\/+$/, '')
+  if (name === '') return ''
+  if (parseUserFileName(`${name}/x`) === null)
+    throw wrongUsage('The folder must be a name in the bucket, such as inbox or inbox/rome.')
+  return `${name}/`
 }
 
 /** What is wrong with an option, by the flag that set it. */
@@ -177,18 +199,25 @@ function makeFolder(folder: string): void {
   }
 }
 
-async function findRequest(args: Arguments, id: string): Promise<FileRequest> {
-  const { files } = openSlots(args)
-  const request = await files.requests.find(id)
-  if (request === null) throw refused('There is no file request with this id, or none any more.')
-  return request
+/** What `use` gives for a request, while its slots are open. */
+function withRequest<Value>(
+  args: Arguments,
+  id: string,
+  use: (request: FileRequest) => Promise<Value>,
+): Promise<Value> {
+  return withSlots(args, async ({ files }) => {
+    const request = await files.requests.find(id)
+    if (request === null) throw refused('There is no file request with this id, or none any more.')
+    return use(request)
+  })
 }
 
 async function tellStatus(args: Arguments, id: string): Promise<number> {
-  const request = await findRequest(args, id)
-  const status = await request.status()
-  const uploads = []
-  for await (const upload of request.uploads()) uploads.push(upload)
+  const { status, uploads } = await withRequest(args, id, async (request) => {
+    const taken = []
+    for await (const upload of request.uploads()) taken.push(upload)
+    return { status: await request.status(), uploads: taken }
+  })
   if (args.has('json')) {
     console.log(JSON.stringify({ ...status, uploads }))
     return 0
@@ -203,8 +232,7 @@ async function tellStatus(args: Arguments, id: string): Promise<number> {
 }
 
 async function closeRequest(args: Arguments, id: string): Promise<number> {
-  const request = await findRequest(args, id)
-  if (await request.close()) return 0
+  if (await withRequest(args, id, (request) => request.close())) return 0
   console.error('titofisto: This file request is over already.')
   return exitRefused
 }

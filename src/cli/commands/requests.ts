@@ -1,7 +1,7 @@
 // `titofisto requests`: every file request that is remembered, a line each.
 
 import { wrongUsage } from '../cli-failure.ts'
-import { openSlots } from '../kinds/open-slots.ts'
+import { withSlots } from '../kinds/open-slots.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import type { FileRequestStatus } from '../../slots/requests/file-request.ts'
@@ -21,11 +21,12 @@ ${helpOnSettings()}
 `,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto requests" takes flags only.')
-    const { files } = openSlots(args)
-    for await (const request of files.requests.list()) {
-      const status = await request.status()
-      if (status !== null) console.log(args.has('json') ? JSON.stringify(status) : toLine(status))
-    }
+    await withSlots(args, async ({ files }) => {
+      for await (const request of files.requests.list()) {
+        const status = await request.status()
+        if (status !== null) console.log(args.has('json') ? JSON.stringify(status) : toLine(status))
+      }
+    })
     return 0
   },
 }

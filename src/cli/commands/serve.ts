@@ -6,6 +6,7 @@ import { makeDemoFolder } from '../demo/demo-folder.ts'
 import { greet } from '../server/greet.ts'
 import { openOwnerPage } from '../server/open-owner-page.ts'
 import { runServer } from '../server/run-server.ts'
+import { filePlaceOf, folderPlace, type FilePlace } from '../settings/file-place.ts'
 import { flagOf, readSettings, settingNames } from '../settings/settings.ts'
 import { defineExecKind, defineSaveKind } from '../kinds/slot-kinds.ts'
 import { defineInboxKind, type InboxKind } from '../kinds/inbox-kind.ts'
@@ -47,6 +48,14 @@ Takes uploads through slots, whose URLs "titofisto slot" prints.
                        server, by which "url" and "explain" find it (default: one in your
                        home for each folder that this is started in)
   --settings-file FILE a file with variables; a .env is not read unless you name it here
+  --s3 URL             serve s3://BUCKET or s3://BUCKET/FOLDER instead of a folder of this machine;
+                       region and credentials are what the AWS SDK finds by itself
+  --s3-endpoint URL    where S3 is, if it is not Amazon's
+  --slots URL          where upload slots are, for several servers: redis://HOST:6379/0 or
+                       postgres://USER@HOST/DATABASE (default: beside the files); a URL with a
+                       password belongs in TITOFISTO_SLOTS, since others see flags
+  --slots-prefix NAME  what its keys begin with there, or its table's name (default titofisto)
+  --spool FOLDER       with --s3: where uploads are until they are whole (default: in --state)
   --stop-seconds TIME  how long running downloads may take after SIGTERM or Ctrl-C (default 10)
   --tls-cert FILE, --tls-key FILE   certificate and private key in PEM, to serve over TLS
   --exec COMMAND       take uploads of kind exec: run this shell command on each, with the file in
@@ -74,12 +83,12 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
     for (const sentence of findUntrusted(settings)) console.error(`titofisto: warning: ${sentence}`)
     // First of all: where it is refused, nothing must have been made yet.
     const exec = settings.find('exec')
-    const root = await chooseRoot(args, settings)
+    const place = await choosePlace(args, settings)
     const commands = createCommandRunner()
     let inbox: InboxKind | null = null
     return runServer(args, {
       settings,
-      root,
+      place,
       defineKinds(serving) {
         defineSaveKind(serving.files, () => serving.origin)
         const kind = defineInboxKind(serving.files, serving.accessLog.log)
@@ -96,10 +105,18 @@ Exit code 0 after SIGTERM or Ctrl-C, 1 when it can't serve, 2 when a flag or var
   },
 }
 
-async function chooseRoot(args: Arguments, settings: Settings): Promise<string> {
-  const given = args.positionals[0] ?? settings.find('root')?.text
-  if (!args.has('demo')) return given ?? '.'
+async function choosePlace(args: Arguments, settings: Settings): Promise<FilePlace> {
+  const [folder] = args.positionals
+  const s3 = settings.find('s3')
+  if (s3 !== null) {
+    const given = folder === undefined ? '--demo' : `A folder (${folder})`
+    if (folder !== undefined || args.has('demo'))
+      throw wrongUsage(`${given} and ${s3.source} can't be served by one server.`)
+    return filePlaceOf(settings)
+  }
+  const given = folder ?? settings.find('root')?.text
+  if (!args.has('demo')) return folderPlace(given ?? '.')
   const root = given ?? 'demo'
   await makeDemoFolder(root)
-  return root
+  return folderPlace(root)
 }

@@ -5,7 +5,7 @@ import { readCount } from '../arguments.ts'
 import { parseByteSize } from '../byte-size.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, refused, wrongUsage } from '../cli-failure.ts'
-import { openSlots } from '../kinds/open-slots.ts'
+import { withSlots } from '../kinds/open-slots.ts'
 import { readId } from '../slot-id.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
@@ -79,27 +79,28 @@ async function makeSlots(args: Arguments): Promise<number> {
   const slotArgs: SlotArgs = { prefix: readPrefix(args), sha256: args.has('sha256') }
   const overrides = readOverrides(args)
   const count = readCount(args, 'count', maxCount) ?? 1
-  const { files, origin, settings } = openSlots(args)
-  if (kind === 'exec') {
-    if (settings.find('exec') === null)
-      throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
-    defineExecKindElsewhere(files)
-  }
-  for (let made = 0; made < count; made++) {
-    const ticket = await files.slots.mint(kind, slotArgs, overrides).catch((error: unknown) => {
-      throw inUsersWords(
-        error,
-        (option) => `--${option === 'sizeBytes' ? sizeFlags.sizeBytes : flagOf(option)}`,
-      )
-    })
-    const url = toAbsoluteUrl(ticket.url, origin)
-    console.log(args.has('json') ? JSON.stringify({ ...ticket, url }) : url)
-  }
-  if (isServed(origin, settings, overrides)) return 0
-  console.error(
-    'titofisto: No server runs here, so nobody takes the upload until one does: "titofisto serve".',
-  )
-  return exitRefused
+  return withSlots(args, async ({ files, origin, settings }) => {
+    if (kind === 'exec') {
+      if (settings.find('exec') === null)
+        throw refused('No server with --exec is running here: "titofisto serve --exec COMMAND".')
+      defineExecKindElsewhere(files)
+    }
+    for (let made = 0; made < count; made++) {
+      const ticket = await files.slots.mint(kind, slotArgs, overrides).catch((error: unknown) => {
+        throw inUsersWords(
+          error,
+          (option) => `--${option === 'sizeBytes' ? sizeFlags.sizeBytes : flagOf(option)}`,
+        )
+      })
+      const url = toAbsoluteUrl(ticket.url, origin)
+      console.log(args.has('json') ? JSON.stringify({ ...ticket, url }) : url)
+    }
+    if (isServed(origin, settings, overrides)) return 0
+    console.error(
+      'titofisto: No server runs here, so nobody takes the upload until one does: "titofisto serve".',
+    )
+    return exitRefused
+  })
 }
 
 /** Whether somebody takes the upload: the server that runs here, or who is at another address. */
@@ -141,7 +142,7 @@ function readOverrides(args: Arguments): SlotOverrides {
 }
 
 async function tellStatus(args: Arguments, id: string): Promise<number> {
-  const status = await openSlots(args).files.slots.status(id)
+  const status = await withSlots(args, ({ files }) => files.slots.status(id))
   if (status === null) throw refused('There is no slot with this id, or none any more.')
   if (args.has('json')) console.log(JSON.stringify(status))
   else for (const [name, value] of Object.entries(status)) console.log(`${name}: ${toText(value)}`)
@@ -154,9 +155,10 @@ function toText(value: unknown): string {
 }
 
 async function revokeSlot(args: Arguments, id: string): Promise<number> {
-  const { files } = openSlots(args)
-  if (await files.slots.revoke(id)) return 0
-  const status = await files.slots.status(id)
+  const status = await withSlots(args, async ({ files }) =>
+    (await files.slots.revoke(id)) ? 'revoked' : files.slots.status(id),
+  )
+  if (status === 'revoked') return 0
   console.error(
     status === null
       ? 'titofisto: There is no slot with this id, or none any more.'

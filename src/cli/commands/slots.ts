@@ -3,8 +3,9 @@
 import path from 'node:path'
 import { privateFolderName } from '../../storage/names/reserved-name.ts'
 import { wrongUsage } from '../cli-failure.ts'
-import { openSlots } from '../kinds/open-slots.ts'
+import { withSlots } from '../kinds/open-slots.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
+import type { FilesBesideServer } from '../settings/open-beside-server.ts'
 import type { SlotStatus } from '../../slots/minting/status.ts'
 import type { Command } from '../command.ts'
 
@@ -22,14 +23,15 @@ being handled, nobody knows how far it came, and its bytes are kept for 7 days.
 ${helpOnSettings()}`,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto slots" takes flags only.')
-    const { files, root } = openSlots(args)
-    let interruptedCount = 0
-    for await (const status of files.slots.list()) {
-      console.log(args.has('json') ? formatJson(status) : formatLine(status))
-      if (status.state === 'interrupted') interruptedCount += 1
-    }
-    // On stderr: stdout is for programs too.
-    if (interruptedCount > 0) console.error(formatAdvice(interruptedCount, root))
+    await withSlots(args, async (beside) => {
+      let interruptedCount = 0
+      for await (const status of beside.files.slots.list()) {
+        console.log(args.has('json') ? formatJson(status) : formatLine(status))
+        if (status.state === 'interrupted') interruptedCount += 1
+      }
+      // On stderr: stdout is for programs too.
+      if (interruptedCount > 0) console.error(formatAdvice(interruptedCount, spoolOf(beside)))
+    })
     return 0
   },
 }
@@ -46,8 +48,14 @@ function formatJson(status: SlotStatus): string {
   return JSON.stringify({ ...status, answer: undefined })
 }
 
-function formatAdvice(count: number, root: string): string {
-  const spool = path.join(root, privateFolderName, 'spool')
+/** As the user would name it. */
+function spoolOf({ files, place }: FilesBesideServer): string {
+  return place.kind === 'folder'
+    ? path.join(place.root, privateFolderName, 'spool')
+    : files.storage.spoolFolder
+}
+
+function formatAdvice(count: number, spool: string): string {
   return (
     `titofisto: ${count} INTERRUPTED: the process died while the upload was being handled. ` +
     `The bytes are in ${spool}, named by the id; "titofisto slot revoke ID" removes them.`

@@ -1,7 +1,7 @@
 // `titofisto sweep`: does once what a running server does every minute.
 
 import { wrongUsage } from '../cli-failure.ts'
-import { openSlots } from '../kinds/open-slots.ts'
+import { withSlots } from '../kinds/open-slots.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import type { Command } from '../command.ts'
 
@@ -19,9 +19,7 @@ It never touches what a running upload or a finished file needs.
 ${helpOnSettings()}`,
   async run(args) {
     if (args.positionals.length > 0) throw wrongUsage('"titofisto sweep" takes flags only.')
-    const { files } = openSlots(args)
-    const report = await files.slots.sweep()
-    await files.close()
+    const report = await withSlots(args, ({ files }) => files.slots.sweep())
     if (args.has('json')) console.log(JSON.stringify(report))
     else
       console.log(

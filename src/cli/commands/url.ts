@@ -5,7 +5,7 @@ import { isTitofistoError } from '../../errors.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, wrongUsage } from '../cli-failure.ts'
 import { listIn } from '../files-in.ts'
-import { openBesideServer, type FilesBesideServer } from '../settings/open-beside-server.ts'
+import { withFiles, type FilesBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
 import { readSeconds, sourceOf } from '../settings/titofisto-settings.ts'
@@ -57,14 +57,15 @@ Exit code 1 when there is no link for one of the names; the others are printed a
     if (args.positionals.length === 0)
       throw wrongUsage('Which file? "titofisto url NAME..." takes at least one name.')
     const options = readUrlOptions(args)
-    const beside = openBesideServer(args)
-    let exitCode = 0
-    for await (const name of namesOf(args, beside)) {
-      const line = await makeLine(beside, name, options, args.has('json'))
-      if (line === null) exitCode = exitRefused
-      else console.log(line)
-    }
-    return exitCode
+    return withFiles(args, { needsSlots: false }, async (beside) => {
+      let exitCode = 0
+      for await (const name of namesOf(args, beside)) {
+        const line = await makeLine(beside, name, options, args.has('json'))
+        if (line === null) exitCode = exitRefused
+        else console.log(line)
+      }
+      return exitCode
+    })
   },
 }
 
@@ -151,7 +152,9 @@ async function makeLine(
 }
 
 /** A shell completes paths from the current folder; names are relative to the root. */
-async function hintFor({ files, root }: FilesBesideServer, name: string): Promise<string> {
+async function hintFor({ files, place }: FilesBesideServer, name: string): Promise<string> {
+  if (place.kind !== 'folder') return ''
+  const { root } = place
   const fromRoot = path.relative(root, name).split(path.sep).join('/')
   const isMeant = fromRoot !== name && (await files.storage.stat(fromRoot)) !== null
   return isMeant ? ` Names are relative to ${root}: did you mean "${fromRoot}"?` : ''

@@ -86,9 +86,11 @@ describe('toCommandEnv', () => {
   })
 
   it("has the server's variables, but never its secret", () => {
-    const env = toCommandEnv({ PATH: '/bin', TITOFISTO_SECRET: 'x', TITOFISTO_FILE: 'old' }, call)
+    const ours = { PATH: '/bin', TITOFISTO_SECRET: 'x', TITOFISTO_FILE: 'old' }
+    const env = toCommandEnv({ ...ours, TITOFISTO_SLOTS: 'redis://:x@localhost' }, call)
     expect(env).toMatchObject({ PATH: '/bin', TITOFISTO_FILE: '/spool/one' })
     expect(env).not.toHaveProperty('TITOFISTO_SECRET')
+    expect(env).not.toHaveProperty('TITOFISTO_SLOTS')
   })
 })
 

@@ -29,7 +29,7 @@ export async function execUpload(
   return toExecAnswer(await runner.run(command, toCommandEnv(process.env, call), call.signal))
 }
 
-/** The variables of a command: ours, but for the secret, and what there is to know of the upload. */
+/** The variables of a command: ours, but for the secret and where slots are, and what there is to know of the upload. */
 export function toCommandEnv(
   ours: NodeJS.ProcessEnv,
   { args, files, slot }: Pick<SlotCall<SlotArgs>, 'args' | 'files' | 'slot'>,
@@ -42,8 +42,10 @@ export function toCommandEnv(
     TITOFISTO_ATTEMPT: String(slot.attempt),
     TITOFISTO_COUNT: String(files.length),
   }
-  // The command reads strangers' files: whoever takes it over must not be able to sign links.
+  // The command reads strangers' files: whoever takes it over must not be able to sign links, nor to
+  // reach the slots of others.
   delete env['TITOFISTO_SECRET']
+  delete env['TITOFISTO_SLOTS']
   for (const [index, file] of files.entries()) {
     const which = index === 0 ? '' : `_${index + 1}`
     env[`TITOFISTO_FILE${which}`] = file.path

@@ -10,17 +10,24 @@ import { coloursOf } from '../colour.ts'
 import { formatQrCode, lanOrigins } from './reach.ts'
 import { ownCommand } from '../shell-words.ts'
 import { readTimeout } from '../settings/titofisto-settings.ts'
-import { formatWelcome, type Screen, type WelcomeLink, type WelcomeSlots } from './welcome.ts'
-import type { Titofisto } from '../../titofisto.ts'
+import {
+  formatWelcome,
+  nameOfPlace,
+  type Screen,
+  type WelcomeLink,
+  type WelcomeSlots,
+} from './welcome.ts'
+import type { FilePlace } from '../settings/file-place.ts'
+import type { CliFiles } from '../settings/open-files.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** What there is to say. */
 export interface Greeting {
   readonly takesUploads: boolean
-  readonly files: Titofisto
+  readonly files: CliFiles
   readonly settings: Settings
-  readonly root: string
+  readonly place: FilePlace
   readonly origin: string
   readonly secretSource: string
   /** The link of the owner's page; `null` where there is none. */
@@ -29,17 +36,17 @@ export interface Greeting {
 
 /** Prints what the flags want to be printed. */
 export async function greet(args: Arguments, greeting: Greeting): Promise<void> {
-  const { settings, root, origin, secretSource } = greeting
+  const { settings, place, origin, secretSource } = greeting
   const mediaUrl = settings.find('mediaUrl')?.text ?? titofistoDefaults.mediaUrl
   const baseUrl = toAbsoluteUrl(mediaUrl, origin)
   const ownerLink = greeting.ownerLink === null ? null : toAbsoluteUrl(greeting.ownerLink, origin)
   if (args.has('json')) {
-    console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root }))
+    console.log(JSON.stringify({ event: 'listening', origin, url: baseUrl, root: place.shown }))
     if (ownerLink !== null) console.log(JSON.stringify({ event: 'browse', url: ownerLink }))
     return
   }
   if (args.has('quiet')) {
-    console.log(`titofisto serves the folder ${root} at ${baseUrl}`)
+    console.log(`titofisto serves ${nameOfPlace(place)} at ${baseUrl}`)
     // Nobody else can say it, and without it there is no page.
     if (ownerLink !== null) console.log(ownerLink)
     return
@@ -54,7 +61,7 @@ export async function greet(args: Arguments, greeting: Greeting): Promise<void> 
   const firstUrl = (ownerLink ?? links[0]?.url)?.replace(origin, lan[0] ?? origin) ?? null
   console.log(
     formatWelcome({
-      root,
+      place,
       baseUrl,
       ownerLink,
       timeoutSeconds: readTimeout(settings),

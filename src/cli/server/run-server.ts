@@ -3,11 +3,12 @@
 import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
 import { titofistoDefaults } from '../../titofisto-options.ts'
-import { CliFailure, wrongUsage } from '../cli-failure.ts'
+import { CliFailure, refused, wrongUsage } from '../cli-failure.ts'
 import { findSecrets, fingerprintOf } from '../settings/find-secrets.ts'
-import { openFiles } from '../settings/open-files.ts'
+import { openFiles, type CliFiles, type OpenFiles } from '../settings/open-files.ts'
 import { removeServerNote, writeServerNote, type ServerNote } from '../settings/server-note.ts'
 import { linkSettings } from '../settings/settings.ts'
+import { maskSlotsUrl } from '../settings/slots-url.ts'
 import { createStateFolder, statePathOf, type StateFolder } from '../settings/state-folder.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
 import { createAccessLog, type AccessLog } from './access-log.ts'
@@ -19,13 +20,13 @@ import { createWebServer } from './web-server.ts'
 import type { Arguments } from '../arguments.ts'
 import type { OwnerPage } from '../browse/owner-page.ts'
 import type { SettingName, Settings } from '../settings/settings.ts'
-import type { Titofisto } from '../../titofisto.ts'
+import type { FilePlace } from '../settings/file-place.ts'
 
 /** A server that is about to run, or runs. */
 export interface Serving {
-  readonly files: Titofisto
+  readonly files: CliFiles
   readonly settings: Settings
-  readonly root: string
+  readonly place: FilePlace
   /** Where a client on this machine reaches it; `''` until it listens. */
   readonly origin: string
   /** Where the secret came from, as the start of a sentence. */
@@ -38,7 +39,7 @@ export interface Serving {
 /** What a command does with a server. */
 export interface ServerPlan {
   readonly settings: Settings
-  readonly root: string
+  readonly place: FilePlace
   /** Defines the kinds of slot. @throws TitofistoError where the folder can't be written to. */
   defineKinds(serving: Serving): void
   /** Says what there is to say, once it listens. */
@@ -57,7 +58,7 @@ export interface ServerPlan {
  * @throws CliFailure where it can't serve, or a setting is wrong.
  */
 export async function runServer(args: Arguments, plan: ServerPlan): Promise<number> {
-  const { settings, root } = plan
+  const { settings, place } = plan
   const secrets = findSecrets(settings)
   const isJson = args.has('json')
   const isQuiet = args.has('quiet')
@@ -70,20 +71,22 @@ export async function runServer(args: Arguments, plan: ServerPlan): Promise<numb
     write: (lines) => liveLine.write(lines),
     now: Date.now,
   })
-  const files = openFiles(root, secrets.secrets, settings, { log: accessLog.log })
+  const options = { log: accessLog.log, needsSlots: true }
+  const opened = await openFiles(place, secrets.secrets, settings, options)
+  const { files } = opened
   const serving = {
     files,
     settings,
-    root,
+    place,
     // Set once it listens; no upload comes before.
     origin: '',
     secretSource: secrets.source,
     takesUploads: false,
     accessLog,
   }
-  serving.takesUploads = openUploads(() => plan.defineKinds(serving))
+  serving.takesUploads = await openUploads(opened, () => plan.defineKinds(serving))
   const stopMs = 1000 * readStopSeconds(settings)
-  const place = readPlace(settings)
+  const listenPlace = readPlace(settings)
 
   const { server, isTls } = createWebServer(settings)
   const watched = watchServer(server, isTls)
@@ -100,22 +103,22 @@ export async function runServer(args: Arguments, plan: ServerPlan): Promise<numb
       void files.handler(req, res)
     })
   }
-  const port = await listen(server, place)
-  serving.origin = formatOrigin(isTls, place.host, port)
+  const port = await listen(server, listenPlace)
+  serving.origin = formatOrigin(isTls, listenPlace.host, port)
   const stopSignal = waitForStopSignal()
   const state = leaveNote(settings, {
     pid: process.pid,
     origin: serving.origin,
     fingerprint: fingerprintOf(secrets.secrets),
     sinceMs: Date.now(),
-    settings: toNotedSettings(root, settings),
+    settings: toNotedSettings(place, settings),
   })
   try {
     await plan.greet(serving, ownerPage)
   } catch (error) {
     // Nobody knows of it yet.
     if (state !== null) removeServerNote(state, process.pid)
-    await Promise.all([watched.stop(0), files.close()])
+    await Promise.all([watched.stop(0), opened.close()])
     throw error
   }
 
@@ -129,7 +132,7 @@ export async function runServer(args: Arguments, plan: ServerPlan): Promise<numb
   // A command may outlive its upload's connection, but not the time to stop.
   const timer = setTimeout(() => plan.stopOthers?.(), stopMs)
   const cutCount = await watched.stop(stopMs)
-  await files.close()
+  await opened.close()
   clearTimeout(timer)
   liveLine.end()
   if (cutCount > 0) console.error(`titofisto: ${cutCount} did not end in time and were cut.`)
@@ -179,10 +182,11 @@ function leaveNote(settings: Settings, note: ServerNote): StateFolder | null {
   }
 }
 
-function toNotedSettings(root: string, settings: Settings): ServerNote['settings'] {
-  const noted: Partial<Record<SettingName, string>> = { root: path.resolve(root) }
+function toNotedSettings(place: FilePlace, settings: Settings): ServerNote['settings'] {
+  const noted: Partial<Record<SettingName, string>> =
+    place.kind === 'folder' ? { root: path.resolve(place.root) } : { s3: place.shown }
   // Files are noted by absolute paths; the others run wherever they are started.
-  for (const name of ['secretFile', 'settingsFile'] as const) {
+  for (const name of ['secretFile', 'settingsFile', 'spool'] as const) {
     const file = settings.find(name)
     if (file !== null) noted[name] = path.resolve(file.text)
   }
@@ -192,19 +196,24 @@ function toNotedSettings(root: string, settings: Settings): ServerNote['settings
   }
   for (const name of linkSettings) {
     const value = settings.find(name)
-    // Noted above already.
-    if (value !== null && name !== 'state') noted[name] ??= value.text
+    if (value === null || name === 'state') continue
+    const text = name === 'slots' ? maskSlotsUrl(value.text) : value.text
+    // Some are noted above already.
+    if (text !== null) noted[name] ??= text
   }
   return noted
 }
 
-/** Whether uploads can be taken: a folder that can't be written to is served all the same. */
-function openUploads(defineKinds: () => void): boolean {
+/** Whether uploads can be taken: a folder or a bucket that can't be written to is served all the same. */
+async function openUploads(opened: OpenFiles, defineKinds: () => void): Promise<boolean> {
   try {
+    await opened.readyForUploads()
     defineKinds()
     return true
   } catch (error) {
     if (!isTitofistoError(error)) throw error
+    // It would pass, and nobody would look again.
+    if (error.code === 'storage-unavailable') throw refused(error.message, error)
     console.error(`titofisto: warning: no uploads are taken. ${error.message}`)
     return false
   }

@@ -7,6 +7,7 @@ import { toPrintable } from '../printable.ts'
 import { announceRequest } from './announce-request.ts'
 import { runServer } from './run-server.ts'
 import type { Arguments } from '../arguments.ts'
+import type { FilePlace } from '../settings/file-place.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { FileRequest } from '../../slots/requests/file-request.ts'
 import type { RequestOptions } from '../../slots/requests/make-request.ts'
@@ -18,6 +19,13 @@ export type MakeRequest = (
 
 const lookEveryMs = 1000
 
+/** Where what is sent is put. */
+export interface RequestPlace {
+  readonly place: FilePlace
+  /** What names begin with there: `''`, or a folder with its slash. */
+  readonly prefix: string
+}
+
 /**
  * Serves a folder for one request. Gives the exit code.
  *
@@ -26,21 +34,22 @@ const lookEveryMs = 1000
 export function serveRequest(
   args: Arguments,
   settings: Settings,
-  folder: string,
+  { place, prefix }: RequestPlace,
   makeRequest: MakeRequest,
 ): Promise<number> {
+  const folder = place.kind === 'bucket' ? place.shown + prefix : place.root
   let kind: InboxKind | null = null
   let request: FileRequest | null = null
   return runServer(args, {
     settings,
-    root: folder,
+    place,
     defineKinds({ files, accessLog }) {
       kind = defineInboxKind(files, accessLog.log)
     },
     async greet({ origin }) {
       if (kind === null) throw refused(`No files can be taken: ${folder} can't be written to.`)
       const inbox = kind
-      request = await makeRequest((options) => inbox.request({ prefix: '' }, options))
+      request = await makeRequest((options) => inbox.request({ prefix }, options))
       await announceRequest(args, { request, folder, settings, origin, isServedHere: true })
     },
     async whenOver() {

@@ -11,7 +11,7 @@ function factsWith(count: number, more: Partial<WelcomeFacts> = {}): WelcomeFact
     remark: '',
   }))
   return {
-    root: './files',
+    place: { kind: 'folder', shown: './files', root: './files' },
     baseUrl: 'http://127.0.0.1:8080/media/',
     timeoutSeconds: 3600,
     secretSource: 'The secret in /home/someone/.local/state/.titofisto/0123456789abcdef/secret',

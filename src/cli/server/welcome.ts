@@ -8,6 +8,7 @@ import { formatDuration } from '../duration.ts'
 import { toPrintable } from '../printable.ts'
 import { quoteForShell } from '../shell-words.ts'
 import type { Colours } from '../colour.ts'
+import type { FilePlace } from '../settings/file-place.ts'
 
 /** A link to show. */
 export interface WelcomeLink {
@@ -27,8 +28,7 @@ export interface WelcomeSlots {
 
 /** What there is to say. */
 export interface WelcomeFacts {
-  /** The folder as the user would name it. */
-  readonly root: string
+  readonly place: FilePlace
   /** Where the files are for clients. */
   readonly baseUrl: string
   readonly timeoutSeconds: number
@@ -64,7 +64,7 @@ export interface Screen {
 
 /** Formats the words that greet whoever started a server. */
 export function formatWelcome(facts: WelcomeFacts): string {
-  const { root, baseUrl, colours, lan, qrCode, screen, ownerLink } = facts
+  const { place, baseUrl, colours, lan, qrCode, screen, ownerLink } = facts
   const tail = [
     ...(facts.links.length === 0 ? [] : formatTerms(facts)),
     ...(facts.examples ? formatTrials(facts) : []),
@@ -74,7 +74,7 @@ export function formatWelcome(facts: WelcomeFacts): string {
   ]
   const head = [
     ...(qrCode === null ? [] : [qrCode, '']),
-    colours.bold(`titofisto serves the folder ${root} at ${baseUrl}`),
+    colours.bold(`titofisto serves ${nameOfPlace(place)} at ${baseUrl}`),
     ...(lan.length === 0 ? [] : [`Others on your network reach it at ${lan.join(', ')}`]),
     ...(ownerLink === null
       ? []
@@ -92,9 +92,15 @@ export function formatWelcome(facts: WelcomeFacts): string {
   return [...head, ...links, ...tail].join('\n')
 }
 
-function formatAdvice({ hasMore, command }: WelcomeFacts): string[] {
+/** What is served, within a sentence. */
+export function nameOfPlace({ kind, shown }: FilePlace): string {
+  return kind === 'folder' ? `the folder ${shown}` : shown
+}
+
+function formatAdvice({ place, hasMore, command }: WelcomeFacts): string[] {
+  const nothing = place.kind === 'folder' ? 'The folder is empty.' : 'There are no files yet.'
   return [
-    hasMore ? 'Ask for a link:' : 'The folder is empty. Put a file into it, then ask for a link:',
+    hasMore ? 'Ask for a link:' : `${nothing} Put a file into it, then ask for a link:`,
     '',
     `  ${command} url NAME`,
     '',
@@ -143,7 +149,7 @@ function formatTerms({ timeoutSeconds, secretSource }: WelcomeFacts): string[] {
 }
 
 function formatSlots(facts: WelcomeFacts): string[] {
-  const { takesUploads, slots, command } = facts
+  const { place, takesUploads, slots, command } = facts
   if (!takesUploads) return []
   return [
     ...(slots === null ? [] : formatSlotTrials(facts, slots)),
@@ -151,16 +157,22 @@ function formatSlots(facts: WelcomeFacts): string[] {
       ? '  # one upload, from whoever has the URL; files from many; and where all uploads stand'
       : '  # another slot; a link for many; and where all of them stand',
     `  ${command} slot --save-to inbox/ --max-bytes 10MB --expires-in 1h`,
-    `  ${command} request ${quoteForShell(path.join(facts.root, 'inbox'))}`,
+    `  ${command} request ${quoteForShell(pathIn(place, 'inbox') ?? 'inbox')}`,
     `  ${command} slots`,
     '',
   ]
 }
 
-function formatSlotTrials({ root, links }: WelcomeFacts, slots: WelcomeSlots): string[] {
+/** Where a file of this machine is; `null` of a bucket. */
+function pathIn(place: FilePlace, name: string): string | null {
+  return place.kind === 'folder' ? path.join(place.root, name) : null
+}
+
+function formatSlotTrials({ place, links }: WelcomeFacts, slots: WelcomeSlots): string[] {
   const sample = links.find(isText) ?? links[0]
-  const name = sample === undefined ? 'FILE' : path.posix.basename(sample.name)
-  const file = quoteForShell(sample === undefined ? 'FILE' : path.join(root, sample.name))
+  const samplePath = sample === undefined ? null : pathIn(place, sample.name)
+  const name = samplePath === null ? 'FILE' : path.basename(samplePath)
+  const file = quoteForShell(samplePath ?? 'FILE')
   const named = quoteForShell(`${slots.bytes}?filename=${encodeStrictly(name)}`)
   const tus = slots.tus === null ? null : quoteForShell(slots.tus)
   return [

@@ -3,67 +3,81 @@
 
 import path from 'node:path'
 import { wrongUsage } from '../cli-failure.ts'
+import { filePlaceOf, type FilePlace } from './file-place.ts'
 import { findSecrets, fingerprintOf } from './find-secrets.ts'
-import { openFiles } from './open-files.ts'
+import { openFiles, type CliFiles, type OpenOptions } from './open-files.ts'
 import { readServerNotes, type ServerNote } from './server-note.ts'
 import { readSettings, withFallback, type Settings } from './settings.ts'
 import { openStateFolder, statePathOf } from './state-folder.ts'
 import { findUntrusted } from './working-folder.ts'
-import type { LocalStorage } from '../../storage/local/local.ts'
-import type { Titofisto } from '../../titofisto.ts'
 import type { TitofistoOptions } from '../../titofisto-options.ts'
 import type { Arguments } from '../arguments.ts'
 
 /** Files, and the server that serves them. */
 export interface FilesBesideServer {
-  readonly files: Titofisto<LocalStorage>
+  readonly files: CliFiles
   readonly settings: Settings
-  /** The folder as the user would name it. */
-  readonly root: string
+  /** A folder as the user would name it. */
+  readonly place: FilePlace
   /** The running server's, for {@link toAbsoluteUrl}; `''` where none runs. */
   readonly origin: string
 }
 
+/** What a command wants of them. */
+export interface BesideOptions extends Pick<OpenOptions, 'needsSlots'> {
+  /** A URL, which may say which of several servers is meant. */
+  readonly about?: string
+}
+
 /**
- * Opens the files with the settings of the running server, unless others are given. `about`: a URL,
- * which may say which of several servers is meant.
+ * Opens the files with the settings of the running server, unless others are given, for as long as
+ * `use` takes.
  *
  * @throws CliFailure as openFiles, findSecrets and readSettings, and where several servers run and
- * nothing says which is meant.
+ * nothing says which is meant; what `use` throws.
  */
-export function openBesideServer(
+export async function withFiles<Value>(
   args: Arguments,
-  more: Partial<Pick<TitofistoOptions, 'sweepSeconds'>> = {},
-  about?: string,
-): FilesBesideServer {
+  { needsSlots, about }: BesideOptions,
+  use: (beside: FilesBesideServer) => Promise<Value>,
+): Promise<Value> {
   const given = readSettings(args, process.env)
   for (const sentence of findUntrusted(given)) console.error(`titofisto: warning: ${sentence}`)
-  return openBeside(given, findServer(given, about), more)
+  return withFilesOf(given, findServer(given, about), needsSlots, use)
 }
 
 /**
  * Opens the files with the settings of a server, unless others are given; `null`: of none.
  *
- * @throws CliFailure as openFiles and findSecrets.
+ * @throws CliFailure as openFiles and findSecrets; what `use` throws.
  */
-export function openBeside(
+export async function withFilesOf<Value>(
   given: Settings,
   note: ServerNote | null,
-  more: Partial<Pick<TitofistoOptions, 'sweepSeconds'>> = {},
-): FilesBesideServer {
+  needsSlots: boolean,
+  use: (beside: FilesBesideServer) => Promise<Value>,
+): Promise<Value> {
   const settings = note === null ? given : withFallback(given, note.settings, 'the running server')
   const { secrets, source } = findSecrets(settings)
   if (note !== null && note.fingerprint !== fingerprintOf(secrets))
     console.error(
       `titofisto: warning: the server at ${note.origin} has another secret than this command (${source}); links of one don't work with the other.`,
     )
-  const root = settings.find('root')?.text ?? '.'
-  return {
-    files: openFiles(root, secrets, settings, { ...boundByAnApp(note), ...more }),
-    settings,
-    root: path.relative('', root) || '.',
-    origin: note?.origin ?? '',
+  const place = filePlaceOf(settings)
+  // What such a command does is over in a moment: sweeping is the server's.
+  const options = { ...boundByAnApp(note), sweepSeconds: 0, needsSlots }
+  const { files, close } = await openFiles(place, secrets, settings, options)
+  try {
+    return await use({ files, settings, place: asNamed(place), origin: note?.origin ?? '' })
+  } finally {
+    await close()
   }
+}
+
+function asNamed(place: FilePlace): FilePlace {
+  if (place.kind === 'bucket') return place
+  const root = path.relative('', place.root) || '.'
+  return { ...place, root, shown: root }
 }
 
 /**
@@ -82,24 +96,60 @@ function boundByAnApp(note: ServerNote | null): Pick<TitofistoOptions, 'bindOf'>
 function findServer(given: Settings, about: string | undefined): ServerNote | null {
   const state = openStateFolder(statePathOf(given))
   const all = state === null ? [] : readServerNotes(state)
-  const root = given.find('root')
-  const wanted = root === null ? null : path.resolve(root.text)
-  const fitting = all.filter(({ settings }) => wanted === null || settings.root === wanted)
+  const isWanted = servesWanted(given)
+  const fitting = all.filter(({ settings }) => isWanted(settings))
   const [first = null] = fitting
   const named = fitting.find(({ origin }) => about?.startsWith(`${origin}/`))
-  if (named !== undefined) return named
-  if (fitting.every(({ settings }) => settings.root === first?.settings.root)) return first
-  const list = fitting.map(({ origin, settings }) => `${origin} serves ${settings.root}`)
-  throw wrongUsage(`Several servers run here: ${list.join(', ')}. Say which is meant with --root.`)
+  if (named !== undefined || first === null) return named ?? null
+  const firstPlace = placeIn(first.settings)
+  if (fitting.every(({ settings }) => placeIn(settings) === firstPlace)) return first
+  const list = fitting.map(({ origin, settings }) => `${origin} serves ${placeIn(settings)}`)
+  const flags = fitting.some(({ settings }) => settings.s3 !== undefined)
+    ? '--root or --s3'
+    : '--root'
+  throw wrongUsage(
+    `Several servers run here: ${list.join(', ')}. Say which is meant with ${flags}.`,
+  )
 }
 
-/** The newest running server that serves a folder, or one that it is in; `null` where none does. */
+type NotedTexts = ServerNote['settings']
+
+/** What tells whether a server serves the place that was asked for; any, where none was. */
+function servesWanted(given: Settings): (texts: NotedTexts) => boolean {
+  const root = given.find('root')
+  if (given.find('s3') !== null) {
+    const { shown } = filePlaceOf(given)
+    const endpoint = given.find('s3Endpoint')?.text
+    return ({ s3, s3Endpoint }) =>
+      s3 === shown && (endpoint === undefined || endpoint === s3Endpoint)
+  }
+  const wanted = root === null ? null : path.resolve(root.text)
+  return (texts) => wanted === null || texts.root === wanted
+}
+
+/** Tells the places of servers apart. */
+function placeIn({ root = '', s3, s3Endpoint }: NotedTexts): string {
+  if (s3 === undefined) return root
+  return s3Endpoint === undefined ? s3 : `${s3} of ${s3Endpoint}`
+}
+
+/**
+ * The newest running server that serves a folder of this machine, or one that it is in; where none
+ * does, the newest that serves a bucket, if that is the newest of all. `null` where there is none.
+ */
 export function findServerAround(given: Settings, folder: string): ServerNote | null {
   const state = openStateFolder(statePathOf(given))
   const wanted = path.resolve(folder)
   const notes = state === null ? [] : readServerNotes(state)
+  if (given.find('s3') !== null) {
+    const isWanted = servesWanted(given)
+    return notes.find(({ settings }) => isWanted(settings)) ?? null
+  }
+  const [newest] = notes
+  const isInBucket = newest?.settings.s3 !== undefined && given.find('root') === null
   return (
-    notes.find(({ settings: { root } }) => root !== undefined && isWithin(wanted, root)) ?? null
+    notes.find(({ settings: { root } }) => root !== undefined && isWithin(wanted, root)) ??
+    (isInBucket ? newest : null)
   )
 }
 

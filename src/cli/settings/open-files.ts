@@ -1,33 +1,86 @@
-// What `serve`, `url` and `explain` all begin with: the folder, the secret, and titofisto over both.
+// What `serve`, `url` and `explain` all begin with: where the files are, the secret, and titofisto over both.
 
 import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
-import { createLocalStorage, type LocalStorage } from '../../storage/local/local.ts'
+import { createLocalStorage } from '../../storage/local/local.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { FileVerbs } from '../../storage/verbs/file-verbs.ts'
 import { createTitofisto, type Titofisto } from '../../titofisto.ts'
 import { inUsersWords, refused, systemCode } from '../cli-failure.ts'
+import type { FilePlace } from './file-place.ts'
+import { openBucket } from './open-bucket.ts'
+import { openSlotEngine, type SlotEngine } from './open-slot-engine.ts'
 import { sourceOf, toTitofistoOptions } from './titofisto-settings.ts'
 import type { TitofistoOptions } from '../../titofisto-options.ts'
 import type { Settings } from './settings.ts'
 
+/** Files behind time tokens, wherever they are. */
+export type CliFiles = Titofisto<Storage & FileVerbs>
+
+/** Files, with the connections that lead to them. */
+export interface OpenFiles {
+  readonly files: CliFiles
+  /** Looks whether the place of the files takes new ones. @throws TitofistoError */
+  readyForUploads(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a command wants of them. */
+export interface OpenOptions extends Partial<
+  Pick<TitofistoOptions, 'bindOf' | 'log' | 'sweepSeconds'>
+> {
+  /** Whether slots are asked for: only then is their engine connected to. */
+  readonly needsSlots: boolean
+}
+
 /**
- * Puts the files of a folder behind time tokens, as the settings say.
+ * Puts files behind time tokens, as the settings say.
  *
- * @throws CliFailure where the folder can't be served, or a setting is wrong.
+ * @throws CliFailure where they can't be served, or a setting is wrong.
  */
-export function openFiles(
-  root: string,
+export async function openFiles(
+  place: FilePlace,
   secrets: readonly string[],
   settings: Settings,
-  more: Partial<Pick<TitofistoOptions, 'bindOf' | 'log' | 'sweepSeconds'>> = {},
-): Titofisto<LocalStorage> {
+  { needsSlots, ...more }: OpenOptions,
+): Promise<OpenFiles> {
   const options = toTitofistoOptions(settings)
-  checkFolder(root)
+  // What an engine lacks is for the server's log: other commands are over in a moment.
+  const log = more.log ?? (() => {})
+  const { storage, readyForUploads, closePlace } = await openPlace(place, settings, log)
+  let engine: SlotEngine | null = null
+  async function disconnect(): Promise<void> {
+    await engine?.close()
+    closePlace()
+  }
   try {
-    const storage = createLocalStorage({ root: path.resolve(root) })
-    return createTitofisto({ ...options, ...more, secret: secrets, storage })
+    if (needsSlots) engine = await openSlotEngine(settings, log)
+    const slotStore = engine === null ? {} : { slotStore: engine.store }
+    const files = createTitofisto({ ...options, ...more, ...slotStore, secret: secrets, storage })
+    return { files, readyForUploads, close: () => files.close().then(disconnect) }
   } catch (error) {
+    await disconnect()
     throw inUsersWords(error, (option) => sourceOf(option, settings))
   }
+}
+
+interface OpenPlace extends Pick<OpenFiles, 'readyForUploads'> {
+  readonly storage: Storage & FileVerbs
+  closePlace(): void
+}
+
+async function openPlace(
+  place: FilePlace,
+  settings: Settings,
+  log: NonNullable<OpenOptions['log']>,
+): Promise<OpenPlace> {
+  if (place.kind === 'bucket') {
+    const { storage, close } = await openBucket(place, settings, log)
+    return { storage, readyForUploads: () => storage.ready(), closePlace: close }
+  }
+  checkFolder(place.root)
+  const storage = createLocalStorage({ root: path.resolve(place.root) })
+  return { storage, readyForUploads: async () => {}, closePlace() {} }
 }
 
 function checkFolder(root: string): void {

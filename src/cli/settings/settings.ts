@@ -4,6 +4,7 @@
 
 import { wrongUsage } from '../cli-failure.ts'
 import { readSettingsFile, type SettingsFile } from '../settings-file.ts'
+import { maskSlotsUrl } from './slots-url.ts'
 import type { Arguments } from '../arguments.ts'
 
 /**
@@ -12,6 +13,11 @@ import type { Arguments } from '../arguments.ts'
  */
 const valueWords = {
   root: 'FOLDER',
+  s3: 'URL',
+  s3Endpoint: 'URL',
+  slots: 'URL',
+  slotsPrefix: 'NAME',
+  spool: 'FOLDER',
   mediaUrl: 'URL',
   mountPath: 'PATH',
   timeout: 'TIME',
@@ -53,8 +59,9 @@ export type SettingName = LinkSetting | (typeof serverSettings)[number]
 /** The end of a command's help: the settings that it shares with the server. */
 export function helpOnSettings(names: readonly LinkSetting[] = linkSettings): string {
   const flags = names.map((name) => `--${flagOf(name)} ${valueWords[name]}`)
-  const lines = [flags.slice(0, 5), flags.slice(5, 9), flags.slice(9)]
-  return `  ${lines.map((line) => line.join(', ')).join(',\n  ')}: as for "titofisto serve"\n`
+  const starts = [0, 6, 10, 14]
+  const lines = starts.map((start, index) => flags.slice(start, starts[index + 1]).join(', '))
+  return `  ${lines.join(',\n  ')}: as for "titofisto serve"\n`
 }
 
 /** A setting's text, and where it was found: `--port`, `TITOFISTO_PORT`, `TITOFISTO_PORT in FILE`. */
@@ -114,8 +121,19 @@ export function withFallback(
       isSecretNeeded && isFileNew && texts.settingsFile !== undefined
         ? secretIn(readSettingsFile(texts.settingsFile))
         : settings.secret,
-    find: (name) => settings.find(name) ?? found(texts[name], source),
+    find: (name) =>
+      settings.find(name) ??
+      (name === 'slots' && isFileNew ? slotsInFile(texts) : null) ??
+      found(texts[name], source),
   }
+}
+
+/** A note leaves a password out; the file that it names has it, if it is where the server had it from. */
+function slotsInFile(texts: Readonly<Partial<Record<SettingName, string>>>): Found | null {
+  const { slots, settingsFile } = texts
+  if (slots === undefined || settingsFile === undefined) return null
+  const inFile = foundInFile('slots', readSettingsFile(settingsFile))
+  return inFile !== null && maskSlotsUrl(inFile.text) === slots ? inFile : null
 }
 
 const secretVariable = 'TITOFISTO_SECRET'

@@ -1,6 +1,7 @@
 // What S3 says of an object, as facts. Its listings know less than its answers do: no version id, no
 // metadata, and times to the millisecond where the others have seconds. So a version is made of what
-// both tell: the ETag, which is another one for other bytes, and the second of the last change.
+// both tell: the ETag, which is another one for other bytes, the second of the last change, and the size,
+// so that an answer that was cut short on its way, length and all, is of no version that we know.
 
 import { TitofistoError } from '../../errors.ts'
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
@@ -54,7 +55,7 @@ export function factsOf(
     sizeBytes,
     mtimeMs: seconds * 1000,
     changedMs: seconds * 1000,
-    version: `${tag}-${seconds.toString(36)}`,
+    version: `${tag}-${seconds.toString(36)}-${sizeBytes.toString(36)}`,
     etag: `"${tag}"`,
     ...fromKeptFields(head),
   }

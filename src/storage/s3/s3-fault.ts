@@ -141,6 +141,12 @@ export function toS3Error(error: unknown, doing: string): TitofistoError {
     return new TitofistoError('storage-unavailable', `${could} now: ${whyNow(error)}.`, details)
   if (code === 'NoSuchBucket')
     return new TitofistoError('storage-failed', `${could}: there is no such bucket.`, details)
+  if (code === 'CredentialsProviderError')
+    return new TitofistoError(
+      'storage-failed',
+      `${could}: no credentials were found. The client takes them from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the machine that it runs on.`,
+      details,
+    )
   if (status === 401 || status === 403)
     return new TitofistoError(
       'storage-failed',

@@ -19,6 +19,14 @@ export type Fault =
   | { readonly kind: 'stall'; readonly afterBytes: number }
   /** The answer says that it has so many bytes more than it has; then the connection ends. */
   | { readonly kind: 'promise-more'; readonly bytes: number }
+  /** The answer says that it has so many bytes less than it has, and ends there: a whole one, to look at. */
+  | { readonly kind: 'cut-short'; readonly bytes: number }
+  /** One bit of the answer's body arrives as another. */
+  | { readonly kind: 'flip'; readonly atByte: number }
+  /** The connection is reset once so many bytes of the request's body have come. */
+  | { readonly kind: 'reset-request'; readonly afterBytes: number }
+  /** S3's server says with its first line that all went well, and with the rest that it did not. */
+  | { readonly kind: 'fail-late'; readonly code: string }
   /** S3 sees nothing of these fields of the request. */
   | { readonly kind: 'drop-fields'; readonly fields: readonly string[] }
 
@@ -57,10 +65,16 @@ export async function startFaultProxy(toPort: number): Promise<FaultProxy> {
     proxy.seen.push(`${req.method} ${req.url}`)
     const fault = proxy.choose(req, proxy.seen.length)
     if (fault?.kind === 'hang') return
-    if (fault?.kind === 'refuse') {
+    if (fault?.kind === 'reset-request') {
+      if (req.headers.expect !== undefined) res.writeContinue()
+      return resetWithin(req, fault.afterBytes)
+    }
+    if (fault?.kind === 'refuse' || fault?.kind === 'fail-late') {
       req.resume()
       const body = `<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>x</Message></Error>`
-      res.writeHead(fault.status, { 'Content-Type': 'application/xml' })
+      res.writeHead(fault.kind === 'refuse' ? fault.status : 200, {
+        'Content-Type': 'application/xml',
+      })
       return void res.end(req.method === 'HEAD' ? undefined : body)
     }
     const dropped = fault?.kind === 'drop-fields' ? fault.fields : []
@@ -88,13 +102,16 @@ export async function startFaultProxy(toPort: number): Promise<FaultProxy> {
       return
     }
     const headers = { ...answer.headers }
-    if (fault?.kind === 'promise-more')
-      headers['content-length'] = String(Number(headers['content-length']) + fault.bytes)
+    const length = Number(headers['content-length'])
+    if (fault?.kind === 'promise-more') headers['content-length'] = String(length + fault.bytes)
+    if (fault?.kind === 'cut-short') headers['content-length'] = String(length - fault.bytes)
     res.writeHead(answer.statusCode ?? 502, headers)
+    const endByte = lastByteOf(fault, length)
     let passed = 0
     answer.on('data', (chunk: Buffer) => {
-      const isCut = fault?.kind === 'reset' || fault?.kind === 'stall'
-      const piece = isCut ? chunk.subarray(0, Math.max(0, fault.afterBytes - passed)) : chunk
+      const piece = chunk.subarray(0, Math.max(0, endByte - passed))
+      if (fault?.kind === 'flip' && passed <= fault.atByte && fault.atByte < passed + piece.length)
+        piece[fault.atByte - passed] = (piece[fault.atByte - passed] ?? 0) ^ 1
       passed += piece.length
       proxy.sentBytes += piece.length
       if (piece.length > 0 && !res.write(piece)) {
@@ -110,6 +127,16 @@ export async function startFaultProxy(toPort: number): Promise<FaultProxy> {
       if (fault?.kind === 'promise-more') res.socket?.end()
       else if (fault?.kind !== 'reset' && fault?.kind !== 'stall') res.end()
     })
+  }
+
+  function resetWithin(req: IncomingMessage, afterBytes: number): void {
+    let received = 0
+    req
+      .on('error', () => {})
+      .on('data', (chunk: Buffer) => {
+        received += chunk.length
+        if (received >= afterBytes) req.socket.resetAndDestroy()
+      })
   }
 
   async function listen(port: number): Promise<void> {
@@ -137,4 +164,10 @@ export async function startFaultProxy(toPort: number): Promise<FaultProxy> {
     close: async () => (server.listening ? shut() : undefined),
   }
   return proxy
+}
+
+/** How much of a body is passed on. */
+function lastByteOf(fault: Fault | null, lengthBytes: number): number {
+  if (fault?.kind === 'reset' || fault?.kind === 'stall') return fault.afterBytes
+  return fault?.kind === 'cut-short' ? lengthBytes - fault.bytes : Infinity
 }

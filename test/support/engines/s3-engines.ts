@@ -69,7 +69,10 @@ export const moto: S3EngineKind = {
     const port = await findPort()
     const server = spawn(
       '/usr/bin/python3',
-      ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
+      [
+        new URL('serve_moto.py', import.meta.url).pathname,
+        ...['-H', '127.0.0.1', '-p', String(port)],
+      ],
       {
         stdio: 'ignore',
         env: { ...process.env, PYTHONPATH: findMoto() ?? '' },

@@ -15,12 +15,14 @@ export function openOwnerPage(
   inbox: InboxKind | null,
   isTls: boolean,
 ): OwnerPage {
-  const { files, settings, root, accessLog } = serving
+  const { files, settings, place, accessLog } = serving
   const mediaUrl = settings.find('mediaUrl')?.text ?? titofistoDefaults.mediaUrl
   const desk = createDesk({
     files,
-    root,
-    privatePaths: privatePathsOf(settings),
+    // What is the server's own lies in no bucket.
+    ...(place.kind === 'folder'
+      ? { root: place.root, privatePaths: privatePathsOf(settings) }
+      : { root: '.', privatePaths: [] }),
     inbox,
     timeoutSeconds: readTimeout(settings),
     // It has none until it listens.

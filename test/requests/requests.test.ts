@@ -339,6 +339,24 @@ describe('a place of a file request', () => {
     expect(await take(made.url)).toMatchObject(full)
   }, 20_000)
 
+  it('is taken for good by one that nobody knows the outcome of, once its bytes are kept no longer', async () => {
+    const { request, server, pass } = await stage({
+      handlerTimeoutSeconds: 0.01,
+      handler: () => new Promise(() => {}),
+    })
+    const made = await request({ maxUploads: 1, until: new Date(Date.now() + 30 * 86_400_000) })
+    const { url, id } = await takeSlot(made.url)
+    expect(await send(url)).toBe(504)
+    expect((await server.slots.status(id))?.state).toBe('interrupted')
+    pass(604_801)
+    for (let time = 0; time < 2; time++) {
+      await server.slots.sweep()
+      expect(await take(made.url)).toMatchObject({ status: 404 })
+    }
+    expect(await made.status()).toMatchObject({ state: 'complete', uploadCount: 1 })
+    expect(await uploadsOf(made)).toMatchObject([{ id, state: 'expired', handledAt: null }])
+  }, 20_000)
+
   it('whose slot could not be made is free again at the end that the slot would have had', async () => {
     let fails = true
     const store = createMemorySlotStore()

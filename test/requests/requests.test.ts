@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FileRequest, RequestOptions } from '../../src/index.ts'
-import { SlotRejection } from '../../src/index.ts'
+import { SlotRejection, TitofistoError } from '../../src/index.ts'
 import { createPages } from '../../src/pages/pages.ts'
 import type { SlotDefinition } from '../../src/slots/kinds/define-kind.ts'
 import type { SlotCall } from '../../src/slots/kinds/handler-call.ts'
@@ -356,6 +356,36 @@ describe('a place of a file request', () => {
     expect(await made.status()).toMatchObject({ state: 'complete', uploadCount: 1 })
     expect(await uploadsOf(made)).toMatchObject([{ id, state: 'expired', handledAt: null }])
   }, 20_000)
+
+  it.each([
+    ['could not be made', false],
+    ['was made, though its store failed to say so,', true],
+  ])('whose slot %s is given once more to the same wish', async (_, isMade) => {
+    let fails = true
+    const store = createMemorySlotStore()
+    const server = await startSlotServer({
+      store: {
+        ...store,
+        async create(record) {
+          const isFirst = fails && record.request !== undefined
+          if (!isFirst || isMade) await store.create(record)
+          if (!isFirst) return
+          fails = false
+          throw new TitofistoError('slot-store-unavailable', 'The engine is away.')
+        },
+      },
+    })
+    stages.push(server)
+    const kind = server.slots.define('photos', { handler: () => ({}) })
+    const made = await kind.request(undefined, { maxUploads: 1 })
+    const headers = { 'Idempotency-Key': 'f1' }
+    const first = await take(made.url, undefined, headers)
+    expect(first.status).toBe(isMade ? 201 : 503)
+    const again = await take(made.url, undefined, headers)
+    expect(again.status).toBe(201)
+    expect(await send((JSON.parse(again.text) as Ticket).url)).toBe(200)
+    expect(await made.status()).toMatchObject({ state: 'complete', uploadCount: 1 })
+  })
 
   it('whose slot could not be made is free again at the end that the slot would have had', async () => {
     let fails = true

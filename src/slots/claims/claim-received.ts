@@ -8,13 +8,15 @@
 
 import { leaseFor, momentOf, type KnownSlot } from '../parts/slot-parts.ts'
 import type { Claim } from '../record/claim-moves.ts'
-import { claimAndHandle } from '../record/handler-moves.ts'
-import { spooledPathsOfUpload } from '../record/slot.ts'
+import { claimAndHandle, reopenSlot } from '../record/handler-moves.ts'
+import type { Move } from '../record/lifecycle.ts'
+import { spooledPathsOfUpload, type SlotRecord } from '../record/slot.ts'
 import type { ReceivedUpload, Reception } from '../../receive/intake/reception.ts'
 import { receptionFor } from './claimed-upload.ts'
 import { removeUnnamed } from './drop-spooled.ts'
 import { changeSlot, type Change } from './move-slot.ts'
 import { spoolDetails } from './spooled-details.ts'
+import { startHandler } from './start-handler.ts'
 import { tellReceived } from './tell-received.ts'
 
 /**
@@ -40,11 +42,14 @@ export async function claimReceived(
       await removeUnnamed(slot, spooledPathsOfUpload(received))
       throw error
     })
-    const change = await changeSlot(parts, record, (current) => {
-      // It lasts from now: receiving has taken its time.
-      const lease = leaseFor(parts, holder)
-      return claimAndHandle(current, { ...claim, lease }, upload, moment)
-    })
+    const giveBack = (current: SlotRecord): Move => reopenSlot(current, holder)
+    const change = await startHandler(parts, { slotId: record.id, holder, giveBack }, () =>
+      changeSlot(parts, record, (current) => {
+        // It lasts from now: receiving has taken its time.
+        const lease = leaseFor(parts, holder)
+        return claimAndHandle(current, { ...claim, lease }, upload, moment)
+      }),
+    )
     if (!change.moved) {
       await removeUnnamed(slot, spooledPathsOfUpload(upload))
       return change

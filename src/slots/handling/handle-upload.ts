@@ -10,7 +10,13 @@ import { handlerTimeout, isOfNames, logFailure, toFailure, wasLogged } from './h
 import { toAnswer, toResult, untold } from './handler-result.ts'
 import { refuse } from './problem.ts'
 import { renewLease } from '../record/claim-moves.ts'
-import { endHandling, failHandling, giveUpHandling, reopenSlot } from '../record/handler-moves.ts'
+import {
+  endHandling,
+  failHandling,
+  giveUpHandling,
+  putOffHandling,
+  reopenSlot,
+} from '../record/handler-moves.ts'
 import type { Handling } from '../record/handler-moves.ts'
 import type { Move, MoveRefusal } from '../record/lifecycle.ts'
 import { markLiving } from '../../holders/living-claims.ts'
@@ -21,7 +27,8 @@ import { runHandler, type HandlerOutcome } from './run-handler.ts'
 import { tellOverdue, tellRun, type Told } from './tell-run.ts'
 import type { HandledUpload, SlotRecord } from '../record/slot.ts'
 import { areWhole } from '../claims/drop-spooled.ts'
-import { writeDownLater } from './write-down-later.ts'
+import { giveBackLater } from '../claims/start-handler.ts'
+import { writeDownLater } from '../claims/write-down-later.ts'
 
 /** One run of a handler. */
 interface Run extends KnownSlot {
@@ -69,9 +76,14 @@ export async function handleUnasked(slot: KnownSlot): Promise<void> {
 }
 
 async function handle(run: Run, request: unknown): Promise<Reply> {
-  const { parts, holder, held } = run
+  const { parts, record, holder, held } = run
   const refusal = await whyNotBegun(run).catch((error: unknown) => {
     held.letGo()
+    giveBackLater(
+      parts,
+      { slotId: record.id, holder, giveBack: (current) => putOff(run, current) },
+      error,
+    )
     throw error
   })
   if (refusal !== null) {
@@ -93,6 +105,11 @@ async function handle(run: Run, request: unknown): Promise<Reply> {
   const failure = handlerTimeout(run.kind)
   logFailure(run, 'A handler neither ended in its time nor heeded its signal.', failure)
   throw failure
+}
+
+/** Gives a slot back whose handler has not begun: who can resume need not send its bytes again. */
+function putOff({ record, holder }: Run, current: SlotRecord): Move {
+  return record.tus === null ? reopenSlot(current, holder) : putOffHandling(current, holder)
 }
 
 /**
@@ -131,7 +148,8 @@ async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
   }
   await write().catch((error: unknown) => {
     if ('reply' in settlement) dropReply(settlement.reply)
-    writeDownLater(parts, { slotId: record.id, holder, write }, error)
+    const message = 'What became of an upload is written down once the store takes changes again.'
+    writeDownLater(parts, { slotId: record.id, holder, write, message }, error)
     throw error
   })
   if ('failure' in settlement) throw settlement.failure

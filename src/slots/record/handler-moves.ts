@@ -110,6 +110,14 @@ export function failHandling(record: SlotRecord, holder: string): Move {
   return moveTo(record, { name: 'received', upload: state.upload, failed: true, keeper: null })
 }
 
+/** The handler was to start, and did not: what came in waits for whoever starts it. */
+export function putOffHandling(record: SlotRecord, holder: string): Move {
+  const { state } = record
+  if (!isHandledBy(record, holder)) return refuse(record)
+  if (state.name !== 'handling' && state.name !== 'interrupted') return refuse(record)
+  return moveTo(record, { name: 'received', upload: state.upload, failed: false, keeper: null })
+}
+
 /** The handler neither ended nor heeded its signal: nobody waits any longer. */
 export function giveUpHandling(record: SlotRecord, holder: string, nowMs: number): Move {
   const { state } = record

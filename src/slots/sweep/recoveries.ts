@@ -1,9 +1,11 @@
 // Handlers that are due because nobody else has run them: a few at a time, beside everything else.
 
 import { changeSlot } from '../claims/move-slot.ts'
+import { startHandler } from '../claims/start-handler.ts'
 import { momentOf, withLease, type SlotParts } from '../parts/slot-parts.ts'
 import { handleUnasked } from '../handling/handle-upload.ts'
-import { handleReceived } from '../record/handler-moves.ts'
+import { handleReceived, putOffHandling } from '../record/handler-moves.ts'
+import type { Move } from '../record/lifecycle.ts'
 import type { SlotId, SlotRecord } from '../record/slot.ts'
 
 /** The handlers that wait for their turn, and those that run. */
@@ -68,8 +70,12 @@ export async function runDueHandler(parts: SlotParts, record: SlotRecord): Promi
   if (kind === undefined) return false
   try {
     const started = await withLease(parts, async (lease) => {
-      const change = await changeSlot(parts, record, (current) =>
-        handleReceived(current, lease, 'sweep', momentOf(parts)),
+      const { holder } = lease
+      const giveBack = (current: SlotRecord): Move => putOffHandling(current, holder)
+      const change = await startHandler(parts, { slotId: record.id, holder, giveBack }, () =>
+        changeSlot(parts, record, (current) =>
+          handleReceived(current, lease, 'sweep', momentOf(parts)),
+        ),
       )
       if (!change.moved) return null
       const message = 'An upload that nobody had handled is handled now.'

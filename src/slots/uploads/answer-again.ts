@@ -4,11 +4,13 @@
 import { TitofistoError } from '../../errors.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import { changeSlot, type Change } from '../claims/move-slot.ts'
+import { startHandler } from '../claims/start-handler.ts'
 import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
 import { replayFor } from '../handling/replay.ts'
 import { limitsOf, momentOf, withLease, type KnownSlot } from '../parts/slot-parts.ts'
-import { handleReceived } from '../record/handler-moves.ts'
-import type { Lease } from '../record/slot.ts'
+import { handleReceived, putOffHandling } from '../record/handler-moves.ts'
+import type { Move } from '../record/lifecycle.ts'
+import type { Lease, SlotRecord } from '../record/slot.ts'
 import { checkBodyHead } from '../../receive/intake/body-head.ts'
 import { Inflow } from '../../receive/intake/read-body.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
@@ -59,8 +61,12 @@ export async function handleAgain(slot: KnownSlot): Promise<void> {
 }
 
 function claimHandling({ parts, record }: KnownSlot, lease: Lease): Promise<Change> {
-  return changeSlot(parts, record, (current) =>
-    handleReceived(current, lease, 'client', momentOf(parts)),
+  const { holder } = lease
+  const giveBack = (current: SlotRecord): Move => putOffHandling(current, holder)
+  return startHandler(parts, { slotId: record.id, holder, giveBack }, () =>
+    changeSlot(parts, record, (current) =>
+      handleReceived(current, lease, 'client', momentOf(parts)),
+    ),
   )
 }
 

@@ -4,11 +4,18 @@ import type { ClaimAtWork } from '../claims/claimed-upload.ts'
 import { removeUnnamed } from '../claims/drop-spooled.ts'
 import type { Change } from '../claims/move-slot.ts'
 import { spoolDetails } from '../claims/spooled-details.ts'
+import { startHandler } from '../claims/start-handler.ts'
 import { tellReceived } from '../claims/tell-received.ts'
 import { leaseFor, momentOf } from '../parts/slot-parts.ts'
 import { markReceived } from '../record/claim-moves.ts'
-import { handleReceived, handleUpload } from '../record/handler-moves.ts'
-import { spooledPathsOfUpload } from '../record/slot.ts'
+import {
+  handleReceived,
+  handleUpload,
+  putOffHandling,
+  reopenSlot,
+} from '../record/handler-moves.ts'
+import type { Move } from '../record/lifecycle.ts'
+import { spooledPathsOfUpload, type SlotRecord } from '../record/slot.ts'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 
 /**
@@ -27,10 +34,20 @@ export async function startHandling(
     await removeUnnamed(claim, spooledPathsOfUpload(received))
     throw error
   })
-  const lease = leaseFor(claim.parts, claim.lease.holder)
-  const change = await claim.held.move((current) =>
-    atOnce ? handleUpload(current, lease, upload) : markReceived(current, lease, upload),
-  )
+  const { parts, record, held } = claim
+  const { holder } = claim.lease
+  const lease = leaseFor(parts, holder)
+  const starting = {
+    slotId: record.id,
+    holder,
+    giveBack: (current: SlotRecord): Move =>
+      atOnce ? reopenSlot(current, holder) : putOffHandling(current, holder),
+  }
+  const change = atOnce
+    ? await startHandler(parts, starting, () =>
+        held.move((current) => handleUpload(current, lease, upload)),
+      )
+    : await held.move((current) => markReceived(current, lease, upload))
   // Not moved: the slot was taken back meanwhile.
   if (!change.moved) {
     await removeUnnamed(claim, spooledPathsOfUpload(upload))
@@ -38,7 +55,7 @@ export async function startHandling(
   }
   tellReceived(claim, upload, claim.beganMs)
   if (atOnce) return change
-  return claim.held.move((current) =>
-    handleReceived(current, lease, 'receiver', momentOf(claim.parts)),
+  return startHandler(parts, starting, () =>
+    held.move((current) => handleReceived(current, lease, 'receiver', momentOf(parts))),
   )
 }

@@ -1,26 +1,27 @@
-// What a handler came to, where the store could not be reached when it ended. The handler has done its
-// work, so it must not be taken for one that died with its process: its outcome is written down once
-// the store is back. Until then its claim counts as living here; elsewhere the slot may be interrupted
-// meanwhile, and the outcome still counts.
+// What a store must be told that can't be reached: what a handler came to, or that none
+// has begun. It must not be taken for one that died with its process, so the store is told once it is
+// back. Until then the claim counts as living here; elsewhere the slot may be
+// interrupted meanwhile, and what is told still counts.
 
 import { isTitofistoError } from '../../errors.ts'
 import { markLiving } from '../../holders/living-claims.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import type { SlotId } from '../record/slot.ts'
 
-/** An outcome, and the claim that it was reached under. */
+/** What is to be told, and the claim that it is about. */
 export interface Unwritten {
   readonly slotId: SlotId
   readonly holder: string
   readonly write: () => Promise<void>
+  /** For the log. */
+  readonly message: string
 }
 
-/** Goes on trying where the store can't be reached, up to once more when all is to stop; other failures are final. */
+/** Goes on trying where what is wrong with the store passes, up to once more when all is to stop; other failures are final. */
 export function writeDownLater(parts: SlotParts, unwritten: Unwritten, failure: unknown): void {
-  if (!isUnreachable(failure)) return
-  const { slotId, holder } = unwritten
+  if (!mayPass(failure)) return
+  const { slotId, holder, message } = unwritten
   const endLife = markLiving(holder)
-  const message = 'What became of an upload is written down once the store can be reached again.'
   parts.log({ level: 'warn', event: 'slot-outcome-waits', message, slotId, cause: failure })
   const written = keepTrying(parts, unwritten).catch((cause: unknown) => {
     const lost = 'What became of an upload could not be written down.'
@@ -38,7 +39,7 @@ async function keepTrying(parts: SlotParts, { write }: Unwritten): Promise<void>
     try {
       return await write()
     } catch (error) {
-      if (isLast || !isUnreachable(error)) throw error
+      if (isLast || !mayPass(error)) throw error
     }
   }
 }
@@ -58,6 +59,7 @@ function waitOrStop({ work }: SlotParts, waitMs: number): Promise<boolean> {
   })
 }
 
-function isUnreachable(error: unknown): boolean {
-  return isTitofistoError(error) && error.code === 'slot-store-unavailable'
+function mayPass(error: unknown): boolean {
+  if (!isTitofistoError(error)) return false
+  return error.code === 'slot-store-unavailable'
 }

@@ -1,6 +1,6 @@
-// What a store must be told that can't be reached: what a handler came to, or that none
+// What a store must be told that can't be reached, or has no room: what a handler came to, or that none
 // has begun. It must not be taken for one that died with its process, so the store is told once it is
-// back. Until then the claim counts as living here; elsewhere the slot may be
+// back, or has room again. Until then the claim counts as living here; elsewhere the slot may be
 // interrupted meanwhile, and what is told still counts.
 
 import { isTitofistoError } from '../../errors.ts'
@@ -61,5 +61,5 @@ function waitOrStop({ work }: SlotParts, waitMs: number): Promise<boolean> {
 
 function mayPass(error: unknown): boolean {
   if (!isTitofistoError(error)) return false
-  return error.code === 'slot-store-unavailable'
+  return error.code === 'slot-store-unavailable' || error.code === 'storage-full'
 }

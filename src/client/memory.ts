@@ -34,7 +34,7 @@ function withStorage<Value>(
 ): Value | undefined {
   try {
     const { sessionStorage } = browser
-    return sessionStorage === undefined ? undefined : use(sessionStorage)
+    return sessionStorage && use(sessionStorage)
   } catch {
     return undefined
   }

@@ -242,6 +242,13 @@ describe('<titofisto-upload>', () => {
     await expect.poll(value).toBe('sent')
   })
 
+  it.each(['en_US', 'x'])('works on pages whose language is none: "%s"', async (lang) => {
+    await show({ handler: ({ file }) => file.name }, { lang })
+    await pick(3 * mebibyte)
+    await expect.poll(value).toBe('film.bin')
+    expect(faults).toEqual([])
+  })
+
   it('takes a file that is dropped on it', async () => {
     await show({ handler: ({ file }) => file.name })
     await page.evaluate(`{

@@ -91,19 +91,23 @@ export class TitofistoUpload extends Base {
   }
 
   formResetCallback(): void {
-    this.abort()
-    this.#file = null
-    this.result = undefined
-    this.#internals.setFormValue(null)
-    this.#view.show({ state: 'idle', status: '', error: '' })
-    this.#judge()
+    this.#clear()
   }
 
-  /** Ends the upload; the slot stays usable. */
+  /** Ends the upload, or takes away why it failed; the slot stays usable. What is done stays done. */
   abort(): void {
+    if (this.#ending !== null || this.error !== null) this.#clear()
+  }
+
+  /** As it was at first, with nothing chosen. */
+  #clear(): void {
     this.#ending?.abort()
     this.#ending = null
     this.#sending = null
+    this.#file = null
+    this.result = undefined
+    this.error = null
+    this.#internals.setFormValue(null)
     this.#view.input.value = ''
     this.#view.show({ state: 'idle', status: '', error: '' })
     this.#judge()
@@ -111,7 +115,8 @@ export class TitofistoUpload extends Base {
 
   #choose(file: File | null): void {
     this.#ending?.abort()
-    if (file !== null) void this.#send(file)
+    if (file === null) this.#clear()
+    else void this.#send(file)
   }
 
   async #send(file: File): Promise<void> {
@@ -122,6 +127,9 @@ export class TitofistoUpload extends Base {
     this.#quarter = 0
     this.result = undefined
     this.error = null
+    // Of the file before, nothing goes with the form.
+    this.#internals.setFormValue(null)
+    this.#say('pause', this.#view.toggle)
     this.#view.progress.setAttribute('aria-label', this.#text('progress', { name: file.name }))
     this.#view.show({ state: 'busy', status: '', error: '' })
     this.#judge()
@@ -135,6 +143,8 @@ export class TitofistoUpload extends Base {
         signal: ending.signal,
         onProgress: (progress) => this.#onProgress(progress, ending.signal),
       })
+      // By a button that was there while the slot was asked for.
+      if (this.#isPaused) this.#sending.pause()
       const result = await this.#sending
       if (this.#ending === ending) this.#finish(file, result)
     } catch (error) {
@@ -176,7 +186,8 @@ export class TitofistoUpload extends Base {
     this.#ending = null
     this.#sending = null
     this.error = error
-    const message = error instanceof Error ? error.message : String(error)
+    // A form control that is invalid must say why.
+    const message = (error instanceof Error && error.message) || String(error) || 'Error'
     this.#view.show({ state: 'failed', status: '', error: message })
     this.#judge()
     this.#emit('failed', error)

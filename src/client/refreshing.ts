@@ -77,6 +77,7 @@ export function refreshing(
   let due: Promise<number> | null = null
   let renewal: Promise<string> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
+  let pauseMs = 500
 
   /** Whether to renew. When that is may have to be asked for. */
   async function isDue(): Promise<boolean> {
@@ -105,12 +106,16 @@ export function refreshing(
     return (await isDue()) ? renew() : newest.url
   }
 
-  /** Looks every now and then: a computer that slept has timers that are late. */
+  /**
+   * Looks every now and then: a computer that slept has timers that are late. Where there is no link
+   * that lives, later and later.
+   */
   async function look(): Promise<void> {
     await fresh().catch((error: unknown) => options.onError?.(error))
     const leftMs = ((await due) ?? 0) - Date.now()
+    pauseMs = leftMs > 0 ? 500 : 2 * pauseMs
     clearTimeout(timer)
-    if (listeners.size > 0) timer = setTimeout(look, Math.min(15_000, Math.max(500, leftMs)))
+    if (listeners.size > 0) timer = setTimeout(look, Math.min(15_000, Math.max(pauseMs, leftMs)))
   }
 
   function onChange(listener: (url: string) => void): () => void {

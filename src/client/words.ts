@@ -90,10 +90,15 @@ export function sayError(code: string, status: number, facts: Facts, speech: Spe
 export function formatBytes(bytes: number, language: string): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
   const step = Math.min(3, Math.floor(Math.log2(bytes || 1) / 10))
-  return new Intl.NumberFormat(language, {
-    style: 'unit',
-    unit: units[step],
-    unitDisplay: step ? 'short' : 'long',
-    maximumFractionDigits: 1,
-  }).format(bytes / 1024 ** step)
+  try {
+    return new Intl.NumberFormat(language, {
+      style: 'unit',
+      unit: units[step],
+      unitDisplay: step ? 'short' : 'long',
+      maximumFractionDigits: 1,
+    }).format(bytes / 1024 ** step)
+  } catch {
+    // Pages and browsers also have what is no language to Intl: `en_US`, `en-US@posix`.
+    return formatBytes(bytes, 'en')
+  }
 }

@@ -136,6 +136,17 @@ describe('the upload page', () => {
       .toContain(here.format(new Date(expiresAt)))
   })
 
+  it('works in browsers whose own language is none', async () => {
+    await page.addInitScript(
+      "Object.defineProperty(navigator, 'languages', { value: ['en-US@posix', 'en_GB', ''] })",
+    )
+    await page.goto((await mint()).url)
+    await input().setInputFiles([text('one.txt')])
+    await button('Send').click()
+    await isSent()
+    expect(handled).toMatchObject([{ names: ['one.txt'] }])
+  })
+
   it('shows pictures small, takes files out again, and takes more', async () => {
     await page.goto((await mint()).url)
     await input().setInputFiles([picture])

@@ -17,6 +17,8 @@ let browser: Browser | null
 let site: AppSite
 let page: Page
 let complaints: string[]
+/** What the page's script did not catch. */
+let faults: string[]
 
 beforeAll(async () => {
   browser = await openChromium()
@@ -29,6 +31,8 @@ beforeEach(async ({ skip }) => {
   site = await startAppSite('element.mjs', 60)
   page = await browser.newPage()
   complaints = []
+  faults = []
+  page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     if (/Content Security Policy|Trusted/i.test(message.text())) complaints.push(message.text())
   })
@@ -164,6 +168,86 @@ describe('<titofisto-upload>', () => {
     await page.evaluate('document.forms[0].reset()')
     expect(await isValid()).toBe(false)
     expect(await value()).toBeNull()
+  })
+
+  it('is as at first once its form is reset, also after an upload that failed', async () => {
+    await show({
+      handler() {
+        throw new SlotRejection('Another film, please.', { retry: true })
+      },
+    })
+    await pick(1000)
+    await expect.poll(() => text('error')).toBe('Another film, please.')
+    expect(await isValid()).toBe(false)
+    await page.evaluate('document.forms[0].reset()')
+    expect([await text('error'), await isValid(), await value()]).toEqual(['', true, null])
+    await pick(1000)
+    await expect.poll(() => text('error')).toBe('Another film, please.')
+    await page.evaluate("document.querySelector('titofisto-upload').abort()")
+    expect([await text('error'), await isValid(), await value()]).toEqual(['', true, null])
+    expect(faults).toEqual([])
+  })
+
+  it.each([
+    ['the upload is cancelled', () => page.getByRole('button', { name: 'Cancel' }).click()],
+    ['the file is taken out of the input', () => page.setInputFiles('input[type=file]', [])],
+  ])('is missing where it is required, and %s', async (_, takeBack) => {
+    const [began, mayEnd] = [createDeferred(), createDeferred()]
+    const handler = (): Promise<void> => {
+      began.resolve()
+      return mayEnd.promise
+    }
+    await show({ handler }, { attributes: 'required' })
+    await pick(1000)
+    await began.promise
+    await takeBack()
+    expect([await isValid(), await value(), await text('error')]).toEqual([false, null, ''])
+    expect(faults).toEqual([])
+    mayEnd.resolve()
+  })
+
+  it('sends with its form what came last, and nothing of what came before', async () => {
+    const mayEnd = createDeferred()
+    await show({ handler: () => 'the first' })
+    await pick(10)
+    await expect.poll(value).toBe('the first')
+    await page.evaluate("document.querySelector('titofisto-upload').abort()")
+    expect(await value()).toBe('the first')
+    const second = await site.files.slot('second', { handler: () => mayEnd.promise }).url()
+    await page.evaluate(
+      `document.querySelector('titofisto-upload').setAttribute('url', ${JSON.stringify(second)})`,
+    )
+    await pick(20)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    expect(await value()).toBeNull()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    expect(await value()).toBeNull()
+    mayEnd.resolve()
+    // The button of an upload that begins is not that of one that was paused.
+    await pick(30)
+    expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0)
+  })
+
+  it('may be paused while its slot is asked for', async () => {
+    await show({ handler: () => 'sent' })
+    const url = await site.files.slot('other', { handler: () => 'sent' }).url()
+    await page.evaluate(`{
+      const asked = new Promise((resolve) => (globalThis.answer = () => resolve(${JSON.stringify(url)})))
+      document.querySelector('titofisto-upload').target = () => asked
+    }`)
+    await pick(10)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.evaluate('answer()')
+    await expect.poll(() => text('status')).toContain('Paused at')
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await expect.poll(value).toBe('sent')
+  })
+
+  it.each(['en_US', 'x'])('works on pages whose language is none: "%s"', async (lang) => {
+    await show({ handler: ({ file }) => file.name }, { lang })
+    await pick(3 * mebibyte)
+    await expect.poll(value).toBe('film.bin')
+    expect(faults).toEqual([])
   })
 
   it('takes a file that is dropped on it', async () => {

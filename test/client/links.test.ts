@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { refreshing } from '../../src/client/index.ts'
 import { readLifeSeconds, readTerms } from '../../src/client/link-life.ts'
 import { createTitofisto } from '../../src/index.ts'
@@ -135,6 +135,25 @@ describe('refreshing()', () => {
     expect(await renewed.promise).toBe('/second')
     stop()
     expect(String(errors)).toContain('no network')
+  })
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('no network'))],
+    ['gives links that are over already', () => ({ url: '/over', expiresIn: 0 })],
+  ])('asks a server that %s later and later', async (_, getUrl) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    let asked = 0
+    const count = (): ReturnType<typeof getUrl> => {
+      asked += 1
+      return getUrl()
+    }
+    const stop = refreshing('/first', count, { lifeSeconds: 0 }).onChange(() => {})
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    stop()
+    vi.useRealTimers()
+    // Every fifteen seconds in the end.
+    expect(asked).toBeGreaterThan(200)
+    expect(asked).toBeLessThan(260)
   })
 
   it('rejects where a link that is asked for can not be had', async () => {

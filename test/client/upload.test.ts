@@ -183,6 +183,18 @@ describe('a refusal', () => {
     },
   )
 
+  it.each([
+    ['en_US', /^This is too much: no more than 1,000 bytes/],
+    ['en-US@posix', /^This is too much: no more than 1,000 bytes/],
+    ['x', /^This is too much: no more than 1,000 bytes/],
+    ['', /^This is too much: no more than 1,000 bytes/],
+  ])('is said also where the page calls its language "%s"', async (language, said) => {
+    const { url } = await site.mint({ maxBytes: 1000 })
+    const error = await failureOf(upload(url, fileOf(1001), { language }))
+    expect(error).toMatchObject({ code: 'upload-too-large', limit: 1000 })
+    expect(error.message).toMatch(said)
+  })
+
   it('is said in words that were handed in', async () => {
     const { url } = await site.mint({ maxBytes: 10 })
     const words = { 'upload-too-large': 'Maximal {limit} alstublieft.' }

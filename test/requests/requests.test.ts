@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FileRequest, RequestOptions } from '../../src/index.ts'
-import { SlotRejection } from '../../src/index.ts'
+import { SlotRejection, TitofistoError } from '../../src/index.ts'
 import { createPages } from '../../src/pages/pages.ts'
 import type { SlotDefinition } from '../../src/slots/kinds/define-kind.ts'
 import type { SlotCall } from '../../src/slots/kinds/handler-call.ts'
@@ -339,6 +339,54 @@ describe('a place of a file request', () => {
     expect(await take(made.url)).toMatchObject(full)
   }, 20_000)
 
+  it('is taken for good by one that nobody knows the outcome of, once its bytes are kept no longer', async () => {
+    const { request, server, pass } = await stage({
+      handlerTimeoutSeconds: 0.01,
+      handler: () => new Promise(() => {}),
+    })
+    const made = await request({ maxUploads: 1, until: new Date(Date.now() + 30 * 86_400_000) })
+    const { url, id } = await takeSlot(made.url)
+    expect(await send(url)).toBe(504)
+    expect((await server.slots.status(id))?.state).toBe('interrupted')
+    pass(604_801)
+    for (let time = 0; time < 2; time++) {
+      await server.slots.sweep()
+      expect(await take(made.url)).toMatchObject({ status: 404 })
+    }
+    expect(await made.status()).toMatchObject({ state: 'complete', uploadCount: 1 })
+    expect(await uploadsOf(made)).toMatchObject([{ id, state: 'expired', handledAt: null }])
+  }, 20_000)
+
+  it.each([
+    ['could not be made', false],
+    ['was made, though its store failed to say so,', true],
+  ])('whose slot %s is given once more to the same wish', async (_, isMade) => {
+    let fails = true
+    const store = createMemorySlotStore()
+    const server = await startSlotServer({
+      store: {
+        ...store,
+        async create(record) {
+          const isFirst = fails && record.request !== undefined
+          if (!isFirst || isMade) await store.create(record)
+          if (!isFirst) return
+          fails = false
+          throw new TitofistoError('slot-store-unavailable', 'The engine is away.')
+        },
+      },
+    })
+    stages.push(server)
+    const kind = server.slots.define('photos', { handler: () => ({}) })
+    const made = await kind.request(undefined, { maxUploads: 1 })
+    const headers = { 'Idempotency-Key': 'f1' }
+    const first = await take(made.url, undefined, headers)
+    expect(first.status).toBe(isMade ? 201 : 503)
+    const again = await take(made.url, undefined, headers)
+    expect(again.status).toBe(201)
+    expect(await send((JSON.parse(again.text) as Ticket).url)).toBe(200)
+    expect(await made.status()).toMatchObject({ state: 'complete', uploadCount: 1 })
+  })
+
   it('whose slot could not be made is free again at the end that the slot would have had', async () => {
     let fails = true
     const store = createMemorySlotStore()
@@ -506,6 +554,9 @@ describe('making a file request', () => {
     ['until', { until: new Date(0) }],
     ['until', { until: 'friday' }],
     ['until', { until: '2099-01-01T00:00' }],
+    ['until', { until: new Date(NaN) }],
+    ['until', { until: `${new Date().getFullYear() + 1}-02-30T00:00Z` }],
+    ['until', { until: `${new Date().getFullYear() + 1}-04-31T00:00Z` }],
     ['title', { title: '' }],
     ['title', { title: 'x'.repeat(201) }],
     ['password', { password: '' }],

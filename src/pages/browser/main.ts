@@ -9,7 +9,7 @@ if (form?.dataset['page'] !== undefined) {
   // The server wrote it; upload-page.ts has the same type.
   const told = JSON.parse(form.dataset['page']) as ScriptData
   // Numbers and dates as they are written where the reader is: `en-GB`, where the page is in `en`.
-  const lang = navigator.languages.find((own) => own.split('-')[0] === told.lang) ?? told.lang
+  const lang = navigator.languages.find((own) => isOfLanguage(own, told.lang)) ?? told.lang
   const data = { ...told, lang }
   const time = form.querySelector('time')
   if (time?.parentElement) {
@@ -17,4 +17,13 @@ if (form?.dataset['page'] !== undefined) {
     time.parentElement.textContent = fill(data.texts.until, { time: until })
   }
   createUploadForm(form, data)
+}
+
+/** Browsers take from their system what is no language to Intl, such as `en-US@posix`. */
+function isOfLanguage(own: string, lang: string): boolean {
+  try {
+    return new Intl.Locale(own).language === lang
+  } catch {
+    return false
+  }
 }

@@ -21,6 +21,7 @@ import { runHandler, type HandlerOutcome } from './run-handler.ts'
 import { tellOverdue, tellRun, type Told } from './tell-run.ts'
 import type { HandledUpload, SlotRecord } from '../record/slot.ts'
 import { areWhole } from '../claims/drop-spooled.ts'
+import { undoStartLater } from '../claims/undo-start.ts'
 import { writeDownLater } from '../claims/write-down-later.ts'
 
 /** One run of a handler. */
@@ -69,9 +70,11 @@ export async function handleUnasked(slot: KnownSlot): Promise<void> {
 }
 
 async function handle(run: Run, request: unknown): Promise<Reply> {
-  const { parts, holder, held } = run
+  const { parts, record, holder, held } = run
   const refusal = await whyNotBegun(run).catch((error: unknown) => {
     held.letGo()
+    // Who can resume need not send its bytes again.
+    undoStartLater(run, { holder, failure: error, keepsUpload: record.tus !== null })
     throw error
   })
   if (refusal !== null) {

@@ -36,19 +36,22 @@ export function recoverSlot(record: SlotRecord, rules: RecoveryRules, moment: Mo
   const isLate = record.expiresMs <= nowMs
   switch (state.name) {
     case 'open':
-      return isLate ? expire('expired', record, nowMs) : nothing
+      return isLate ? expire(record, nowMs) : nothing
     case 'receiving':
       if (!isLapsed(state.lease, moment)) return nothing
-      if (isLate) return expire('expired', record, nowMs)
+      if (isLate) return expire(record, nowMs)
       return move('lease-lapsed', moveTo(record, { name: 'open' }))
     case 'received':
       if (!state.failed) return isReceiverGone(state, moment) ? { kind: 'handle' } : nothing
-      return isLate ? expire('expired', record, nowMs) : nothing
+      return isLate ? expire(record, nowMs) : nothing
     case 'handling':
       return isLapsed(state.lease, moment) ? recoverHandling(record, state, rules, nowMs) : nothing
     case 'interrupted':
       if (state.sinceMs + rules.keepInterruptedMs > nowMs) return nothing
-      return expire('discarded', record, nowMs)
+      return move(
+        'discarded',
+        endSlot(record, { name: 'expired', sinceMs: nowMs, wasInterrupted: true }),
+      )
     default:
       return state.sinceMs + rules.keepEndedMs > nowMs ? nothing : { kind: 'remove' }
   }
@@ -69,8 +72,8 @@ function recoverHandling(
 
 const nothing: Recovery = { kind: 'nothing' }
 
-function expire(because: RecoveryReason, record: SlotRecord, nowMs: number): Recovery {
-  return move(because, endSlot(record, { name: 'expired', sinceMs: nowMs }))
+function expire(record: SlotRecord, nowMs: number): Recovery {
+  return move('expired', endSlot(record, { name: 'expired', sinceMs: nowMs }))
 }
 
 function move(because: RecoveryReason, { record }: Moved): Recovery {

@@ -126,8 +126,13 @@ export type SlotState =
     }
   /** Taken back by the minting side, or given up by the client. The end. */
   | { readonly name: 'revoked'; readonly sinceMs: number }
-  /** Its time ran out unused. The end. */
-  | { readonly name: 'expired'; readonly sinceMs: number }
+  /** Its time ran out unused, or the time that the bytes of an interrupted one are kept. The end. */
+  | {
+      readonly name: 'expired'
+      readonly sinceMs: number
+      /** Set where a handler had begun, of which nobody knows how far it came. */
+      readonly wasInterrupted?: true
+    }
 
 /** A state's name. */
 export type SlotStateName = SlotState['name']

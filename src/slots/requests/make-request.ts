@@ -104,12 +104,13 @@ function toUntilMs(where: string, until: Date | string | undefined, nowMs: numbe
   return untilMs
 }
 
-/** Without a zone, a time would mean another one on each machine. */
+/** Without a zone, a time would mean another one on each machine; and no 30th of February is the 2nd of March. */
 function parseTime(text: string): number {
-  const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/.test(
-    text,
-  )
-  return isWhole ? Date.parse(text) : NaN
+  const [, date = ''] =
+    /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? []
+  const startMs = Date.parse(`${date}T00:00Z`)
+  const isDay = !Number.isNaN(startMs) && new Date(startMs).toISOString().startsWith(date)
+  return isDay ? Date.parse(text) : NaN
 }
 
 function limitsOf(options: RequestOptions): SlotOverrides {

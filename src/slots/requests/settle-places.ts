@@ -50,8 +50,10 @@ async function fateOfSlot(parts: SlotParts, slot: SlotRecord): Promise<PlaceFate
       return 'taken'
     case 'rejected':
     case 'revoked':
-    case 'expired':
       return 'free'
+    case 'expired':
+      // Its handler may have done its work before it was lost: another upload could be one too many.
+      return slot.state.wasInterrupted === true ? 'taken' : 'free'
     case 'open':
       return slot.expiresMs <= parts.nowMs() ? expire(parts, slot) : null
     default:

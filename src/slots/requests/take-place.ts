@@ -42,35 +42,50 @@ export function takePlace(
   wish: Wish,
 ): Promise<TakenPlace> {
   return turns(known.id, async () => {
-    const before = await findTaken(parts, known, wish)
-    if (before !== null) return { taken: true, slot: before }
+    const given = await findGiven(parts, known, wish)
+    if (given !== null) {
+      const before = await parts.store.read(given.slotId)
+      if (before !== null) return { taken: true, slot: before }
+      // Its slot could not be made, or not be told of: it is made now, in the same place.
+      if (given.untilMs > parts.nowMs()) return fillPlace(parts, known, given, wish)
+    }
     const place = toPlace(parts, known, wish)
     const added = await addOrMakeRoom(parts, known, place)
-    if (!added.moved) return { taken: false, refusal: added.refusal }
-    const { args, kind, policy, id } = added.record
-    const slot: NewSlot = {
-      id: place.slotId,
-      kind,
-      args,
-      policy,
-      expiresMs: place.untilMs,
-      request: { id, person: wish.person },
-    }
-    await storeSlot(parts, slot, parts.nowMs())
-    return (await isClosed(parts, added.record)) ? takeBack(parts, slot) : { taken: true, slot }
+    return added.moved
+      ? fillPlace(parts, added.record, place, wish)
+      : { taken: false, refusal: added.refusal }
   })
 }
 
-/** The slot that was made for this very wish before. */
-async function findTaken(
+/** The place that was given for this very wish before. */
+async function findGiven(
   parts: SlotParts,
   known: RequestRecord,
   { keyDigest }: Wish,
-): Promise<NewSlot | null> {
+): Promise<RequestPlace | null> {
   if (keyDigest === null) return null
   const current = await parts.store.requests.read(known.id)
-  const place = current === null ? null : findPlace(current, keyDigest)
-  return place === null ? null : parts.store.read(place.slotId)
+  return current === null ? null : findPlace(current, keyDigest)
+}
+
+/** Makes the slot of a place that is in the request's list. */
+async function fillPlace(
+  parts: SlotParts,
+  record: RequestRecord,
+  { slotId, untilMs }: RequestPlace,
+  { person }: Wish,
+): Promise<TakenPlace> {
+  const { args, kind, policy, id } = record
+  const request = { id, person }
+  const slot: NewSlot = { id: slotId, kind, args, policy, expiresMs: untilMs, request }
+  try {
+    await storeSlot(parts, slot, parts.nowMs())
+  } catch (error) {
+    // It may be there all the same: the store's answer was lost, or the same wish came elsewhere.
+    const made = await parts.store.read(slotId).catch(() => null)
+    if (made === null) throw error
+  }
+  return (await isClosed(parts, record)) ? takeBack(parts, slot) : { taken: true, slot }
 }
 
 function toPlace(parts: SlotParts, record: RequestRecord, { keyDigest }: Wish): RequestPlace {

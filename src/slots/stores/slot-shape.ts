@@ -49,7 +49,7 @@ const shapeOfState: Readonly<Record<SlotStateName, Shape>> = {
   }),
   rejected: objectOf({ result: isResult, sinceMs: isNumber, ...handled }),
   revoked: objectOf({ sinceMs: isNumber }),
-  expired: objectOf({ sinceMs: isNumber }),
+  expired: objectOf({ sinceMs: isNumber, wasInterrupted: orAbsent(isBoolean) }),
 }
 
 const statesWithUpload: ReadonlySet<string> = new Set(['received', 'handling', 'interrupted'])

@@ -32,6 +32,13 @@ describe("a record's life in Redis", () => {
     expect(lifeOfRecord(endSlot(open, done).record)).toBeNull()
   })
 
+  it('does not end where nobody knows whether its upload was handled', () => {
+    const open = createSlotRecord({ ...slot, request: { id: idOf(2), person: null } }, 0)
+    const expired = { name: 'expired', sinceMs: 0, wasInterrupted: true } as const
+    expect(lifeOfRecord(endSlot(open, expired).record)).toBeNull()
+    expect(lifeOfRecord(endSlot(createSlotRecord(slot, 0), expired).record)).toBe(8 * day)
+  })
+
   it('ends where its place is free again anyway', () => {
     const open = createSlotRecord({ ...slot, request: { id: idOf(2), person: null } }, 0)
     expect(lifeOfRecord(open)).toBe(9 * day)

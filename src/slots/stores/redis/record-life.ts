@@ -21,8 +21,9 @@ export function lifeOfRecord(record: SlotRecord): number | null {
       return request === undefined ? afterwardsMs : null
     case 'rejected':
     case 'revoked':
-    case 'expired':
       return afterwardsMs
+    case 'expired':
+      return request !== undefined && state.wasInterrupted === true ? null : afterwardsMs
     default:
       return null
   }

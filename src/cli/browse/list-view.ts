@@ -48,11 +48,20 @@ export async function listView(shelf: Shelf, view: View): Promise<Listed> {
   const limit = isUsual ? sortedUnasked : mostSorted
   const found = await shelf.storage.listFolder(view.folder, { limit })
   if (found.next === null) return toSortedPage(view, toEntries(found).filter(shownBy(shelf)))
-  const listed = await listBehind(shelf, view)
+  const listed =
+    toFirstPage(toEntries(found).filter(shownBy(shelf))) ?? (await listBehind(shelf, view))
   if (isUsual) return listed
   const most = mostSorted.toLocaleString('en')
   const note = `This folder has more than ${most} entries, too many to sort. They are in the order of their names.`
   return { ...listed, note }
+}
+
+/** The first page of what was listed anyway; `null` where too little of it is shown. */
+function toFirstPage(entries: readonly Entry[]): Listed | null {
+  const first = entries.slice(0, pageSize)
+  const last = first.at(-1)
+  if (last === undefined || first.length < pageSize) return null
+  return { entries: first, note: '', next: { after: nameOf(last), page: 0 }, previous: null }
 }
 
 async function listBehind({ storage, isShown }: Shelf, view: View): Promise<Listed> {
@@ -119,7 +128,9 @@ async function search({ storage, isShown }: Shelf, view: View): Promise<Listed> 
   const entries: FileFacts[] = []
   let after = view.after
   for (let lookedAt = 0; lookedAt < mostLookedAt;) {
-    const page = await storage.list({ prefix: view.folder, after, limit: 2000 })
+    // Each call goes through the folder anew: few of them, but no long one for what is found at once.
+    const limit = lookedAt === 0 ? 1000 : mostLookedAt - lookedAt
+    const page = await storage.list({ prefix: view.folder, after, limit })
     for (const facts of page.files) {
       lookedAt++
       after = facts.name

@@ -18,7 +18,7 @@ export interface Part {
 
 const tabs = [
   ['files', './', 'Files'],
-  ['requests', 'requests', 'File requests'],
+  ['requests', 'requests', 'Requests'],
   ['now', 'now', 'Open now'],
 ] as const
 

@@ -80,7 +80,7 @@ dialog .actions{margin:1rem 0 0}
 .row .url{flex:1 1 16rem;width:auto;min-width:0}
 summary{cursor:pointer;padding:.625rem 0;font-weight:600;color:var(--accent)}
 .field .soft,.url+.soft{margin:.375rem 0 0;font-size:.9375rem}
-@media (max-width:34rem){.top{padding:0}.top strong{display:none}.tabs{gap:0}.tabs a{padding:.25rem .5rem}.bar #upload,.bar #upload .button{flex:1 1 auto}}
+@media (max-width:34rem){.top{padding:0}.top strong{display:none}.tabs{gap:0}.tabs a{padding:.25rem .5rem}.bar #upload,.bar #upload .button{flex:1 1 auto}.bar #upload .button{width:100%;padding-inline:.75rem}}
 @media (max-width:42rem){.wide{display:none}.meta{display:block}.bar .search{flex-basis:100%;max-width:none}.act .button{padding-inline:.625rem}th,td{padding-inline:.25rem}}
 @media (max-width:22rem){.entry .thumb{display:none}dialog .actions .button{flex:1 1 100%}}
 `.replaceAll('\n', '')

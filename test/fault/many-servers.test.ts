@@ -4,9 +4,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import type { SlotId, SweepReport } from '../../src/index.ts'
+import type { SweepReport } from '../../src/index.ts'
+import { runsAllClients } from '../../tools/system-packages.mjs'
 import { isLapsed } from '../../src/slots/record/lifecycle.ts'
 import type { Moment } from '../../src/slots/record/lifecycle.ts'
 import { compileSource } from '../support/compile-source.ts'
@@ -25,12 +26,12 @@ beforeAll(async () => {
 
 afterAll(() => source.remove())
 
-describeOnRedis('three servers with slots in Redis', (engine) =>
-  workTogether(engine, redisClients.ioredis),
+describeOnRedis('servers with slots in Redis', (engine) =>
+  workTogether('Redis', engine, redisClients.ioredis),
 )
 
-describeOnPostgres('three servers with slots in PostgreSQL', (engine) =>
-  workTogether(engine, postgresClients['pg, a pool']),
+describeOnPostgres('servers with slots in PostgreSQL', (engine) =>
+  workTogether('PostgreSQL', engine, postgresClients['pg, a pool']),
 )
 
 describe('a lease, by clocks that differ by less than a third of it', () => {
@@ -47,6 +48,7 @@ describe('a lease, by clocks that differ by less than a third of it', () => {
 })
 
 function workTogether(
+  name: 'Redis' | 'PostgreSQL',
   engine: () => { readonly port: number; readonly url: string },
   open: (setting: OpenSetting) => Promise<OpenStore>,
 ): void {
@@ -55,15 +57,21 @@ function workTogether(
   const start = (port = 0): Promise<ServerProcess> =>
     startServerProcess(source.folder, ground, port, { env: { SLOT_STORE: engine().url } })
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     ground = await createSharedGround()
-    servers = await Promise.all([start(), start(), start()])
+    servers = await Promise.all(Array.from({ length: runsAllClients() ? 8 : 3 }, () => start()))
   })
 
-  afterEach(async () => {
+  afterAll(async () => {
     await Promise.all(servers.map((server) => server.kill()))
     await ground.remove()
   })
+
+  /** Which slots' handlers ran, once for each run. */
+  async function runsOf(ids: readonly string[]): Promise<readonly string[]> {
+    const runs = (await ground.lines('runs.log')).map((line) => line.split(' ')[0] ?? '')
+    return runs.filter((id) => ids.includes(id))
+  }
 
   it('sweep at once: each slot that has expired is ended once', async () => {
     const [first = expect.unreachable()] = servers
@@ -82,7 +90,7 @@ function workTogether(
     try {
       for (let slot = 0; slot < 30; slot++) {
         const { id } = await first.mint('count')
-        const record = (await store.read(id as SlotId)) ?? expect.unreachable()
+        const record = (await store.read(id)) ?? expect.unreachable()
         // As its server left it that died before the handler began.
         const path = join(ground.root, `.titofisto/spool/${id}.x.0`)
         await mkdir(dirname(path), { recursive: true })
@@ -99,8 +107,7 @@ function workTogether(
     }
     const reports = await Promise.all(servers.map(sweep))
     expect(reports.reduce((sum, { handledSlots }) => sum + handledSlots, 0)).toBe(ids.length)
-    const runs = (await ground.lines('runs.log')).map((line) => line.split(' ')[0] ?? '')
-    expect(runs.toSorted()).toEqual(ids.toSorted())
+    expect((await runsOf(ids)).toSorted()).toEqual(ids.toSorted())
     for (const id of ids) expect(await first.status(id)).toMatchObject({ state: 'done' })
   })
 
@@ -108,48 +115,53 @@ function workTogether(
     const [doomed = expect.unreachable(), other = expect.unreachable()] = servers
     const { url: slotUrl, id } = await doomed.mint('hang')
     const upload = fetch(slotUrl, { method: 'PUT', body: 'bytes' }).catch(() => 'broken')
-    await expect.poll(() => ground.lines('runs.log')).toHaveLength(1)
+    await expect.poll(() => runsOf([id])).toEqual([id])
     await doomed.kill()
     expect(await upload).toBe('broken')
     await fetch(`${other.origin}/sweep`, { method: 'POST' })
     expect(await other.status(id)).toMatchObject({ state: 'interrupted', attempt: 1 })
-    expect(await ground.lines('runs.log')).toHaveLength(1)
+    expect(await runsOf([id])).toEqual([id])
     expect(await ground.spooledBytes()).toBe('bytes'.length)
+    servers[0] = await start(doomed.port)
   })
 
-  it('are restarted one after another under load: nothing is lost, nothing is done twice', async () => {
-    const [first = expect.unreachable()] = servers
-    const uploads = 90
-    const tickets = await Promise.all(Array.from({ length: uploads }, () => first.mint('count')))
-    const waiting = [...tickets]
-    async function sendSome(sender: number): Promise<void> {
-      for (let ticket = waiting.pop(); ticket !== undefined; ticket = waiting.pop()) {
-        const { pathname } = new URL(ticket.url)
-        // As a client behind a balancer: whoever is up; 404 where the answer of one that stopped was lost.
-        for (let attempt = sender; ; attempt++) {
-          const at = servers[attempt % servers.length] ?? expect.unreachable()
-          const status = await putAlone(at.origin + pathname, `upload ${ticket.id}`)
-          if (status === 204 || status === 404) break
-          expect([0, 409, 503]).toContain(status)
+  // behind-nginx.test.ts has it for Redis in each run.
+  it.skipIf(name === 'Redis' && !runsAllClients())(
+    'are restarted one after another under load: nothing is lost, nothing is done twice',
+    async () => {
+      const [first = expect.unreachable()] = servers
+      const uploads = 90
+      const tickets = await Promise.all(Array.from({ length: uploads }, () => first.mint('count')))
+      const ids = tickets.map(({ id }) => id)
+      const waiting = [...tickets]
+      async function sendSome(sender: number): Promise<void> {
+        for (let ticket = waiting.pop(); ticket !== undefined; ticket = waiting.pop()) {
+          const { pathname } = new URL(ticket.url)
+          // As a client behind a balancer: whoever is up; 404 where the answer of one that stopped was lost.
+          for (let attempt = sender; ; attempt++) {
+            const at = servers[attempt % servers.length] ?? expect.unreachable()
+            const status = await putAlone(at.origin + pathname, `upload ${ticket.id}`)
+            if (status === 204 || status === 404) break
+            expect([0, 409, 503]).toContain(status)
+          }
         }
       }
-    }
-    const sending = Promise.all([0, 1, 2, 3, 4, 5].map(sendSome))
-    for (const [index, server] of servers.entries()) {
-      const doneBefore = (await ground.lines('runs.log')).length
-      await server.stop()
-      servers[index] = await start(server.port)
-      // Some more have come through since, or all have.
-      await expect
-        .poll(async () => (await ground.lines('runs.log')).length)
-        .toBeGreaterThanOrEqual(Math.min(uploads, doneBefore + 1))
-    }
-    await sending
-    const runs = (await ground.lines('runs.log')).map((line) => line.split(' ')[0] ?? '')
-    expect(runs.toSorted()).toEqual(tickets.map(({ id }) => id).toSorted())
-    const [asked = expect.unreachable()] = servers
-    for (const { id } of tickets) expect(await asked.status(id)).toMatchObject({ state: 'done' })
-  })
+      const sending = Promise.all([0, 1, 2, 3, 4, 5].map(sendSome))
+      for (const [index, server] of servers.entries()) {
+        const doneBefore = (await runsOf(ids)).length
+        await server.stop()
+        servers[index] = await start(server.port)
+        // Some more have come through since, or all have.
+        await expect
+          .poll(async () => (await runsOf(ids)).length)
+          .toBeGreaterThanOrEqual(Math.min(uploads, doneBefore + 1))
+      }
+      await sending
+      expect((await runsOf(ids)).toSorted()).toEqual(ids.toSorted())
+      const [asked = expect.unreachable()] = servers
+      for (const id of ids) expect(await asked.status(id)).toMatchObject({ state: 'done' })
+    },
+  )
 }
 
 async function sweep({ origin }: ServerProcess): Promise<SweepReport> {

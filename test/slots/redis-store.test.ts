@@ -92,7 +92,7 @@ describeOnRedis('the Redis store', (engine) => {
   it.each([
     ['small', 6],
     ['large', 3 * 1024 * 1024],
-  ])('takes 4 trips at most for a %s upload, and one to mint', async (_, bytes) => {
+  ])('takes 4 trips at most for a %s upload, and one to mint', async (...[, bytes]) => {
     const server = await startUploadServer({
       options: {
         slotStore: createRedisSlotStore({ client: await openClient() }),

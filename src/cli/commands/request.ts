@@ -12,10 +12,17 @@ import { serveRequest } from '../server/serve-request.ts'
 import { announceRequest } from '../server/announce-request.ts'
 import { readId } from '../slot-id.ts'
 import { findServerAround, openBeside } from '../settings/open-beside-server.ts'
-import { flagOf, readSettings, settingNames, type SettingName } from '../settings/settings.ts'
+import {
+  flagOf,
+  readSettings,
+  settingNames,
+  type SettingName,
+  type Settings,
+} from '../settings/settings.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
 import { findUntrusted } from '../settings/working-folder.ts'
 import { parseUntil, untilExamples } from '../until.ts'
+import { parseUserFileName } from '../../storage/names/reserved-name.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { RequestOptions } from '../../slots/requests/make-request.ts'
@@ -96,18 +103,19 @@ Exit code 1 where the request is unknown, or over.
 async function makeRequest(args: Arguments, folder: string): Promise<number> {
   const options = readOptions(args)
   const settings = readSettings(args, process.env)
-  makeFolder(folder)
   const around = ownServer.some((name) => settings.find(name) !== null)
     ? null
     : findServerAround(settings, folder)
+  const prefix = around === null ? '' : prefixOf(around.settings.root ?? '.', folder)
+  makeFolder(folder)
   if (around === null) {
     for (const sentence of findUntrusted(settings)) console.error(`titofisto: warning: ${sentence}`)
     return serveRequest(args, settings, folder, (make) => inWords(make(options)))
   }
-  const beside = openBeside(settings, around, { sweepSeconds: 0 })
+  // What it serves counts, and no other folder that is set: its slots are there.
+  const find: Settings['find'] = (name) => (name === 'root' ? null : settings.find(name))
+  const beside = openBeside({ ...settings, find }, around, { sweepSeconds: 0 })
   const kind = defineInboxKind(beside.files, () => {})
-  const way = path.relative(around.settings.root ?? '.', path.resolve(folder))
-  const prefix = way === '' ? '' : `${way.split(path.sep).join('/')}/`
   const request = await inWords(kind.request({ prefix }, options))
   await announceRequest(args, {
     request,
@@ -118,6 +126,16 @@ async function makeRequest(args: Arguments, folder: string): Promise<number> {
   })
   await beside.files.close()
   return 0
+}
+
+/** What the names of files in a folder of the server's begin with. */
+function prefixOf(root: string, folder: string): string {
+  const way = path.relative(root, path.resolve(folder))
+  if (way === '') return ''
+  const prefix = `${way.split(path.sep).join('/')}/`
+  if (parseUserFileName(`${prefix}x`) === null)
+    throw wrongUsage(`The folder ${folder} has a name below which the server saves no files.`)
+  return prefix
 }
 
 /** What is wrong with an option, by the flag that set it. */

@@ -176,6 +176,28 @@ describe('titofisto request beside a running serve', () => {
     )
   })
 
+  it('is taken by the server that serves the folder, whatever folder else is set', async () => {
+    const cwd = makeUploadFolder()
+    const server = await startServer(['files'], { cwd })
+    const env = { TITOFISTO_ROOT: makeTemporaryFolder() }
+    const { stdout } = await runCli(['request', 'files/inbox', '--no-qr'], { cwd, env })
+    const url = /https?:\S+/.exec(stdout)?.[0] ?? ''
+    expect(url.startsWith(server.origin)).toBe(true)
+    await sendFiles(url, {}, { 'a.txt': 'hello' })
+    expect(readFileSync(path.join(cwd, 'files/inbox/a.txt'), 'utf8')).toBe('hello')
+  })
+
+  it.each(['files/.titofisto/inbox', 'files/a\\b'])(
+    'refuses a folder of the server that no file can be saved in: %s',
+    async (folder) => {
+      const cwd = makeUploadFolder()
+      await startServer(['files'], { cwd })
+      const { exitCode, stdout, stderr } = await runCli(['request', folder, '--no-qr'], { cwd })
+      expect([exitCode, stdout]).toEqual([2, ''])
+      expect(stderr).toContain(`The folder ${folder} has a name`)
+    },
+  )
+
   it('serves by itself where the server serves another folder', async () => {
     const cwd = makeUploadFolder()
     const server = await startServer(['files'], { cwd })

@@ -14,10 +14,17 @@ import { announceRequest } from '../server/announce-request.ts'
 import { readId } from '../slot-id.ts'
 import { filePlaceOf, folderPlace } from '../settings/file-place.ts'
 import { findServerAround, withFilesOf } from '../settings/open-beside-server.ts'
-import { flagOf, readSettings, settingNames, type SettingName } from '../settings/settings.ts'
+import {
+  flagOf,
+  readSettings,
+  settingNames,
+  type SettingName,
+  type Settings,
+} from '../settings/settings.ts'
 import { readSeconds } from '../settings/titofisto-settings.ts'
 import { findUntrusted } from '../settings/working-folder.ts'
 import { parseUntil, untilExamples } from '../until.ts'
+import { parseUserFileName } from '../../storage/names/reserved-name.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { RequestOptions } from '../../slots/requests/make-request.ts'
@@ -103,18 +110,18 @@ async function makeRequest(args: Arguments, folder: string): Promise<number> {
     ? null
     : findServerAround(settings, folder)
   const isInBucket = settings.find('s3') !== null || around?.settings.s3 !== undefined
+  const served = around === null ? folder : (around.settings.root ?? '.')
+  const prefix = prefixOf(folder, isInBucket ? null : served)
   if (!isInBucket) makeFolder(folder)
   if (around === null) {
     for (const sentence of findUntrusted(settings)) console.error(`titofisto: warning: ${sentence}`)
     const place = isInBucket ? filePlaceOf(settings) : folderPlace(folder)
-    const prefix = isInBucket ? prefixInBucket(folder) : ''
     return serveRequest(args, settings, { place, prefix }, (make) => inWords(make(options)))
   }
-  return withFilesOf(settings, around, true, async (beside) => {
+  // What it serves counts, and no other folder that is set: its slots are there.
+  const find: Settings['find'] = (name) => (name === 'root' ? null : settings.find(name))
+  return withFilesOf({ ...settings, find }, around, true, async (beside) => {
     const kind = defineInboxKind(beside.files, () => {})
-    const prefix = isInBucket
-      ? prefixInBucket(folder)
-      : prefixBelow(around.settings.root ?? '.', folder)
     const request = await inWords(kind.request({ prefix }, options))
     await announceRequest(args, {
       request,
@@ -127,12 +134,6 @@ async function makeRequest(args: Arguments, folder: string): Promise<number> {
   })
 }
 
-/** What names of files in a folder begin with, where another one, around it, is served. */
-function prefixBelow(root: string, folder: string): string {
-  const way = path.relative(root, path.resolve(folder))
-  return way === '' ? '' : `${way.split(path.sep).join('/')}/`
-}
-
 /** In a bucket a folder is nothing but the beginning of names. */
 function prefixInBucket(folder: string): string {
   const name = folder.replace(/^(?:\.\/+)+|^\.$/, '').replace(/\/+$/, '')
@@ -140,6 +141,20 @@ function prefixInBucket(folder: string): string {
   if (parseUserFileName(`${name}/x`) === null)
     throw wrongUsage('The folder must be a name in the bucket, such as inbox or inbox/rome.')
   return `${name}/`
+}
+
+/** What names of files in a folder begin with, below the one that is served; `null`: below a bucket. */
+function prefixOf(folder: string, root: string | null): string {
+  return root === null ? prefixInBucket(folder) : prefixBelow(root, folder)
+}
+
+function prefixBelow(root: string, folder: string): string {
+  const way = path.relative(root, path.resolve(folder))
+  if (way === '') return ''
+  const prefix = `${way.split(path.sep).join('/')}/`
+  if (parseUserFileName(`${prefix}x`) === null)
+    throw wrongUsage(`The folder ${folder} has a name below which the server saves no files.`)
+  return prefix
 }
 
 /** What is wrong with an option, by the flag that set it. */

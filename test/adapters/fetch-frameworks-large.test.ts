@@ -70,14 +70,17 @@ describe.skipIf(!runsAllClients() || !isLinux).each(runtimes)('the snippets', (r
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  function site(args: readonly string[]): Promise<SiteSetting> {
+  function site(args: readonly string[], more: Partial<SiteSetting> = {}): Promise<SiteSetting> {
     const command = path.join(cache, 'node_modules', runtime.binary)
     const { versionOf } = runtime
-    return Promise.resolve({ folder, command, args, ...(versionOf !== undefined && { versionOf }) })
+    const own = { folder, command, args, ...(versionOf !== undefined && { versionOf }) }
+    return Promise.resolve({ ...own, ...more })
   }
 
   describeSite(`on ${runtime.name}`, () => site([...runtime.serve, 'server.ts']))
-  describeSite(`for Hono on ${runtime.name}`, () => site([...runtime.serve, 'app.ts']))
+  describeSite(`for Hono on ${runtime.name}`, () =>
+    site([...runtime.serve, 'app.ts'], { ownUpload: '/avatar' }),
+  )
   describeSite(`for node:http on ${runtime.name}`, () => site([...runtime.run, 'node.ts']))
 })
 

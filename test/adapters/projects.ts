@@ -106,7 +106,7 @@ const ofNewerNode: Readonly<Record<string, Project>> = {
       '@tanstack/react-router': '1.170.46',
       '@tanstack/react-start': '1.169.5',
       '@vitejs/plugin-react': '6.3.0',
-      nitro: '3.0.0',
+      srvx: '1.0.8',
       vite: '8.3.8',
       ...react,
       ...compiler,
@@ -114,7 +114,9 @@ const ofNewerNode: Readonly<Record<string, Project>> = {
     sharedPath: 'src/files.ts',
     scaffold: {
       'vite.config.ts':
-        "import { tanstackStart } from '@tanstack/react-start/plugin/vite'\nimport viteReact from '@vitejs/plugin-react'\nimport { nitro } from 'nitro/vite'\nexport default { plugins: [tanstackStart(), nitro(), viteReact()] }\n",
+        "import { tanstackStart } from '@tanstack/react-start/plugin/vite'\nimport viteReact from '@vitejs/plugin-react'\nexport default { plugins: [tanstackStart(), viteReact()] }\n",
+      'server.js':
+        "import { serve } from 'srvx'\nimport server from './dist/server/server.js'\nserve({ fetch: (request) => server.fetch(request), hostname: '127.0.0.1' })\n",
       'src/router.tsx':
         "import { createRouter } from '@tanstack/react-router'\nimport { routeTree } from './routeTree.gen'\nexport const getRouter = () => createRouter({ routeTree })\n",
       'src/routes/__root.tsx':
@@ -123,7 +125,7 @@ const ofNewerNode: Readonly<Record<string, Project>> = {
         "import { createFileRoute } from '@tanstack/react-router'\nexport const Route = createFileRoute('/')({ component: () => <p>My own page</p> })\n",
     },
     build: ['node_modules/vite/bin/vite.js', 'build'],
-    start: ['.output/server/index.mjs'],
+    start: ['server.js'],
     minNode: 22,
   },
   SvelteKit: {

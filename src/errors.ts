@@ -68,7 +68,10 @@ class OurError extends Error implements CodedError<TitofistoErrorCode> {
     // Other messages are not for clients, and Hono's log is where a fault of ours belongs. Not
     // enumerable: who prints an error wants its fields.
     if (code.startsWith('upload-') && this.status < 500)
-      Object.defineProperty(this, 'getResponse', { value: () => refusal(this.status, message) })
+      Object.defineProperty(this, 'getResponse', {
+        value: () => refusal(this.status, message),
+        configurable: true,
+      })
   }
 
   get statusCode(): number {
@@ -81,12 +84,14 @@ class OurError extends Error implements CodedError<TitofistoErrorCode> {
 }
 
 function refusal(status: number, message: string): Response {
+  const bytes = Buffer.from(`${message}\n`)
   const headers = {
     'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(bytes.length),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
   }
-  return new Response(`${message}\n`, { status, headers })
+  return new Response(bytes, { status, headers })
 }
 
 // The compiler can't see that the fields of the code are assigned.

@@ -1,6 +1,8 @@
 // The requests that our user's own route has, of Node's servers and of those that speak Fetch.
 
+import { isTitofistoError } from './errors.ts'
 import { drainBody } from './http/drain-body.ts'
+import { endAfter } from './http/fetch/end-after.ts'
 import { FetchIncoming, isFetchRequest, whereRequestsAre } from './http/fetch/fetch-incoming.ts'
 import { readNodeRequest } from './http/node/node-request.ts'
 import type { Incoming } from './http/exchange.ts'
@@ -19,9 +21,10 @@ export interface RouteRequest {
   readonly incoming: Incoming
   /**
    * Throws away what a refusal has left of the body, so that a client that still writes gets its
-   * answer. Waits for the body's end where the answer's would close the connection.
+   * answer. Waits for the body's end where the answer's would close the connection. `error` is what
+   * was thrown, where something was.
    */
-  leave(): Promise<void>
+  leave(error?: unknown): Promise<void>
 }
 
 /**
@@ -33,7 +36,7 @@ export function readRouteRequest(given: ReceivableRequest): RouteRequest {
   const request = unwrap(given)
   if (isFetchRequest(request)) {
     const incoming = new FetchIncoming(request)
-    return { incoming, leave: async () => void (await incoming.leave(true)) }
+    return { incoming, leave: (error) => leaveFetch(incoming, error) }
   }
   if (isNodeRequest(request))
     return { incoming: readNodeRequest(request), leave: () => leaveNode(request) }
@@ -56,6 +59,15 @@ function unwrap(given: unknown): unknown {
 export function readClaim(request: unknown): Pick<Incoming, 'origin' | 'header'> | null {
   if (isFetchRequest(request)) return new FetchIncoming(request)
   return isNodeRequest(request) ? readNodeRequest(request) : null
+}
+
+async function leaveFetch(incoming: FetchIncoming, error: unknown): Promise<void> {
+  const drained = incoming.leave(true)
+  if (drained === null) return
+  const getResponse = isTitofistoError(error) ? error.getResponse : undefined
+  if (getResponse !== undefined)
+    Object.defineProperty(error, 'getResponse', { value: () => endAfter(getResponse(), drained) })
+  if (incoming.isLast) await drained
 }
 
 /** A client that was told to go on has begun by then; one that was not waits for its answer. */

@@ -215,9 +215,12 @@ export function createTitofisto<S extends Storage>(
       const receiveRules = checkReceiveOptions(receiveOptions)
       const route = readRouteRequest(request)
       try {
-        return await receiver.receive(route.incoming, receiveRules, use)
-      } finally {
+        const value = await receiver.receive(route.incoming, receiveRules, use)
         await route.leave()
+        return value
+      } catch (error) {
+        await route.leave(error)
+        throw error
       }
     },
     slots: {

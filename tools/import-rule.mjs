@@ -105,7 +105,7 @@ const mayImport = {
  */
 const faces = {
   'http/node': ['node-door', 'node-request', 'node-types', 'through-node'],
-  'http/fetch': ['fetch-door', 'fetch-incoming'],
+  'http/fetch': ['end-after', 'fetch-door', 'fetch-incoming'],
   'storage/url': ['url-bytes'],
   'storage/local': ['local', 'local-options', 'file-calls'],
   'storage/s3': ['s3', 's3-options'],

@@ -77,15 +77,26 @@ describe.skipIf(whyNoRuntime !== '').each(runtimes)(`the snippets${whyNoRuntime}
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  function site(args: readonly string[]): Promise<SiteSetting> {
+  function site(args: readonly string[], more: Partial<SiteSetting> = {}): Promise<SiteSetting> {
     const command = path.join(cache, 'node_modules', runtime.binary)
     const { versionOf } = runtime
-    return Promise.resolve({ folder, command, args, ...(versionOf !== undefined && { versionOf }) })
+    const own = { folder, command, args, ...(versionOf !== undefined && { versionOf }) }
+    return Promise.resolve({ ...own, ...more })
   }
 
-  describeSite(`on ${runtime.name}`, () => site([...runtime.serve, 'server.ts']))
-  describeSite(`for Hono on ${runtime.name}`, () => site([...runtime.serve, 'app.ts']))
-  describeSite(`for node:http on ${runtime.name}`, () => site([...runtime.run, 'node.ts']))
+  // Deno's own server reads on, and then closes.
+  const closesRefused = runtime.name === 'Deno'
+  describeSite(`on ${runtime.name}`, () =>
+    site([...runtime.serve, 'server.ts'], { closesRefused }),
+  )
+  describeSite(`for Hono on ${runtime.name}`, () =>
+    site([...runtime.serve, 'app.ts'], { ownUpload: '/avatar', closesRefused }),
+  )
+  // Bun's node:http takes an answer that has its length for ended.
+  const losesLast = runtime.name === 'Bun'
+  describeSite(`for node:http on ${runtime.name}`, () =>
+    site([...runtime.run, 'node.ts'], { losesLast }),
+  )
 })
 
 const nodeServer = `

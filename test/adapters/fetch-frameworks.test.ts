@@ -53,6 +53,7 @@ describe.each(onNode)('the snippet of %s', (framework) => {
     folder: path.join(folder, framework),
     command: process.execPath,
     args: ['../serve-app.mjs', `${framework}/app.js`],
+    ...(framework === 'Hono' && { ownUpload: '/avatar' }),
   }))
 })
 

@@ -4,7 +4,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { projectFolder, run } from '../../tools/project.mjs'
+import { packTitofisto, runThere } from '../support/tarball.ts'
 import { writeFiles, writeRecipe } from './recipes.ts'
 import type { SiteSetting } from './site.ts'
 
@@ -27,6 +27,8 @@ export interface Project {
   readonly mediaUrl?: string
   /** As {@link SiteSetting.ownForm}. */
   readonly ownForm?: string
+  /** As {@link SiteSetting.ownUpload}. */
+  readonly ownUpload?: string
   /** The oldest major version of Node that it runs on. */
   readonly minNode: number
 }
@@ -44,6 +46,7 @@ const nextProject: Omit<Project, 'packages'> = {
   build: ['node_modules/next/dist/bin/next', 'build'],
   start: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1', '-p', '{port}'],
   env: { NEXT_TELEMETRY_DISABLED: '1' },
+  ownUpload: '/avatar',
   minNode: 20,
 }
 
@@ -97,6 +100,34 @@ const ofNewerNode: Readonly<Record<string, Project>> = {
     start: ['node_modules/@react-router/serve/bin.cjs', 'build/server/index.js'],
     minNode: 22,
   },
+  'TanStack Start': {
+    heading: 'TanStack Start',
+    packages: {
+      '@tanstack/react-router': '1.170.46',
+      '@tanstack/react-start': '1.169.5',
+      '@vitejs/plugin-react': '6.3.0',
+      srvx: '1.0.8',
+      vite: '8.3.8',
+      ...react,
+      ...compiler,
+    },
+    sharedPath: 'src/files.ts',
+    scaffold: {
+      'vite.config.ts':
+        "import { tanstackStart } from '@tanstack/react-start/plugin/vite'\nimport viteReact from '@vitejs/plugin-react'\nexport default { plugins: [tanstackStart(), viteReact()] }\n",
+      'server.js':
+        "import { serve } from 'srvx'\nimport server from './dist/server/server.js'\nserve({ fetch: (request) => server.fetch(request), hostname: '127.0.0.1' })\n",
+      'src/router.tsx':
+        "import { createRouter } from '@tanstack/react-router'\nimport { routeTree } from './routeTree.gen'\nexport const getRouter = () => createRouter({ routeTree })\n",
+      'src/routes/__root.tsx':
+        "import { createRootRoute, Outlet, Scripts } from '@tanstack/react-router'\nexport const Route = createRootRoute({ component: () => <html><body><Outlet /><Scripts /></body></html> })\n",
+      'src/routes/index.tsx':
+        "import { createFileRoute } from '@tanstack/react-router'\nexport const Route = createFileRoute('/')({ component: () => <p>My own page</p> })\n",
+    },
+    build: ['node_modules/vite/bin/vite.js', 'build'],
+    start: ['server.js'],
+    minNode: 22,
+  },
   SvelteKit: {
     heading: 'SvelteKit',
     packages: {
@@ -143,6 +174,7 @@ export const projects: Readonly<Record<string, Project>> = {
     packages: ofNext16,
     scaffold: configured("basePath: '/docs', trailingSlash: true"),
     mediaUrl: '/docs/media/',
+    ownUpload: '/docs/avatar/',
   },
   Nitro: {
     heading: 'Nitro',
@@ -172,10 +204,10 @@ export async function prepareProject(name: string): Promise<SiteSetting> {
   await mkdir(path.join(folder, 'media'))
   await writeRecipe(project.heading, folder, project)
   await writeFiles(folder, Object.entries(project.scaffold))
-  await runHere(folder, 'npm', ['install', '--no-audit', '--no-fund', await packTitofisto()])
+  await runThere(folder, 'npm', ['install', '--no-audit', '--no-fund', await packTitofisto()])
   const env = { ...project.env, TITOFISTO_SECRET: 'a secret while it is built, and no other' }
-  if (project.build !== undefined) await runHere(folder, process.execPath, project.build, env)
-  const { start: args, mediaUrl, ownForm } = project
+  if (project.build !== undefined) await runThere(folder, process.execPath, project.build, env)
+  const { start: args, mediaUrl, ownForm, ownUpload } = project
   return {
     folder,
     command: process.execPath,
@@ -183,33 +215,6 @@ export async function prepareProject(name: string): Promise<SiteSetting> {
     ...(project.env !== undefined && { env: project.env }),
     ...(mediaUrl !== undefined && { mediaUrl }),
     ...(ownForm !== undefined && { ownForm }),
+    ...(ownUpload !== undefined && { ownUpload }),
   }
-}
-
-let packed: Promise<string> | undefined
-
-function packTitofisto(): Promise<string> {
-  packed ??= pack()
-  return packed
-}
-
-async function pack(): Promise<string> {
-  await mkdir(cache, { recursive: true })
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', cache]
-  const said = await runHere(projectFolder, 'npm', args)
-  const [{ filename = '' } = {}] = JSON.parse(said.slice(said.indexOf('['))) as [
-    { filename?: string }?,
-  ]
-  return path.join(cache, filename)
-}
-
-async function runHere(
-  cwd: string,
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<string> {
-  const { status, output } = await run(command, args, env, cwd)
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${output}`)
-  return output
 }

@@ -6,8 +6,6 @@ import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { request as requestOf } from 'node:http'
-import type { IncomingMessage } from 'node:http'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -16,9 +14,13 @@ import { upload } from '../../src/client/index.ts'
 import { createLocalStorage, createTitofisto } from '../../src/index.ts'
 import type { FileFacts, LocalStorage, SlotKind, Titofisto } from '../../src/index.ts'
 import { tenBytes } from '../support/file-ground.ts'
+import { onePixel } from '../support/one-pixel.ts'
+import { uploadSlowly } from '../support/slow-upload.ts'
 import { startTusUpload } from '../support/tus-upload.ts'
 
 const mebibyte = 1024 * 1024
+/** More than the inbox takes, and than the buffers of a connection. */
+const slowBytes = 12 * mebibyte
 
 /** How a site is started. */
 export interface SiteSetting {
@@ -32,6 +34,12 @@ export interface SiteSetting {
   readonly mediaUrl?: string
   /** A route of the application's own that takes forms, where the snippets guard it from other sites. */
   readonly ownForm?: string
+  /** A route of the application's own that receives a picture by `PUT` and gives its link. */
+  readonly ownUpload?: string
+  /** Whether its server closes a connection once it has refused an upload, instead of reading on. */
+  readonly closesRefused?: boolean
+  /** Whether its server closes under a client that writes, whose `Connection: close` it has read. */
+  readonly losesLast?: boolean
   /** What the site's versions of files are, where another process sees other ones. */
   readonly versionOf?: (facts: FileFacts) => string
 }
@@ -48,6 +56,10 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
     const bigBytes = randomBytes(3 * mebibyte)
     let site: Site
     let ownForm: string | undefined
+    let ownUpload: string | undefined
+    /** What the next request of a refused client gets. */
+    let nextStatuses: readonly number[]
+    let losesLast = false
     let files: Titofisto<LocalStorage>
     let inbox: SlotKind
     let spoolFolder: string
@@ -75,6 +87,9 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       inbox = files.slot('inbox', { maxBytes: 5_000_000, handler: () => {} })
       spoolFolder = storage.spoolFolder
       ownForm = setting.ownForm
+      ownUpload = setting.ownUpload
+      losesLast = setting.losesLast === true
+      nextStatuses = setting.closesRefused === true ? [] : [200]
       site = await start(setting, secret)
     }, 600_000)
 
@@ -172,8 +187,32 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
 
     it('tells what is too large so', async () => {
       const url = site.origin + (await inbox.url())
-      expect(await putAlone(url, Buffer.alloc(5_000_001))).toBe(413)
+      expect((await put(url, Buffer.alloc(5_000_001))).status).toBe(413)
     })
+
+    it('answers a refused client that writes on and reads later, and its next request', async () => {
+      const link = await files.url('ten.bin')
+      const forged = `${await inbox.url()}x`
+      const next = `GET ${link} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+      const answers = await Promise.all([
+        putSlowly(forged, next),
+        putSlowly(await inbox.url(), next),
+        ...(losesLast ? [] : [putSlowly(forged), putSlowly(await inbox.url())]),
+      ])
+      const statuses = answers.map(({ replies }) => replies.map(({ status }) => status))
+      const last = losesLast ? [] : [[404], [413]]
+      expect(statuses).toEqual([[404, ...nextStatuses], [413, ...nextStatuses], ...last])
+    })
+
+    /** Without another request it is the connection's last. */
+    async function putSlowly(url: string, next?: string) {
+      const socket = connect(Number(new URL(site.origin).port), '127.0.0.1')
+      await once(socket, 'connect')
+      const close = next === undefined ? 'Connection: close\r\n' : ''
+      const head = `PUT ${url} HTTP/1.1\r\nHost: localhost\r\n${close}Content-Type: image/png\r\nContent-Length: ${slowBytes}\r\n\r\n`
+      const body = Buffer.alloc(slowBytes)
+      return uploadSlowly(socket, { head, body, ...(next !== undefined && { next }) })
+    }
 
     it('gives a slot back whose client is gone', async () => {
       const { id, url } = await inbox.create()
@@ -187,7 +226,7 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       socket.destroy()
       await expect.poll(state).toBe('open')
       await expect.poll(() => readdir(spoolFolder)).toEqual([])
-      expect(await putAlone(site.origin + url, 'mine')).toBe(200)
+      expect((await put(site.origin + url, 'mine')).status).toBe(200)
     })
 
     it('survives clients that leave in the middle of a file', async () => {
@@ -198,6 +237,27 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
         await reader?.cancel()
       }
       expect((await bytesOf(await ask('big.bin'))).equals(bigBytes)).toBe(true)
+    })
+
+    it('receives an upload in a route of its own, and says what it refuses', async ({ skip }) => {
+      if (ownUpload === undefined) skip('its snippets have no such route')
+      const send = (body: Uint8Array, type: string) =>
+        fetch(site.origin + ownUpload, { method: 'PUT', body, headers: { 'Content-Type': type } })
+      const taken = await send(onePixel, 'image/png')
+      const { url } = (await taken.json()) as { url: string }
+      expect(await bytesOf(await fetch(new URL(url, site.origin)))).toEqual(onePixel)
+      expect((await send(onePixel, 'text/plain')).status).toBe(415)
+      expect((await send(Buffer.alloc(1_000_001), 'image/png')).status).toBe(413)
+    })
+
+    it('answers a client that such a route refused, and that writes on and reads later', async ({
+      skip,
+    }) => {
+      if (ownUpload === undefined) return skip('its snippets have no such route')
+      const next = `GET ${await files.url('ten.bin')} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+      const answers = await Promise.all([putSlowly(ownUpload, next), putSlowly(ownUpload)])
+      const statuses = answers.map(({ replies }) => replies.map(({ status }) => status))
+      expect(statuses).toEqual([[413, ...nextStatuses], [413]])
     })
 
     it("keeps other sites' forms from the application's own routes", async ({ skip }) => {
@@ -216,20 +276,6 @@ export function describeSite(name: string, prepare: () => Promise<SiteSetting>):
       expect(await response.text()).not.toBe('Not found\n')
     })
   })
-}
-
-/**
- * Uploads on a connection of its own, and gives the status: one that was kept may be over by then, and
- * not every framework reads what a refusal has left of a body (React Router does not).
- */
-async function putAlone(url: string, body: Uint8Array | string): Promise<number | undefined> {
-  const sending = requestOf(url, { method: 'PUT', agent: false })
-  // The server may answer, and close, while we still write.
-  sending.on('error', () => {})
-  sending.end(body)
-  const [answer] = (await once(sending, 'response')) as [IncomingMessage]
-  answer.resume()
-  return answer.statusCode
 }
 
 async function start(setting: SiteSetting, secret: string): Promise<Site> {

@@ -11,6 +11,7 @@ import type { Ground } from '../support/file-ground.ts'
 import { describeClient } from './door-client.ts'
 import type { Door, DoorReply, StartDoor } from './door.ts'
 import { onePixel } from '../support/one-pixel.ts'
+import { exchange } from '../support/raw-http.ts'
 
 /** The route that an application has written itself, for {@link Door.ownRoute}. */
 export const ownRoute = {
@@ -164,6 +165,20 @@ export function describeDoorUploads(name: string, start: StartDoor): void {
         expect((await put(url, ground.bigBytes)).status).toBe(413)
         expect((await kind.status(id))?.state).toBe('open')
         expect((await put(url, Buffer.from('small'))).status).toBe(200)
+      })
+
+      it('that is refused unread leaves its connection for the next request', async ({ skip }) => {
+        if (door.connect === null) skip('this door speaks HTTP/2, or stands behind a proxy')
+        const link = await door.files.url('ten.bin')
+        const path = `${await define().url()}x`
+        const head = `PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${ground.bigBytes.length}\r\n\r\n`
+        const next = `GET ${link} HTTP/1.1\r\nHost: x\r\n\r\n`
+        const both = Buffer.concat([Buffer.from(head), ground.bigBytes, Buffer.from(next)])
+        const socket = (await door.connect?.()) ?? expect.unreachable()
+        const { replies, isBroken } = await exchange(socket, both, ['PUT', 'GET'])
+        socket.destroy()
+        expect(replies.map(({ status }) => status)).toEqual([404, 200])
+        expect(isBroken).toBe(false)
       })
 
       it('of a wrong type is a 415, as a form and bare', async () => {

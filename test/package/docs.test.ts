@@ -80,6 +80,14 @@ describe('docs/errors.md', () => {
   })
 })
 
+describe('CHANGELOG.md', () => {
+  it('says each change once', () => {
+    const beginnings: string[] = read('CHANGELOG.md').match(/^- .{40}/gm) ?? []
+    const twice = beginnings.filter((line, index) => beginnings.indexOf(line) !== index)
+    expect(twice).toEqual([])
+  })
+})
+
 describe('decisions/', () => {
   const decisions = readdirSync(path.join(projectFolder, 'decisions'))
 

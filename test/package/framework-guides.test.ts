@@ -1,15 +1,18 @@
 // The guides of docs/frameworks.md as their readers have them: pasted, compiled, started, and asked for
-// what they promise.
+// what they promise; in `npm run matrix` also from the packed package, as npm installs it.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { projectFolder, run, toolPath } from '../../tools/project.mjs'
+import { runsAllClients } from '../../tools/system-packages.mjs'
 import { onePixel } from '../support/one-pixel.ts'
+import { installPacked } from '../support/tarball.ts'
 
 /** The guides' programs by the heading above them, and by how many came below it before. */
 const guides: Readonly<Record<string, string>> = {
@@ -20,51 +23,97 @@ const guides: Readonly<Record<string, string>> = {
   'NestJS 2': '/files/',
 }
 
-let folder = ''
-const inFolder = (name: string) => path.join(folder, name)
-let compilerSaid = ''
-let programs: ReadonlyMap<string, string>
+const frameworks = ['express', 'fastify', 'koa', 'reflect-metadata', 'rxjs']
+const ofNest = ['common', 'core', 'platform-express', 'platform-fastify'].map(
+  (name) => `@nestjs/${name}`,
+)
 
-beforeAll(async () => {
-  if (isBuildNeeded()) {
-    const { status, output } = await build()
-    if (status !== 0) throw new Error(`The build failed:\n${output}`)
-  }
-  folder = await mkdtemp(path.join(tmpdir(), 'titofisto-guides-'))
-  const guide = await readFile(path.join(projectFolder, 'docs/frameworks.md'), 'utf8')
-  programs = readPrograms(guide)
-  await mkdir(inFolder('node_modules'))
-  await symlink(projectFolder, inFolder('node_modules/titofisto'))
-  const packages = ['@types', '@nestjs', 'express', 'fastify', 'koa', 'reflect-metadata', 'rxjs']
-  for (const name of packages)
-    await symlink(path.join(projectFolder, 'node_modules', name), inFolder(`node_modules/${name}`))
-  await writeFile(inFolder('package.json'), JSON.stringify({ type: 'module' }))
-  await writeFile(inFolder('tsconfig.json'), JSON.stringify(settings))
-  await writeFile(inFolder('any-port.mjs'), anyPort)
-  for (const [name, program] of programs) await writeFile(inFolder(`${fileOf(name)}.ts`), program)
-  compilerSaid = (await run(toolPath('tsc'), ['-p', folder])).output
-}, 300_000)
+/** Where the guides are pasted, and what is there besides. */
+interface Ground {
+  readonly guides: readonly string[]
+  /** What is in package.json and tsconfig.json. */
+  readonly manifest: object
+  readonly compilerOptions: object
+  /** Puts titofisto and the frameworks into `node_modules`. */
+  install(folder: string): Promise<void>
+}
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+const grounds: Readonly<Record<string, Ground>> = {
+  'as it is here': {
+    guides: Object.keys(guides),
+    manifest: { type: 'module' },
+    compilerOptions: {},
+    install: linkPackages,
+  },
+  'packed and installed': {
+    guides: Object.keys(guides),
+    manifest: { type: 'module' },
+    compilerOptions: {},
+    install: (folder) => installPacked(folder, [...frameworks, ...ofNest, '@types/node']),
+  },
+  // What `npx @nestjs/cli@11 new` makes: CommonJS, by TypeScript 5.
+  'packed and installed in a project of Nest 11': {
+    guides: ['NestJS 1', 'NestJS 2'],
+    manifest: {},
+    compilerOptions: { moduleResolution: 'nodenext', esModuleInterop: true, isolatedModules: true },
+    install: (folder) =>
+      installPacked(folder, ['reflect-metadata', 'rxjs', '@types/node'], {
+        ...Object.fromEntries(ofNest.map((name) => [name, '11.2.10'])),
+        typescript: '5.9.3',
+      }),
+  },
+}
 
 describe('docs/frameworks.md', () => {
-  it('has the guides that are run here', () => {
-    const names = [...programs.keys()].filter((name) => name !== 'files')
+  it('has the guides that are run here', async () => {
+    const names = [...(await readPrograms()).keys()].filter((name) => name !== 'files')
     expect(names).toEqual(Object.keys(guides))
   })
+})
+
+for (const [name, ground] of Object.entries(grounds))
+  describe.skipIf(ground.install !== linkPackages && !runsAllClients())(
+    `docs/frameworks.md, ${name}`,
+    () => describeGuides(ground),
+  )
+
+function describeGuides(ground: Ground): void {
+  let folder = ''
+  let compilerSaid = ''
+
+  beforeAll(async () => {
+    if (isBuildNeeded()) {
+      const { status, output } = await build()
+      if (status !== 0) throw new Error(`The build failed:\n${output}`)
+    }
+    folder = await mkdtemp(path.join(tmpdir(), 'titofisto-guides-'))
+    const inFolder = (file: string) => path.join(folder, file)
+    await writeFile(inFolder('package.json'), JSON.stringify(ground.manifest))
+    const compilerOptions = { ...settings.compilerOptions, ...ground.compilerOptions }
+    await writeFile(inFolder('tsconfig.json'), JSON.stringify({ ...settings, compilerOptions }))
+    await writeFile(inFolder('any-port.mjs'), anyPort)
+    for (const [guide, program] of await readPrograms())
+      if (guide === 'files' || ground.guides.includes(guide))
+        await writeFile(inFolder(`${fileOf(guide)}.ts`), program)
+    await ground.install(folder)
+    const own = inFolder('node_modules/.bin/tsc')
+    compilerSaid = (await run(existsSync(own) ? own : toolPath('tsc'), ['-p', folder])).output
+  }, 600_000)
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('has programs that compile', () => {
     expect(compilerSaid).toBe('')
   })
 
-  it.each(Object.entries(guides))('%s: an upload, and a link that works', async (name, prefix) => {
-    const origin = await start(fileOf(name))
+  it.each(ground.guides)('%s: an upload, and a link that works', async (name) => {
+    const origin = await start(folder, fileOf(name))
     const body = new FormData()
     body.append('file', new Blob([onePixel], { type: 'image/png' }), 'me.png')
     const upload = await fetch(`${origin}/avatar`, { method: 'POST', body })
     expect(upload.ok).toBe(true)
     const { url } = (await upload.json()) as { url: string }
-    expect(url.startsWith(prefix)).toBe(true)
+    expect(url.startsWith(guides[name] ?? '?')).toBe(true)
     const link = await fetch(origin + url)
     expect(link.headers.get('content-type')).toBe('image/png')
     expect(Buffer.from(await link.arrayBuffer())).toEqual(onePixel)
@@ -75,10 +124,19 @@ describe('docs/frameworks.md', () => {
     const refused = await fetch(`${origin}/avatar`, { method: 'POST', body: wrong })
     expect(refused.status).toBe(415)
   })
-})
+}
+
+async function linkPackages(folder: string): Promise<void> {
+  await mkdir(path.join(folder, 'node_modules'))
+  const link = (name: string, to: string) => symlink(to, path.join(folder, 'node_modules', name))
+  await link('titofisto', projectFolder)
+  for (const name of ['@types', '@nestjs', ...frameworks])
+    await link(name, path.join(projectFolder, 'node_modules', name))
+}
 
 /** Starts a program; it must end when it is told to. */
-async function start(name: string): Promise<string> {
+async function start(folder: string, name: string): Promise<string> {
+  const inFolder = (file: string) => path.join(folder, file)
   const cwd = await mkdtemp(inFolder('run-'))
   await mkdir(path.join(cwd, 'media'))
   const child = fork(inFolder(`js/${name}.js`), {
@@ -108,7 +166,8 @@ async function start(name: string): Promise<string> {
 }
 
 /** `files.ts`, and each TypeScript below a heading. */
-function readPrograms(guide: string): ReadonlyMap<string, string> {
+async function readPrograms(): Promise<ReadonlyMap<string, string>> {
+  const guide = await readFile(path.join(projectFolder, 'docs/frameworks.md'), 'utf8')
   const found = new Map<string, string>()
   for (const section of guide.split(/^## /m)) {
     const [heading = ''] = section.split('\n')

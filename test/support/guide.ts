@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { compilerPath, projectFolder } from '../../tools/project.mjs'
+import { freePorts, onFreePorts } from './guide-ports.ts'
+import { installPacked } from './tarball.ts'
 
 /** What is run beside a guide's snippets. */
 export interface GuideProgram {
@@ -17,8 +19,14 @@ export interface GuideProgram {
   readonly snippets?: readonly number[]
   /** What the page takes for granted; its imports may stand anywhere. */
   readonly beginning?: string
-  /** What is added at the end. */
-  readonly ending: string
+  /** What is added at the end. Default: nothing. */
+  readonly ending?: string
+  /** A second program, which is run in the place of the guide's and finds that as `program.js`. */
+  readonly visitor?: string
+  /** What the page tells its readers to write otherwise: text and what stands in its place. */
+  readonly changes?: Readonly<Record<string, string>>
+  /** Whether titofisto and the packages come as readers get them, by npm: packed, and from its registry. */
+  readonly isInstalled?: boolean
   /** Whether all of it is JavaScript, as its readers have it: run as it stands. */
   readonly isPlain?: boolean
 }
@@ -36,18 +44,27 @@ export async function runGuide(page: string, program: GuideProgram): Promise<str
   const folder = await mkdtemp(join(tmpdir(), `titofisto-guide-${page}-`))
   try {
     await mkdir(join(folder, 'media'))
-    for (const name of ['@types/node', 'undici-types', ...program.packages]) {
-      const link = join(folder, 'node_modules', name)
-      await mkdir(dirname(link), { recursive: true })
-      await symlink(join(projectFolder, 'node_modules', name), link)
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+    const packages = ['@types/node', ...program.packages]
+    await (program.isInstalled === true
+      ? installPacked(folder, packages)
+      : linkPackages(folder, packages))
+    const suffix = program.isPlain === true ? 'js' : 'ts'
+    const { visitor } = program
+    const texts = {
+      program: await assemble(page, program),
+      ...(visitor !== undefined && { visitor }),
     }
-    await symlink(projectFolder, join(folder, 'node_modules/titofisto'))
-    await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-    const name = program.isPlain === true ? 'program.js' : 'program.ts'
-    await writeFile(join(folder, name), await assemble(page, program))
+    const ports = await freePorts()
+    for (const [name, text] of Object.entries(texts))
+      await writeFile(join(folder, `${name}.${suffix}`), onFreePorts(text, ports))
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings))
     if (program.isPlain !== true) await run(compilerPath, ['-p', folder], folder)
-    return await run(process.execPath, ['program.js'], folder)
+    return await run(
+      process.execPath,
+      [visitor === undefined ? 'program.js' : 'visitor.js'],
+      folder,
+    )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -60,11 +77,26 @@ async function assemble(page: string, program: GuideProgram): Promise<string> {
       : await pickSnippets(page, program.snippets)
   if (chosen.length === 0 || chosen.includes(''))
     throw new Error(`docs/${page}.md lacks a snippet.`)
-  const lines = [program.beginning ?? '', ...chosen, program.ending].join('\n').split('\n')
+  const { beginning = '', ending = '', changes = {} } = program
+  let text = [beginning, ...chosen, ending].join('\n')
+  for (const [from, to] of Object.entries(changes)) {
+    if (!text.includes(from)) throw new Error(`docs/${page}.md has no ${from} to change.`)
+    text = text.replaceAll(from, to)
+  }
+  const lines = text.split('\n')
   // A snippet may begin within a function.
   const isImport = (line: string) => /^import .* from '/.test(line)
   const imports = new Set(lines.filter((line) => isImport(line)))
   return [...imports, ...lines.filter((line) => !isImport(line)), 'export {}'].join('\n')
+}
+
+async function linkPackages(folder: string, packages: readonly string[]): Promise<void> {
+  for (const name of ['undici-types', ...packages]) {
+    const link = join(folder, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(projectFolder, 'node_modules', name), link)
+  }
+  await symlink(projectFolder, join(folder, 'node_modules/titofisto'))
 }
 
 async function pickSnippets(page: string, indices: readonly number[]): Promise<string[]> {
@@ -102,5 +134,5 @@ const settings = {
     skipLibCheck: true,
     types: ['node'],
   },
-  files: ['program.ts'],
+  include: ['*.ts'],
 }

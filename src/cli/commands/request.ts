@@ -24,7 +24,6 @@ import {
 import { readSeconds } from '../settings/titofisto-settings.ts'
 import { findUntrusted } from '../settings/working-folder.ts'
 import { parseUntil, untilExamples } from '../until.ts'
-import { parseUserFileName } from '../../storage/names/reserved-name.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { RequestOptions } from '../../slots/requests/make-request.ts'

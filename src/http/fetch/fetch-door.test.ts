@@ -18,41 +18,107 @@ function refuseEarly(incoming: Incoming): Promise<Reply> {
   })
 }
 
+/** Reads none of it, as where a slot is used up. */
+const refuseUnread = (): Reply => notFound
+
+/** A handler that leaves everything to the application. */
+const leaveAll = (): null => null
+
+function put(body: ReadableStream<Uint8Array>): Request {
+  return new Request('http://x/', { method: 'PUT', body, duplex: 'half' })
+}
+
+/** A body of so many MiB, which counts what was taken of it; 0: without an end. */
+function countedBody(mebibytes: number) {
+  const taken = { mebibytes: 0, isCancelled: false }
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      taken.mebibytes += 1
+      controller.enqueue(new Uint8Array(mebibyte))
+      if (taken.mebibytes === mebibytes) controller.close()
+    },
+    cancel() {
+      taken.isCancelled = true
+    },
+  })
+  return { body, taken }
+}
+
 describe('the Fetch door', () => {
-  it('throws away what an early answer has left of a body, and not for ever', async () => {
-    const handle = createFetchDoor(refuseEarly, { mountPath: '/media/' }, () => {}).fetch
-    const chunk = new Uint8Array(mebibyte)
-    let sentChunks = 0
-    let isCancelled = false
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        sentChunks += 1
-        controller.enqueue(chunk)
-      },
-      cancel() {
-        isCancelled = true
-      },
+  describe.each([
+    ['has begun', refuseEarly],
+    ['has not begun', refuseUnread],
+    ['has not begun, since it is not ours', leaveAll],
+  ])('that answers before a body is read which it %s', (_, answer) => {
+    const { fetch } = createFetchDoor(answer, { mountPath: '/media/' }, () => {})
+
+    it('throws away what is left of it, and not for ever', async () => {
+      const { body, taken } = countedBody(0)
+      expect((await fetch(put(body))).status).toBe(404)
+      await expect.poll(() => taken.isCancelled, { timeout: 10_000 }).toBe(true)
+      expect(taken.mebibytes).toBeGreaterThan(1024)
+      expect(taken.mebibytes).toBeLessThan(1040)
     })
-    const request = new Request('http://x/', { method: 'PUT', body, duplex: 'half' })
-    expect((await handle(request)).status).toBe(404)
-    await expect.poll(() => isCancelled, { timeout: 10_000 }).toBe(true)
-    expect(sentChunks).toBeGreaterThan(1024)
-    expect(sentChunks).toBeLessThan(1040)
+
+    it('ends its answer once the body has ended, and not before', async () => {
+      let send: ReadableStreamDefaultController<Uint8Array> | undefined
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => void (send = controller),
+      })
+      send?.enqueue(new Uint8Array(mebibyte))
+      const response = await fetch(put(body))
+      const reader = response.body?.getReader()
+      const { value } = (await reader?.read()) ?? {}
+      expect(Buffer.from(value ?? []).toString()).toBe('Not found\n')
+      let isOver = false
+      const end = reader?.read().then(() => (isOver = true))
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(isOver).toBe(false)
+      send?.close()
+      await end
+    })
   })
 
-  it('reads a body to its end after an early answer', async () => {
-    const handle = createFetchDoor(refuseEarly, { mountPath: '/media/' }, () => {}).fetch
-    let leftChunks = 40
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        leftChunks -= 1
-        if (leftChunks === 0) controller.close()
-        else controller.enqueue(new Uint8Array(mebibyte))
-      },
-    })
-    const request = new Request('http://x/', { method: 'PUT', body, duplex: 'half' })
-    expect((await handle(request)).status).toBe(404)
-    await expect.poll(() => leftChunks).toBe(0)
+  it('leaves the body of what is not ours to the application, where that goes on', async () => {
+    const { respond } = createFetchDoor(leaveAll, { mountPath: '/media/' }, () => {})
+    const request = put(countedBody(1).body)
+    expect(await respond(request)).toBe(null)
+    expect((await request.arrayBuffer()).byteLength).toBe(mebibyte)
+  })
+
+  it('says an empty answer, too, before a body is read', async () => {
+    const empty: Reply = { status: 400, headers: [], body: { kind: 'empty' } }
+    const { fetch } = createFetchDoor(
+      () => empty,
+      { mountPath: '/media/' },
+      () => {},
+    )
+    const { body, taken } = countedBody(40)
+    const response = await fetch(put(body))
+    expect([response.status, await response.text(), taken.mebibytes]).toEqual([400, '', 40])
+  })
+
+  it('throws away the body where the answer can have none', async () => {
+    const empty: Reply = { status: 204, headers: [], body: { kind: 'empty' } }
+    const { fetch } = createFetchDoor(
+      () => empty,
+      { mountPath: '/media/' },
+      () => {},
+    )
+    const { body, taken } = countedBody(40)
+    const response = await fetch(put(body))
+    expect([response.status, response.body]).toEqual([204, null])
+    await expect.poll(() => taken.mebibytes).toBe(40)
+  })
+
+  it('ends the answer to a client that is gone', async () => {
+    const { fetch } = createFetchDoor(refuseUnread, { mountPath: '/media/' }, () => {})
+    let send: ReadableStreamDefaultController<Uint8Array> | undefined
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => void (send = controller) })
+    const response = await fetch(put(body))
+    const text = response.text()
+    send?.error(new Error('The client is gone.'))
+    expect(await text).toBe('Not found\n')
   })
 
   const hello: Reply = {

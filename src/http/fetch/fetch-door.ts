@@ -2,6 +2,7 @@
 
 import { describeCause, type Log } from '../../log.ts'
 import { checkOptions, fitting, type OptionRules } from '../../options.ts'
+import { endAfter } from './end-after.ts'
 import { createIdleBodies, type IdleBodies } from './idle-bodies.ts'
 import {
   below,
@@ -65,8 +66,7 @@ export function createFetchDoor(
       const reply = await answer(incoming)
       const left = incoming.leave(reply !== null)
       if (reply === null) return null
-      const response = toResponse(reply, request.method === 'HEAD', idle)
-      return left === null ? response : endAfter(response, left)
+      return endAfter(toResponse(reply, request.method === 'HEAD', idle), left)
     } catch (cause) {
       const message = `A request could not be answered (${describeCause(cause)}).`
       log({ level: 'error', event: 'send-failed', message, cause })
@@ -86,15 +86,9 @@ export function createFetchDoor(
 }
 
 /** The 404 for what is not ours, where there is nobody else to ask. */
-export function notFoundResponse({ method }: Request): Response {
-  return toResponse(notFound, method === 'HEAD', createIdleBodies())
-}
-
-/** The same answer, whose body ends no sooner than something has settled. */
-function endAfter(response: Response, settled: Promise<void>): Response {
-  const end = new TransformStream<Uint8Array, Uint8Array>({ flush: () => settled })
-  const body = response.body?.pipeThrough(end) ?? null
-  return new Response(body, response)
+export function notFoundResponse(request: Request): Response {
+  const response = toResponse(notFound, request.method === 'HEAD', createIdleBodies())
+  return endAfter(response, new FetchIncoming(request).leave(true))
 }
 
 function toResponse(reply: Reply, isHead: boolean, idle: IdleBodies): Response {

@@ -40,19 +40,20 @@ export class FetchIncoming implements Incoming {
   }
 
   /**
-   * Throws away what an early answer has left of a body that was begun; nobody else can read it. On a
-   * client's last request (`Connection: close`) so it does with a body of ours that was not begun, and
-   * gives what the answer's end must wait for: that closes the connection, also on a client that
-   * still writes and would lose the answer.
+   * Throws away what an answer of ours has left of the body, begun or not: nobody else reads it, and
+   * some servers read no other request on the connection before (React Router's; Node closed it after
+   * 5 s). Gives what the answer's end is to wait for (end-after.ts); `null` where nothing is left.
    */
   leave(isOurs: boolean): Promise<void> | null {
     // Some servers make a request's body only where it is asked for: downloads must not pay for it.
     if (this.method === 'GET' || this.method === 'HEAD') return null
-    const isLast = this.header('connection')?.toLowerCase().includes('close') === true
-    const left = this.#body ?? (isOurs && isLast ? this.#unread() : null)
-    if (left === null || left.readableEnded) return null
-    const drained = drainBody(left)
-    return isLast ? drained : null
+    const left = this.#body ?? (isOurs ? this.#unread() : null)
+    return left === null || left.readableEnded ? null : drainBody(left)
+  }
+
+  /** Whether the client sends nothing more on its connection. */
+  get isLast(): boolean {
+    return this.header('connection')?.toLowerCase().includes('close') === true
   }
 
   #unread(): Readable | null {
@@ -69,7 +70,7 @@ export function isFetchRequest(value: unknown): value is Request {
 
 /** Where frameworks have theirs, for those who hand over what the framework gave them. */
 export const whereRequestsAre =
-  'c.req.raw in Hono, event.req in h3, request in Elysia, SvelteKit, Astro and React Router'
+  'c.req.raw in Hono, event.req in h3, request in Elysia, SvelteKit, Astro, React Router and TanStack Start'
 
 /**
  * Splits a request's URL into its origin, and path and query. Cut out of the text: URL would resolve

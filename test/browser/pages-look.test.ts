@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest'
 import { writePaper } from '../../src/cli/demo/demo-paper.ts'
 import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
+import { SlotRejection } from '../../src/index.ts'
 import { noChromium } from '../support/chromium.ts'
 import { startUploadServer } from '../support/upload-server.ts'
 import type { UploadServer } from '../support/upload-server.ts'
@@ -57,6 +58,13 @@ beforeAll(async () => {
     },
     handler: () => {},
   })
+  server.files.slot('refusing', {
+    handler() {
+      throw new SlotRejection('This picture is too small to be printed. Send a larger one.', {
+        retry: true,
+      })
+    },
+  })
   server.files.slot('paper', {
     maxBytes: 20_000_000,
     page: {
@@ -100,12 +108,7 @@ const pages: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.locator('progress').first().waitFor()
   },
   refused: async (page) => {
-    await page.route('**/upload/**', (route) =>
-      route.request().method() === 'POST'
-        ? route.fulfill({ status: 500, json: { code: 'slot-handler-failed' } })
-        : route.continue(),
-    )
-    await choose(page, [picture])
+    await choose(page, [picture], 'refusing')
     await page.getByRole('button', { name: /^(?:Send|إرسال|Senden)$/ }).click()
     await page.locator('.error:not([hidden])').waitFor()
   },
@@ -121,8 +124,8 @@ async function mint(kind: string) {
   return (await server.files.slots.mint(kind)).url
 }
 
-async function choose(page: Page, files: readonly (typeof picture)[]) {
-  await page.goto(await mint('photos'))
+async function choose(page: Page, files: readonly (typeof picture)[], kind = 'photos') {
+  await page.goto(await mint(kind))
   await page
     .locator('input[type=file]')
     .first()
@@ -146,8 +149,8 @@ const sizes = [
  * Looks at a page in each width and scheme. What axe finds depends on the width and on the scheme, each
  * by itself: it looks at both schemes in the narrow one, and at one in the others.
  */
-async function look(page: Page, name: string, widths: readonly (typeof sizes)[number][] = sizes) {
-  for (const size of widths)
+async function look(page: Page, name: string): Promise<void> {
+  for (const size of sizes)
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize(size)
       await page.emulateMedia({ colorScheme })
@@ -159,62 +162,85 @@ async function look(page: Page, name: string, widths: readonly (typeof sizes)[nu
     }
 }
 
-describe.each(Object.entries(pages))('%s', (name, open) => {
-  async function visit(
-    options: BrowserContextOptions,
-    use: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    if (browser === null) return
-    const { context, page } = await openWindow(browser, { ...options, bypassCSP: true })
-    await open(page)
-    await use(page)
-    await context.close()
+const names = Object.keys(pages)
+
+/** A window for all pages: to open one costs more than all that is looked at in it. */
+function useWindow(options: BrowserContextOptions): () => Promise<Page> {
+  let page: Page | null = null
+  afterAll(async () => {
+    await page?.context().close()
+  })
+  return async () => {
+    if (browser === null) throw new Error(noChromium)
+    if (page === null) {
+      page = (await openWindow(browser, { bypassCSP: true, ...options })).page
+      // A page that sends asks whether one really wants to leave it.
+      page.on('dialog', (dialog) => void dialog.accept())
+    }
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    return page
   }
+}
 
-  it('in each width and scheme', () => visit({}, (page) => look(page, name)))
-
-  it('right to left', () =>
-    visit({ locale: 'ar', viewport: sizes[2] }, async (page) => {
+describe.each<[string, BrowserContextOptions, (page: Page, name: string) => Promise<void>]>([
+  ['in each width and scheme', {}, look],
+  [
+    'right to left',
+    { locale: 'ar' },
+    async (page, name) => {
+      await page.setViewportSize(sizes[2])
       await takePicture(page, `${name}-arabic-1280`)
       await page.setViewportSize(sizes[0])
       await takePicture(page, `${name}-arabic-320`)
       await expectNoOverflow(page, name)
       await expectAccessible(page, `${name}, right to left`)
-    }))
-
-  it('in German, which is longer', () =>
-    visit({ locale: 'de', viewport: sizes[0] }, async (page) => {
+    },
+  ],
+  [
+    'in German, which is longer',
+    { locale: 'de', viewport: sizes[0] },
+    async (page, name) => {
       await takePicture(page, `${name}-german-320`)
       await expectNoOverflow(page, name)
-    }))
+    },
+  ],
+  [
+    'on a phone',
+    {
+      viewport: { width: 390, height: 844 },
+      isMobile: true,
+      hasTouch: true,
+      deviceScaleFactor: 2,
+    },
+    async (page, name) => {
+      await takePicture(page, `${name}-phone`)
+      await expectAccessible(page, `${name} on a phone`)
+    },
+  ],
+])('%s', (_, options, use) => {
+  const open = useWindow(options)
 
-  it('on a phone', () =>
-    visit(
-      {
-        viewport: { width: 390, height: 844 },
-        isMobile: true,
-        hasTouch: true,
-        deviceScaleFactor: 2,
-      },
-      async (page) => {
-        await takePicture(page, `${name}-phone`)
-        await expectAccessible(page, `${name} on a phone`)
-      },
-    ))
+  it.each(names)('%s', async (name) => {
+    const page = await open()
+    await pages[name]?.(page)
+    await use(page, name)
+  })
 })
 
 describe('without a script', () => {
+  const openPlain = useWindow({ javaScriptEnabled: false, bypassCSP: false })
+  const openScripted = useWindow({})
+
   /** What axe needs is a script: the page is looked at again with one that is allowed. */
   async function visit(open: (page: Page) => Promise<unknown>, name: string) {
-    if (browser === null) return
-    const { context, page } = await openWindow(browser, { javaScriptEnabled: false })
-    await open(page)
-    const markup = await page.content()
-    await context.close()
-    const again = await openWindow(browser, { bypassCSP: true })
-    await again.page.setContent(markup.replace(/<script>[^]*<\/script>/, ''))
-    await look(again.page, `${name}-without-script`)
-    await again.context.close()
+    const plain = await openPlain()
+    await open(plain)
+    const markup = await plain.content()
+    const again = await openScripted()
+    // A document of its own, with no axe in it yet.
+    await again.goto('about:blank')
+    await again.setContent(markup.replace(/<script>[^]*<\/script>/, ''))
+    await look(again, `${name}-without-script`)
   }
 
   it('form', () => visit(async (page) => page.goto(await mint('paper')), 'form'))

@@ -17,12 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectFolder } from '../../tools/project.mjs'
 import { findRedis, startRedis } from '../support/engines/redis.mjs'
 import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
-import {
-  makeUploadFolder,
-  runCli,
-  startServer,
-  stateFolderOf,
-} from './command-line.ts'
+import { makeUploadFolder, runCli, startServer, stateFolderOf } from './command-line.ts'
 import { putFile } from './put-file.ts'
 
 const password = 'a-password-that-nobody-must-read'
@@ -84,9 +79,8 @@ describe.skipIf(findRedis() === null)('slots in a Redis that wants a password', 
     const file = path.join(options.cwd, 'settings')
     writeFileSync(file, `TITOFISTO_SLOTS=${urlOf(password)}\n`, { mode: 0o600 })
     const server = await startServer(['files'], options)
-    const [note = ''] = readdirSync(stateFolderOf(options.cwd)).filter((name) =>
-      /^server-/.test(name),
-    )
+    const names = readdirSync(stateFolderOf(options.cwd))
+    const note = names.find((name) => name.startsWith('server-')) ?? ''
     const noted = readFileSync(path.join(stateFolderOf(options.cwd), note), 'utf8')
     expect(noted).toContain('redis://:***@127.0.0.1')
     expect(noted).not.toContain(password)

@@ -16,10 +16,7 @@ import { startFaultProxy, type FaultProxy } from '../support/engines/fault-proxy
 import type { S3Engine, S3EngineKind } from '../support/engines/s3-engines.ts'
 
 /** The SDK's, in its second form. */
-type RetryStrategy = Extract<
-  S3ClientConfig['retryStrategy'],
-  { acquireInitialRetryToken: unknown }
->
+type RetryStrategy = Extract<S3ClientConfig['retryStrategy'], { acquireInitialRetryToken: unknown }>
 
 export const secret = 'the secret of tests, 32 bytes long'
 

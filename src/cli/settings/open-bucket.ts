@@ -17,7 +17,7 @@ import { statePathOf } from './state-folder.ts'
 /** A bucket that can be asked. */
 export interface OpenBucket {
   readonly storage: S3Storage
-  close(): void
+  readonly close: () => void
 }
 
 /**

@@ -21,8 +21,8 @@ export type CliFiles = Titofisto<Storage & FileVerbs>
 export interface OpenFiles {
   readonly files: CliFiles
   /** Looks whether the place of the files takes new ones. @throws TitofistoError */
-  readyForUploads(): Promise<void>
-  close(): Promise<void>
+  readonly readyForUploads: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** What a command wants of them. */
@@ -66,7 +66,7 @@ export async function openFiles(
 
 interface OpenPlace extends Pick<OpenFiles, 'readyForUploads'> {
   readonly storage: Storage & FileVerbs
-  closePlace(): void
+  readonly closePlace: () => void
 }
 
 async function openPlace(

@@ -2,7 +2,6 @@
 // message, and in no note that a server leaves.
 
 import { wrongUsage } from '../cli-failure.ts'
-import type { Found } from './settings.ts'
 
 /** Where slots are kept, if not beside the files. */
 export interface SlotsPlace {
@@ -28,12 +27,12 @@ const engines = {
 const names = { redis: 'Redis', postgres: 'PostgreSQL' } as const
 
 /**
- * Reads the URL.
+ * Reads the URL, which was found in `source`.
  *
  * @throws CliFailure with exit code 2, which does not repeat it, for any other text, and where its
  * password is one that another process has left out.
  */
-export function parseSlotsUrl({ text, source }: Found): SlotsPlace {
+export function parseSlotsUrl({ text, source }: Record<'text' | 'source', string>): SlotsPlace {
   const url = URL.canParse(text) ? new URL(text) : null
   const engine = url === null ? undefined : engineOf(url.protocol)
   if (url === null || engine === undefined)

@@ -62,7 +62,7 @@ export async function* readBody(body: ObjectBody, endByte: number): AsyncGenerat
     if (isWaiting) breakOff(body, new TimedOut())
   }, timeoutMs)
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const chunk of flow(stream)) {
       isWaiting = false
       const rest = endByte - position
       position += chunk.length
@@ -82,6 +82,47 @@ export async function* readBody(body: ObjectBody, endByte: number): AsyncGenerat
   } finally {
     clearTimeout(timer)
     if (position < span.endByte) breakOff(body)
+  }
+}
+
+/** So much of what came waits for its reader; then the stream is stopped. */
+const mostWaitingBytes = 128 * 1024
+
+/**
+ * The chunks of a stream, as they come. Read by its own iterator it would keep each in a buffer of its
+ * own, and stop and start its socket for each.
+ */
+async function* flow(stream: Readable): AsyncGenerator<Uint8Array> {
+  const waiting: Uint8Array[] = []
+  let waitingBytes = 0
+  let wake = (): void => {}
+  function take(chunk: Uint8Array): void {
+    waiting.push(chunk)
+    waitingBytes += chunk.length
+    if (waitingBytes >= mostWaitingBytes) stream.pause()
+    wake()
+  }
+  const hear = (): void => wake()
+  stream.on('data', take).on('end', hear).on('close', hear)
+  try {
+    while (true) {
+      const chunk = waiting.shift()
+      if (chunk !== undefined) {
+        waitingBytes -= chunk.length
+        if (waitingBytes < mostWaitingBytes && stream.isPaused()) stream.resume()
+        yield chunk
+      } else if (stream.readableEnded) {
+        return
+      } else if (stream.destroyed) {
+        throw stream.errored ?? new Error('The stream was closed before its end.')
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    }
+  } finally {
+    stream.off('data', take).off('end', hear).off('close', hear)
   }
 }
 

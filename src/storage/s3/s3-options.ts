@@ -57,10 +57,10 @@ export interface S3StorageOptions {
   readonly timeoutSeconds?: number
   /**
    * The size of the parts that larger files are sent in, in bytes, 5 MiB to 256 MiB. A file has at most
-   * 10,000 parts: larger ones get larger parts. Default 8,388,608 (8 MiB).
+   * 10,000 parts: larger ones get larger parts. Default 5,242,880 (5 MiB).
    */
   readonly partBytes?: number
-  /** How many parts are sent at once, of all uploads together, 1 to 64: each takes `partBytes` of memory. Default 4. */
+  /** How many parts are sent at once, of all uploads together, 1 to 64: each takes `partBytes` of memory. Default 3. */
   readonly maxPartsAtOnce?: number
   /** Makes the name to save under of the name that was asked for. Default: the name as it is. */
   readonly generateName?: (name: string) => string

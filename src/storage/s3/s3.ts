@@ -92,8 +92,8 @@ export function createS3Storage(options: S3StorageOptions): S3Storage {
     name: options.bucket,
     prefix: options.prefix ?? '',
     timeoutMs: (options.timeoutSeconds ?? 10) * 1000,
-    partBytes: options.partBytes ?? 8 * 1024 * 1024,
-    maxPartsAtOnce: options.maxPartsAtOnce ?? 4,
+    partBytes: options.partBytes ?? 5 * 1024 * 1024,
+    maxPartsAtOnce: options.maxPartsAtOnce ?? 3,
     log: options.log ?? logErrorsToConsole,
   }
   const state = openStateFolder(stateFolder)

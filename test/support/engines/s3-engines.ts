@@ -61,23 +61,18 @@ export const ceph: S3EngineKind = {
   },
 }
 
+const serveMoto = new URL('serve_moto.py', import.meta.url).pathname
+
 /** moto's server. */
 export const moto: S3EngineKind = {
   label: 'moto',
   missing: findMoto() === null ? 'moto is not installed: see tools/moto.mjs' : null,
   async start() {
     const port = await findPort()
-    const server = spawn(
-      '/usr/bin/python3',
-      [
-        new URL('serve_moto.py', import.meta.url).pathname,
-        ...['-H', '127.0.0.1', '-p', String(port)],
-      ],
-      {
-        stdio: 'ignore',
-        env: { ...process.env, PYTHONPATH: findMoto() ?? '' },
-      },
-    )
+    const server = spawn('/usr/bin/python3', [serveMoto, '-H', '127.0.0.1', '-p', String(port)], {
+      stdio: 'ignore',
+      env: { ...process.env, PYTHONPATH: findMoto() ?? '' },
+    })
     await waitForPort(port)
     return toEngine(port, async () => {
       const ended = once(server, 'exit')

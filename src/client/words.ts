@@ -17,8 +17,8 @@ const ours: Readonly<Record<string, readonly [english: string, german: string]>>
   ],
   'network-failed': ['The connection was lost.', 'Die Verbindung wurde unterbrochen.'],
   'answer-lost': [
-    'What came of this upload can’t be told any more.',
-    'Was aus dieser Übertragung wurde, ist nicht mehr zu erfahren.',
+    'What came of it can’t be told any more.',
+    'Was daraus wurde, ist nicht mehr zu erfahren.',
   ],
   'slot-missing': [
     'This link has been used, has expired, or was never valid.',
@@ -44,8 +44,8 @@ const ours: Readonly<Record<string, readonly [english: string, german: string]>>
   ],
   'upload-rejected': ['{detail}', '{detail}'],
   'server-failed': [
-    'The server could not take this file. Please try again later.',
-    'Der Server konnte diese Datei nicht annehmen. Bitte später noch einmal versuchen.',
+    'The server could not take it. Please try again later.',
+    'Der Server konnte sie nicht annehmen. Bitte später noch einmal versuchen.',
   ],
   'upload-failed': ['This file was refused.', 'Diese Datei wurde abgelehnt.'],
 }

@@ -86,9 +86,7 @@ describe.skipIf(whyNoRuntime !== '').each(runtimes)(`the snippets${whyNoRuntime}
 
   // Deno's own server reads on, and then closes.
   const closesRefused = runtime.name === 'Deno'
-  describeSite(`on ${runtime.name}`, () =>
-    site([...runtime.serve, 'server.ts'], { closesRefused }),
-  )
+  describeSite(`on ${runtime.name}`, () => site([...runtime.serve, 'server.ts'], { closesRefused }))
   describeSite(`for Hono on ${runtime.name}`, () =>
     site([...runtime.serve, 'app.ts'], { ownUpload: '/avatar', closesRefused }),
   )

@@ -214,7 +214,7 @@ describe('an upload to a handler that throws', () => {
     })
     const error = await failureOf(upload(url, fileOf(5), quickly))
     expect(error).toMatchObject({ code: 'slot-handler-failed', status: 500 })
-    expect(error.message).toBe('The server could not take this file. Please try again later.')
+    expect(error.message).toBe('The server could not take it. Please try again later.')
     expect(runs).toBe(3)
     expect((await site.files.slots.status(id))?.state).toBe('open')
   })

@@ -110,7 +110,7 @@ async function makeRequest(args: Arguments, folder: string): Promise<number> {
     : findServerAround(settings, folder)
   const isInBucket = settings.find('s3') !== null || around?.settings.s3 !== undefined
   const served = around === null ? folder : (around.settings.root ?? '.')
-  const prefix = prefixOf(folder, isInBucket ? null : served)
+  const prefix = isInBucket ? prefixInBucket(folder) : prefixBelow(served, folder)
   if (!isInBucket) makeFolder(folder)
   if (around === null) {
     for (const sentence of findUntrusted(settings)) console.error(`titofisto: warning: ${sentence}`)
@@ -142,11 +142,7 @@ function prefixInBucket(folder: string): string {
   return `${name}/`
 }
 
-/** What names of files in a folder begin with, below the one that is served; `null`: below a bucket. */
-function prefixOf(folder: string, root: string | null): string {
-  return root === null ? prefixInBucket(folder) : prefixBelow(root, folder)
-}
-
+/** What names of files in a folder begin with, below the one that is served. */
 function prefixBelow(root: string, folder: string): string {
   const way = path.relative(root, path.resolve(folder))
   if (way === '') return ''

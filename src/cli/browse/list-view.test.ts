@@ -2,7 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { MapStorage } from '../../../test/contracts/map-storage.ts'
 import { createLocalStorage } from '../../storage/local/local.ts'
+import { withFileVerbs } from '../../storage/verbs/file-verbs.ts'
+import type { Storage } from '../../storage/storage.ts'
 import { createIsShown } from './concealed.ts'
 import { listView, nameOf, pageSize, type Listed } from './list-view.ts'
 import { linkTo, plainView, readView, type View } from './page/view.ts'
@@ -105,5 +108,23 @@ describe('a view', () => {
 
   it('of what is not understood is the usual one', () => {
     expect(readView('layout=wild&sort=&order=1&page=-1&page=2&x=y')).toEqual(plainView)
+  })
+})
+
+describe('a folder of more than are sorted or looked at, in any storage', () => {
+  it('says so, and goes on page by page', async () => {
+    const storage = withFileVerbs<Storage>(new MapStorage(root))
+    for (let at = 0; at < 10_300; at++) await storage.save(`${at + 10_000}.txt`, '')
+    const large = { storage, isShown: () => true }
+    const listed = await listView(large, { ...plainView, sort: 'size' })
+    expect(listed.note).toContain('more than 5,000 entries, too many to sort')
+    expect(namesOf(listed).at(-1)).toBe('10199.txt')
+    expect(listed.next).toEqual({ after: '10199.txt', page: 0 })
+    // What is found late is found with the next page.
+    const first = await listView(large, { ...plainView, search: '20299' })
+    expect([namesOf(first), first.next]).toEqual([[], { after: '19999.txt' }])
+    expect(first.note).toContain('the first 10,000 files')
+    const second = await listView(large, { ...plainView, search: '20299', ...first.next })
+    expect([namesOf(second), second.next, second.note]).toEqual([['20299.txt'], null, ''])
   })
 })

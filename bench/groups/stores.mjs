@@ -15,8 +15,8 @@ import { memoryFolder } from '../measure/work-folder.mjs'
 const bytes = 1024
 const connections = 64
 const uploadsPerSecondOfRound = 1000
-const warmUploads = 3000
-const claims = 500
+const warmUploads = 1000
+const claims = 300
 const fewOpen = 100
 const manyOpen = 1_000_000
 /** Where a million would take longer to mint, a tenth of it has to do. */
@@ -127,11 +127,11 @@ async function measureGrowth(place) {
   try {
     await send([server], warmUploads)
     await server.targets(fewOpen)
-    const few = await send([server], 2 * warmUploads)
+    const few = await send([server], 4 * warmUploads)
     const isQuick = few.mintsPerSecond * mostMintSeconds >= manyOpen
     const open = isQuick ? manyOpen : manyOpen / 10
     for (let minted = fewOpen; minted < open; minted += 10_000) await server.ask('mintOnly', 10_000)
-    const many = await send([server], 2 * warmUploads)
+    const many = await send([server], 4 * warmUploads)
     const cpuBefore = readCpuSeconds(server.pid)
     const started = performance.now()
     await server.ask('sweep')

@@ -66,6 +66,7 @@ process.exit()`,
         return { url: answer.url, text: await answer.text() }
       }
       const trip = await page('/trips', new URLSearchParams({ title: 'Rome' }))
+      expect(trip.text).toContain('Rome')
       const [, request = ''] = /class="request" href="([^"]+)"/.exec(trip.text) ?? []
       const place = await fetch(request, {
         method: 'POST',
@@ -94,7 +95,7 @@ async function startExample(env: Readonly<Record<string, string>>): Promise<URL>
   const app = spawn(process.execPath, [main, '--engines'], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', HOST: '127.0.0.1', ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = once(app, 'close')
   onTestFinished(async () => {

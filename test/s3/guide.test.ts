@@ -26,7 +26,7 @@ describe.skipIf(moto.missing !== null)(`what is shown of S3${why}`, () => {
 
   afterAll(() => engine?.stop())
 
-  it('docs/s3.md serves what it keeps there', { timeout: 120_000 }, async () => {
+  it('docs/s3.md serves what it keeps there', { timeout: 300_000 }, async () => {
     await engine.connect().send(new CreateBucketCommand({ Bucket: 'letters' }))
     const said = await runGuide('s3', {
       packages: ['@aws-sdk', '@smithy'],
@@ -48,7 +48,7 @@ process.exit()`,
   })
 
   describeOnRedis('examples/school-photos --engines', (redis) => {
-    it('keeps photos in S3 and their slots in Redis', { timeout: 120_000 }, async () => {
+    it('keeps photos in S3 and their slots in Redis', { timeout: 300_000 }, async () => {
       const client = engine.connect()
       await client.send(new CreateBucketCommand({ Bucket: 'photos' }))
       const teacher = await startExample({

@@ -39,7 +39,11 @@ async function openEngines(folder) {
   const redis = createClient({
     url: process.env.REDIS_URL ?? 'redis://localhost:6379',
     pingInterval: 2000,
-    socket: { socketTimeout: 4000 },
+    socket: {
+      socketTimeout: 4000,
+      // The client's own never connects again after such a timeout.
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 2000),
+    },
   })
   redis.on('error', (error) => console.error(`Redis: ${error.message}`))
   await redis.connect()

@@ -26,7 +26,7 @@ describe.skipIf(moto.missing !== null)(`what is shown of S3${why}`, () => {
 
   afterAll(() => engine?.stop())
 
-  it('docs/s3.md serves what it keeps there', { timeout: 120_000 }, async () => {
+  it('docs/s3.md serves what it keeps there', { timeout: 300_000 }, async () => {
     await engine.connect().send(new CreateBucketCommand({ Bucket: 'letters' }))
     const said = await runGuide('s3', {
       packages: ['@aws-sdk', '@smithy'],
@@ -48,7 +48,7 @@ process.exit()`,
   })
 
   describeOnRedis('examples/school-photos --engines', (redis) => {
-    it('keeps photos in S3 and their slots in Redis', { timeout: 120_000 }, async () => {
+    it('keeps photos in S3 and their slots in Redis', { timeout: 300_000 }, async () => {
       const client = engine.connect()
       await client.send(new CreateBucketCommand({ Bucket: 'photos' }))
       const teacher = await startExample({
@@ -66,6 +66,7 @@ process.exit()`,
         return { url: answer.url, text: await answer.text() }
       }
       const trip = await page('/trips', new URLSearchParams({ title: 'Rome' }))
+      expect(trip.text).toContain('Rome')
       const [, request = ''] = /class="request" href="([^"]+)"/.exec(trip.text) ?? []
       const place = await fetch(request, {
         method: 'POST',
@@ -94,7 +95,7 @@ async function startExample(env: Readonly<Record<string, string>>): Promise<URL>
   const app = spawn(process.execPath, [main, '--engines'], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', HOST: '127.0.0.1', ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = once(app, 'close')
   onTestFinished(async () => {

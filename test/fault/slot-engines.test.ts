@@ -276,6 +276,22 @@ function healsHalfOpen(engine: () => Engine, open: Open): void {
     expect((await untilStatus(200, () => put(url))).status).toBe(200)
     expect(runs()).toBe(1)
   })
+
+  it('half open from the change on by which a handler starts: none does, and the slot takes another upload', async () => {
+    const { server, kind, proxy, runs } = stage()
+    const { url, id } = await kind.create()
+    const upload = beginPut(url, 'half, ')
+    await expect.poll(() => stateOf(kind, id)).toBe('receiving')
+    const lost = proxy.loseAllFromAnswerTo(id)
+    upload.end('and half')
+    expect((await answerTo(upload)).statusCode).toBe(503)
+    await lost
+    expect(runs()).toBe(0)
+    proxy.speak()
+    const swept = async () => server.files.slots.sweep().catch(() => {})
+    expect((await untilStatus(200, () => swept().then(() => put(url)))).status).toBe(200)
+    expect(runs()).toBe(1)
+  })
 }
 
 interface Stage {

@@ -12,7 +12,7 @@ import { startSlotServer, type SlotServer } from '../support/slot-server.ts'
 import { startTusUpload } from '../support/tus-upload.ts'
 
 let server: SlotServer
-let kind: SlotKind<undefined>
+let kind: SlotKind
 /** Whether the answer to the next start of a handler is lost. */
 let isArmed: boolean
 let isAway: boolean

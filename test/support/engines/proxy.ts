@@ -15,14 +15,23 @@ export interface EngineProxy {
   speak(): void
   /** Of the next request with this text the answer is lost: the engine's is thrown away, and the connection cut. */
   loseAnswerTo(text: string): Promise<void>
+  /** The same, and from then on it is silent. */
+  loseAllFromAnswerTo(text: string): Promise<void>
   close(): Promise<void>
+}
+
+/** An answer that is to be lost, and what is told then. */
+interface Losing {
+  readonly text: string
+  readonly isLast: boolean
+  readonly lost: () => void
 }
 
 /** Opens one to a port of 127.0.0.1. */
 export async function openProxy(targetPort: number): Promise<EngineProxy> {
   let delayMs = 0
   let isSilent = false
-  let losing: { readonly text: string; readonly lost: () => void } | null = null
+  let losing: Losing | null = null
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const engine = connect(targetPort, '127.0.0.1')
@@ -42,8 +51,10 @@ export async function openProxy(targetPort: number): Promise<EngineProxy> {
     pass(engine, client, () => {
       if (!pair.isLosing) return
       losing?.lost()
+      isSilent = losing?.isLast === true
       losing = null
-      client.resetAndDestroy()
+      if (isSilent) pair.isDead = true
+      else client.resetAndDestroy()
     })
 
     function pass(from: Socket, to: Socket, look: (chunk: Buffer) => void): void {
@@ -51,7 +62,7 @@ export async function openProxy(targetPort: number): Promise<EngineProxy> {
         pair.isDead ||= isSilent
         if (pair.isDead) return
         look(chunk)
-        if (to.destroyed) return
+        if (to.destroyed || pair.isDead) return
         if (delayMs === 0) to.write(chunk)
         else setTimeout(() => to.destroyed || to.write(chunk), delayMs)
       })
@@ -63,7 +74,10 @@ export async function openProxy(targetPort: number): Promise<EngineProxy> {
     delay: (ms) => void (delayMs = ms),
     silence: () => void (isSilent = true),
     speak: () => void (isSilent = false),
-    loseAnswerTo: (text) => new Promise((resolve) => (losing = { text, lost: resolve })),
+    loseAnswerTo: (text) =>
+      new Promise((resolve) => (losing = { text, isLast: false, lost: resolve })),
+    loseAllFromAnswerTo: (text) =>
+      new Promise((resolve) => (losing = { text, isLast: true, lost: resolve })),
     async close() {
       for (const socket of sockets) socket.destroy()
       server.close()

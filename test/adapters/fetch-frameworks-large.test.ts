@@ -79,9 +79,7 @@ describe.skipIf(!runsAllClients() || !isLinux).each(runtimes)('the snippets', (r
 
   // Deno's own server reads on, and then closes.
   const closesRefused = runtime.name === 'Deno'
-  describeSite(`on ${runtime.name}`, () =>
-    site([...runtime.serve, 'server.ts'], { closesRefused }),
-  )
+  describeSite(`on ${runtime.name}`, () => site([...runtime.serve, 'server.ts'], { closesRefused }))
   describeSite(`for Hono on ${runtime.name}`, () =>
     site([...runtime.serve, 'app.ts'], { ownUpload: '/avatar', closesRefused }),
   )

@@ -54,6 +54,15 @@ function newestWithin(entry) {
   return Math.max(facts.mtimeMs, ...below)
 }
 
+/** Sees to it that dist/ is what src/ says; ends the process where it does not compile. */
+export async function ensureBuilt() {
+  if (!isBuildNeeded()) return
+  const { status, output } = await build()
+  if (status === 0) return
+  console.error(output)
+  process.exit(status)
+}
+
 if (isStartedDirectly(import.meta.url)) {
   if (!process.argv.includes('--if-needed') || isBuildNeeded()) {
     const { status, output } = await build()

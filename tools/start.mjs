@@ -2,17 +2,11 @@
 // `npm start`: a running server with a sample folder, right after `git clone`. Arguments go to
 // `titofisto serve`: `npm start -- --port 8080`.
 
-import { build, isBuildNeeded } from './build.mjs'
+import { ensureBuilt } from './build.mjs'
 import { ensureInstalled } from './install.mjs'
 import { runOnTerminal } from './project.mjs'
 
 await ensureInstalled()
-if (isBuildNeeded()) {
-  const { status, output } = await build()
-  if (status !== 0) {
-    console.error(output)
-    process.exit(status)
-  }
-}
+await ensureBuilt()
 const args = ['dist/cli/main.js', 'serve', '--demo', ...process.argv.slice(2)]
 process.exitCode = await runOnTerminal(process.execPath, args)

@@ -51,6 +51,15 @@ export function createApp({ files, school, teacherKey }) {
     return tripId
   }
 
+  /** The link for pupils of the first trip, which is made where there is none; `null`: it has ended. */
+  async function firstRequest(origin) {
+    if ((await school.trips()).length === 0) await openTrip('Rome, class 7b')
+    const trip = await school.trip((await school.trips()).at(-1).id)
+    const request = trip.requestId === null ? null : await files.requests.find(trip.requestId)
+    const isOpen = ['open', 'full'].includes((await request?.status())?.state)
+    return isOpen ? new URL(request.url, origin).href : null
+  }
+
   async function showTrip(id, origin) {
     const trip = await school.trip(id)
     if (trip === null) return null
@@ -121,8 +130,7 @@ export function createApp({ files, school, teacherKey }) {
       else void send(response, 500, 'text/plain', 'Something went wrong.')
     })
   }
-  app.teacherKey = teacherKey
-  return app
+  return Object.assign(app, { teacherKey, firstRequest })
 }
 
 async function readForm(request) {

@@ -203,15 +203,20 @@ async function record(page: Page): Promise<Buffer> {
 }
 
 async function start(port = '0'): Promise<string> {
-  app = spawn(process.execPath, [join(projectFolder, 'examples/school-photos/main.mjs')], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], PORT: port, HOST: '127.0.0.1', PARENTS_SECONDS: '3' },
+  app = spawn(process.execPath, [join(projectFolder, 'tools/example.mjs')], {
+    env: {
+      PATH: process.env['PATH'],
+      SCHOOL_FOLDER: folder,
+      PORT: port,
+      HOST: '127.0.0.1',
+      PARENTS_SECONDS: '3',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''
   for await (const text of (app.stdout ?? []) as AsyncIterable<Buffer>) {
     said += String(text)
-    const [link] = said.match(/http:\S+/) ?? []
+    const [link] = said.match(/http:\S+(?=\s)/) ?? []
     if (link === undefined) continue
     origin = new URL(link).origin
     return link

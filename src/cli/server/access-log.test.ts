@@ -16,6 +16,15 @@ describe('hideTokens', () => {
     )
   })
 
+  it.each(['?key=abc', 'abc/', 'abc/now?x=y', '%3Fkey=abc', '%253Fkey%253Dabc'])(
+    'shows nothing of the owner’s page: %s',
+    (rest) => {
+      const shown = hideTokens(`/media/titofisto/browse/${rest}`, 'titofisto_token')
+      expect(shown).not.toContain('abc')
+      expect(shown).toMatch(/^\/media\/titofisto\/browse\//)
+    },
+  )
+
   it.each([
     ['in the query', `/media/a.txt?titofisto_token=${token}`],
     ['cut short', `/media/a.txt?titofisto_token=${token.slice(0, -1)}`],

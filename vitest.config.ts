@@ -8,7 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
-    // Two cores: the machine that CI has. Files are isolated, tests within one run in order.
-    maxWorkers: 2,
+    // One more than the cores of the machine that CI has, since many tests wait: for leases, for clients
+    // that stall, for engines. Files are isolated, tests within one run in order.
+    maxWorkers: 3,
   },
 })

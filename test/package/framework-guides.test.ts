@@ -42,7 +42,7 @@ interface Ground {
   readonly manifest: object
   readonly compilerOptions: object
   /** Puts titofisto and the frameworks into `node_modules`. */
-  install(folder: string): Promise<void>
+  readonly install: (folder: string) => Promise<void>
 }
 
 const grounds: Readonly<Record<string, Ground>> = {

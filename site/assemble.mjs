@@ -147,6 +147,7 @@ function readReadme(pageBySource) {
     .slice(1, 3)
     .join('')
     .replaceAll('](docs/', '](')
+    .replaceAll('src="docs/', 'src="')
     .replaceAll(/`((?:docs\/)?[\w-]+\.md)`/g, (named, /** @type {string} */ source) => {
       const page = pageBySource.get(source)
       return page === undefined ? named : `[${page.title}](${page.id}.md)`

@@ -13,6 +13,7 @@ import { serveFiles as serveInExpress } from '../../src/adapters/express.ts'
 import { serveFiles as serveInKoa } from '../../src/adapters/koa.ts'
 import type { TitofistoError } from '../../src/index.ts'
 import { describeDoor } from '../contracts/door-contract.ts'
+import { describeDoorInMatrix } from '../contracts/more-doors.ts'
 import type { Door } from '../contracts/door.ts'
 import { ownRoute } from '../contracts/door-uploads.ts'
 import { answerTheirs, openHttp1, theirs } from '../contracts/open-door.ts'
@@ -32,11 +33,11 @@ async function open(files: LocalFiles, listener: RequestListener): Promise<Door>
   return { ...(await openHttp1(files, createServer(listener), theirs)), ownRoute: ownRoute.path }
 }
 
-for (const [version, makeApp] of [
-  ['5', express],
-  ['4', express4],
+for (const [version, makeApp, describeIt] of [
+  ['5', express, describeDoor],
+  ['4', express4, describeDoorInMatrix],
 ] as const)
-  describeDoor(`titofisto/express in Express ${version}`, async (create) => {
+  describeIt(`titofisto/express in Express ${version}`, async (create) => {
     const files = create()
     const app = makeApp()
     app.use('/media', serveInExpress(files))
@@ -59,7 +60,7 @@ describeDoor('titofisto/express, told nothing but where it hangs', async (create
   return open(files, app)
 })
 
-describeDoor('titofisto/express in Connect', async (create) => {
+describeDoorInMatrix('titofisto/express in Connect', async (create) => {
   const files = create()
   const app = connect()
   app.use('/files', serveInExpress(files))
@@ -68,7 +69,7 @@ describeDoor('titofisto/express in Connect', async (create) => {
   return open(files, app)
 })
 
-describeDoor('titofisto/express in Polka', async (create) => {
+describeDoorInMatrix('titofisto/express in Polka', async (create) => {
   const files = create()
   const app = polka({ onNoMatch: answerTheirs })
   app.use('/media', serveInExpress(files))
@@ -83,9 +84,9 @@ describeDoor('titofisto/express in Polka', async (create) => {
   return { ...door, refusesItself: (path) => !path.startsWith('/') }
 })
 
-for (const [version, App] of [
-  ['3', Koa],
-  ['2', Koa2],
+for (const [version, App, describeIt] of [
+  ['3', Koa, describeDoor],
+  ['2', Koa2, describeDoorInMatrix],
 ] as const) {
   const makeApp = (files: LocalFiles, serve: Koa.Middleware) => {
     const app = new App()
@@ -103,12 +104,12 @@ for (const [version, App] of [
     return app.callback()
   }
 
-  describeDoor(`titofisto/koa in Koa ${version}`, async (create) => {
+  describeIt(`titofisto/koa in Koa ${version}`, async (create) => {
     const files = create()
     return open(files, makeApp(files, serveInKoa(files)))
   })
 
-  describeDoor(`titofisto/koa, mounted, in Koa ${version}`, async (create) => {
+  describeIt(`titofisto/koa, mounted, in Koa ${version}`, async (create) => {
     const files = create({ mediaUrl: '/files/' })
     return open(files, makeApp(files, mount('/files', serveInKoa(files))))
   })

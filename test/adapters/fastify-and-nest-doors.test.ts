@@ -15,17 +15,18 @@ import { leaveBodies, serveFiles } from '../../src/adapters/fastify.ts'
 import { Titofisto, TitofistoModule } from '../../src/adapters/nest.ts'
 import type { ReceivableRequest } from '../../src/index.ts'
 import { describeDoor } from '../contracts/door-contract.ts'
+import { describeDoorInMatrix } from '../contracts/more-doors.ts'
 import type { Door } from '../contracts/door.ts'
 import { ownRoute } from '../contracts/door-uploads.ts'
 import { openHttp1, theirs } from '../contracts/open-door.ts'
 import { receive } from './own-route.ts'
 import type { LocalFiles } from './own-route.ts'
 
-for (const [version, makeApp] of [
-  ['5', fastify],
-  ['4', fastify4 as unknown as typeof fastify],
+for (const [version, makeApp, describeIt] of [
+  ['5', fastify, describeDoor],
+  ['4', fastify4 as unknown as typeof fastify, describeDoorInMatrix],
 ] as const)
-  describeDoor(`titofisto/fastify in Fastify ${version}`, async (create) => {
+  describeIt(`titofisto/fastify in Fastify ${version}`, async (create) => {
     const files = create()
     const app = makeApp()
     // What others do with bodies must not matter.

@@ -278,7 +278,8 @@ describe('a file request by it', () => {
     const all = await server.own(`requests?made=${id}`)
     expect(all.text).toContain('Photos of &#60;Rome&#62;')
     expect(all.text).toContain('Open: 1 of 2 sent')
-    expect(all.text).toContain(`value="${url}"`)
+    // Each look signs it anew, by the second.
+    expect(all.text).toContain(`value="${url.slice(0, url.lastIndexOf('/') + 1)}`)
     expect(all.text).toContain('aria-label="QR code of the link"')
     const one = await server.own(`request?id=${id}`)
     expect(one.text).toContain('<bdi>Ann</bdi>')

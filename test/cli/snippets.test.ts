@@ -10,6 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLocalStorage, createTitofisto } from '../../src/index.ts'
 import { projectFolder } from '../../tools/project.mjs'
 import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
+import { navigate } from '../support/navigate.ts'
 import { cliPath, makeTemporaryFolder, secret } from './command-line.ts'
 
 const page = readFileSync(path.join(projectFolder, 'docs/cli.md'), 'utf8')
@@ -112,7 +113,10 @@ describe('the commands of docs/cli.md', () => {
   it('serve a folder, print links and slots, explain them, and print a secret', async () => {
     const { folder } = makeProject()
     const lines = (snippets[0] ?? '').split('\n')
-    const [serve = '', url = '', slot = '', request = '', explain = '', newSecret = ''] = lines
+    const [serve = '', browse = '', url = '', slot = '', request = '', ...others] = lines
+    const [explain = '', newSecret = ''] = others
+    const ownPage = await run(browse, makeProject().folder).find(/http:\/\/\S+\/browse\/\S+/)
+    expect((await navigate(ownPage)).status).toBe(303)
     await run(serve, folder).find(isWelcome)
     const link = await run(url, folder).find(firstLink)
     expect(await (await fetch(link)).text()).toBe('%PDF-1.7 A report')

@@ -167,6 +167,8 @@ describe('upload() in Chromium', () => {
         return { runs }
       },
     })
+    // On a connection that has served before, Chromium sends once more by itself.
+    site.server.closeIdleConnections()
     const form = { fields: { note: 'A film' }, retries: 0 }
     await begin(url, { sizeBytes: 1000 }, form)
     expect(await outcome()).toMatchObject({ code: 'network-failed' })

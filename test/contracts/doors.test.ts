@@ -10,6 +10,7 @@ import { Hono } from 'hono'
 import { serveFiles } from '../../src/adapters/hono.ts'
 import { createSelfSigned } from '../support/self-signed.ts'
 import { describeDoor } from './door-contract.ts'
+import { describeDoorInMatrix } from './more-doors.ts'
 import { answerTheirs, openFetch, openHttp1, openHttp2, ourNotFound, theirs } from './open-door.ts'
 
 describeDoor('node:http', async (create) => {
@@ -17,7 +18,7 @@ describeDoor('node:http', async (create) => {
   return openHttp1(files, createServer(files.handler), ourNotFound)
 })
 
-describeDoor('node:http under a deeper prefix', async (create) => {
+describeDoorInMatrix('node:http under a deeper prefix', async (create) => {
   const files = create({ mediaUrl: '/m/%C3%A9/' })
   return openHttp1(files, createServer(files.handler), ourNotFound)
 })
@@ -37,7 +38,7 @@ describeDoor('node:http2 over TLS', async (create) => {
   return openHttp2(files, createSecureServer(await createSelfSigned(), files.handler), 'https')
 })
 
-describeDoor('node:http2 over TLS, spoken to in HTTP/1', async (create) => {
+describeDoorInMatrix('node:http2 over TLS, spoken to in HTTP/1', async (create) => {
   const files = create()
   const server = createSecureServer(
     { ...(await createSelfSigned()), allowHTTP1: true },
@@ -54,7 +55,7 @@ describeDoor('a chain of (req, res, next)', async (create) => {
   return openHttp1(files, server, theirs)
 })
 
-describeDoor('Express at the root', async (create) => {
+describeDoorInMatrix('Express at the root', async (create) => {
   const files = create()
   const app = express()
   app.use(files.handler)
@@ -70,7 +71,7 @@ describeDoor('Express under its mount point', async (create) => {
   return openHttp1(files, createServer(app), theirs)
 })
 
-describeDoor('Express under another mount point than mountPath', async (create) => {
+describeDoorInMatrix('Express under another mount point than mountPath', async (create) => {
   const files = create({ mediaUrl: '/app/files/', mountPath: '/media/' })
   const app = express()
   app.use('/app/files', files.handler)
@@ -110,7 +111,7 @@ describeDoor('the Fetch door in @hono/node-server', async (create) => {
   return openFetch(files, files.fetch, ourNotFound)
 })
 
-describeDoor('the Fetch door in a Hono app, mounted', async (create) => {
+describeDoorInMatrix('the Fetch door in a Hono app, mounted', async (create) => {
   const files = create({ mountPath: '/' })
   const app = new Hono()
   app.mount('/media', files.fetch)
@@ -142,7 +143,7 @@ describeDoor('titofisto/hono as middleware, straight to Node', async (create) =>
   return openFetch(files, app.fetch, theirs)
 })
 
-describeDoor('titofisto/hono in an application of its own, routed', async (create) => {
+describeDoorInMatrix('titofisto/hono in an application of its own, routed', async (create) => {
   const files = create({ mediaUrl: '/app/files/', mountPath: '/media/' })
   const app = new Hono()
   app.route('/app/files', new Hono().use(serveFiles(files)))

@@ -39,7 +39,7 @@ afterAll(() => source.remove())
 
 describe.skipIf(!hasNginx())('servers behind nginx', () => {
   describeOnRedis('with slots in Redis', (engine) =>
-    workBehind(configs, () => engine().url, runsAllClients() ? 8 : 3),
+    workBehind(configs, () => engine().url, runsAllClients() ? 8 : 2),
   )
 
   if (runsAllClients())

@@ -20,7 +20,7 @@ const examples: readonly PageExample[] = [
 const response = await files.fetch(new Request('http://localhost' + url))
 console.log(response.status, await response.text())
 process.exit()`,
-    prints: 'http://localhost:8080/media/notes/hello.txt?…\n200 Hello\n',
+    prints: 'http://localhost:…/media/notes/hello.txt?…\n200 Hello\n',
   },
   {
     page: 'start',

@@ -46,7 +46,7 @@ const response = await files.fetch(new Request('http://localhost' + url))
 console.log(response.status, await response.text(), response.headers.get('content-disposition'))
 process.exit()`,
     prints:
-      'http://localhost:8080/media/reports/2026.txt?…\n200 A good year. attachment; filename="Report 2026.txt"\n',
+      'http://localhost:…/media/reports/2026.txt?…\n200 A good year. attachment; filename="Report 2026.txt"\n',
   },
   {
     page: 'README',

@@ -49,7 +49,9 @@ describe('the site', () => {
   const written = [...files].filter(([name]) => name.endsWith('.md') && !name.startsWith('public/'))
 
   it.each(written)('has the pictures that %s shows', (_, text) => {
-    const shown = [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+    const shown = [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)|<img src="([^"]+)"/g)].map(
+      ([, target, source]) => target ?? source ?? '',
+    )
     expect(shown.filter((target) => !pictures.has(target))).toEqual([])
   })
 

@@ -32,8 +32,8 @@ export async function growthOf(
     shortCost = Math.min(shortCost, await costOf(read, short, shortTexts))
     longCost = Math.min(longCost, await costOf(read, long, 1))
     const growth = longCost / shortCost
-    // Found good; or so bad three times that looking on would take minutes.
-    if (growth <= mostGrowth || (count >= 2 && growth > 2 * mostGrowth)) break
+    // Found good; or so bad six times that looking on would take minutes.
+    if (growth <= mostGrowth || (count >= 5 && growth > 2 * mostGrowth)) break
   }
   return longCost / shortCost
 }

@@ -46,7 +46,7 @@ for (const [version, makeApp, describeIt] of [
     return open(files, app)
   })
 
-describeDoor('titofisto/express, told nothing but where it hangs', async (create) => {
+describeDoorInMatrix('titofisto/express, told nothing but where it hangs', async (create) => {
   const files = create()
   const inner = express()
   inner.use('/files', serveInExpress(files))

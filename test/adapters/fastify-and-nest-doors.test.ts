@@ -128,7 +128,7 @@ describeDoor('titofisto/nest over Fastify, by its plugin', async (create) => {
   return { ...(await openNest(files, app)), refusesItself: (path) => !isDecodable(path) }
 })
 
-describeDoor('titofisto/nest over Fastify, as a middleware', async (create) => {
+describeDoorInMatrix('titofisto/nest over Fastify, as a middleware', async (create) => {
   const files = create({ mediaUrl: '/files/' })
   const app = await NestFactory.create<NestFastifyApplication>(
     makeNestModule(files),

@@ -16,7 +16,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectFolder } from '../../tools/project.mjs'
 import { findRedis, startRedis } from '../support/engines/redis.mjs'
-import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
+import { describeOnPostgresInMatrix, describeOnRedis } from '../support/engines/stage.ts'
 import { makeUploadFolder, runCli, startServer, stateFolderOf } from './command-line.ts'
 import { putFile } from './put-file.ts'
 
@@ -108,7 +108,7 @@ describe.skipIf(findRedis() === null)('slots in a Redis that wants a password', 
   }, 60_000)
 })
 
-describeOnPostgres('slots in PostgreSQL', (postgres) => {
+describeOnPostgresInMatrix('slots in PostgreSQL', (postgres) => {
   it('make one application of servers over one folder, in a table of their own', async () => {
     const cwd = makeUploadFolder()
     const env = { TITOFISTO_SLOTS: postgres().url, TITOFISTO_SLOTS_PREFIX: 'letters' }

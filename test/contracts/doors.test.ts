@@ -23,7 +23,7 @@ describeDoorInMatrix('node:http under a deeper prefix', async (create) => {
   return openHttp1(files, createServer(files.handler), ourNotFound)
 })
 
-describeDoor('node:https', async (create) => {
+describeDoorInMatrix('node:https', async (create) => {
   const files = create()
   return openHttp1(files, createHttps(await createSelfSigned(), files.handler), ourNotFound, 'tls')
 })
@@ -47,7 +47,7 @@ describeDoorInMatrix('node:http2 over TLS, spoken to in HTTP/1', async (create) 
   return openHttp1(files, server, ourNotFound, 'tls')
 })
 
-describeDoor('a chain of (req, res, next)', async (create) => {
+describeDoorInMatrix('a chain of (req, res, next)', async (create) => {
   const files = create()
   const server = createServer(
     (req, res) => void files.handler(req, res, () => answerTheirs(req, res)),
@@ -79,7 +79,7 @@ describeDoorInMatrix('Express under another mount point than mountPath', async (
   return openHttp1(files, createServer(app), theirs)
 })
 
-describeDoor('Express in a router under a mount point', async (create) => {
+describeDoorInMatrix('Express in a router under a mount point', async (create) => {
   const files = create({ mediaUrl: '/app/media/' })
   const router = express.Router()
   router.use('/media', files.handler)
@@ -119,7 +119,7 @@ describeDoorInMatrix('the Fetch door in a Hono app, mounted', async (create) => 
   return openFetch(files, app.fetch, theirs)
 })
 
-describeDoor('the Fetch door in a Hono app, as a route', async (create) => {
+describeDoorInMatrix('the Fetch door in a Hono app, as a route', async (create) => {
   const files = create()
   const app = new Hono()
   app.all('/media/*', (context) => files.fetch(context.req.raw))
@@ -151,7 +151,7 @@ describeDoorInMatrix('titofisto/hono in an application of its own, routed', asyn
   return openFetch(files, app.fetch, theirs)
 })
 
-describeDoor('titofisto/hono, mounted', async (create) => {
+describeDoorInMatrix('titofisto/hono, mounted', async (create) => {
   const files = create({ mediaUrl: '/app/files/' })
   const app = new Hono()
   app.mount('/app/files', serveFiles(files))

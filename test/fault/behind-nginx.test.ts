@@ -7,12 +7,11 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runsAllClients } from '../../tools/system-packages.mjs'
 import { compileSource } from '../support/compile-source.ts'
 import type { CompiledSource } from '../support/compile-source.ts'
 import { hasNginx, startNginx } from '../support/engines/nginx.ts'
 import type { Balancer } from '../support/engines/nginx.ts'
-import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
+import { describeOnPostgresInMatrix, describeOnRedisInMatrix } from '../support/engines/stage.ts'
 import { askIetf } from '../support/ietf-client.ts'
 import { startTusUpload } from '../support/tus-upload.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
@@ -25,7 +24,7 @@ const byDefault = `upstream titofisto {\n  server x;\n}
 server { listen 80; client_max_body_size 0; location / { proxy_pass http://titofisto; } }`
 
 const inDocs = ['as docs/stores.md has it', ofDocs] as const
-const configs = runsAllClients() ? [inDocs, ['with its defaults', byDefault] as const] : [inDocs]
+const configs = [inDocs, ['with its defaults', byDefault] as const]
 
 if (!hasNginx()) console.warn('Skipped, since nginx is not installed: servers behind a balancer.')
 
@@ -38,14 +37,13 @@ beforeAll(async () => {
 afterAll(() => source.remove())
 
 describe.skipIf(!hasNginx())('servers behind nginx', () => {
-  describeOnRedis('with slots in Redis', (engine) =>
-    workBehind(configs, () => engine().url, runsAllClients() ? 8 : 2),
+  describeOnRedisInMatrix('with slots in Redis', (engine) =>
+    workBehind(configs, () => engine().url, 8),
   )
 
-  if (runsAllClients())
-    describeOnPostgres('with slots in PostgreSQL', (engine) =>
-      workBehind([inDocs], () => engine().url, 2),
-    )
+  describeOnPostgresInMatrix('with slots in PostgreSQL', (engine) =>
+    workBehind([inDocs], () => engine().url, 2),
+  )
 })
 
 function workBehind(

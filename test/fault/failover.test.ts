@@ -19,7 +19,7 @@ import {
   useStage,
 } from '../support/engines/slot-stage.ts'
 import type { Engine, Stage } from '../support/engines/slot-stage.ts'
-import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
+import { describeOnPostgresInMatrix, describeOnRedis } from '../support/engines/stage.ts'
 
 /** An engine that follows another one. */
 interface Replica {
@@ -70,28 +70,31 @@ describeOnRedis('promise 18: slots in a Redis whose replica takes over', (engine
   )
 })
 
-describeOnPostgres('promise 18: slots in a PostgreSQL whose standby takes over', (engine) => {
-  const stage = useStage(engine, postgresClients['pg, a pool'], 'behind a proxy')
-  afterEach(() => startAnew(engine()))
+describeOnPostgresInMatrix(
+  'promise 18: slots in a PostgreSQL whose standby takes over',
+  (engine) => {
+    const stage = useStage(engine, postgresClients['pg, a pool'], 'behind a proxy')
+    afterEach(() => startAnew(engine()))
 
-  it('are as they were, where it is a synchronous one, whenever that happens', async () => {
-    const standby = await followPostgres(engine())
-    await askPostgres(engine(), `alter system set synchronous_standby_names = 'standby'`)
-    await askPostgres(engine(), 'select pg_reload_conf()')
-    await expect
-      .poll(() => askPostgres(engine(), 'select sync_state from pg_stat_replication'))
-      .toEqual([{ sync_state: 'sync' }])
-    await staysAsItWas(stage(), standby)
-  })
-
-  it.skipIf(!runsAllClients())(
-    'are as they were before the changes that it had not got: then a used slot is open again, no more',
-    async () => {
+    it('are as they were, where it is a synchronous one, whenever that happens', async () => {
       const standby = await followPostgres(engine())
-      await losesItsLastMoments(stage(), standby)
-    },
-  )
-})
+      await askPostgres(engine(), `alter system set synchronous_standby_names = 'standby'`)
+      await askPostgres(engine(), 'select pg_reload_conf()')
+      await expect
+        .poll(() => askPostgres(engine(), 'select sync_state from pg_stat_replication'))
+        .toEqual([{ sync_state: 'sync' }])
+      await staysAsItWas(stage(), standby)
+    })
+
+    it.skipIf(!runsAllClients())(
+      'are as they were before the changes that it had not got: then a used slot is open again, no more',
+      async () => {
+        const standby = await followPostgres(engine())
+        await losesItsLastMoments(stage(), standby)
+      },
+    )
+  },
+)
 
 async function staysAsItWas(stage: Stage, replica: Replica): Promise<void> {
   const { kind, runs } = stage

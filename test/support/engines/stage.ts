@@ -1,7 +1,8 @@
 // An engine for all tests of a file, or of the suite that this is called in. Where its program is
 // missing, the suite is to be skipped, and says why.
 
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { runsAllClients } from '../../../tools/system-packages.mjs'
 import { startPostgres, whyNoPostgres } from './postgres.mjs'
 import { findRedis, startRedis } from './redis.mjs'
 
@@ -20,6 +21,29 @@ export function describeOnPostgres(
   suite: (engine: () => PostgresEngine) => void,
 ): void {
   describeOn(whyNoPostgres(), name, () => suite(useEngine(startPostgres)))
+}
+
+/** On Redis, in `npm run matrix` alone: it takes long. */
+export function describeOnRedisInMatrix(
+  name: string,
+  suite: (engine: () => RedisEngine) => void,
+): void {
+  if (runsAllClients()) describeOnRedis(name, suite)
+  else describeLeftOut(name)
+}
+
+/** On PostgreSQL, in `npm run matrix` alone. */
+export function describeOnPostgresInMatrix(
+  name: string,
+  suite: (engine: () => PostgresEngine) => void,
+): void {
+  if (runsAllClients()) describeOnPostgres(name, suite)
+  else describeLeftOut(name)
+}
+
+function describeLeftOut(name: string): void {
+  describe.skip(`${name} (skipped: it takes long, \`npm run matrix\` runs it)`, () =>
+    it('is tried'))
 }
 
 function describeOn(why: string | null, name: string, suite: () => void): void {

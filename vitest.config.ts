@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { leftOutTests } from './tools/matrix-tests.mjs'
 
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...leftOutTests],
     // How long to wait for what never comes. Not a measure of anything: on a machine that others
     // use too, all takes ten times as long.
     testTimeout: 120_000,

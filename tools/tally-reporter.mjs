@@ -3,6 +3,7 @@
 // reporter knows no reasons, and counts neither a file that fails to load nor a failed hook.
 
 import { writeFileSync } from 'node:fs'
+import { leftOutTests } from './matrix-tests.mjs'
 
 /**
  * @typedef {object} Tally
@@ -39,6 +40,7 @@ export default class TallyReporter {
     }
 
     showSlowest(modules)
+    if (leftOutTests.length > 0) console.log(`left to npm run matrix: ${leftOutTests.join(', ')}`)
     for (const [reason, [first, ...others]] of skips) {
       const rest = others.length === 0 ? '' : ` and ${others.length} more`
       console.log(`skipped in ${reason} ("${first}"${rest})`)

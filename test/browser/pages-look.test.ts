@@ -7,6 +7,7 @@ import { writePaper } from '../../src/cli/demo/demo-paper.ts'
 import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
 import { SlotRejection } from '../../src/index.ts'
 import { noChromium } from '../support/chromium.ts'
+import { runsAllClients } from '../../tools/system-packages.mjs'
 import { startUploadServer } from '../support/upload-server.ts'
 import type { UploadServer } from '../support/upload-server.ts'
 import { expectAccessible, expectNoOverflow, openStage, openWindow, takePicture } from './stage.ts'
@@ -152,6 +153,9 @@ const sizes = [
 async function look(page: Page, name: string): Promise<void> {
   for (const size of sizes)
     for (const colorScheme of ['light', 'dark'] as const) {
+      // Two of the six, which differ most, are enough for each run; `npm run matrix` looks at all.
+      const isMost = size.width === (colorScheme === 'light' ? 320 : 1280)
+      if (!isMost && !runsAllClients()) continue
       await page.setViewportSize(size)
       await page.emulateMedia({ colorScheme })
       const title = `${name}-${size.width}-${colorScheme}`

@@ -12,6 +12,7 @@ const longTests = [
   'test/interop/mint-elsewhere.test.ts',
   'test/middleware/zoo.test.ts',
   'test/slots/two-gibibytes.test.ts',
+  'test/soak/soak.test.ts',
 ]
 
 /** Those that this run leaves out. */

@@ -33,7 +33,7 @@ interface Run extends KnownSlot {
 
 /**
  * Runs the handler of a slot that this process has just moved to `handling`, and moves it on.
- * `request` is the platform's, for the handler.
+ * `request` is the platform's, for the handler; `null` where nobody waits for the answer.
  *
  * @throws TitofistoError `slot-handler-failed` where the handler threw, `slot-handler-timeout`
  * where its time ran out, `slot-store-failed` where the outcome could not be written down.
@@ -73,8 +73,9 @@ async function handle(run: Run, request: unknown): Promise<Reply> {
   const { parts, record, holder, held } = run
   const refusal = await whyNotBegun(run).catch((error: unknown) => {
     held.letGo()
-    // Who can resume need not send its bytes again.
-    undoStartLater(run, { holder, failure: error, keepsUpload: record.tus !== null })
+    // Who can resume need not send its bytes again, and who does not wait would not.
+    const keepsUpload = record.tus !== null || request === null
+    undoStartLater(run, { holder, failure: error, keepsUpload })
     throw error
   })
   if (refusal !== null) {

@@ -31,6 +31,7 @@ interface Replica {
   takeOver(stage: Stage): Promise<void>
 }
 
+const leftOut = runsAllClients() ? '' : ' (skipped: `npm run matrix` runs it)'
 const toStop: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const stop of toStop.splice(0).toReversed()) await stop()
@@ -50,7 +51,7 @@ describeOnRedis('promise 18: slots in a Redis whose replica takes over', (engine
   })
 
   it.skipIf(!runsAllClients())(
-    'are told to come again while no replica hears, where the server is told to ask for one',
+    `are told to come again while no replica hears, where the server is told to ask for one${leftOut}`,
     async () => {
       const { kind } = stage()
       const { link } = await followRedis(engine())
@@ -87,7 +88,7 @@ describeOnPostgresInMatrix(
     })
 
     it.skipIf(!runsAllClients())(
-      'are as they were before the changes that it had not got: then a used slot is open again, no more',
+      `are as they were before the changes that it had not got: then a used slot is open again, no more${leftOut}`,
       async () => {
         const standby = await followPostgres(engine())
         await losesItsLastMoments(stage(), standby)

@@ -27,11 +27,11 @@ beforeAll(async () => {
 afterAll(() => source.remove())
 
 describeOnRedis('servers with slots in Redis', (engine) =>
-  workTogether('Redis', engine, redisClients.ioredis),
+  workTogether(engine, redisClients.ioredis),
 )
 
 describeOnPostgres('servers with slots in PostgreSQL', (engine) =>
-  workTogether('PostgreSQL', engine, postgresClients['pg, a pool']),
+  workTogether(engine, postgresClients['pg, a pool']),
 )
 
 describe('a lease, by clocks that differ by less than a third of it', () => {
@@ -48,7 +48,6 @@ describe('a lease, by clocks that differ by less than a third of it', () => {
 })
 
 function workTogether(
-  name: 'Redis' | 'PostgreSQL',
   engine: () => { readonly port: number; readonly url: string },
   open: (setting: OpenSetting) => Promise<OpenStore>,
 ): void {
@@ -125,43 +124,39 @@ function workTogether(
     servers[0] = await start(doomed.port)
   })
 
-  // behind-nginx.test.ts has it for Redis in each run.
-  it.skipIf(name === 'Redis' && !runsAllClients())(
-    'are restarted one after another under load: nothing is lost, nothing is done twice',
-    async () => {
-      const [first = expect.unreachable()] = servers
-      const uploads = 90
-      const tickets = await Promise.all(Array.from({ length: uploads }, () => first.mint('count')))
-      const ids = tickets.map(({ id }) => id)
-      const waiting = [...tickets]
-      async function sendSome(sender: number): Promise<void> {
-        for (let ticket = waiting.pop(); ticket !== undefined; ticket = waiting.pop()) {
-          const { pathname } = new URL(ticket.url)
-          // As a client behind a balancer: whoever is up; 404 where the answer of one that stopped was lost.
-          for (let attempt = sender; ; attempt++) {
-            const at = servers[attempt % servers.length] ?? expect.unreachable()
-            const status = await putAlone(at.origin + pathname, `upload ${ticket.id}`)
-            if (status === 204 || status === 404) break
-            expect([0, 409, 503]).toContain(status)
-          }
+  it('are restarted one after another under load: nothing is lost, nothing is done twice', async () => {
+    const [first = expect.unreachable()] = servers
+    const uploads = 90
+    const tickets = await Promise.all(Array.from({ length: uploads }, () => first.mint('count')))
+    const ids = tickets.map(({ id }) => id)
+    const waiting = [...tickets]
+    async function sendSome(sender: number): Promise<void> {
+      for (let ticket = waiting.pop(); ticket !== undefined; ticket = waiting.pop()) {
+        const { pathname } = new URL(ticket.url)
+        // As a client behind a balancer: whoever is up; 404 where the answer of one that stopped was lost.
+        for (let attempt = sender; ; attempt++) {
+          const at = servers[attempt % servers.length] ?? expect.unreachable()
+          const status = await putAlone(at.origin + pathname, `upload ${ticket.id}`)
+          if (status === 204 || status === 404) break
+          expect([0, 409, 503]).toContain(status)
         }
       }
-      const sending = Promise.all([0, 1, 2, 3, 4, 5].map(sendSome))
-      for (const [index, server] of servers.entries()) {
-        const doneBefore = (await runsOf(ids)).length
-        await server.stop()
-        servers[index] = await start(server.port)
-        // Some more have come through since, or all have.
-        await expect
-          .poll(async () => (await runsOf(ids)).length)
-          .toBeGreaterThanOrEqual(Math.min(uploads, doneBefore + 1))
-      }
-      await sending
-      expect((await runsOf(ids)).toSorted()).toEqual(ids.toSorted())
-      const [asked = expect.unreachable()] = servers
-      for (const id of ids) expect(await asked.status(id)).toMatchObject({ state: 'done' })
-    },
-  )
+    }
+    const sending = Promise.all([0, 1, 2, 3, 4, 5].map(sendSome))
+    for (const [index, server] of servers.entries()) {
+      const doneBefore = (await runsOf(ids)).length
+      await server.stop()
+      servers[index] = await start(server.port)
+      // Some more have come through since, or all have.
+      await expect
+        .poll(async () => (await runsOf(ids)).length)
+        .toBeGreaterThanOrEqual(Math.min(uploads, doneBefore + 1))
+    }
+    await sending
+    expect((await runsOf(ids)).toSorted()).toEqual(ids.toSorted())
+    const [asked = expect.unreachable()] = servers
+    for (const id of ids) expect(await asked.status(id)).toMatchObject({ state: 'done' })
+  })
 }
 
 async function sweep({ origin }: ServerProcess): Promise<SweepReport> {

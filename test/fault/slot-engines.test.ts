@@ -131,6 +131,7 @@ interface Healing {
 }
 
 function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Healing): void {
+  const leftOut = isShort ? ' (skipped: `npm run matrix` runs it)' : ''
   const stage = useStage(engine, open)
 
   it('stopped: uploads are told to come again, downloads go on, and it heals', async () => {
@@ -149,7 +150,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
   })
 
   it.skipIf(isShort)(
-    'stopped while bytes come in: nothing is made of them later, and the slot takes them again',
+    `stopped while bytes come in: nothing is made of them later, and the slot takes them again${leftOut}`,
     async () => {
       const { server, kind, runs } = stage()
       const { url, id } = await kind.create()
@@ -174,7 +175,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
   )
 
   it.skipIf(isShort)(
-    'stopped while a handler ends: its outcome is written down once it can be',
+    `stopped while a handler ends: its outcome is written down once it can be${leftOut}`,
     async () => {
       const { server } = stage()
       const end = createDeferred()
@@ -212,7 +213,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
   })
 
   it.skipIf(isShort)(
-    'killed, and started without its data: slots are gone, new ones work, their bytes are swept after a day',
+    `killed, and started without its data: slots are gone, new ones work, their bytes are swept after a day${leftOut}`,
     async () => {
       const { server, kind, opened } = stage()
       const { url } = await kind.create()
@@ -245,7 +246,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
     expect(await server.spooled()).toEqual([])
   })
 
-  it.skipIf(isShort)('gone: no byte in the spool is taken for nobody’s', async () => {
+  it.skipIf(isShort)(`gone: no byte in the spool is taken for nobody’s${leftOut}`, async () => {
     const { server } = stage()
     const { spoolFolder } = server.files.storage
     const name = `${newSlotId()}.x.0`

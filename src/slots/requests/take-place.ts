@@ -3,7 +3,7 @@
 //   1. the place, with the slot's id and end, goes into the request's list;
 //   2. the slot is made, with that end;
 //   3. the request is looked at once more: who closed it meanwhile may have looked for this slot too
-//      soon to take it back.
+//      soon to take it back; and of who asked again, the place may be somebody else's by now.
 //
 // Whoever dies in between leaves a place whose slot is not there; it is free again at the slot's end.
 
@@ -47,13 +47,15 @@ export function takePlace(
       const before = await parts.store.read(given.slotId)
       if (before !== null) return { taken: true, slot: before }
       // Its slot could not be made, or not be told of: it is made now, in the same place.
-      if (given.untilMs > parts.nowMs()) return fillPlace(parts, known, given, wish)
+      const filled =
+        given.untilMs > parts.nowMs() ? await fillPlace(parts, known, given, wish) : null
+      if (filled !== null) return filled
     }
     const place = toPlace(parts, known, wish)
     const added = await addOrMakeRoom(parts, known, place)
-    return added.moved
-      ? fillPlace(parts, added.record, place, wish)
-      : { taken: false, refusal: added.refusal }
+    if (!added.moved) return { taken: false, refusal: added.refusal }
+    const filled = await fillPlace(parts, added.record, place, wish)
+    return filled ?? { taken: false, refusal: 'full' }
   })
 }
 
@@ -68,13 +70,13 @@ async function findGiven(
   return current === null ? null : findPlace(current, keyDigest)
 }
 
-/** Makes the slot of a place that is in the request's list. */
+/** Makes the slot of a place of the request's list; `null` where the place is not there any more. */
 async function fillPlace(
   parts: SlotParts,
   record: RequestRecord,
   { slotId, untilMs }: RequestPlace,
   { person }: Wish,
-): Promise<TakenPlace> {
+): Promise<TakenPlace | null> {
   const { args, kind, policy, id } = record
   const request = { id, person }
   const slot: NewSlot = { id: slotId, kind, args, policy, expiresMs: untilMs, request }
@@ -85,7 +87,13 @@ async function fillPlace(
     const made = await parts.store.read(slotId).catch(() => null)
     if (made === null) throw error
   }
-  return (await isClosed(parts, record)) ? takeBack(parts, slot) : { taken: true, slot }
+  const current = await parts.store.requests.read(record.id)
+  const why = current === null ? 'missing' : whyNoPlace(current, parts.nowMs())
+  const isClosed = why === 'missing' || why === 'closed'
+  const isHeld = current?.state.places.some((place) => place.slotId === slotId) ?? false
+  if (!isClosed && isHeld) return { taken: true, slot }
+  await takeBack(parts, slot)
+  return isClosed ? { taken: false, refusal: 'closed' } : null
 }
 
 function toPlace(parts: SlotParts, record: RequestRecord, { keyDigest }: Wish): RequestPlace {
@@ -106,14 +114,7 @@ async function addOrMakeRoom(parts: SlotParts, known: RequestRecord, place: Requ
   return current === null ? added : changeRequest(parts, await settleRequest(parts, current), add)
 }
 
-async function isClosed(parts: SlotParts, record: RequestRecord): Promise<boolean> {
-  const current = await parts.store.requests.read(record.id)
-  const why = current === null ? 'missing' : whyNoPlace(current, parts.nowMs())
-  return why === 'missing' || why === 'closed'
-}
-
-async function takeBack(parts: SlotParts, { id }: NewSlot): Promise<TakenPlace> {
+async function takeBack(parts: SlotParts, { id }: NewSlot): Promise<void> {
   const made = await parts.store.read(id)
   if (made !== null) await changeSlot(parts, made, (current) => revokeSlot(current, parts.nowMs()))
-  return { taken: false, refusal: 'closed' }
 }

@@ -1,7 +1,16 @@
 // Promise 19: the owner's page of `serve --browse` is the owner's alone. The real command, asked header by
 // header as browsers of owners, strangers and foreign pages would.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -283,6 +292,18 @@ describe('promise 19: a page of it', () => {
       expect((await server.own(`file?${query}`)).status).toBe(404)
       expect((await server.act('link', { name, life: '60' })).status).toBe(404)
     }
+  })
+
+  it('has no secret of the server’s by a link that it was named by', async () => {
+    const cwd = makeFolder(['a.txt', '..data/secret'])
+    const secret = path.join(cwd, 'files/..data/secret')
+    writeFileSync(secret, randomBytes(32).toString('base64url'))
+    chmodSync(secret, 0o600)
+    symlinkSync('..data/secret', path.join(cwd, 'files/secret'))
+    const server = await startOwned(['files', '--secret-file', 'files/secret'], { cwd })
+    expect((await server.own('')).text).not.toContain('secret')
+    expect((await server.own('file?name=secret')).status).toBe(404)
+    expect((await server.act('link', { name: 'secret', life: '60' })).status).toBe(404)
   })
 
   it('shows of markup nothing but its name, and leads to it as a download', async () => {

@@ -2,7 +2,7 @@
 // whose folders programs keep their own, and none of what is private to the server itself, should that
 // lie in the folder that is served.
 
-import { realpathSync } from 'node:fs'
+import { readlinkSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { parseUserFileName } from '../../storage/names/reserved-name.ts'
 
@@ -13,7 +13,8 @@ export type IsShown = (name: string) => boolean
 export function createIsShown(root: string, privatePaths: readonly string[]): IsShown {
   const rootPath = toRealPath(root)
   const concealed = privatePaths
-    .map((each) => path.relative(rootPath, toRealPath(each)).split(path.sep).join('/'))
+    .flatMap(placesOf)
+    .map((each) => path.relative(rootPath, each).split(path.sep).join('/'))
     .filter((name) => name !== '' && !name.startsWith('../') && !path.isAbsolute(name))
     .map(toComparable)
   return (name) => {
@@ -29,11 +30,35 @@ function toComparable(name: string): string {
   return name.normalize('NFC').toLowerCase()
 }
 
+/** Where a path leads, and each link on the way: who reads one of them reads the file. */
+function placesOf(file: string): readonly string[] {
+  const places: string[] = []
+  let next: string | null = path.resolve(file)
+  while (next !== null && places.length < mostLinks) {
+    const place: string = path.join(toRealPath(path.dirname(next)), path.basename(next))
+    places.push(place)
+    next = followOnce(place)
+  }
+  return places
+}
+
+/** What systems follow. */
+const mostLinks = 40
+
+function followOnce(place: string): string | null {
+  try {
+    return path.resolve(path.dirname(place), readlinkSync(place))
+  } catch {
+    return null
+  }
+}
+
 /** What is not there yet may be made later. */
 function toRealPath(file: string): string {
   try {
     return realpathSync(file)
   } catch {
-    return path.resolve(file)
+    const folder = path.dirname(path.resolve(file))
+    return folder === file ? file : path.join(toRealPath(folder), path.basename(file))
   }
 }

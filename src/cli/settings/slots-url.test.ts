@@ -39,6 +39,10 @@ describe('the password in it', () => {
     ['redis://ann:hunter2@h:1/2', 'redis://ann:***@h:1/2'],
     ['postgres://ann:hunter2@h/db?sslmode=require', 'postgres://ann:***@h/db?sslmode=require'],
     ['postgres://h/db?user=ann&password=hunter2', 'postgres://h/db?user=ann&password=***'],
+    [
+      'postgres://h/db?password=&user=ann&password=hunter2',
+      'postgres://h/db?password=***&user=ann',
+    ],
   ])('%s is left out of notes, and asked for where it was', (text, masked) => {
     expect(maskSlotsUrl(text)).toBe(masked)
     const parse = () => parseSlotsUrl({ text: masked, source })

@@ -62,7 +62,7 @@ function engineOf(protocol: string): SlotsPlace['engine'] | undefined {
   return Object.hasOwn(engines, protocol) ? engines[protocol as keyof typeof engines] : undefined
 }
 
-/** PostgreSQL's clients take one in the query, too. */
+/** PostgreSQL's clients take one in the query, too: the last, of several. */
 function passwordsIn(url: URL): readonly string[] {
-  return [url.password, url.searchParams.get('password') ?? ''].filter((text) => text !== '')
+  return [url.password, ...url.searchParams.getAll('password')].filter((text) => text !== '')
 }

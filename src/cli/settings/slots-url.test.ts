@@ -33,6 +33,22 @@ describe("a URL of slots' engine", () => {
   )
 })
 
+describe('a password that ends the URL’s host', () => {
+  it.each(['#', '/', '?'])(
+    'by %j is asked for in other letters, and no half of it is shown',
+    (end) => {
+      const parse = () => parseSlotsUrl({ text: `postgres://ann:2026${end}hunter2@h/db`, source })
+      expect(parse).toThrow(/^--slots must have "\/", .* as %2F/)
+      expect(parse).not.toThrow(/2026|hunter2/)
+    },
+  )
+
+  it('is taken where it is encoded, and so are an @ of a user and of a database', () => {
+    const text = 'postgres://ann:2026%23x%40@h/d%40b?user=ann@azure'
+    expect(parseSlotsUrl({ text, source }).url).toBe(text)
+  })
+})
+
 describe('the password in it', () => {
   it.each([
     ['redis://:hunter2@h', 'redis://:***@h'],

@@ -39,6 +39,10 @@ export function parseSlotsUrl({ text, source }: Record<'text' | 'source', string
     throw wrongUsage(
       `${source} must be a URL such as redis://HOST:6379/0 or postgres://USER@HOST:5432/DATABASE.`,
     )
+  if (isCutShort(url))
+    throw wrongUsage(
+      `${source} must have "/", "?", "#" and "@" of a password as %2F, %3F, %23, %40.`,
+    )
   const shown = `${names[engine]} at ${url.host || url.searchParams.get('host') || 'its usual place'}`
   if (passwordsIn(url).includes(masked))
     throw wrongUsage(
@@ -56,6 +60,11 @@ export function maskSlotsUrl(text: string): string | null {
   if (url.password !== '') url.password = masked
   if (url.searchParams.has('password')) url.searchParams.set('password', masked)
   return url.href
+}
+
+/** A password may have what ends it for a URL: then its first half passes for a port, and would be shown. */
+function isCutShort({ pathname, searchParams, hash }: URL): boolean {
+  return hash !== '' || [pathname, ...searchParams.keys()].some((part) => part.includes('@'))
 }
 
 function engineOf(protocol: string): SlotsPlace['engine'] | undefined {

@@ -8,9 +8,12 @@ const longTests = [
   'test/cli/s3.test.ts',
   'test/client/app.test.ts',
   'test/fault/other-machine.test.ts',
+  'test/fault/slot-store-file-systems.test.ts',
+  'test/file-systems/mounted.test.ts',
   'test/file-systems/refusing-calls.test.ts',
   'test/interop/mint-elsewhere.test.ts',
   'test/middleware/zoo.test.ts',
+  'test/slots/memory.test.ts',
   'test/slots/two-gibibytes.test.ts',
   'test/soak/soak.test.ts',
 ]

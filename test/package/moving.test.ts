@@ -83,22 +83,28 @@ describe('docs/moving.md', () => {
         return JSON.parse(await runGuide('moving', program)) as Outcome
       }
       const [theirs, ours] = [await outcome(before), await outcome(after)]
-      expect(theirs.results).toEqual([
+      const results = [
         [200, { title: 'Grüße', names: ['photos/one.bin', 'photos/zwei ö.bin'] }],
         [200, { title: 'Grüße', names: [] }],
         [200, { title: '', names: ['photos/a.bin', 'photos/b.bin', 'photos/c.bin'] }],
         ['a.bin', 'b.bin', 'c.bin', 'one.bin', 'zwei ö.bin'],
         true,
         true,
-      ])
+      ]
+      // formidable tells files in the order in which it has written them.
+      expect(JSON.parse(JSON.stringify(theirs.results), sortNames)).toEqual(results)
       expect(theirs.refusals).toEqual([[413], [413]])
-      expect(ours.results).toEqual(theirs.results)
+      expect(ours.results).toEqual(results)
       expect(ours.refusals).toEqual(theirs.refusals)
       expect(ours.left).toBe(0)
     },
     60_000,
   )
 })
+
+function sortNames(key: string, value: unknown): unknown {
+  return key === 'names' && Array.isArray(value) ? value.toSorted() : value
+}
 
 interface Outcome {
   readonly results: unknown

@@ -103,7 +103,9 @@ describe('docs/moving.md', () => {
 })
 
 function sortNames(key: string, value: unknown): unknown {
-  return key === 'names' && Array.isArray(value) ? value.toSorted() : value
+  return key === 'names' && Array.isArray(value)
+    ? value.map(String).toSorted((one, other) => (one < other ? -1 : 1))
+    : value
 }
 
 interface Outcome {

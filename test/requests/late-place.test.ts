@@ -51,7 +51,7 @@ it('promise 17: a place that went to somebody else meanwhile is not given again'
   }
   const first = await start(shared)
   const second = await start(sleepy)
-  const { url } = await first.kind.request(undefined as never, {
+  const { url } = await first.kind.request(undefined, {
     maxUploads: 1,
     placeSeconds: 3600,
   })

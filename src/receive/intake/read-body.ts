@@ -7,6 +7,7 @@ import type { Incoming } from '../../http/exchange.ts'
 import { startPace, type Pace } from './sender-pace.ts'
 import { keepFreedMemory } from './freed-memory.ts'
 import { keepHeapRoomy } from './roomy-heap.ts'
+import { hurryYoungCollections } from './young-collections.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
 
@@ -129,6 +130,7 @@ export class Inflow implements PausableSender {
     this.#nextRoomAtBytes = this.#receivedBytes + mebibyte
     keepHeapRoomy()
     keepFreedMemory()
+    hurryYoungCollections()
   }
 
   /** Ends the reading from outside, as when the disk is full. */

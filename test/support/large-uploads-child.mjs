@@ -1,7 +1,8 @@
 // A server with one kind of slot in a process of its own (its source's folder, a folder). Tells its parent the port and so
-// many slots' paths, and when asked how many page faults it has had.
+// many slots' paths, and when asked how many page faults and collections of its whole heap it has had.
 
 import { createServer } from 'node:http'
+import { constants, PerformanceObserver } from 'node:perf_hooks'
 
 const [source, root] = process.argv.slice(2)
 const { createLocalStorage, createMemorySlotStore, createTitofisto } = await import(
@@ -17,7 +18,14 @@ const files = createTitofisto({
 const kind = files.slot('large', { maxBytes: 2 ** 30, handler() {} })
 const server = createServer(files.handler).listen(0, '127.0.0.1', async () => {
   const paths = []
-  for (let count = 0; count < 8; count++) paths.push(await kind.url())
+  for (let count = 0; count < 24; count++) paths.push(await kind.url())
   process.send({ port: server.address().port, paths })
 })
-process.on('message', () => process.send({ faults: process.resourceUsage().minorPageFault }))
+let fullCount = 0
+new PerformanceObserver((list) => {
+  for (const { detail } of list.getEntries())
+    if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) fullCount += 1
+}).observe({ entryTypes: ['gc'] })
+process.on('message', () =>
+  process.send({ faults: process.resourceUsage().minorPageFault, fullCount }),
+)

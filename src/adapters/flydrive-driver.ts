@@ -21,7 +21,9 @@ import {
 
 /** What is listed; as FlyDrive's drivers of buckets have it. */
 export interface DriveListOptions {
+  /** Whether the folders below are listed, too. Default false. */
   readonly recursive?: boolean
+  /** The `paginationToken` of the page before. Default: from the start. */
   readonly paginationToken?: string
   /** How many objects a page has at most, 1 to 10,000. Default 1,000. */
   readonly maxResults?: number

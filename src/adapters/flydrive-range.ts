@@ -2,6 +2,7 @@
 
 /** Bytes of a file from `start` to `end`, both of them included, as FlyDrive 2 counts. */
 export interface DriveReadOptions {
+  /** Which bytes. Default: all. */
   readonly range?: { readonly start?: number; readonly end?: number }
 }
 

@@ -2,19 +2,31 @@
 
 /** What the element says; `{sent}`, `{total}`, `{name}` and `{time}` are filled in. */
 export interface UploadElementTexts {
+  /** The button that opens the file picker. */
   readonly choose: string
+  /** The button that pauses. */
   readonly pause: string
+  /** The button that goes on. */
   readonly resume: string
+  /** The button that gives the upload up. */
   readonly cancel: string
+  /** The button that tries again after a failure. */
   readonly retry: string
+  /** What a screen reader calls the bar; `{name}` of the file. */
   readonly progress: string
+  /** While bytes are on their way; `{sent}` and `{total}`: sizes. */
   readonly sending: string
+  /** When all is sent, and there is no answer yet. */
   readonly handling: string
+  /** Between two tries, where no reason is known. */
   readonly waiting: string
+  /** While it is paused; `{sent}` and `{total}`: sizes. */
   readonly paused: string
+  /** At the end; `{name}` of the file. */
   readonly done: string
   /** Why a form can't be sent yet. */
   readonly missing: string
+  /** The same, while a file is on its way. */
   readonly unfinished: string
 }
 

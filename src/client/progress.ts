@@ -10,9 +10,11 @@ export type UploadState = 'sending' | 'handling' | 'waiting' | 'paused'
 
 /** How far an upload is. */
 export interface UploadProgress {
+  /** What it does now. */
   readonly state: UploadState
   /** Of the files. After a break it may be less than before: what did not arrive is sent again. */
   readonly sentBytes: number
+  /** Of all files together. */
   readonly totalBytes: number
   /** Of the last eight seconds; `null` where not known. */
   readonly bytesPerSecond: number | null

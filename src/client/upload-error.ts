@@ -29,8 +29,11 @@ export type UploadErrorCode =
 export interface UploadErrorFields extends Facts {
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number
+  /** What there was too much of: `file`, `files`, `form`, `field` and the like. */
   readonly what?: string
+  /** How much there was, in `unit`. */
   readonly actual?: number
+  /** When the server asks to be tried again. */
   readonly retryAfterSeconds?: number
 }
 

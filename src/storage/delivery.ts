@@ -16,12 +16,15 @@ export interface RedirectTerms {
   readonly maxSeconds: number
   /** The answer's headers. */
   readonly contentType: string
+  /** The answer's `Content-Disposition`. */
   readonly disposition: string
+  /** The answer's `Cache-Control`. */
   readonly cacheControl: string
 }
 
 /** A URL at which a storage's own server gives a file to anybody, for a while. */
 export interface RedirectUrl {
+  /** Absolute; whoever has it can read the file. */
   readonly url: string
   /** For how long it works, in seconds. */
   readonly lifeSeconds: number

@@ -2,7 +2,9 @@
 
 /** What a storage knows of one file, read in one look. All of it is plain JSON. */
 export interface FileFacts {
+  /** Its name in the storage, such as `reports/2026.pdf`. */
   readonly name: string
+  /** How many bytes it has. */
   readonly sizeBytes: number
   /** Time of the last change of content, in whole milliseconds since 1970, cut; may be negative. */
   readonly mtimeMs: number

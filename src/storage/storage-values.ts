@@ -38,6 +38,7 @@ export interface AdoptOptions extends SaveOptions {
 
 /** One page of a listing. */
 export interface FileList {
+  /** Sorted by name. */
   readonly files: readonly FileFacts[]
   /** Give it as `after` to get the next page; `null` on the last one. */
   readonly next: string | null

@@ -145,10 +145,14 @@ export interface SlotRefusedEvent {
 /** A sweep has looked at everything. */
 export interface SlotsSweptEvent {
   readonly type: 'slots-swept'
+  /** How long it took. */
   readonly seconds: number
+  /** How many slots were looked at. */
   readonly checkedSlots: number
+  /** How many of them had something to be done. */
   readonly movedSlots: number
   /** Ended slots that were forgotten. */
   readonly removedSlots: number
+  /** How many spooled files that nobody needs were removed. */
   readonly removedFiles: number
 }

@@ -139,15 +139,21 @@ export type SlotStateName = SlotState['name']
 
 /** All that is known of a slot. */
 export interface SlotRecord {
+  /** The part of its URL that can't be guessed. */
   readonly id: SlotId
   /** 1 when made, and one more with each change: what {@link SlotStore.replace} compares. */
   readonly revision: number
+  /** The name of its kind. */
   readonly kind: string
+  /** What was bound to it; `null` where nothing, and once it has ended. */
   readonly args: JsonValue | null
+  /** Its limits, as they were when it was made. */
   readonly policy: SlotPolicy
+  /** When it was made, in milliseconds since 1970. */
   readonly createdMs: number
   /** The first millisecond at which no new upload may begin. */
   readonly expiresMs: number
+  /** Where it stands. */
   readonly state: SlotState
   /** How many times the handler was started. */
   readonly attempt: number

@@ -14,24 +14,32 @@ import { settleRequest } from './settle-places.ts'
 
 /** Where a request stands, as plain JSON. */
 export interface FileRequestStatus {
+  /** For `files.requests.find()`. */
   readonly id: SlotId
+  /** The name of the slot kind whose handler gets the uploads. */
   readonly kind: string
   /**
    * `open`: people can send. `full`: all places are given, and some have no upload yet. `complete`: as
    * many uploads came as it takes. `closed`: by `close()`. `expired`: its time is over.
    */
   readonly state: 'open' | 'full' | 'complete' | 'closed' | 'expired'
+  /** The heading of its page; `null` where none was given. */
   readonly title: string | null
+  /** What its page says below; `null` where nothing. */
   readonly message: string | null
   /** How many uploads there are. */
   readonly uploadCount: number
   /** How many people have a place whose upload has not ended. */
   readonly waitingCount: number
+  /** How many uploads it takes in all. */
   readonly maxUploads: number
+  /** Whether each person is asked for a name. */
   readonly perPersonName: boolean
+  /** Whether a password is asked for; the password itself is not kept. */
   readonly hasPassword: boolean
   /** ISO 8601, in UTC. */
   readonly createdAt: string
+  /** When it ends by itself: ISO 8601, in UTC. */
   readonly until: string
   /** When it was closed by hand. */
   readonly closedAt: string | null
@@ -51,6 +59,7 @@ export interface FileRequest {
   readonly url: string
   /** For `files.requests.find()`. */
   readonly id: SlotId
+  /** The name of the slot kind whose handler gets the uploads. */
   readonly kind: string
   /**
    * Where it stands; `null` where it is not remembered any more.

@@ -55,6 +55,8 @@ async function endGround(ground, ending) {
   await sweepTwice(ground)
   // The sweep lets a day go by: a save may pause. Here nobody is at work any more.
   await server.ask('removeTemporaries', 1000)
+  // A look at what S3 can do that was cut short is made again.
+  for (const each of ground.servers) await each.ask('ready')
   for (const fault of checkPrivateFiles(ground)) onFault(fault)
   const left = await checkLeftAmongFiles(ground)
   for (const fault of left.faults) onFault(fault)

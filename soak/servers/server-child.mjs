@@ -182,6 +182,7 @@ const answers = {
   sweep: () => files.slots.sweep(),
   removeTemporaries: (olderThanMs) => storage.removeStaleTemporaries(olderThanMs),
   delete: (name) => storage.delete(name),
+  ready: () => storage.ready?.(),
   closeIdleConnections() {
     for (const sockets of Object.values(agent.freeSockets))
       for (const socket of sockets ?? []) socket.destroy()

@@ -85,9 +85,9 @@ export function checkPrivateFiles(ground) {
 export async function checkLeftAmongFiles(ground) {
   const left = await ground.saved.listLeftovers()
   /** @param {import('./saved-on-disk.mjs').Leftover} leftover */
-  const isExcused = ({ sinceMs, isKnown }) =>
+  const isExcused = ({ sinceMs, untilMs, isKnown }) =>
     !isKnown &&
-    (ground.wasDisturbed(null, sinceMs, sinceMs) || ground.wasWithoutStorage(sinceMs, sinceMs))
+    (ground.wasDisturbed(null, sinceMs, untilMs) || ground.wasWithoutStorage(sinceMs, untilMs))
   return {
     faults: left
       .filter((leftover) => !isExcused(leftover))

@@ -44,6 +44,7 @@ export function openSavedInBucket({ client, name: Bucket, prefix }) {
     return {
       what: `an unfinished upload of ${Key} with ${count} parts`,
       sinceMs: Initiated?.getTime() ?? 0,
+      untilMs: Initiated?.getTime() ?? 0,
       // Parts are sent by whoever has its id.
       isKnown: count > 0,
     }
@@ -73,6 +74,8 @@ export function openSavedInBucket({ client, name: Bucket, prefix }) {
         ...objects.map(({ Key, LastModified }) => ({
           what: `the object ${Key}`,
           sinceMs: LastModified?.getTime() ?? 0,
+          // Trying S3 out takes a handful of calls.
+          untilMs: (LastModified?.getTime() ?? 0) + 30_000,
           isKnown: false,
         })),
         ...(await Promise.all((uploads?.Uploads ?? []).map(toLeftover))),

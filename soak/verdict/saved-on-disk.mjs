@@ -16,6 +16,7 @@ import path from 'node:path'
  * @typedef {object} Leftover
  * @property {string} what
  * @property {number} sinceMs
+ * @property {number} untilMs When whoever made it was through at the latest.
  * @property {boolean} isKnown Whether whoever made it had been told that it was made.
  */
 

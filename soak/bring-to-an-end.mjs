@@ -7,9 +7,9 @@ import { countLingering } from './clients/exchange.mjs'
 import { judgeSlot } from './verdict/judge.mjs'
 import {
   checkDescriptors,
+  checkLeftAmongFiles,
   checkPrivateFiles,
   checkStderr,
-  listSaved,
   readServerLog,
 } from './verdict/leftovers.mjs'
 import { groupBySlot } from './watch.mjs'
@@ -46,16 +46,22 @@ async function endGround(ground, ending) {
   for (const each of ground.servers)
     for (const fault of await checkDescriptors(each, ground, idleSockets)) onFault(fault)
   await sleep(2 * ground.leaseMs + 500)
-  await sweepTwice(server)
+  await sweepTwice(ground)
   await judgeAll(ground, server, ending)
   for (const { id, state } of await server.ask('list'))
     if (state !== 'done') await server.ask('revoke', id)
   // What nobody needs is removed once it is older than two leases.
   await sleep(2 * ground.leaseMs + 500)
-  await sweepTwice(server)
+  await sweepTwice(ground)
   // The sweep lets a day go by: a save may pause. Here nobody is at work any more.
   await server.ask('removeTemporaries', 1000)
+  // A look at what S3 can do that was cut short is made again.
+  for (const each of ground.servers) await each.ask('ready')
   for (const fault of checkPrivateFiles(ground)) onFault(fault)
+  const left = await checkLeftAmongFiles(ground)
+  for (const fault of left.faults) onFault(fault)
+  if (left.excusedCount > 0)
+    notes.push(`${ground.name}: ${left.excusedCount} left among the files that nobody was told of`)
   for (const each of ground.servers) {
     const bytes = await each.ask('memory')
     notes.push(`memory of server ${each.name}: ${Math.round(bytes / 1024 / 1024)} MiB`)
@@ -73,10 +79,12 @@ async function endGround(ground, ending) {
 /** 32 MiB of it may be files that are asked for often. */
 const mostMemoryBytes = 112 * 1024 * 1024
 
-/** @param {import('./servers/server.mjs').Server} server */
-async function sweepTwice(server) {
-  await server.ask('sweep')
-  await server.ask('sweep')
+/**
+ * By each server: what one has left it knows itself to be over, and others can't.
+ * @param {Ground} ground
+ */
+async function sweepTwice({ servers }) {
+  for (const server of [...servers, ...servers]) await server.ask('sweep')
 }
 
 /**
@@ -86,16 +94,16 @@ async function sweepTwice(server) {
  */
 async function judgeAll(ground, server, { ledger, onFault, onSlotFault }) {
   ground.runLog.refresh()
-  const namesBySlot = groupBySlot(
-    listSaved(ground.root).filter((name) => !ledger.undeleted.has(name)),
-  )
+  const saved = await ground.saved.list()
+  const namesBySlot = groupBySlot([...saved.keys()].filter((name) => !ledger.undeleted.has(name)))
   const onChecked = (/** @type {number} */ bytes) => void (ledger.counts.checkedBytes += bytes)
   for (const entry of ledger.slots.values()) {
     if (entry.ground !== ground) continue
     const status = await server.ask('status', entry.id)
     const names = namesBySlot.get(entry.id) ?? []
     namesBySlot.delete(entry.id)
-    for (const fault of judgeSlot(entry, { names, state: status?.state ?? null, onChecked }))
+    const state = status?.state ?? null
+    for (const fault of await judgeSlot(entry, { names, state, onChecked }))
       onSlotFault(entry, fault)
   }
   for (const [slot, names] of namesBySlot)

@@ -1,5 +1,5 @@
 // @ts-check
-// What befalls servers, disks and engines: stalls past the lease, kills, calm restarts, a full disk.
+// What befalls servers, disks, engines and S3: stalls past the lease, kills, calm restarts, a full disk.
 
 import { openSync, closeSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
@@ -27,6 +27,8 @@ export async function troubleGround(ground, chance, { isOver, stallsOnly, onFaul
       [fillDisk, ground.smallDisk !== null && !stallsOnly ? 5 : 0],
       [stallEngine, ground.engine !== null ? 2 : 0],
       [killEngine, ground.engine !== null && !stallsOnly ? 2 : 0],
+      [stallGateway, ground.bucket !== null ? 2 : 0],
+      [killGateway, ground.bucket !== null && !stallsOnly ? 2 : 0],
     ])
     await trouble(ground, chance, onFault)
   }
@@ -138,6 +140,56 @@ async function withoutEngine(ground, work) {
   ground.disturbances.push(disturbance)
   await work()
   disturbance.toMs = Date.now() + findingOutMs
+}
+
+/**
+ * Stops the gateway to S3, for less or more than a call of it may take.
+ * @param {Ground} ground
+ * @param {Chance} chance
+ */
+async function stallGateway(ground, chance) {
+  const { bucket } = ground
+  if (bucket === null) return
+  await withoutStorage(ground, async () => {
+    bucket.gateway.pause()
+    await sleep(chance.whole(200, 9000))
+    bucket.gateway.goOn()
+  })
+}
+
+/**
+ * Kills the gateway to S3, whose data stays.
+ * @param {Ground} ground
+ * @param {Chance} chance
+ */
+async function killGateway(ground, chance) {
+  const { bucket } = ground
+  if (bucket === null) return
+  await withoutStorage(ground, async () => {
+    await bucket.gateway.kill()
+    await sleep(chance.whole(0, 3000))
+    await bucket.gateway.startAgain()
+  })
+}
+
+/** Until what has waited meanwhile has its answer. */
+const catchingUpMs = 1000
+
+/**
+ * @param {Ground} ground
+ * @param {() => Promise<void>} work
+ */
+async function withoutStorage(ground, work) {
+  const disturbance = {
+    what: 'without its storage',
+    pid: 0,
+    isOfStorage: true,
+    fromMs: Date.now(),
+    toMs: Infinity,
+  }
+  ground.disturbances.push(disturbance)
+  await work()
+  disturbance.toMs = Date.now() + catchingUpMs
 }
 
 /**

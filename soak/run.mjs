@@ -1,12 +1,13 @@
 // @ts-check
 // npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH]
-//                 [--clients N] [--store files|redis|postgres] [--until-found]
+//                 [--clients N] [--store files|redis|postgres] [--storage files|s3] [--until-found]
 
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, isBuildNeeded } from '../tools/build.mjs'
 import { projectFolder } from '../tools/project.mjs'
 import { writeReport } from './report.mjs'
+import { storageNames } from './servers/bucket.mjs'
 import { storeNames } from './servers/engine.mjs'
 import { soak } from './soak.mjs'
 
@@ -22,6 +23,7 @@ async function main() {
       dist: { type: 'string' },
       clients: { type: 'string', default: '16' },
       store: { type: 'string', default: 'files' },
+      storage: { type: 'string', default: 'files' },
       'until-found': { type: 'boolean', default: false },
     },
   })
@@ -31,16 +33,18 @@ async function main() {
   const clients = Number(values.clients)
   const { profile } = values
   const store = storeNames.find((name) => name === values.store)
+  const storage = storageNames.find((name) => name === values.storage)
   const isProfile = profile === 'mix' || profile === 'forms' || profile === 'stalls'
   if (
     store === undefined ||
+    storage === undefined ||
     !isProfile ||
     !(seconds > 0) ||
     !Number.isInteger(seed) ||
     !(clients >= 1)
   ) {
     console.error(
-      'Usage: npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH] [--clients N] [--store files|redis|postgres] [--until-found]',
+      'Usage: npm run soak -- [--minutes N | --seconds N] [--seed S] [--profile mix|forms|stalls] [--dist PATH] [--clients N] [--store files|redis|postgres] [--storage files|s3] [--until-found]',
     )
     return 2
   }
@@ -52,7 +56,9 @@ async function main() {
     }
   }
   const dist = path.resolve(values.dist ?? path.join(projectFolder, 'dist'))
-  console.error(`soak: ${seconds} s, seed ${seed}, profile ${profile}, slots in ${store} ...`)
+  console.error(
+    `soak: ${seconds} s, seed ${seed}, profile ${profile}, slots in ${store}, files in ${storage} ...`,
+  )
   const interruption = new AbortController()
   process.once('SIGINT', () => interruption.abort()).once('SIGTERM', () => interruption.abort())
   const result = await soak({
@@ -63,8 +69,9 @@ async function main() {
     dist,
     clients,
     store,
+    storage,
     untilFound: values['until-found'],
   })
-  console.log(writeReport(result, { seed, seconds, profile, store }))
+  console.log(writeReport(result, { seed, seconds, profile, store, storage }))
   return result.faults.length === 0 ? 0 : 1
 }

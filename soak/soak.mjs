@@ -13,6 +13,7 @@ import { makePlan } from './clients/plan.mjs'
 import { runClient } from './clients/upload-client.mjs'
 import { createLedger, tellHistory } from './ledger.mjs'
 import { createChance } from './random.mjs'
+import { startBucket } from './servers/bucket.mjs'
 import { startStoreEngine } from './servers/engine.mjs'
 import { createGround } from './servers/ground.mjs'
 import { countSockets } from './verdict/leftovers.mjs'
@@ -27,6 +28,7 @@ import { judgeSettled, lookAtFresh } from './watch.mjs'
  * @property {boolean} untilFound Whether the first fault ends it.
  * @property {number} clients How many at once.
  * @property {import('./servers/engine.mjs').StoreName} [store] Where the slots of the shared ground are. Default in files.
+ * @property {import('./servers/bucket.mjs').StorageName} [storage] Where the files of the shared ground are. Default on this machine's disk.
  * @property {AbortSignal} [signal] Ends it before its time, as calmly.
  */
 
@@ -75,7 +77,8 @@ export async function soak(options) {
   }
 
   const engine = await startStoreEngine(options.store ?? 'files')
-  const grounds = makeGrounds({ folder, dist: options.dist, engine, onCrash: onFault })
+  const bucket = await startBucket(options.storage ?? 'files')
+  const grounds = makeGrounds({ folder, dist: options.dist, engine, bucket, onCrash: onFault })
   if (grounds.every((ground) => ground.smallDisk === null))
     notes.push('skipped: a disk that fills up (a mount of its own needs root)')
   try {
@@ -98,17 +101,17 @@ export async function soak(options) {
         const fitting = {
           ...plan,
           patienceMs: plan.patienceMs * slowness,
-          fileBytes: plan.fileBytes.map((bytes) => Math.min(bytes, ground.mostUploadBytes)),
+          fileBytes: plan.fileBytes.map((bytes) => fitSize(bytes, plan, ground)),
         }
         const entry = await runClient(fitting, ground, ledger, { isOver, isCutOff })
-        if (entry !== null) lookAtFresh(entry, watching)
+        if (entry !== null) await lookAtFresh(entry, watching)
       }
     }
     async function judgeAlong() {
       while (!isOver()) {
         await sleep(2000)
         for (const ground of grounds) await judgeSettled(ground, watching)
-        recheck(ledger, watching)
+        await recheck(ledger, watching)
       }
     }
     const readers = ['first', 'second'].map((name) =>
@@ -144,6 +147,7 @@ export async function soak(options) {
   } finally {
     await Promise.all(grounds.flatMap((ground) => ground.servers).map((server) => server.kill()))
     await engine?.stop()
+    await bucket?.stop()
     for (const [entry, told] of slotFaults)
       faults.push(`${[...told].join('\n')}\n${tellHistory(entry)}`)
     for (const ground of grounds) ground.leave(faults.length > 0)
@@ -165,7 +169,7 @@ function slownessOf(startMs) {
  * @param {import('./ledger.mjs').Ledger} ledger
  * @param {Parameters<typeof lookAtFresh>[1]} watching
  */
-function recheck(ledger, watching) {
+async function recheck(ledger, watching) {
   const nowMs = Date.now()
   for (const entry of ledger.slots.values()) {
     if (
@@ -176,7 +180,7 @@ function recheck(ledger, watching) {
       continue
     rechecked.add(entry)
     // No reader need learn of them twice.
-    lookAtFresh(entry, { ...watching, library: [] })
+    await lookAtFresh(entry, { ...watching, library: [] })
   }
 }
 
@@ -184,25 +188,28 @@ const recheckAfterMs = 7000
 /** @type {WeakSet<import('./ledger.mjs').SlotEntry>} */
 const rechecked = new WeakSet()
 
-/** @param {{ folder: string, dist: string, engine: import('./servers/engine.mjs').Engine | null, onCrash: (fault: string) => void }} facts */
-function makeGrounds({ engine, ...facts }) {
+/** @param {{ folder: string, dist: string, engine: import('./servers/engine.mjs').Engine | null, bucket: import('./servers/bucket.mjs').Bucket | null, onCrash: (fault: string) => void }} facts */
+function makeGrounds({ engine, bucket, ...facts }) {
   return [
     createGround({
       ...facts,
       name: 'shared',
       engine,
+      bucket,
       serverNames: ['A', 'B'],
       durable: true,
       leaseSeconds,
       replaySeconds: 600,
-      mostUploadBytes: 8_000_000,
-      mostSavedBytes: 600_000_000,
+      mostUploadBytes: bucket === null ? 8_000_000 : 14_000_000,
+      // A bucket is in memory.
+      mostSavedBytes: bucket === null ? 600_000_000 : 200_000_000,
       smallDiskMegabytes: 0,
     }),
     createGround({
       ...facts,
       name: 'alone',
       engine: null,
+      bucket: null,
       serverNames: ['C'],
       durable: false,
       leaseSeconds,
@@ -212,6 +219,17 @@ function makeGrounds({ engine, ...facts }) {
       smallDiskMegabytes: 160,
     }),
   ]
+}
+
+/**
+ * How large a file that was planned is on a ground: S3 is sent larger ones in parts.
+ * @param {number} plannedBytes
+ * @param {import('./clients/plan.mjs').Plan} plan
+ * @param {import('./servers/ground.mjs').Ground} ground
+ */
+function fitSize(plannedBytes, { way }, { bucket, mostUploadBytes }) {
+  const isToGrow = bucket !== null && way !== 'form' && plannedBytes > 1_000_000
+  return Math.min(isToGrow ? 3 * plannedBytes : plannedBytes, mostUploadBytes)
 }
 
 /**

@@ -2,11 +2,8 @@
 // Checks while it runs: what was uploaded is looked at as soon as it is done and once more later,
 // when a stopped server has gone on; what was judged makes room.
 
-import { readdirSync, statSync } from 'node:fs'
-import path from 'node:path'
 import { expectationsOf, expectedOfFile } from './verdict/content.mjs'
 import { judgeSlot } from './verdict/judge.mjs'
-import { listSaved } from './verdict/leftovers.mjs'
 import { checkSavedFiles, isResumable, readSavedName, successesOf } from './verdict/saved-files.mjs'
 
 /**
@@ -24,17 +21,19 @@ const settledMs = 14_000
  * @param {SlotEntry} entry
  * @param {{ readonly ledger: Ledger, readonly library: Readable[], readonly onFault: (entry: SlotEntry, fault: string) => void }} setting
  */
-export function lookAtFresh(entry, { ledger, library, onFault }) {
+export async function lookAtFresh(entry, { ledger, library, onFault }) {
   if (entry.conclusion !== 'done') return
   entry.ground.runLog.refresh()
   const last = entry.ground.runLog.runsOf(entry.id).findLast((run) => run.outcome === 'ok')
   if (last === undefined) return
-  for (const fault of checkSavedFiles(
+  const faults = await checkSavedFiles(
     entry,
     last.names,
     (bytes) => (ledger.counts.checkedBytes += bytes),
-  ))
-    onFault(entry, fault)
+  )
+  // It was judged and deleted while we were waiting for its bytes.
+  if (ledger.retired.has(entry.id)) return
+  for (const fault of faults) onFault(entry, fault)
   const won = successesOf(entry)[0]?.of
   for (const name of last.names) {
     const file = won?.what === 'whole' ? won.files[readSavedName(name)?.file ?? 0] : undefined
@@ -59,8 +58,9 @@ export async function judgeSettled(ground, { ledger, library, onFault }) {
   const server = ground.servers.find((each) => each.isUp && each.frozenMs === 0)
   if (server === undefined) return
   ground.runLog.refresh()
-  const namesBySlot = groupBySlot(listSaved(ground.root))
-  let excessBytes = sumBytes(ground.root) - ground.mostSavedBytes
+  const sizes = await ground.saved.list()
+  const namesBySlot = groupBySlot([...sizes.keys()])
+  let excessBytes = [...sizes.values()].reduce((sum, bytes) => sum + bytes, -ground.mostSavedBytes)
   for (const entry of ledger.slots.values()) {
     if (entry.ground !== ground || entry.finishedMs === null || entry.finishedMs > settledBeforeMs)
       continue
@@ -73,7 +73,7 @@ export async function judgeSettled(ground, { ledger, library, onFault }) {
     if (state === undefined) return
     if (!endedStates.has(state ?? 'forgotten')) continue
     const names = namesBySlot.get(entry.id) ?? []
-    const faults = judgeSlot(entry, {
+    const faults = await judgeSlot(entry, {
       names,
       state,
       onChecked: (bytes) => (ledger.counts.checkedBytes += bytes),
@@ -83,11 +83,11 @@ export async function judgeSettled(ground, { ledger, library, onFault }) {
     if (faults.length > 0) continue
     for (let index = library.length - 1; index >= 0; index--)
       if (library[index]?.slot === entry.id) library.splice(index, 1)
+    ledger.retire(entry.id)
     for (const name of names) {
-      excessBytes -= statSync(path.join(ground.root, name), { throwIfNoEntry: false })?.size ?? 0
+      excessBytes -= sizes.get(name) ?? 0
       await server.ask('delete', name).catch(() => ledger.undeleted.add(name))
     }
-    ledger.retire(entry.id)
   }
 }
 
@@ -104,22 +104,4 @@ export function groupBySlot(names) {
     groups.set(slot, [...(groups.get(slot) ?? []), name])
   }
   return groups
-}
-
-/** @param {string} root */
-function sumBytes(root) {
-  let bytes = 0
-  for (const folder of ['kept', 'public/kept'])
-    for (const name of safeList(path.join(root, folder)))
-      bytes += statSync(path.join(root, folder, name), { throwIfNoEntry: false })?.size ?? 0
-  return bytes
-}
-
-/** @param {string} folder */
-function safeList(folder) {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
 }

@@ -83,7 +83,7 @@ export async function s3(effort) {
     }
   } finally {
     for (const server of servers.values()) await server.stop()
-    ceph.stop()
+    await ceph.stop()
     rmSync(stateFolder, { recursive: true, force: true })
   }
 }

@@ -43,7 +43,8 @@ async function download({ name, ground, expected }, ledger, chance) {
     ? `/media/${name}`
     : await server.ask('url', name).catch(() => null)
   if (target === null)
-    return ground.wasDisturbed(null, startMs, Date.now())
+    return ground.wasDisturbed(null, startMs, Date.now()) ||
+      ground.wasWithoutStorage(startMs, Date.now())
       ? null
       : `no link could be made for ${name}`
   const { lengthBytes } = expected
@@ -75,6 +76,8 @@ async function download({ name, ground, expected }, ledger, chance) {
   if (outcome.status !== (isRange ? 206 : 200)) {
     if (outcome.status >= 500 && ground.wasDisturbed(null, outcome.startMs, outcome.endMs))
       return null
+    if (outcome.status === 503 && ground.wasWithoutStorage(outcome.startMs, outcome.endMs))
+      return null
     if (lengthBytes === 0 && outcome.status === 416) return null
     return `the download of ${name} (${range ?? 'whole'}) was answered by ${outcome.status}`
   }
@@ -91,7 +94,12 @@ async function download({ name, ground, expected }, ledger, chance) {
     : range.startsWith('bytes=-') || range.endsWith('-')
       ? lengthBytes - from
       : to - from + 1
-  if (outcome.end === 'answered' && outcome.body.length !== wanted)
+  // Only a trouble breaks a download off, or its client.
+  const isBroken =
+    outcome.end !== 'aborted' &&
+    !ground.wasDisturbed(null, outcome.startMs, outcome.endMs) &&
+    !ground.wasWithoutStorage(outcome.startMs, outcome.endMs)
+  if ((outcome.end === 'answered' || isBroken) && outcome.body.length !== wanted)
     return `the download of ${name} (${range ?? 'whole'}) had ${outcome.body.length} bytes of ${wanted}`
   return revalidate(
     { server, target, name, ground, etag: outcome.headers.etag ?? '' },
@@ -117,6 +125,8 @@ async function revalidate({ server, target, name, ground, etag }, ledger, chance
   })
   ledger.counts.conditional += 1
   const isTroubled = ground.wasDisturbed(null, outcome.startMs, outcome.endMs)
+  if (outcome.status === 503 && ground.wasWithoutStorage(outcome.startMs, outcome.endMs))
+    return null
   if (outcome.status === 304 || (isTroubled && (outcome.status === null || outcome.status >= 500)))
     return null
   return `a conditional request for the unchanged ${name} was answered by ${outcome.status}`

@@ -1,16 +1,18 @@
 // @ts-check
-// A ground: one storage root with its slot store, and the servers that share it.
+// A ground: a storage with its slot store, and the servers that share them.
 
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { openSavedInBucket } from '../verdict/saved-in-bucket.mjs'
+import { openSavedOnDisk } from '../verdict/saved-on-disk.mjs'
 import { createRunLog } from './run-log.mjs'
 import { Server } from './server.mjs'
 
 /**
  * @typedef {object} Ground
  * @property {string} name
- * @property {string} root
+ * @property {string} root The storage's folder; with a bucket, of what stays on this machine.
  * @property {Server[]} servers
  * @property {import('./server.mjs').Disturbance[]} disturbances What was done to the servers, and what befell them.
  * @property {import('./run-log.mjs').RunLog} runLog
@@ -18,14 +20,17 @@ import { Server } from './server.mjs'
  * @property {number} mostUploadBytes Uploads are kept below this.
  * @property {number} mostSavedBytes Above this, saved files that were checked are deleted.
  * @property {import('./engine.mjs').Engine | null} engine What keeps its slots; `null`: files.
+ * @property {import('./bucket.mjs').Bucket | null} bucket What keeps its files; `null`: the disk.
+ * @property {import('../verdict/saved-on-disk.mjs').Saved} saved
  * @property {string | null} smallDisk The mount that can be filled up; `null`: none.
  * @property {string} stderrFile
- * @property {(pid: number | null, fromMs: number, toMs: number) => boolean} wasDisturbed
+ * @property {(pid: number | null, fromMs: number, toMs: number) => boolean} wasDisturbed Whether something befell a server, the disk or the engine.
+ * @property {(fromMs: number, toMs: number) => boolean} wasWithoutStorage Whether the bucket could not be reached.
  * @property {(isKept: boolean) => void} leave Takes the mount away; what was on it, and all else, is kept or removed.
  */
 
 /**
- * @param {{ name: string, folder: string, dist: string, engine: import('./engine.mjs').Engine | null, serverNames: readonly string[], durable: boolean,
+ * @param {{ name: string, folder: string, dist: string, engine: import('./engine.mjs').Engine | null, bucket: import('./bucket.mjs').Bucket | null, serverNames: readonly string[], durable: boolean,
  *   leaseSeconds: number, replaySeconds: number, mostUploadBytes: number, mostSavedBytes: number,
  *   smallDiskMegabytes: number, onCrash: (text: string) => void }} plan
  * @returns {Ground}
@@ -45,6 +50,7 @@ export function createGround(plan) {
   const disturbances = []
   const setup = {
     root,
+    bucket: toSetup(plan.bucket),
     store: plan.engine?.url ?? null,
     runLog: runLogFile,
     serverLog: path.join(folder, 'server.log'),
@@ -61,6 +67,8 @@ export function createGround(plan) {
     servers: plan.serverNames.map((name) => new Server(name, facts)),
     disturbances,
     engine: plan.engine,
+    bucket: plan.bucket,
+    saved: plan.bucket === null ? openSavedOnDisk(root) : openSavedInBucket(plan.bucket),
     runLog: createRunLog(runLogFile),
     leaseMs: plan.leaseSeconds * 1000,
     mostUploadBytes: plan.mostUploadBytes,
@@ -71,11 +79,13 @@ export function createGround(plan) {
       const all = [...disturbances, ...readStalls(stallLog)]
       return all.some(
         (each) =>
+          each.isOfStorage !== true &&
           (pid === null || each.pid === 0 || each.pid === pid) &&
-          each.fromMs <= toMs + 500 &&
-          each.toMs >= fromMs - 1000,
+          overlaps(each, fromMs, toMs),
       )
     },
+    wasWithoutStorage: (fromMs, toMs) =>
+      disturbances.some((each) => each.isOfStorage === true && overlaps(each, fromMs, toMs)),
     leave(isKept) {
       if (isKept && smallDisk !== null)
         cpSync(smallDisk, path.join(folder, 'disk-copy'), { recursive: true })
@@ -83,6 +93,25 @@ export function createGround(plan) {
       if (!isKept) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * What a server is told of a bucket.
+ * @param {import('./bucket.mjs').Bucket | null} bucket
+ */
+function toSetup(bucket) {
+  if (bucket === null) return null
+  const { name, prefix, settings } = bucket
+  return { name, prefix, settings }
+}
+
+/**
+ * @param {import('./server.mjs').Disturbance} disturbance
+ * @param {number} fromMs
+ * @param {number} toMs
+ */
+function overlaps(disturbance, fromMs, toMs) {
+  return disturbance.fromMs <= toMs + 500 && disturbance.toMs >= fromMs - 1000
 }
 
 /**

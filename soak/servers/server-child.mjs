@@ -5,12 +5,13 @@
 
 import { createHash } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { Agent, createServer } from 'node:http'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const [source = '', setupText = '{}'] = process.argv.slice(2)
-/** @type {{ root: string, store: string | null, runLog: string, serverLog: string, stallLog: string, durable: boolean, leaseSeconds: number, sweepSeconds: number, replaySeconds: number }} */
+/** @type {{ root: string, bucket: { name: string, prefix: string, settings: object } | null, store: string | null, runLog: string, serverLog: string, stallLog: string, durable: boolean, leaseSeconds: number, sweepSeconds: number, replaySeconds: number }} */
 const setup = JSON.parse(setupText)
 const { createLocalStorage, createTitofisto, SlotRejection } = await import(
   pathToFileURL(`${source}/index.js`).href
@@ -21,7 +22,9 @@ process.on('unhandledRejection', (error) => {
   process.exit(70)
 })
 
-const storage = createLocalStorage({ root: setup.root, durable: setup.durable })
+// Keeps connections to S3, as the SDK's own does.
+const agent = new Agent({ keepAlive: true })
+const storage = await openStorage()
 const slotStore = setup.store === null ? null : await openEngine(setup.store)
 const files = createTitofisto({
   secret: 'a secret for the soak, 32 bytes and more',
@@ -30,10 +33,7 @@ const files = createTitofisto({
   ...(slotStore !== null && { slotStore }),
   leaseSeconds: setup.leaseSeconds,
   sweepSeconds: setup.sweepSeconds,
-  log: (/** @type {any} */ entry) => {
-    const cause = entry.cause === undefined ? null : String(entry.cause?.stack ?? entry.cause)
-    note(setup.serverLog, { ...entry, cause })
-  },
+  log,
 })
 
 for (const durable of [true, false])
@@ -48,6 +48,29 @@ for (const durable of [true, false])
       replaySeconds: setup.replaySeconds,
       handler: (/** @type {any} */ call) => handle(call, idempotent),
     })
+
+async function openStorage() {
+  const { root, bucket, durable } = setup
+  if (bucket === null) return createLocalStorage({ root, durable })
+  const { S3Client } = await import('@aws-sdk/client-s3')
+  const { createS3Storage } = await import(pathToFileURL(`${source}/adapters/s3.js`).href)
+  const { name, prefix, settings } = bucket
+  return createS3Storage({
+    client: new S3Client({ ...settings, requestHandler: { httpAgent: agent } }),
+    bucket: name,
+    prefix,
+    // One for all servers: a resumable upload goes on at any of them.
+    stateFolder: join(root, '.titofisto'),
+    timeoutSeconds: 5,
+    log,
+  })
+}
+
+/** @param {any} entry */
+function log(entry) {
+  const cause = entry.cause === undefined ? null : String(entry.cause?.stack ?? entry.cause)
+  note(setup.serverLog, { ...entry, cause })
+}
 
 /** @param {string} url */
 async function openEngine(url) {
@@ -159,7 +182,11 @@ const answers = {
   sweep: () => files.slots.sweep(),
   removeTemporaries: (olderThanMs) => storage.removeStaleTemporaries(olderThanMs),
   delete: (name) => storage.delete(name),
-  spoolFolder: () => storage.spoolFolder,
+  ready: () => storage.ready?.(),
+  closeIdleConnections() {
+    for (const sockets of Object.values(agent.freeSockets))
+      for (const socket of sockets ?? []) socket.destroy()
+  },
   async list() {
     const found = []
     for await (const status of files.slots.list()) found.push(status)

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
  * @property {string} what
  * @property {string} [server] Its name, where one of ours was disturbed.
  * @property {number} pid 0: the whole ground.
+ * @property {boolean} [isOfStorage] Whether it befell nothing but what keeps the files.
  * @property {number} fromMs
  * @property {number} toMs `Infinity` as long as it lasts.
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// The verdict on one slot: what its clients saw, what its handler did and what lies on the disk must
-// fit together.
+// The verdict on one slot: what its clients saw, what its handler did and what was saved must fit
+// together.
 
 import { isSuccess } from '../clients/slot-client.mjs'
 import { checkSavedFiles, isResumable, successesOf } from './saved-files.mjs'
@@ -14,17 +14,17 @@ import { checkSavedFiles, isResumable, successesOf } from './saved-files.mjs'
 /**
  * Says what is wrong with a slot. Its ground's run log must be fresh.
  * @param {SlotEntry} entry
- * @param {{ readonly names: readonly string[], readonly state: string | null, readonly onChecked: (bytes: number) => void }} found Its files on the disk, and its state; `null` where it is gone.
- * @returns {readonly string[]}
+ * @param {{ readonly names: readonly string[], readonly state: string | null, readonly onChecked: (bytes: number) => void }} found Its saved files, and its state; `null` where it is gone.
+ * @returns {Promise<readonly string[]>}
  */
-export function judgeSlot(entry, { names, state, onChecked }) {
+export async function judgeSlot(entry, { names, state, onChecked }) {
   const runs = entry.ground.runLog.runsOf(entry.id)
   return [
     ...judgeAnswers(entry, runs),
     ...judgeWinners(entry, runs, names),
     ...judgeRuns(entry, runs),
     ...judgeState(entry, runs, state),
-    ...checkSavedFiles(entry, names, onChecked),
+    ...(await checkSavedFiles(entry, names, onChecked)),
   ]
 }
 
@@ -90,6 +90,8 @@ function whyUnexpected(entry, runs, deed) {
   if (status === 422 && runs.length >= mostRuns) return null
   const isTroubled = entry.ground.wasDisturbed(null, startMs - entry.ground.leaseMs, endMs)
   if (isTroubled && [408, 500, 503, 507].includes(status)) return null
+  // While its storage is away there is one answer, and none that takes for ever.
+  if (status === 503 && entry.ground.wasWithoutStorage(startMs, endMs)) return null
   return `${of.what} was answered by ${status}: ${deed.text}`
 }
 
@@ -123,10 +125,12 @@ function judgeWinners(entry, runs, names) {
   if (missing.length > 0)
     faults.push(`lost: a client saw success, but ${missing.join(', ')} is not there`)
   const surplus = names.filter((name) => !last.names.includes(name))
-  if (
-    surplus.length > 0 &&
-    !entry.ground.wasDisturbed(null, entry.mintedMs, entry.finishedMs ?? Date.now())
-  )
+  const endMs = entry.finishedMs ?? Date.now()
+  // A run that failed may have saved some of its files.
+  const mayHaveFailed =
+    entry.ground.wasDisturbed(null, entry.mintedMs, endMs) ||
+    entry.ground.wasWithoutStorage(entry.mintedMs, endMs)
+  if (surplus.length > 0 && !mayHaveFailed)
     faults.push(`doubled: beside ${last.names.join(', ')} there is ${surplus.join(', ')}`)
   const won = successes[0]?.of
   if (won?.what === 'whole') {

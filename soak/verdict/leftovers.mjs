@@ -37,6 +37,8 @@ function openOf(pid, folder) {
  */
 export async function checkDescriptors(server, ground, idleSockets) {
   if (!existsSync('/proc/self/fd')) return []
+  // Those to S3 stay for the next request.
+  await server.ask('closeIdleConnections')
   let open = openOf(server.pid, ground.root)
   for (
     let tries = 0;
@@ -44,6 +46,7 @@ export async function checkDescriptors(server, ground, idleSockets) {
     tries++
   ) {
     await sleep(200)
+    await server.ask('closeIdleConnections')
     open = openOf(server.pid, ground.root)
   }
   const faults = []
@@ -74,6 +77,25 @@ export function checkPrivateFiles(ground) {
   })
 }
 
+/**
+ * Says what saves have left among the files. What nobody was told of, since S3 went away or a process
+ * died in that moment, nobody can remove: it is counted.
+ * @param {Ground} ground
+ */
+export async function checkLeftAmongFiles(ground) {
+  const left = await ground.saved.listLeftovers()
+  /** @param {import('./saved-on-disk.mjs').Leftover} leftover */
+  const isExcused = ({ sinceMs, untilMs, isKnown }) =>
+    !isKnown &&
+    (ground.wasDisturbed(null, sinceMs, untilMs) || ground.wasWithoutStorage(sinceMs, untilMs))
+  return {
+    faults: left
+      .filter((leftover) => !isExcused(leftover))
+      .map(({ what }) => `ground ${ground.name}: ${what} was left behind`),
+    excusedCount: left.filter(isExcused).length,
+  }
+}
+
 /** @param {Ground} ground */
 export function checkStderr(ground) {
   const text = existsSync(ground.stderrFile) ? readFileSync(ground.stderrFile, 'utf8').trim() : ''
@@ -102,15 +124,4 @@ export function readServerLog(file) {
       faults.push(`a server logged "${message}" (slot ${slotId}): ${cause}`)
   }
   return { counts, faults }
-}
-
-/**
- * All files of users below a root, as names.
- * @param {string} root
- */
-export function listSaved(root) {
-  return ['kept', 'public/kept'].flatMap((folder) => {
-    const at = path.join(root, folder)
-    return existsSync(at) ? readdirSync(at).map((name) => `${folder}/${name}`) : []
-  })
 }

@@ -2,8 +2,6 @@
 // The saved files of a slot: which there must or may be, and whether their bytes are right.
 
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { isSuccess } from '../clients/slot-client.mjs'
 import { expectationsOf, expectedOfFile, whyWrong } from './content.mjs'
 
@@ -45,7 +43,7 @@ function contentsOf(candidates) {
 }
 
 /**
- * The files a slot has on the disk, by what their names say.
+ * What the name of a saved file says.
  * @param {string} name `<folder>/<slot>.<run>.<file>.<copy>.bin`
  */
 export function readSavedName(name) {
@@ -60,9 +58,9 @@ export function readSavedName(name) {
  * @param {SlotEntry} entry
  * @param {readonly string[]} names All files there are of this slot.
  * @param {(bytes: number) => void} onChecked
- * @returns {readonly string[]}
+ * @returns {Promise<readonly string[]>}
  */
-export function checkSavedFiles(entry, names, onChecked) {
+export async function checkSavedFiles(entry, names, onChecked) {
   /** @type {string[]} */
   const faults = []
   /** @type {Map<string, string>} */
@@ -75,7 +73,7 @@ export function checkSavedFiles(entry, names, onChecked) {
       faults.push(`the file ${name} has a name that no handler asked for`)
       continue
     }
-    const bytes = readFile(entry, name)
+    const bytes = await entry.ground.saved.read(name)
     if (bytes === null) {
       faults.push(`the file ${name} is gone`)
       continue
@@ -136,16 +134,4 @@ function checkHandlersView(entry, shas) {
           `${name} is no more what its handler read (${seen?.sha256.slice(0, 8)}, now ${sha.slice(0, 8)})`,
         ]
   })
-}
-
-/**
- * @param {SlotEntry} entry
- * @param {string} name
- */
-function readFile(entry, name) {
-  try {
-    return readFileSync(path.join(entry.ground.root, name))
-  } catch {
-    return null
-  }
 }

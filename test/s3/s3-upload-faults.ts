@@ -1,5 +1,6 @@
 // What becomes of uploads and saves where S3, or the way to it, goes wrong.
 
+import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
@@ -127,6 +128,20 @@ export function describeUploadFaults(ground: S3Ground): void {
         .toBe(true)
       expect(await app.storage.readText('inbox/up.bin')).toBe('hello')
       await expect.poll(() => readdir(app.storage.spoolFolder)).toEqual([])
+    })
+  })
+
+  describe('an S3 that goes away while it is tried out', () => {
+    it('is tried out again, and keeps nothing of it', async () => {
+      const storage = await ground.createStorage()
+      ground.proxy.choose = ({ method }) =>
+        method === 'DELETE' ? { kind: 'refuse', status: 503, code: 'SlowDown' } : null
+      await expect(storage.ready()).rejects.toMatchObject({ code: 'storage-unavailable' })
+      ground.proxy.choose = () => null
+      await storage.ready()
+      const client = ground.engine.connect()
+      const place = { Bucket: storage.bucket, Prefix: storage.prefix }
+      expect((await client.send(new ListObjectsV2Command(place))).Contents ?? []).toEqual([])
     })
   })
 

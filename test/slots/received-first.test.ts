@@ -66,6 +66,29 @@ describe('an upload that is here before its slot is claimed', () => {
     expect(status).toBe(200)
   })
 
+  it('keeps its bytes in a sweep, however long the store takes to claim its slot', async () => {
+    const gate = createDeferred()
+    const asked = createDeferred()
+    const store = createWaitingStore(async (name) => {
+      if (name !== 'handling') return
+      asked.resolve()
+      await gate.promise
+    })
+    server = await startSlotServer({ store })
+    const kind = server.slots.define('note', {
+      handler: async ({ file }) => Buffer.from(await file.bytes()).toString(),
+    })
+    const { url } = await kind.create()
+    const answer = put(url)
+    await asked.promise
+    const { spoolFolder } = server.storage
+    for (const name of await readdir(spoolFolder)) await utimes(join(spoolFolder, name), 0, 0)
+    expect(await server.slots.sweep()).toMatchObject({ removedFiles: 0 })
+    gate.resolve()
+    const { status } = await answer
+    expect(status).toBe(200)
+  })
+
   it('is told what its twin with the same Idempotency-Key came to, and not that nothing is here', async () => {
     const twins = createDeferred()
     const first = createDeferred()

@@ -31,8 +31,11 @@ export interface Attempt {
  */
 export type EngineCall = <Value>(work: (attempt: Attempt) => Promise<Value>) => Promise<Value>
 
+/** The longest that a call may be given, in seconds. */
+export const longestTimeoutSeconds = 300
+
 /** The rule of the option `timeoutSeconds`. */
-export const timeoutRule = secondsUpTo(300)
+export const timeoutRule = secondsUpTo(longestTimeoutSeconds)
 
 /** How long a call may take where nothing else is said, in seconds. */
 export const defaultTimeoutSeconds = 5

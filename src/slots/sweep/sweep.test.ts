@@ -217,6 +217,22 @@ describe('the sweep', () => {
   })
 })
 
+describe('the sweep of a spool whose slots are in an engine', () => {
+  it("gives another server's file the time that its store may take to name it", async () => {
+    const far = await startSlotServer({ store: { ...server.store, isFar: true } })
+    far.slots.define('file', { handler: () => {} })
+    const { id } = await far.slots.mint('file')
+    const path = join(far.storage.spoolFolder, `${id}.elsewhere-0`)
+    await writeFile(path, 'whole')
+    const longestChangeMs = 600_000
+    await age(path, 2 * leaseMs + longestChangeMs - 60_000)
+    expect(await far.slots.sweep()).toMatchObject({ removedFiles: 0 })
+    await age(path, 2 * leaseMs + longestChangeMs)
+    expect(await far.slots.sweep()).toMatchObject({ removedFiles: 1 })
+    await far.close()
+  })
+})
+
 describe('the rest between two sweeps', () => {
   it('is what was asked for, however long a sweep was held up', () => {
     expect(restAfter(0, 60_000)).toBe(60_000)

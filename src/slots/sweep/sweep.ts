@@ -1,8 +1,6 @@
 // What time leaves behind: leases nobody renews, slots nobody used, handlers whose process died,
 // bytes nobody owns. Any number of processes may sweep at once: each step is a move like any other.
 
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { secondsSince } from '../../events.ts'
 import { changeSlot } from '../claims/move-slot.ts'
@@ -13,9 +11,9 @@ import type { ReadRequests } from '../requests/sweep-request.ts'
 import { runDueHandler, type Recoveries } from './recoveries.ts'
 import { recoverSlot, type RecoveryReason, type RecoveryRules } from '../record/recovery.ts'
 import { tellRecovery } from './tell-recovery.ts'
-import { parseSlotId, spooledPathsOf, type SlotId, type SlotRecord } from '../record/slot.ts'
+import type { SlotId, SlotRecord } from '../record/slot.ts'
 import { isRequest } from '../stores/known-records.ts'
-import { removeSpooled } from '../../receive/spool/remove-spooled.ts'
+import { strangerGraceMs, sweepSpool } from './sweep-spool.ts'
 
 /** What a sweep did. */
 export interface SweepReport {
@@ -30,9 +28,6 @@ export interface SweepReport {
   /** Left-overs of uploads that were removed. */
   readonly removedFiles: number
 }
-
-// What this process does not know may be another one's: a kind, a store, a save that pauses.
-const strangerGraceMs = 24 * 3_600_000
 
 // A store that does not flush never gives the thread up by itself; uploads must not wait for us.
 const slotsPerTurn = 10
@@ -73,7 +68,10 @@ export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Prom
     if (done === 'removed') report.removedSlots += 1
     if (typeof done !== 'string') handled.push(recoveries.offer(done))
   }
-  report.removedFiles = (await sweepSpool(parts)) + (await sweepTemporaries(parts))
+  const spooled = await sweepSpool(parts, (cause) => {
+    logFailure(parts, 'An uploaded file could not be swept.', cause)
+  })
+  report.removedFiles = spooled + (await sweepTemporaries(parts))
   if (parts.events.isHeard('slots-swept'))
     parts.events.tell({ type: 'slots-swept', seconds: secondsSince(beganMs), ...report })
   const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
@@ -169,24 +167,6 @@ function logRecovery(parts: SlotParts, record: SlotRecord, because: RecoveryReas
   })
 }
 
-/** Removes spooled files that no slot needs, and gives their number. */
-async function sweepSpool(parts: SlotParts): Promise<number> {
-  parts.storage.makeSpoolFolder?.()
-  const folder = parts.storage.spoolFolder
-  let removed = 0
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name)
-    const isOrphan = await isOrphaned(parts, name, path).catch((cause: unknown) => {
-      logFailure(parts, 'An uploaded file could not be swept.', cause)
-      return false
-    })
-    if (!isOrphan) continue
-    await removeSpooled([path], parts.log)
-    removed += 1
-  }
-  return removed
-}
-
 /** Removes what saves have left that died with their process, and gives the number of files. */
 async function sweepTemporaries(parts: SlotParts): Promise<number> {
   try {
@@ -195,24 +175,6 @@ async function sweepTemporaries(parts: SlotParts): Promise<number> {
     logFailure(parts, 'The unfinished files of saves could not be swept.', cause)
     return 0
   }
-}
-
-async function isOrphaned(parts: SlotParts, name: string, path: string): Promise<boolean> {
-  const id = parseSlotId(name.slice(0, 22))
-  if (id === null || parts.work.isHandling(id)) return false
-  // The age first: what is new may be on its way to its record.
-  const facts = await stat(path).catch(() => null)
-  if (facts === null || !facts.isFile()) return false
-  // The machine's clock wrote mtimeMs, so no other is compared with it.
-  const ageMs = Date.now() - facts.mtimeMs
-  if (ageMs < 2 * parts.leaseMs) return false
-  const record = await parts.store.read(id)
-  if (record === null) return ageMs >= strangerGraceMs
-  const { state } = record
-  const isInUse =
-    spooledPathsOf(record).some((needed) => path.startsWith(needed)) ||
-    (state.name === 'receiving' && name.startsWith(`${id}.${state.lease.holder}`))
-  return !isInUse
 }
 
 function logFailure(parts: SlotParts, message: string, cause: unknown, slotId?: SlotId): void {

@@ -32,9 +32,11 @@ export interface EngineLook {
 /** Makes it. */
 export function createEngineLook(bucket: Bucket): EngineLook {
   let found: Promise<Engine> | null = null
+  // One for all looks: the next takes away what one has left that S3 did not let end.
+  const Key = `${bucket.prefix}${privateFolderName}/probe-${randomUUID()}`
   return {
     ready() {
-      found ??= look(bucket).catch((error: unknown) => {
+      found ??= look(bucket, { Bucket: bucket.name, Key }).catch((error: unknown) => {
         found = null
         throw toS3Error(error, 'be tried out')
       })
@@ -43,15 +45,16 @@ export function createEngineLook(bucket: Bucket): EngineLook {
   }
 }
 
-async function look(bucket: Bucket): Promise<Engine> {
-  const { client, name, prefix, log } = bucket
+async function look(bucket: Bucket, place: Place): Promise<Engine> {
+  const { client, name, log } = bucket
   await ask(bucket, (options) =>
     client.send(new HeadBucketCommand({ Bucket: name }), options),
   ).catch((error: unknown) => {
     if (statusOf(error) !== 404) throw error
     throw new TitofistoError('storage-failed', 'There is no such bucket.', { cause: error })
   })
-  const place = { Bucket: name, Key: `${prefix}${privateFolderName}/probe-${randomUUID()}` }
+  const remove = (): Promise<unknown> =>
+    ask(bucket, (options) => client.send(new DeleteObjectCommand(place), options))
   try {
     await checkPutsIfFree(bucket, place)
     const completesIfFree = await tryCompleting(bucket, place)
@@ -62,11 +65,11 @@ async function look(bucket: Bucket): Promise<Engine> {
         message:
           'This S3 completes uploads in parts over what is there, whatever their If-None-Match says: files that must not overwrite are sent in one piece, up to 5 GiB.',
       })
+    await remove()
     return { completesIfFree }
-  } finally {
-    await ask(bucket, (options) => client.send(new DeleteObjectCommand(place), options)).catch(
-      () => {},
-    )
+  } catch (error) {
+    await remove().catch(() => {})
+    throw error
   }
 }
 
@@ -81,6 +84,8 @@ async function checkPutsIfFree(bucket: Bucket, place: Place): Promise<void> {
   try {
     await put()
   } catch (error) {
+    // What an earlier look has left there.
+    if (isConditionFailed(error)) return
     throw isUnsupported(error) ? overwrites(error) : error
   }
   try {

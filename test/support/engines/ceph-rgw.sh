@@ -1,13 +1,28 @@
 #!/bin/bash
 # Starts a whole Ceph with its S3 gateway, in memory and in one folder, for tests.
 #   ceph-rgw.sh FOLDER S3_PORT MON_PORT
-# Needs radosgw, ceph-mon and ceph-osd. Its pids are in FOLDER/run; whoever started it ends them.
+# Needs radosgw, ceph-mon and ceph-osd. Its pids are in FOLDER/run; whoever started it ends them. In a
+# folder that has one already, its gateway alone is started again.
 set -e
 at=${1:?a folder}
 port=${2:?the port of S3}
 mon_port=${3:?the port of the monitor}
 export CEPH_CONF=$at/ceph.conf
 cd "$at"
+start_gateway() {
+  radosgw -n client.admin --rgw-frontends="beast endpoint=127.0.0.1:$port" --pid-file "$at/run/rgw.pid"
+}
+wait_for_gateway() {
+  for _ in $(seq 300); do
+    (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && exit 0
+    sleep 0.1
+  done
+  exit 1
+}
+if [ -e ceph.conf ]; then
+  start_gateway
+  wait_for_gateway
+fi
 mkdir -p mon osd run log
 fsid=a7f64266-0894-4f1e-a635-d0aeaca0e993
 cat > ceph.conf <<C
@@ -43,6 +58,9 @@ ms mon client mode = crc
 ms mon service mode = crc
 ms mon cluster mode = crc
 rgw enable usage log = false
+rgw gc obj min wait = ${KEEP_DELETED_SECONDS:-7200}
+rgw gc processor period = ${KEEP_DELETED_SECONDS:-3600}
+rgw gc processor max time = ${KEEP_DELETED_SECONDS:-3600}
 rgw_dns_name = localhost
 debug rgw = 1
 C
@@ -53,10 +71,6 @@ ceph osd create > log/osd-create 2>&1
 ceph-osd -i 0 --mkfs > log/osd-mkfs 2>&1
 ceph-osd -i 0 --pid-file "$at/run/osd.pid"
 ceph osd crush add osd.0 1 root=default host=localhost > log/crush 2>&1 || true
-radosgw -n client.admin --rgw-frontends="beast endpoint=127.0.0.1:$port" --pid-file "$at/run/rgw.pid"
+start_gateway
 radosgw-admin user create --uid=t --display-name=t --access-key=AKTEST --secret-key=SKTEST > log/user 2>&1
-for _ in $(seq 300); do
-  (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && exit 0
-  sleep 0.1
-done
-exit 1
+wait_for_gateway

@@ -20,7 +20,7 @@ export function hasNginx(): boolean {
 
 /**
  * Starts one. `config` is what stands in its `http` block, with an `upstream` and a `listen 80;`; the
- * servers of the first are replaced by these, and the second by a free port. Each answer says in
+ * servers of the first are replaced by these, in the same manner, and the second by a free port. Each answer says in
  * `X-Served-By` which servers were asked.
  */
 export async function startNginx(
@@ -28,7 +28,8 @@ export async function startNginx(
   serverPorts: readonly number[],
 ): Promise<Balancer> {
   const folder = mkdtempSync(join(tmpdir(), 'titofisto-nginx-'))
-  const servers = serverPorts.map((port) => `server 127.0.0.1:${port};`).join(' ')
+  const [, manner = ''] = /^[ \t]*server [^ ;{]+( [^;{]+)?;$/m.exec(config) ?? []
+  const servers = serverPorts.map((port) => `server 127.0.0.1:${port}${manner};`).join(' ')
   const { engine, port } = await onFreePort(async (free) => {
     const http = config
       .replace(/(?:^[ \t]*server [^;{]+;\n)+/m, `${servers}\n`)

@@ -12,6 +12,7 @@ export function uploadSheet(): CSSStyleSheet {
 
 let sheet: CSSStyleSheet | null = null
 
+// The column is as wide as its place: no text, and no bar, makes it wider.
 const css = `
 :host {
   --_accent: var(--titofisto-accent, #0b57d0);
@@ -23,6 +24,7 @@ const css = `
 :host([hidden]), [hidden] { display: none; }
 .box {
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   gap: var(--titofisto-gap, 0.5rem);
   padding: var(--titofisto-padding, 0.75rem);
   border: 1px dashed var(--_border);

@@ -89,6 +89,20 @@ describe('<titofisto-upload>', () => {
     expect(await page.getByRole('status').count()).toBe(1)
   })
 
+  it('stays within a place that is narrower than its input, whatever it says', async () => {
+    const gate = createDeferred()
+    await show({ handler: () => gate.promise })
+    await page.setViewportSize({ width: 240, height: 480 })
+    const overflow = `Math.max(...[...document.querySelector('titofisto-upload').shadowRoot.querySelectorAll('.box *')]
+      .map((part) => part.getBoundingClientRect().right)) - document.querySelector('titofisto-upload').getBoundingClientRect().right`
+    await pick(3, `${'a-film-of-the-holidays-'.repeat(6)}.mp4`)
+    await expect.poll(() => text('status')).toBe('All sent. The server is at work on it.')
+    expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0)
+    gate.resolve()
+    await expect.poll(() => text('status')).toContain('has been sent')
+    expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0)
+  })
+
   it('takes its label from the page', async () => {
     await show({ handler: () => {} })
     await page.evaluate("document.querySelector('titofisto-upload').textContent = 'Your film'")

@@ -49,6 +49,7 @@ export type Deed =
   | 'reject'
   | 'reopen'
   | 'fail'
+  | 'fail-away'
   | 'take-start-back'
   | 'give-up'
   | 'revoke'
@@ -83,6 +84,7 @@ export const deeds: readonly Deed[] = [
   'reject',
   'reopen',
   'fail',
+  'fail-away',
   'take-start-back',
   'give-up',
   'revoke',
@@ -157,7 +159,9 @@ export function decide(record: SlotRecord, deed: Deed, { actor, nowMs, rules }: 
     case 'reopen':
       return reopenSlot(record, holder)
     case 'fail':
-      return failHandling(record, holder)
+      return failHandling(record, holder, true)
+    case 'fail-away':
+      return failHandling(record, holder, false)
     case 'take-start-back':
       return takeStartBack(record, holder)
     case 'give-up':

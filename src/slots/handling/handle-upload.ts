@@ -166,13 +166,18 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
       const ending = { name: 'rejected', result, ...savedOf(outcome), sinceMs } as const
       return { reply, decide: (current) => endHandling(current, holder, ending) }
     }
-    case 'threw':
+    case 'threw': {
+      const failure = toFailure(run, outcome)
+      const isCounted = failure.code !== 'storage-unavailable'
       return {
-        failure: toFailure(run, outcome),
+        failure,
         // Who can resume need not send its bytes again; of the others nobody would use them.
         decide: (current) =>
-          record.tus === null ? reopenSlot(current, holder) : failHandling(current, holder),
+          record.tus === null
+            ? reopenSlot(current, holder)
+            : failHandling(current, holder, isCounted),
       }
+    }
   }
 }
 

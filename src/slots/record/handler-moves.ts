@@ -102,12 +102,19 @@ export function reopenSlot(record: SlotRecord, holder: string): Move {
   return moveTo({ ...record, tus: null }, { name: 'open' })
 }
 
-/** The handler threw; the bytes of a resumable upload stay for another run. */
-export function failHandling(record: SlotRecord, holder: string): Move {
-  const { state } = record
+/**
+ * The handler threw; the bytes of a resumable upload stay for another run. One that failed because the
+ * storage was away does not count: nothing is wrong with the upload, nor with the handler.
+ */
+export function failHandling(record: SlotRecord, holder: string, isCounted: boolean): Move {
+  const { state, earlierAttempts } = record
   if (!isHandledBy(record, holder)) return refuse(record)
   if (state.name !== 'handling' && state.name !== 'interrupted') return refuse(record)
-  return moveTo(record, { name: 'received', upload: state.upload, failed: true, keeper: null })
+  const { upload } = state
+  return moveTo(
+    { ...record, earlierAttempts: isCounted ? earlierAttempts : earlierAttempts + 1 },
+    { name: 'received', upload, failed: true, keeper: null },
+  )
 }
 
 /** No handler began, though it was written down that one does: its upload is due as before, and no run counts. */

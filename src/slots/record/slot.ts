@@ -157,7 +157,7 @@ export interface SlotRecord {
   readonly state: SlotState
   /** How many times the handler was started. */
   readonly attempt: number
-  /** How many of these were on uploads before the one that is here. */
+  /** How many of these do not count: on uploads before the one that is here, or while the storage was away. */
   readonly earlierAttempts: number
   /** The resumable upload that has begun; by this name in stored records, whatever its protocol. */
   readonly tus: PartialUpload | null

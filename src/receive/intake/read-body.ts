@@ -10,6 +10,7 @@ import { keepHeapRoomy } from './roomy-heap.ts'
 import { hurryYoungCollections } from './young-collections.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
+import { uploadStopped } from './stop-sign.ts'
 
 /** What reading a body needs, wherever its bytes go. */
 export type BodyReception = Pick<Reception, 'limits' | 'stopSign' | 'onProgress'>
@@ -41,7 +42,7 @@ export class Inflow implements PausableSender {
     return new Promise((resolve, reject) => {
       // What failed before it began (a stop, a disk) must not start to read.
       if (stopSign.reason !== null) {
-        reject(stopped(stopSign.reason))
+        reject(uploadStopped(stopSign.reason))
         return
       }
       if (this.#failure !== null) {
@@ -101,7 +102,7 @@ export class Inflow implements PausableSender {
       this.#body = body
       this.#pace = pace
       this.#onFail = fail
-      stopSign.onStop = (reason) => fail(stopped(reason))
+      stopSign.onStop = (reason) => fail(uploadStopped(reason))
       body.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
       // Gone or read by another before we came: no event would ever tell.
       if (body.destroyed || body.readableEnded) onGone()
@@ -180,12 +181,6 @@ function brokenOff(receivedBytes: number): string {
 
 function incomplete(reason: string, actual: number, cause?: unknown): TitofistoError {
   return new TitofistoError('upload-incomplete', reason, { actual, cause })
-}
-
-function stopped(cause: Error): TitofistoError {
-  return new TitofistoError('upload-stopped', 'The server has stopped this upload. Try it later.', {
-    cause,
-  })
 }
 
 function ignore(): void {}

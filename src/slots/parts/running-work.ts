@@ -2,7 +2,6 @@
 // come in, and for a calm stop. Other processes see only the store.
 
 import { EventEmitter } from 'node:events'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SlotId } from '../record/slot.ts'
 import { StopSign } from '../../receive/intake/stop-sign.ts'
 
@@ -39,20 +38,24 @@ export interface WorkHere {
   beginHandler(id: SlotId): () => void
   /** Whether a handler here may still read a slot's bytes, whatever its record says. */
   isHandling(id: SlotId): boolean
-  /** Counts a slot as being handled, up to its answer; `stopAll` waits for it. */
-  track<Value>(handling: Promise<Value>): Promise<Value>
+  /** Whether all is to stop: then nothing new may begin. */
+  readonly isStopping: boolean
+  /** Counts work as going on, up to its end: `stopAll` waits for it. */
+  track<Value>(work: Promise<Value>): Promise<Value>
   /** Calls back once all is to stop, at once where it is already, unless the returned function is called before. */
   onStop(callback: () => void): () => void
-  /** Stops all uploads, and waits for them and for running handlers. */
+  /** Stops all uploads, and waits for all that is tracked, and for what that begins. */
   stopAll(): Promise<void>
 }
+
+const stopReason = 'The server stops.'
 
 /** Makes the list of what goes on here, empty at first. */
 export function createWorkHere(): WorkHere {
   const uploads = new Map<SlotId, RunningUpload>()
   const running = new Set<RunningUpload>()
   const changes = new EventEmitter().setMaxListeners(0)
-  const handlings = new Set<Promise<unknown>>()
+  const tracked = new Set<Promise<unknown>>()
   const handlers = new Map<SlotId, number>()
   const stopCallbacks = new Set<() => void>()
   let isStopping = false
@@ -89,6 +92,7 @@ export function createWorkHere(): WorkHere {
           tell(id)
         },
       }
+      if (isStopping) stopSign.stop(stopReason)
       running.add(upload)
       if (way !== 'unclaimed') uploads.set(id, upload)
       tell(id)
@@ -109,12 +113,15 @@ export function createWorkHere(): WorkHere {
       }
     },
     isHandling: (id) => handlers.has(id),
-    async track(handling) {
-      handlings.add(handling)
+    get isStopping() {
+      return isStopping
+    },
+    async track(work) {
+      tracked.add(work)
       try {
-        return await handling
+        return await work
       } finally {
-        handlings.delete(handling)
+        tracked.delete(work)
       }
     },
     onStop(callback) {
@@ -125,10 +132,9 @@ export function createWorkHere(): WorkHere {
     async stopAll() {
       isStopping = true
       for (const callback of stopCallbacks) callback()
-      await Promise.all([...running].map((upload) => upload.stop('The server stops.')))
-      // One that came in all the same starts its handler some promises later.
-      await nextTurn()
-      await Promise.allSettled(handlings)
+      for (const upload of running) upload.stopSign.stop(stopReason)
+      // What comes to its end may have begun something else: a handler, an outcome to be written down.
+      while (tracked.size > 0) await Promise.allSettled(tracked)
     },
   }
 }

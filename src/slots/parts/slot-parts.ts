@@ -12,6 +12,7 @@ import { markLiving, lifeOf } from '../../holders/living-claims.ts'
 import type { Lease, SlotRecord } from '../record/slot.ts'
 import type { SlotEvent } from '../record/slot-events.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
+import { uploadStopped } from '../../receive/intake/stop-sign.ts'
 import type { Pages } from '../../pages/pages.ts'
 import type { KnownStore } from '../stores/known-records.ts'
 import type { WorkHere } from './running-work.ts'
@@ -64,16 +65,20 @@ export function momentOf(parts: SlotParts): Moment {
 
 /**
  * Does work under a lease of its own. The lease's claim counts as alive from before the work writes
- * it into the store until the work has ended.
+ * it into the store until the work has ended; a calm stop waits for that. All that takes a slot does
+ * it here.
+ *
+ * @throws TitofistoError `upload-stopped` once all is to stop.
  */
 export async function withLease<Value>(
   parts: SlotParts,
   work: (lease: Lease) => Promise<Value>,
 ): Promise<Value> {
+  if (parts.work.isStopping) throw uploadStopped()
   const holder = formatHolder(Buffer.from(parts.randomBytes(9)).toString('base64url'))
   const endLife = markLiving(holder)
   try {
-    return await work(leaseFor(parts, holder))
+    return await parts.work.track(work(leaseFor(parts, holder)))
   } finally {
     endLife()
   }

@@ -46,9 +46,11 @@ function createGatedStore() {
 /** Begins to close, and says whether that has ended. */
 function beginClosing() {
   const closing = { isOver: false, end: Promise.resolve() }
-  closing.end = server.slots.close().then(() => {
+  async function close(): Promise<void> {
+    await server.slots.close()
     closing.isOver = true
-  })
+  }
+  closing.end = close()
   return closing
 }
 

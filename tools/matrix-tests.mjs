@@ -13,7 +13,6 @@ const longTests = [
   'test/file-systems/refusing-calls.test.ts',
   'test/interop/mint-elsewhere.test.ts',
   'test/middleware/zoo.test.ts',
-  'test/receive/full-collections.test.ts',
   'test/slots/memory.test.ts',
   'test/slots/two-gibibytes.test.ts',
   'test/soak/soak.test.ts',

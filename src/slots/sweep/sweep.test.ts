@@ -3,13 +3,17 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDeferred } from '../../../test/support/deferred.ts'
 import { newSlotId } from '../../../test/support/slot-records.ts'
+import {
+  changeRecord,
+  claimAsDead,
+  deadLease,
+  leaveInSpool,
+  spoolAsDead,
+} from '../../../test/support/dead-process.ts'
 import { startSlotServer } from '../../../test/support/slot-server.ts'
 import type { SlotServer } from '../../../test/support/slot-server.ts'
-import { claimSlot, markReceived } from '../record/claim-moves.ts'
+import { markReceived } from '../record/claim-moves.ts'
 import { handleUpload } from '../record/handler-moves.ts'
-import type { Move } from '../record/lifecycle.ts'
-import type { SlotId, SlotRecord } from '../record/slot.ts'
-import { restAfter } from './sweep-timer.ts'
 
 const startMs = 1_000_000_000
 const leaseMs = 30_000
@@ -53,7 +57,7 @@ describe('the sweep', () => {
   it('gives a slot back whose upload broke off with its process', async () => {
     const kind = server.slots.define('file', { handler: () => {} })
     const { id } = await kind.create()
-    await claim(id)
+    await claimAsDead(server, id, nowMs)
     nowMs += leaseMs - 1
     expect(await server.slots.sweep()).toMatchObject({ movedSlots: 0 })
     nowMs += 1
@@ -69,8 +73,12 @@ describe('the sweep', () => {
       },
     })
     const { id } = await kind.create()
-    const record = await claim(id)
-    await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
+    const record = await claimAsDead(server, id, nowMs)
+    await changeRecord(
+      server,
+      record,
+      markReceived(record, deadLease(nowMs), await spoolAsDead(server, id, 'whole')),
+    )
     expect(await server.slots.sweep()).toMatchObject({ handledSlots: 0 })
     nowMs += leaseMs
     const reports = await Promise.all([server.slots.sweep(), server.slots.sweep()])
@@ -83,8 +91,12 @@ describe('the sweep', () => {
   it('leaves the handler of a kind that it does not know alone', async () => {
     server.slots.define('file', { handler: () => {} })
     const { id } = await server.slots.mint('file')
-    const record = await claim(id)
-    await change(record, handleUpload(record, leaseNow(), await spool(id, 'whole')))
+    const record = await claimAsDead(server, id, nowMs)
+    await changeRecord(
+      server,
+      record,
+      handleUpload(record, deadLease(nowMs), await spoolAsDead(server, id, 'whole')),
+    )
     const other = await startSlotServer({ now: () => nowMs, store: server.store })
     nowMs += leaseMs
     expect(await other.slots.sweep()).toMatchObject({ movedSlots: 0, handledSlots: 0 })
@@ -99,9 +111,13 @@ describe('the sweep', () => {
   it('gives up an idempotent handler whose process died five times', async () => {
     const kind = server.slots.define('file', { idempotent: true, handler: () => {} })
     const { id } = await kind.create()
-    const record = await claim(id)
-    const upload = await spool(id, 'whole')
-    const handling = await change(record, handleUpload(record, leaseNow(), upload))
+    const record = await claimAsDead(server, id, nowMs)
+    const upload = await spoolAsDead(server, id, 'whole')
+    const handling = await changeRecord(
+      server,
+      record,
+      handleUpload(record, deadLease(nowMs), upload),
+    )
     const fifth = { ...handling, attempt: 5, revision: handling.revision + 1 }
     expect(await server.store.replace(fifth, handling.revision)).toBe(true)
     nowMs += leaseMs
@@ -124,14 +140,18 @@ describe('the sweep', () => {
       },
     })
     const { id } = await kind.create()
-    const record = await claim(id)
-    await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
+    const record = await claimAsDead(server, id, nowMs)
+    await changeRecord(
+      server,
+      record,
+      markReceived(record, deadLease(nowMs), await spoolAsDead(server, id, 'whole')),
+    )
     nowMs += leaseMs
     const leftover = `${newSlotId()}.holder-0`
     const swept = server.slots.sweep()
     await started.promise
     // The spool is swept beside it, and so is everything by the sweeps to come.
-    await spoolFile(leftover, 25 * 3_600_000)
+    await leaveInSpool(server, leftover, 25 * 3_600_000)
     expect(await server.slots.sweep()).toMatchObject({ checkedSlots: 1, removedFiles: 1 })
     released.resolve()
     expect(await swept).toMatchObject({ handledSlots: 1 })
@@ -150,8 +170,12 @@ describe('the sweep', () => {
     })
     for (let count = 0; count < 10; count++) {
       const { id } = await kind.create()
-      const record = await claim(id)
-      await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
+      const record = await claimAsDead(server, id, nowMs)
+      await changeRecord(
+        server,
+        record,
+        markReceived(record, deadLease(nowMs), await spoolAsDead(server, id, 'whole')),
+      )
     }
     nowMs += leaseMs
     expect(await server.slots.sweep()).toMatchObject({ handledSlots: 10 })
@@ -168,8 +192,12 @@ describe('the sweep', () => {
       },
     })
     const { id } = await kind.create()
-    const record = await claim(id)
-    await change(record, markReceived(record, leaseNow(), await spool(id, 'whole')))
+    const record = await claimAsDead(server, id, nowMs)
+    await changeRecord(
+      server,
+      record,
+      markReceived(record, deadLease(nowMs), await spoolAsDead(server, id, 'whole')),
+    )
     nowMs += leaseMs
     server.slots.startSweeping(60)
     await started.promise
@@ -178,105 +206,4 @@ describe('the sweep', () => {
     await closed
     expect(await server.slots.status(id)).toMatchObject({ state: 'done' })
   })
-
-  it('sweeps the rest of the spool where one slot can not be read', async () => {
-    const [unreadable, other] = [newSlotId(), newSlotId()]
-    const { store } = server
-    const broken = {
-      ...store,
-      read: (id: SlotId) =>
-        id === unreadable ? Promise.reject(new Error('unreadable')) : store.read(id),
-    }
-    const beside = await startSlotServer({ now: () => nowMs, store: broken })
-    for (const id of [unreadable, other]) {
-      const path = join(beside.storage.spoolFolder, `${id}.holder-0`)
-      await writeFile(path, 'left')
-      await age(path, 25 * 3_600_000)
-    }
-    expect(await beside.slots.sweep()).toMatchObject({ removedFiles: 1 })
-    expect(await beside.spooled()).toEqual([`${unreadable}.holder-0`])
-    await beside.close()
-  })
-
-  it('removes spooled files only where they are old and no slot needs them', async () => {
-    const kind = server.slots.define('file', { handler: () => {} })
-    const { id } = await kind.create()
-    const needed = await claim(id)
-    const upload = await spool(id, 'needed')
-    await change(needed, handleUpload(needed, leaseNow(), upload))
-    const stranger = newSlotId()
-    await spoolFile(`${id}.dead-holder-0`, 2 * leaseMs)
-    await spoolFile(`${id}.young-0`, 0)
-    await spoolFile(`${stranger}.holder-0`, 23 * 3_600_000)
-    await spoolFile(`${newSlotId()}.holder-0`, 25 * 3_600_000)
-    await spoolFile('not-a-slot', 25 * 3_600_000)
-    await age(upload.files[0]?.path ?? '', 25 * 3_600_000)
-    expect(await server.slots.sweep()).toMatchObject({ removedFiles: 2 })
-    const kept = [`${id}.dead-process-0`, `${id}.young-0`, `${stranger}.holder-0`, 'not-a-slot']
-    expect((await server.spooled()).toSorted()).toEqual(kept.toSorted())
-  })
 })
-
-describe('the sweep of a spool whose slots are in an engine', () => {
-  it("gives another server's file the time that its store may take to name it", async () => {
-    const far = await startSlotServer({ store: { ...server.store, isFar: true } })
-    far.slots.define('file', { handler: () => {} })
-    const { id } = await far.slots.mint('file')
-    const path = join(far.storage.spoolFolder, `${id}.elsewhere-0`)
-    await writeFile(path, 'whole')
-    const longestChangeMs = 600_000
-    await age(path, 2 * leaseMs + longestChangeMs - 60_000)
-    expect(await far.slots.sweep()).toMatchObject({ removedFiles: 0 })
-    await age(path, 2 * leaseMs + longestChangeMs)
-    expect(await far.slots.sweep()).toMatchObject({ removedFiles: 1 })
-    await far.close()
-  })
-})
-
-describe('the rest between two sweeps', () => {
-  it('is what was asked for, however long a sweep was held up', () => {
-    expect(restAfter(0, 60_000)).toBe(60_000)
-    expect(restAfter(60_000, 60_000)).toBe(60_000)
-  })
-
-  it('is longer with very many slots, and at most ten times as long', () => {
-    expect(restAfter(100_000, 60_000)).toBe(100_000)
-    expect(restAfter(10_000_000, 60_000)).toBe(600_000)
-  })
-})
-
-async function claim(id: string): Promise<SlotRecord> {
-  const { records } = await server.store.list()
-  const record = records.find((each) => each.id === id)
-  if (record === undefined) throw new Error('the slot was minted')
-  const wanted = { lease: leaseNow(), idempotencyDigest: null, partial: null }
-  return change(record, claimSlot(record, wanted, { nowMs, lifeOf: () => 'unknown' }))
-}
-
-async function change(record: SlotRecord, move: Move): Promise<SlotRecord> {
-  if (!move.moved) throw new Error(`refused: ${move.refusal}`)
-  expect(await server.store.replace(move.record, record.revision)).toBe(true)
-  return move.record
-}
-
-function leaseNow(): { holder: string; untilMs: number } {
-  return { holder: 'dead-process', untilMs: nowMs + leaseMs }
-}
-
-async function spool(id: string, text: string): Promise<Parameters<typeof markReceived>[2]> {
-  const path = join(server.storage.spoolFolder, `${id}.dead-process-0`)
-  await writeFile(path, text)
-  const facts = { fieldName: null, originalName: null, name: 'file', sniffedType: null, path }
-  return { files: [{ ...facts, type: 'text/plain', sizeBytes: text.length }], fields: [] }
-}
-
-async function spoolFile(name: string, ageMs: number): Promise<void> {
-  const path = join(server.storage.spoolFolder, name)
-  await writeFile(path, 'left')
-  await age(path, ageMs)
-}
-
-async function age(path: string, ageMs: number): Promise<void> {
-  const time = new Date(Date.now() - ageMs)
-  await utimes(path, time, time)
-}

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  changeRecord,
+  claimAsDead,
+  deadLease,
+  leaveInSpool,
+  makeOld,
+  spoolAsDead,
+} from '../../../test/support/dead-process.ts'
+import { newSlotId } from '../../../test/support/slot-records.ts'
+import { startSlotServer } from '../../../test/support/slot-server.ts'
+import type { SlotServer } from '../../../test/support/slot-server.ts'
+import { handleUpload } from '../record/handler-moves.ts'
+import type { SlotId } from '../record/slot.ts'
+
+const nowMs = 1_000_000_000
+const leaseMs = 30_000
+let server: SlotServer
+
+beforeEach(async () => {
+  server = await startSlotServer({ now: () => nowMs })
+})
+
+afterEach(async () => {
+  await server.close()
+})
+
+describe('the sweep of a spool', () => {
+  it('sweeps the rest of the spool where one slot can not be read', async () => {
+    const [unreadable, other] = [newSlotId(), newSlotId()]
+    const { store } = server
+    const broken = {
+      ...store,
+      read: (id: SlotId) =>
+        id === unreadable ? Promise.reject(new Error('unreadable')) : store.read(id),
+    }
+    const beside = await startSlotServer({ now: () => nowMs, store: broken })
+    for (const id of [unreadable, other]) {
+      const path = join(beside.storage.spoolFolder, `${id}.holder-0`)
+      await writeFile(path, 'left')
+      await makeOld(path, 25 * 3_600_000)
+    }
+    expect(await beside.slots.sweep()).toMatchObject({ removedFiles: 1 })
+    expect(await beside.spooled()).toEqual([`${unreadable}.holder-0`])
+    await beside.close()
+  })
+
+  it('removes spooled files only where they are old and no slot needs them', async () => {
+    const kind = server.slots.define('file', { handler: () => {} })
+    const { id } = await kind.create()
+    const needed = await claimAsDead(server, id, nowMs)
+    const upload = await spoolAsDead(server, id, 'needed')
+    await changeRecord(server, needed, handleUpload(needed, deadLease(nowMs), upload))
+    const stranger = newSlotId()
+    await leaveInSpool(server, `${id}.dead-holder-0`, 2 * leaseMs)
+    await leaveInSpool(server, `${id}.young-0`, 0)
+    await leaveInSpool(server, `${stranger}.holder-0`, 23 * 3_600_000)
+    await leaveInSpool(server, `${newSlotId()}.holder-0`, 25 * 3_600_000)
+    await leaveInSpool(server, 'not-a-slot', 25 * 3_600_000)
+    await makeOld(upload.files[0]?.path ?? '', 25 * 3_600_000)
+    expect(await server.slots.sweep()).toMatchObject({ removedFiles: 2 })
+    const kept = [`${id}.dead-process-0`, `${id}.young-0`, `${stranger}.holder-0`, 'not-a-slot']
+    expect((await server.spooled()).toSorted()).toEqual(kept.toSorted())
+  })
+})
+
+describe('the sweep of a spool whose slots are in an engine', () => {
+  it("gives another server's file the time that its store may take to name it", async () => {
+    const far = await startSlotServer({ store: { ...server.store, isFar: true } })
+    far.slots.define('file', { handler: () => {} })
+    const { id } = await far.slots.mint('file')
+    const path = join(far.storage.spoolFolder, `${id}.elsewhere-0`)
+    await writeFile(path, 'whole')
+    const longestChangeMs = 600_000
+    await makeOld(path, 2 * leaseMs + longestChangeMs - 60_000)
+    expect(await far.slots.sweep()).toMatchObject({ removedFiles: 0 })
+    await makeOld(path, 2 * leaseMs + longestChangeMs)
+    expect(await far.slots.sweep()).toMatchObject({ removedFiles: 1 })
+    await far.close()
+  })
+})

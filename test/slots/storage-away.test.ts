@@ -7,10 +7,12 @@ import type { SlotServer } from '../support/slot-server.ts'
 
 const tus = { 'Tus-Resumable': '1.0.0' }
 
+let nowMs: number
 let server: SlotServer
 
 beforeEach(async () => {
-  server = await startSlotServer()
+  nowMs = Date.now()
+  server = await startSlotServer({ now: () => nowMs })
 })
 afterEach(() => server.close())
 
@@ -46,6 +48,14 @@ describe('a resumable upload that is whole', () => {
     for (let asked = 0; asked < 25; asked++) await askAgain(ticket)
     expect(await server.slots.status(ticket.id)).toMatchObject({ state: 'done', attempt: 21 })
     expect(await server.storage.exists('film.bin')).toBe(true)
+  })
+
+  it('is not tried any more once its slot has expired, though its client goes on asking', async () => {
+    const away = new TitofistoError('storage-unavailable', 'The storage is away.')
+    const ticket = await failOnUpload(20, away)
+    nowMs += 3_600_000
+    expect(await askAgain(ticket)).toBe(404)
+    expect(await server.slots.status(ticket.id)).toMatchObject({ attempt: 1 })
   })
 
   it('is given up after five runs where its handler fails by itself', async () => {

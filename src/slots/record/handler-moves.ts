@@ -56,7 +56,7 @@ export function claimAndHandle(
 /**
  * Starts the handler on an upload that was received. Whoever received it may do so at once; a client
  * that asks for another run where the handler has thrown, or where the receiver is gone; the sweep
- * only the latter.
+ * only the latter. Where it has thrown, the slot is as good as open, and so ends in its time.
  */
 export function handleReceived(
   record: SlotRecord,
@@ -68,6 +68,7 @@ export function handleReceived(
   if (state.name !== 'received') return refuse(record)
   const isDue = state.failed ? by === 'client' : by === 'receiver' || isReceiverGone(state, moment)
   if (!isDue) return refuse(record, 'busy')
+  if (state.failed && record.expiresMs <= moment.nowMs) return refuse(record, 'expired')
   if (!hasRunsLeft(record)) return refuse(record, 'exhausted')
   return startHandling(record, lease, state.upload)
 }

@@ -46,6 +46,7 @@ export async function lookAtUpload(slot: KnownSlot, asker: Asker): Promise<Uploa
       return isLapsed(state.lease, momentOf(parts)) ? lookAtOffset(slot, asker) : refused('busy')
     case 'received':
       if (!state.failed && !isReceiverGone(state, momentOf(parts))) return refused('busy')
+      if (state.failed && record.expiresMs <= parts.nowMs()) return refused('lost')
       if (!hasRunsLeft(record)) return refused('exhausted')
       await handleAgain(slot)
       return refused('busy')

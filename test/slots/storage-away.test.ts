@@ -17,11 +17,16 @@ beforeEach(async () => {
 afterEach(() => server.close())
 
 /** A slot whose handler fails so often by this error, with a resumable upload that is whole; gives its URL. */
-async function failOnUpload(times: number, failure: Error): Promise<{ url: string; id: string }> {
+async function failOnUpload(
+  times: number,
+  failure: Error,
+  { savesBefore = false } = {},
+): Promise<{ url: string; id: string }> {
   let runs = 0
   const kind = server.slots.define('film', {
     async handler({ file }) {
       runs += 1
+      if (savesBefore) await file.save('first.bin')
       if (runs <= times) throw failure
       await file.save('film.bin')
     },
@@ -56,6 +61,14 @@ describe('a resumable upload that is whole', () => {
     nowMs += 3_600_000
     expect(await askAgain(ticket)).toBe(404)
     expect(await server.slots.status(ticket.id)).toMatchObject({ attempt: 1 })
+  })
+
+  it('is given up after five runs that have each saved something', async () => {
+    const away = new TitofistoError('storage-unavailable', 'The other storage is away.')
+    const ticket = await failOnUpload(20, away, { savesBefore: true })
+    for (let asked = 0; asked < 25; asked++) await askAgain(ticket)
+    expect(await server.slots.status(ticket.id)).toMatchObject({ attempt: 5 })
+    expect((await server.storage.list()).files).toHaveLength(5)
   })
 
   it('is given up after five runs where its handler fails by itself', async () => {

@@ -168,7 +168,8 @@ async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Sett
     }
     case 'threw': {
       const failure = toFailure(run, outcome)
-      const isCounted = failure.code !== 'storage-unavailable'
+      // What has saved something would do so each time that it is asked.
+      const isCounted = failure.code !== 'storage-unavailable' || outcome.saved.count > 0
       return {
         failure,
         // Who can resume need not send its bytes again; of the others nobody would use them.

@@ -1,5 +1,6 @@
 // Engines that can do less than they should: found out at the start, and worked around or said.
 
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 import type { LogEntry } from '../../src/log.ts'
 import type { S3Ground } from './s3-ground.ts'
@@ -32,6 +33,31 @@ export function describeLesserEngines(ground: S3Ground): void {
       for (const name of names) expect((await storage.stat(name))?.sizeBytes).toBe(bytes.length)
       expect(entries.map(({ event }) => event)).toEqual(['s3-engine'])
       expect(ground.proxy.seen.filter((line) => line.includes('partNumber'))).toHaveLength(1)
+    })
+  })
+
+  describe('an engine that can do all', () => {
+    it('is not misjudged where what was given up is done late, within the next look', async () => {
+      const logged: string[] = []
+      const storage = await ground.createStorage({ log: ({ event }) => logged.push(event) })
+      let path = ''
+      ground.proxy.choose = ({ method, url }) => {
+        if (method !== 'DELETE') return null
+        path = url ?? ''
+        return { kind: 'refuse', status: 503, code: 'SlowDown' }
+      }
+      await expect(storage.ready()).rejects.toMatchObject({ code: 'storage-unavailable' })
+      const client = ground.engine.connect()
+      const Key = decodeURIComponent(path.replace(/\?.*/, '').split('/').slice(2).join('/'))
+      let late: Promise<unknown> | null = null
+      ground.proxy.choose = ({ method, url }) => {
+        if (method === 'POST' && url?.includes('uploads') === true)
+          late ??= client.send(new DeleteObjectCommand({ Bucket: storage.bucket, Key }))
+        return null
+      }
+      await storage.ready()
+      await late
+      expect(logged).toEqual([])
     })
   })
 

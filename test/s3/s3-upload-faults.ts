@@ -145,6 +145,16 @@ export function describeUploadFaults(ground: S3Ground): void {
     })
   })
 
+  describe('credentials that may not delete', () => {
+    it('save all the same', async () => {
+      const storage = await ground.createStorage()
+      ground.proxy.choose = ({ method }) =>
+        method === 'DELETE' ? { kind: 'refuse', status: 403, code: 'AccessDenied' } : null
+      await storage.save('f', 'x')
+      expect(await storage.readText('f')).toBe('x')
+    })
+  })
+
   describe('a save in parts', () => {
     const bytes = randomBytes(5 * mebibyte + 1)
     const digest = createHash('sha256').update(bytes).digest('hex')

@@ -32,11 +32,24 @@ export interface EngineLook {
 /** Makes it. */
 export function createEngineLook(bucket: Bucket): EngineLook {
   let found: Promise<Engine> | null = null
-  // One for all looks: the next takes away what one has left that S3 did not let end.
-  const Key = `${bucket.prefix}${privateFolderName}/probe-${randomUUID()}`
+  /** Where a look has failed; what it has left, or S3 has done late, the next one takes away. */
+  let left: Place | null = null
+
+  async function lookAnew(): Promise<Engine> {
+    await checkIsThere(bucket)
+    if (left !== null) await remove(bucket, left)
+    // A new one each time: what S3 does late of an earlier look must not mislead this one.
+    const Key = `${bucket.prefix}${privateFolderName}/probe-${randomUUID()}`
+    const place = { Bucket: bucket.name, Key }
+    left = place
+    const engine = await look(bucket, place)
+    left = null
+    return engine
+  }
+
   return {
     ready() {
-      found ??= look(bucket, { Bucket: bucket.name, Key }).catch((error: unknown) => {
+      found ??= lookAnew().catch((error: unknown) => {
         found = null
         throw toS3Error(error, 'be tried out')
       })
@@ -45,31 +58,41 @@ export function createEngineLook(bucket: Bucket): EngineLook {
   }
 }
 
-async function look(bucket: Bucket, place: Place): Promise<Engine> {
-  const { client, name, log } = bucket
+async function checkIsThere(bucket: Bucket): Promise<void> {
   await ask(bucket, (options) =>
-    client.send(new HeadBucketCommand({ Bucket: name }), options),
+    bucket.client.send(new HeadBucketCommand({ Bucket: bucket.name }), options),
   ).catch((error: unknown) => {
     if (statusOf(error) !== 404) throw error
     throw new TitofistoError('storage-failed', 'There is no such bucket.', { cause: error })
   })
-  const remove = (): Promise<unknown> =>
-    ask(bucket, (options) => client.send(new DeleteObjectCommand(place), options))
+}
+
+async function look(bucket: Bucket, place: Place): Promise<Engine> {
+  let completesIfFree: boolean
   try {
     await checkPutsIfFree(bucket, place)
-    const completesIfFree = await tryCompleting(bucket, place)
-    if (!completesIfFree)
-      log({
-        level: 'warn',
-        event: 's3-engine',
-        message:
-          'This S3 completes uploads in parts over what is there, whatever their If-None-Match says: files that must not overwrite are sent in one piece, up to 5 GiB.',
-      })
-    await remove()
-    return { completesIfFree }
+    completesIfFree = await tryCompleting(bucket, place)
+    await remove(bucket, place)
   } catch (error) {
-    await remove().catch(() => {})
+    await remove(bucket, place).catch(() => {})
     throw error
+  }
+  if (!completesIfFree)
+    bucket.log({
+      level: 'warn',
+      event: 's3-engine',
+      message:
+        'This S3 completes uploads in parts over what is there, whatever their If-None-Match says: files that must not overwrite are sent in one piece, up to 5 GiB.',
+    })
+  return { completesIfFree }
+}
+
+/** Whoever may not delete can save all the same: then it stays. */
+async function remove(bucket: Bucket, place: Place): Promise<void> {
+  try {
+    await ask(bucket, (options) => bucket.client.send(new DeleteObjectCommand(place), options))
+  } catch (error) {
+    if (isPassing(error)) throw error
   }
 }
 
@@ -84,7 +107,7 @@ async function checkPutsIfFree(bucket: Bucket, place: Place): Promise<void> {
   try {
     await put()
   } catch (error) {
-    // What an earlier look has left there.
+    // An earlier attempt of the client's own, whose answer was lost, has put it there.
     if (isConditionFailed(error)) return
     throw isUnsupported(error) ? overwrites(error) : error
   }

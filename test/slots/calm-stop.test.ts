@@ -1,6 +1,8 @@
 // Stopping calmly: what began is waited for, and nothing begins any more. Whoever calls close() ends the
 // process next, and a handler's start that is on its way to the store then would be one that nobody runs.
 
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMemorySlotStore } from '../../src/slots/stores/memory.ts'
@@ -120,6 +122,24 @@ describe('a server that stops calmly', () => {
     expect(await answer).toBe(204)
     expect(await kind.status(id)).toMatchObject({ state: 'done' })
     expect(runs).toBe(1)
+  })
+
+  it('stops an upload that is still to come, whose claim is on its way to the store', async () => {
+    const { store, asked, gate, held } = createGatedStore()
+    server = await startSlotServer({ store })
+    const kind = server.slots.define('note', { handler: () => {} })
+    const { id, url } = await kind.create()
+    held.call = 'replace'
+    const put = request(url, { method: 'PUT', headers: { 'Content-Length': '1000' } })
+    put.write('the first of it')
+    await asked.promise
+    const closing = beginClosing()
+    gate.resolve()
+    const [answer] = await once(put, 'response')
+    expect(answer.statusCode).toBe(503)
+    await closing.end
+    put.destroy()
+    expect(await kind.status(id)).toMatchObject({ state: 'open' })
   })
 
   it('waits for a handler that is started again for a client that asked', async () => {

@@ -66,9 +66,9 @@ export class Inflow implements PausableSender {
           ? bytes
           : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
         this.#receivedBytes += chunk.length
-        if (this.#receivedBytes >= this.#nextRoomAtBytes) this.#makeRoom()
         pace.received(chunk.length)
         try {
+          if (this.#receivedBytes >= this.#nextRoomAtBytes) this.#makeRoom()
           taker(chunk)
           this.#reception.onProgress(this.#receivedBytes, totalBytes)
         } catch (error) {

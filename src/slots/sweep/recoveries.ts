@@ -64,7 +64,7 @@ export function createRecoveries(parts: SlotParts): Recoveries {
  */
 export async function runDueHandler(parts: SlotParts, record: SlotRecord): Promise<boolean> {
   const kind = parts.kinds.get(record.kind)
-  if (kind === undefined) return false
+  if (kind === undefined || parts.work.isStopping) return false
   try {
     const started = await withLease(parts, async (lease) => {
       const change = await startReceived({ parts, kind, record }, lease, 'sweep')

@@ -12,6 +12,8 @@ import {
 import { newSlotId } from '../../../test/support/slot-records.ts'
 import { startSlotServer } from '../../../test/support/slot-server.ts'
 import type { SlotServer } from '../../../test/support/slot-server.ts'
+import { formatHolder } from '../../holders/holder.ts'
+import { markLiving } from '../../holders/living-claims.ts'
 import { handleUpload } from '../record/handler-moves.ts'
 import type { SlotId } from '../record/slot.ts'
 
@@ -80,4 +82,22 @@ describe('the sweep of a spool whose slots are in an engine', () => {
     expect(await far.slots.sweep()).toMatchObject({ removedFiles: 1 })
     await far.close()
   })
+
+  it.each(['-0', '.tus', '.details'])(
+    "leaves a file of this process's own (%s) alone while its claim is at work, and not much longer",
+    async (ending) => {
+      const far = await startSlotServer({ store: { ...server.store, isFar: true } })
+      far.slots.define('file', { handler: () => {} })
+      const { id } = await far.slots.mint('file')
+      const holder = formatHolder('a-claim')
+      const endLife = markLiving(holder)
+      const name = `${id}.${holder}${ending}`
+      await leaveInSpool(far, name, 25 * 3_600_000)
+      expect(await far.slots.sweep()).toMatchObject({ removedFiles: 0 })
+      endLife()
+      await makeOld(join(far.storage.spoolFolder, name), 2 * leaseMs)
+      expect(await far.slots.sweep()).toMatchObject({ removedFiles: 1 })
+      await far.close()
+    },
+  )
 })

@@ -6,8 +6,7 @@ import { TitofistoError } from '../../errors.ts'
 import type { Incoming } from '../../http/exchange.ts'
 import { startPace, type Pace } from './sender-pace.ts'
 import { keepFreedMemory } from './freed-memory.ts'
-import { keepHeapRoomy } from './roomy-heap.ts'
-import { hurryYoungCollections } from './young-collections.ts'
+import { avoidFullCollections } from './full-collections.ts'
 import type { PausableSender } from '../spool/backlog.ts'
 import type { Reception } from './reception.ts'
 import { uploadStopped } from './stop-sign.ts'
@@ -129,9 +128,8 @@ export class Inflow implements PausableSender {
 
   #makeRoom(): void {
     this.#nextRoomAtBytes = this.#receivedBytes + mebibyte
-    keepHeapRoomy()
     keepFreedMemory()
-    hurryYoungCollections()
+    avoidFullCollections()
   }
 
   /** Ends the reading from outside, as when the disk is full. */

@@ -660,7 +660,13 @@ const readers: Readonly<Record<string, Reader>> = {
     read: parsePersonName,
     units: ['\u200b', ' ', '\u0301', '\u202e '],
   },
-  'a printed text': { file: 'cli/printable.ts', read: toPrintable, units: ['\u0007', '\u202e'] },
+  'a printed text': {
+    file: 'cli/printable.ts',
+    read: toPrintable,
+    units: ['\u0007', '\u202e'],
+    // A name, or what of a request's head goes into the log.
+    length: 16 * 1024,
+  },
   'a size or a time of a command': {
     file: 'cli/byte-size.ts',
     read: (text) => [parseByteSize(text), parseDuration(text)],

@@ -133,8 +133,9 @@ export function tooLate(): Error {
 async function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    const late = new NoAnswerError(`No answer came within ${limitMs / 1000} s.`)
-    timer = setTimeout(() => reject(late), limitMs)
+    // Made only when it is needed: the stack of an error is dear, and there are four calls an upload.
+    const fail = (): void => reject(new NoAnswerError(`No answer came within ${limitMs / 1000} s.`))
+    timer = setTimeout(fail, limitMs)
   })
   try {
     return await Promise.race([work, timeout])

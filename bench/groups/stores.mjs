@@ -15,7 +15,12 @@ import { memoryFolder } from '../measure/work-folder.mjs'
 const bytes = 1024
 const connections = 64
 const uploadsPerSecondOfRound = 1000
-const warmUploads = 1000
+/**
+ * For each server before each round: V8 compiles until then, and drops what it compiled while a server
+ * waits for the others' rounds. A cold upload costs two to four times as much.
+ */
+const warmUploads = 3000
+const measuredUploads = 4000
 const claims = 300
 const fewOpen = 100
 const manyOpen = 1_000_000
@@ -108,9 +113,9 @@ async function measureRates(places, { rounds, seconds }) {
         )
     }
     const count = Math.max(400, Math.round(uploadsPerSecondOfRound * seconds))
-    const results = await interleave([...servers.keys()], rounds, async (name, round) => {
+    const results = await interleave([...servers.keys()], rounds, async (name) => {
       const all = servers.get(name)
-      if (round === 0) await send(all, warmUploads)
+      await send(all, warmUploads * all.length)
       const sent = await send(all, count)
       const claimMs = Number(await all[0].ask('claimMs', claims))
       return { ...sent, claimMs }
@@ -127,11 +132,11 @@ async function measureGrowth(place) {
   try {
     await send([server], warmUploads)
     await server.targets(fewOpen)
-    const few = await send([server], 4 * warmUploads)
+    const few = await send([server], measuredUploads)
     const isQuick = few.mintsPerSecond * mostMintSeconds >= manyOpen
     const open = isQuick ? manyOpen : manyOpen / 10
     for (let minted = fewOpen; minted < open; minted += 10_000) await server.ask('mintOnly', 10_000)
-    const many = await send([server], 4 * warmUploads)
+    const many = await send([server], measuredUploads)
     const cpuBefore = readCpuSeconds(server.pid)
     const started = performance.now()
     await server.ask('sweep')

@@ -20,7 +20,7 @@ import { memoryFolder, workFolder } from '../measure/work-folder.mjs'
 const bytes = 1024
 const connections = 64
 const uploadsPerSecondOfRound = 1500
-/** Cold code would be most of what a short run measures. */
+/** Before each round: V8 drops what it compiled while a server waits, and cold code would be most of a short round. */
 const warmUploads = 3000
 /** Open all the time: a store that gets slower with every open slot must show. */
 const openSlots = 60_000
@@ -100,12 +100,12 @@ async function measureSmall({ place, heapMiB }, effort) {
       const { targets } = await server.targets(server.isOurs && !isDurable ? openSlots : 0)
       waiting.set(contestant.name, targets)
     }
-    const results = await interleave([...servers.keys()], rounds, async (name, round) => {
+    const results = await interleave([...servers.keys()], rounds, async (name) => {
       const server = servers.get(name)
       const open = waiting.get(name)
       if (server === undefined || open === undefined) throw new Error(`No server "${name}".`)
       const count = Math.max(100, Math.round(uploadsPerSecondOfRound * seconds))
-      if (round === 0) await send(server, open, warmUploads)
+      await send(server, open, warmUploads)
       const { mintMs, ...sending } = await send(server, open, count)
       return {
         perSecond: count / sending.seconds,

@@ -3,6 +3,7 @@
 // a folder of its own. It ends with whoever started it, also where that is killed.
 
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -73,14 +74,23 @@ export async function startEngine({ command, ready, asUser = [], under = [], atO
   }
 }
 
-/** A port that nobody listens on, just now. */
+/**
+ * A port that nobody listens on, just now. It lies below those that systems choose from: an engine that
+ * was stopped must find it free when it starts again, whatever has begun to listen meanwhile.
+ */
 export async function findFreePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
+  for (;;) {
+    const port = randomInt(15_000, 32_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+    } catch {
+      continue
+    }
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /**

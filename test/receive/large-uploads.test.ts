@@ -18,6 +18,7 @@ const manyUploads = fileURLToPath(
   new URL('../support/many-large-uploads-child.mjs', import.meta.url),
 )
 const freedMemory = fileURLToPath(new URL('../support/freed-memory-child.mjs', import.meta.url))
+const heldHeap = fileURLToPath(new URL('../support/held-heap-child.mjs', import.meta.url))
 const mebibyte = 1024 * 1024
 const uploadMebibytes = 48
 
@@ -39,6 +40,13 @@ describe.skipIf(!isGlibc())('with glibc (skipped: not glibc)', () => {
     // Of 4,096 pages: 0 to 4, and 4,049 to 4,069 after an upload that is not large.
     expect(await faultsAfterUpload(2048)).toBeLessThan(1000)
     expect(await faultsAfterUpload(256)).toBeGreaterThan(2000)
+  })
+})
+
+describe('while a large upload comes in', () => {
+  it('a process holds something where its whole heap is collected often, and only there', async () => {
+    expect((await heldAfterCollections(3)) / mebibyte).toBeGreaterThan(12)
+    expect((await heldAfterCollections(1)) / mebibyte).toBeLessThan(1)
   })
 })
 
@@ -64,8 +72,18 @@ function isGlibc(): boolean {
 }
 
 /** What it costs a process, after an upload, to have 16 MiB in pieces again that it had freed. */
-async function faultsAfterUpload(kibibytes: number): Promise<number> {
-  const args = ['--expose-gc', freedMemory, source.folder, folder, String(kibibytes)]
+function faultsAfterUpload(kibibytes: number): Promise<number> {
+  return measure(freedMemory, kibibytes)
+}
+
+/** By how much large objects have grown in an upload meanwhile. */
+function heldAfterCollections(times: number): Promise<number> {
+  return measure(heldHeap, times)
+}
+
+/** What a program prints. */
+async function measure(program: string, value: number): Promise<number> {
+  const args = ['--expose-gc', program, source.folder, folder, String(value)]
   return Number((await promisify(execFile)(process.execPath, args)).stdout)
 }
 

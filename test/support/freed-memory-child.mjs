@@ -3,27 +3,16 @@
 // compiled source, a folder, the KiB.
 
 import { setTimeout } from 'node:timers/promises'
+import { openFiles, sendPieces } from './child-files.mjs'
 
 const [source, root, kibibytes] = process.argv.slice(2)
-const { createLocalStorage, createMemorySlotStore, createTitofisto } = await import(
-  `${source}/index.js`
-)
+const files = await openFiles(source, root)
 
-const files = createTitofisto({
-  secret: 'a secret for tests, 32 bytes and more',
-  storage: createLocalStorage({ root, durable: false }),
-  slotStore: createMemorySlotStore(),
-  durable: false,
-  sweepSeconds: 0,
-})
-const url = new URL(await files.slot('large', { handler() {} }).url(), 'http://localhost')
 const piece = Buffer.alloc(16 * 1024)
 async function* makeBody() {
   for (let sent = 0; sent < Number(kibibytes); sent += 16) yield piece
 }
-const body = ReadableStream.from(makeBody())
-const { status } = await files.fetch(new Request(url, { method: 'PUT', body, duplex: 'half' }))
-if (status !== 204) throw new Error(`The upload ended with ${status}.`)
+await sendPieces(files, files.slot('large', { handler() {} }), makeBody())
 await collect()
 
 receivePieces()

@@ -3,18 +3,10 @@
 
 import { createServer } from 'node:http'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { openFiles } from './child-files.mjs'
 
 const [source, root] = process.argv.slice(2)
-const { createLocalStorage, createMemorySlotStore, createTitofisto } = await import(
-  `${source}/index.js`
-)
-const files = createTitofisto({
-  secret: 'a secret for tests, 32 bytes and more',
-  storage: createLocalStorage({ root, durable: false }),
-  slotStore: createMemorySlotStore(),
-  durable: false,
-  sweepSeconds: 0,
-})
+const files = await openFiles(source, root)
 const kind = files.slot('large', { maxBytes: 2 ** 30, handler() {} })
 const server = createServer(files.handler).listen(0, '127.0.0.1', async () => {
   const paths = []

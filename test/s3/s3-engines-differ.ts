@@ -1,7 +1,7 @@
 // Engines that can do less than they should: found out at the start, and worked around or said.
 
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { LogEntry } from '../../src/log.ts'
 import type { S3Ground } from './s3-ground.ts'
 
@@ -33,6 +33,27 @@ export function describeLesserEngines(ground: S3Ground): void {
       for (const name of names) expect((await storage.stat(name))?.sizeBytes).toBe(bytes.length)
       expect(entries.map(({ event }) => event)).toEqual(['s3-engine'])
       expect(ground.proxy.seen.filter((line) => line.includes('partNumber'))).toHaveLength(1)
+    })
+  })
+
+  describe('a file in one piece, of which a request is reset in the middle', () => {
+    it('is sent again, and nothing is said of it', async () => {
+      const said = vi.spyOn(console, 'warn')
+      try {
+        const storage = await ground.createStorage({ partBytes: 5 * 1024 * 1024, log() {} })
+        let resets = 0
+        ground.proxy.choose = ({ method, url }) => {
+          if (method === 'POST') return { kind: 'drop-fields', fields: ['if-none-match'] }
+          const isReset =
+            method === 'PUT' && /f\.bin(?!.*partNumber)/.test(url ?? '') && resets++ === 0
+          return isReset ? { kind: 'reset-request', afterBytes: 1024 * 1024 } : null
+        }
+        expect(await storage.save('f.bin', Buffer.alloc(6 * 1024 * 1024, 'x'))).toBe('f.bin')
+        expect(resets).toBe(2)
+        expect(said).not.toHaveBeenCalled()
+      } finally {
+        said.mockRestore()
+      }
     })
   })
 

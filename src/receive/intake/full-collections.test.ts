@@ -15,6 +15,7 @@ function setUp() {
     tellFull: null as (() => void) | null,
     youngMebibytes: 0,
     old: [] as WeakRef<object>[],
+    freeMebibytes: 1000,
   }
   const avoid = createFullCollections({
     onFull(tell) {
@@ -31,6 +32,7 @@ function setUp() {
       state.old.push(new WeakRef(made))
       return made
     },
+    readFreeBytes: () => state.freeMebibytes * 1024 * 1024,
   })
   const receive = (mebibytes: number): void => {
     for (let count = 0; count < mebibytes; count++) avoid()
@@ -73,11 +75,26 @@ describe('while large uploads come in', () => {
     expect(await heldMebibytes()).toBe(16)
   })
 
-  it('making ends after a GiB without such collections', () => {
-    const { state, receive, collectOften } = setUp()
+  it('nothing is held where the heap is nearly full, and what is held is let go', async () => {
+    const { state, receive, collectOften, heldMebibytes } = setUp()
+    collectOften()
+    state.freeMebibytes = 255
+    receive(100)
+    expect(state.old).toEqual([])
+    state.freeMebibytes = 256
+    receive(20)
+    expect(await heldMebibytes()).toBe(16)
+    state.freeMebibytes = 255
+    receive(1)
+    expect(await heldMebibytes()).toBe(0)
+  })
+
+  it('both end after a GiB without such collections', async () => {
+    const { state, receive, collectOften, heldMebibytes } = setUp()
     collectOften()
     receive(2000)
     expect(state.youngMebibytes).toBe(1024)
+    expect(await heldMebibytes()).toBe(0)
   })
 })
 
@@ -101,8 +118,9 @@ describe('two seconds after the last of a large upload', () => {
     collectOften()
     receive(24)
     vi.advanceTimersByTime(10_000)
+    receive(20)
+    expect(await heldMebibytes()).toBe(16)
     receive(2000)
     expect(state.youngMebibytes).toBe(1024)
-    expect(await heldMebibytes()).toBe(16)
   })
 })

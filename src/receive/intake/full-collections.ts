@@ -6,6 +6,7 @@
 // young objects that nobody keeps, and hold some old ones while uploads come (decisions/052).
 
 import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 
 const mebibyte = 1024 * 1024
 /** In so much of what comes there are at most two full collections where all is well. */
@@ -15,6 +16,11 @@ const fewestFull = 3
 const lastingMebibytes = 1024
 /** More than V8 wants to see, taken a MiB at a time: all of it at once would be felt. */
 const mostHeldMebibytes = 16
+/**
+ * A heap that is nearly full is collected often, too, and must be left what it has. Up to 192 MiB of what
+ * is free by V8's words are for young objects alone (Node 24).
+ */
+const leastFreeBytes = 256 * mebibyte
 /**
  * So long after the last large upload what is held is let go, and nobody looks any more. V8 tidies up
  * after some 8 s without work, and must not find it then.
@@ -29,14 +35,19 @@ export interface Collections {
   makeYoung(): void
   /** Makes a MiB of old objects. */
   makeOld(): object
+  /** How many bytes of objects there may be more, by V8's words. */
+  readFreeBytes(): number
 }
 
 /** To be told of each MiB of an upload. May cost 16 MiB of memory while they come. */
 export const avoidFullCollections: () => void = createFullCollections({
   onFull: observeFull,
   makeYoung,
-  // Numbers, of which no collection looks at one; so large that V8 counts them as old at once.
-  makeOld: () => Array.from<number>({ length: mebibyte / 8 }).fill(0.5),
+  makeOld,
+  readFreeBytes() {
+    const { heap_size_limit: limitBytes, used_heap_size: usedBytes } = getHeapStatistics()
+    return limitBytes - usedBytes
+  },
 })
 
 /** Makes what keeps full collections of the heap seldom, where they come too often. */
@@ -71,7 +82,9 @@ export function createFullCollections(collections: Collections): () => void {
     if (lastingLeft === 0) return
     lastingLeft -= 1
     collections.makeYoung()
-    if (held.length < mostHeldMebibytes) held.push(collections.makeOld())
+    if (collections.readFreeBytes() < leastFreeBytes) held = []
+    else if (held.length < mostHeldMebibytes) held.push(collections.makeOld())
+    if (lastingLeft === 0) held = []
   }
 }
 
@@ -99,4 +112,9 @@ function makeYoung(): void {
     numbers.length = arrayBytes / 8
     numbers[0] = made
   }
+}
+
+/** So large that V8 counts it as old at once. */
+function makeOld(): object {
+  return Array.from<number>({ length: mebibyte / 8 }).fill(0.5)
 }

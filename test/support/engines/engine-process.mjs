@@ -84,8 +84,9 @@ export async function findFreePort() {
     const server = createServer().listen(port, '127.0.0.1')
     try {
       await once(server, 'listening')
-    } catch {
-      continue
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EADDRINUSE') continue
+      throw error
     }
     server.close()
     await once(server, 'close')

@@ -25,7 +25,7 @@ const { values } = parseArgs({
 const base = `/${values.base}/`.replaceAll(/\/+/g, '/')
 
 await ensureInstalled()
-ensureFolderInstalled(siteFolder, "what the documentation's site is made with (150 MB, once)")
+await ensureFolderInstalled(siteFolder, "what the documentation's site is made with (150 MB, once)")
 await build()
 if (values.serve) await serve()
 

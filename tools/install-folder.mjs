@@ -1,20 +1,21 @@
 // @ts-check
 // Folders with packages of their own (bench/, site/): installed when they are needed, never for a test.
 
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { install } from './npm.mjs'
 
 /**
  * Installs a folder's packages where its node_modules is not what its package-lock.json says.
  * @param {string} folder
  * @param {string} what What the packages are, for whoever waits.
  */
-export function ensureFolderInstalled(folder, what) {
+export async function ensureFolderInstalled(folder, what) {
   if (isInstalled(folder)) return
   console.error(`Installing ${what} ...`)
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
-  execFileSync('npm', args, { cwd: folder, stdio: ['ignore', process.stderr, process.stderr] })
+  const { status, output } = await install(['ci', '--ignore-scripts'], folder)
+  if (status !== 0)
+    throw new Error(`${output}\n${what} could not be installed; npm's words are above.`)
 }
 
 /** @param {string} folder */

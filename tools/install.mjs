@@ -3,7 +3,8 @@
 
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { isStartedDirectly, projectFolder, run } from './project.mjs'
+import { install } from './npm.mjs'
+import { isStartedDirectly, projectFolder } from './project.mjs'
 
 const oldestNode = [20, 19]
 
@@ -17,9 +18,8 @@ export async function ensureInstalled() {
   }
   if (isInstalled()) return
   console.error('Installing packages (npm ci) ...')
-  // No package of ours needs an install script. `npm test --silent` must not silence npm's errors.
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
-  const { status, output } = await run('npm', args, { npm_config_loglevel: 'error' })
+  // No package of ours needs an install script.
+  const { status, output } = await install(['ci', '--ignore-scripts'])
   if (status !== 0) fail(`${output}\nnpm ci failed; its words are above.`)
 }
 

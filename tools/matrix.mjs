@@ -9,6 +9,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ensureInstalled } from './install.mjs'
+import { install } from './npm.mjs'
 import { projectFolder, run } from './project.mjs'
 
 const releases = process.argv.includes('--all') ? [22, 24, 26] : [22, 24]
@@ -37,7 +38,7 @@ async function installNode(release) {
   const folder = cacheFolder(release)
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   const node = path.join(folder, 'node_modules', name, 'bin', 'node')
-  if (!existsSync(node)) await install(folder, `${name}@${release}`)
+  if (!existsSync(node)) await installInto(folder, `${name}@${release}`)
   return node
 }
 
@@ -49,7 +50,7 @@ async function installNode(release) {
 async function installFlydrive(release) {
   const folder = path.join(cacheFolder(release), 'flydrive')
   if (!existsSync(path.join(folder, 'node_modules', 'flydrive')))
-    await install(folder, 'flydrive@2.1.0')
+    await installInto(folder, 'flydrive@2.1.0')
   return folder
 }
 
@@ -57,10 +58,9 @@ async function installFlydrive(release) {
  * @param {string} folder
  * @param {string} wanted
  */
-async function install(folder, wanted) {
+async function installInto(folder, wanted) {
   mkdirSync(folder, { recursive: true })
-  const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', wanted]
-  const { status, output } = await run('npm', args)
+  const { status, output } = await install(['install', '--prefix', folder, wanted])
   if (status === 0) return
   console.error(`${output}\n${wanted} could not be installed; npm's words are above.`)
   process.exit(1)

@@ -70,7 +70,7 @@ async function fetchInto(work) {
     'Dir::State::Lists': path.join(work, 'lists'),
     'Dir::Cache': path.join(work, 'cache'),
     'APT::Sandbox::User': 'root',
-    'Acquire::Retries': '1',
+    'Acquire::Retries': '3',
     'Acquire::http::Timeout': '20',
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])

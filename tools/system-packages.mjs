@@ -90,8 +90,9 @@ export async function ensureSystemPackages({ bench = false } = {}) {
 
   console.error(`Installing with apt-get: ${names.join(', ')} ...`)
   const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-get', ['update', '-qq'], quiet)
-  const install = ['install', '-y', '-qq', '--no-install-recommends', ...names]
+  const patient = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'Acquire::http::Timeout=60']
+  await run('apt-get', ['update', ...patient], quiet)
+  const install = ['install', '-y', ...patient, '--no-install-recommends', ...names]
   const { status, output } = await run('apt-get', install, quiet)
   if (status === 0) return []
   const lastWords = output.trim().split('\n').slice(-3).join('\n')

@@ -15,7 +15,7 @@ const benchFolder = fileURLToPath(new URL('..', import.meta.url))
 export async function prepareBench({ mayBuild }) {
   checkCommand('taskset', '-V', 'util-linux')
   checkCommand('wrk', '-v', 'wrk')
-  ensureFolderInstalled(benchFolder, 'the peers')
+  await ensureFolderInstalled(benchFolder, 'the peers')
   if (mayBuild && isBuildNeeded()) {
     const { status, output } = await build()
     if (status !== 0) throw new Error(`dist/ can't be built:\n${output}`)

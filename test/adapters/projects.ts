@@ -4,7 +4,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { packTitofisto, runThere } from '../support/tarball.ts'
+import { installThere, packTitofisto, runThere } from '../support/tarball.ts'
 import { writeFiles, writeRecipe } from './recipes.ts'
 import type { SiteSetting } from './site.ts'
 
@@ -204,7 +204,7 @@ export async function prepareProject(name: string): Promise<SiteSetting> {
   await mkdir(path.join(folder, 'media'))
   await writeRecipe(project.heading, folder, project)
   await writeFiles(folder, Object.entries(project.scaffold))
-  await runThere(folder, 'npm', ['install', '--no-audit', '--no-fund', await packTitofisto()])
+  await installThere(folder, [await packTitofisto()])
   const env = { ...project.env, TITOFISTO_SECRET: 'a secret while it is built, and no other' }
   if (project.build !== undefined) await runThere(folder, process.execPath, project.build, env)
   const { start: args, mediaUrl, ownForm, ownUpload } = project

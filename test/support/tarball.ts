@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { install } from '../../tools/npm.mjs'
 import { projectFolder, run } from '../../tools/project.mjs'
 
 let packed: Promise<string> | undefined
@@ -37,9 +38,14 @@ export async function installPacked(
 ): Promise<void> {
   const versions = [...packages.map((name) => [name, versionOf(name)]), ...Object.entries(others)]
   const wanted = versions.map(([name, version]) => `${name}@${version}`)
-  const args = ['install', '--no-audit', '--no-fund', await packTitofisto(), ...wanted]
   await mkdir(folder, { recursive: true })
-  await runThere(folder, 'npm', args)
+  await installThere(folder, [await packTitofisto(), ...wanted])
+}
+
+/** Has npm install what a folder's package.json names, and more. @throws Error with npm's words. */
+export async function installThere(folder: string, wanted: readonly string[]): Promise<void> {
+  const { status, output } = await install(['install', ...wanted], folder)
+  if (status !== 0) throw new Error(`npm could not install ${wanted.join(' ')}:\n${output}`)
 }
 
 function versionOf(name: string): string {

@@ -12,6 +12,7 @@ import {
 import { newSlotId } from '../../../test/support/slot-records.ts'
 import { startSlotServer } from '../../../test/support/slot-server.ts'
 import type { SlotServer } from '../../../test/support/slot-server.ts'
+import { TitofistoError } from '../../errors.ts'
 import { formatHolder } from '../../holders/holder.ts'
 import { markLiving } from '../../holders/living-claims.ts'
 import { handleUpload } from '../record/handler-moves.ts'
@@ -69,6 +70,25 @@ describe('the sweep of a spool', () => {
 })
 
 describe('the sweep of a spool whose slots are in an engine', () => {
+  it('ends at the first file where the engine is away, and says so once', async () => {
+    let reads = 0
+    const read = () => {
+      reads += 1
+      return Promise.reject(new TitofistoError('slot-store-unavailable', 'The engine is away.'))
+    }
+    const far = await startSlotServer({ store: { ...server.store, isFar: true, read } })
+    for (let count = 0; count < 3; count++) {
+      const path = join(far.storage.spoolFolder, `${newSlotId()}.elsewhere-0`)
+      await writeFile(path, 'left')
+      await makeOld(path, 25 * 3_600_000)
+    }
+    await expect(far.slots.sweep()).rejects.toMatchObject({ code: 'slot-store-unavailable' })
+    expect(reads).toBe(1)
+    expect(far.log).toEqual([])
+    expect(await far.spooled()).toHaveLength(3)
+    await far.close()
+  })
+
   it("gives another server's file the time that its store may take to name it", async () => {
     const far = await startSlotServer({ store: { ...server.store, isFar: true } })
     far.slots.define('file', { handler: () => {} })

@@ -2,6 +2,7 @@
 // bytes nobody owns. Any number of processes may sweep at once: each step is a move like any other.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isTitofistoError } from '../../errors.ts'
 import { secondsSince } from '../../events.ts'
 import { changeSlot } from '../claims/move-slot.ts'
 import { momentOf, type SlotParts } from '../parts/slot-parts.ts'
@@ -43,8 +44,8 @@ export interface Sweep {
  * Does what is due about every slot and every spooled file, and hands over the handlers that are to
  * be run. It never waits for one of them: a handler takes the time that it takes.
  *
- * @throws TitofistoError `slot-store-failed` where the store can't be listed; a fault with a single
- * slot or file is logged.
+ * @throws TitofistoError `slot-store-failed` where the store can't be listed, `slot-store-unavailable`
+ * as soon as it is away; a fault with a single slot or file is logged.
  */
 export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Promise<Sweep> {
   const beganMs = performance.now()
@@ -177,6 +178,11 @@ async function sweepTemporaries(parts: SlotParts): Promise<number> {
   }
 }
 
+/**
+ * Says what went wrong with one slot or file, so that the sweep goes on with the others.
+ * @throws The cause where the store is away: each that follows would fail by the same, and be logged.
+ */
 function logFailure(parts: SlotParts, message: string, cause: unknown, slotId?: SlotId): void {
+  if (isTitofistoError(cause) && cause.code === 'slot-store-unavailable') throw cause
   parts.log({ level: 'error', event: 'sweep-failed', message, cause, ...(slotId && { slotId }) })
 }

@@ -59,8 +59,8 @@ export function createLedger() {
   const slots = new Map()
   /** @type {Set<string>} */
   const retired = new Set()
-  /** Files of theirs that may still be there: the server went away meanwhile. @type {Set<string>} */
-  const undeleted = new Set()
+  /** Files of theirs that may still be there: the server went away meanwhile. @type {Map<string, SlotEntry['ground']>} */
+  const undeleted = new Map()
   const counts = {
     minted: 0,
     done: 0,

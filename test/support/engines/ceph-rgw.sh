@@ -13,10 +13,13 @@ start_gateway() {
   radosgw -n client.admin --rgw-frontends="beast endpoint=127.0.0.1:$port" --pid-file "$at/run/rgw.pid"
 }
 wait_for_gateway() {
-  for _ in $(seq 300); do
+  # On a busy machine it has taken more than half a minute.
+  for _ in $(seq 1200); do
     (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && exit 0
     sleep 0.1
   done
+  echo "The gateway does not listen; the last words of its log:" >&2
+  tail -n 20 "$at/log/client.admin.log" >&2
   exit 1
 }
 if [ -e ceph.conf ]; then

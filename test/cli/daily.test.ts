@@ -146,6 +146,26 @@ describe('ls, and links for a folder', () => {
     expect((await runCli(['url', 'none/'], { cwd })).exitCode).toBe(1)
     expect(await runCli(['ls', 'none'], { cwd })).toMatchObject({ exitCode: 1, stdout: '' })
   })
+
+  it('says how what was named as the shell sees it is called there', async () => {
+    const cwd = makeUploadFolder()
+    mkdirSync(path.join(cwd, 'files/trip'))
+    writeFileSync(path.join(cwd, 'files/trip/a.txt'), 'a')
+    for (const [command, name, hint] of [
+      ['ls', 'files/trip', 'did you mean "trip"?'],
+      ['ls', path.join(cwd, 'files/trip'), 'did you mean "trip"?'],
+      ['ls', 'files', 'It is what is served'],
+      ['ls', '/', '--root serves another folder'],
+      ['ls', '..', '--root serves another folder'],
+      ['url', 'files/trip/a.txt', 'did you mean "trip/a.txt"?'],
+      ['url', 'trip', 'It is a folder: "trip/" means each of its files.'],
+      ['url', 'files/trip', 'It is a folder: "trip/" means each of its files.'],
+    ] as const) {
+      const said = await runCli([command, name, '--root', 'files'], { cwd })
+      expect([said.exitCode, said.stdout]).toEqual([1, ''])
+      expect(said.stderr, name).toContain(hint)
+    }
+  })
 })
 
 describe('every variable', () => {

@@ -3,6 +3,7 @@
 import { formatSize } from '../byte-size.ts'
 import { exitRefused, wrongUsage } from '../cli-failure.ts'
 import { listIn, type InFolder } from '../files-in.ts'
+import { hintForFolder } from './meant-name.ts'
 import { withFiles } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
@@ -28,12 +29,14 @@ Short: -R for --recursive, -j for --json, -r for --root. Exit code 1 where nothi
     if (others.length > 0) throw wrongUsage('"titofisto ls" takes one folder.')
     // A shell completes a folder's name as it is seen from here.
     const name = folder.replace(/^\.\/+/, '').replace(/^\.$/, '')
-    const count = await withFiles(args, { needsSlots: false }, ({ files }) =>
-      printEntries(listIn(files.storage, name, args.has('recursive')), args.has('json')),
-    )
-    if (count > 0 || name === '') return 0
-    console.error(`titofisto: There is nothing in ${toPrintable(folder)}.`)
-    return exitRefused
+    return withFiles(args, { needsSlots: false }, async (beside) => {
+      const entries = listIn(beside.files.storage, name, args.has('recursive'))
+      const count = await printEntries(entries, args.has('json'))
+      if (count > 0 || name === '') return 0
+      const hint = await hintForFolder(beside, name)
+      console.error(`titofisto: There is nothing in "${toPrintable(folder)}".${hint}`)
+      return exitRefused
+    })
   },
 }
 

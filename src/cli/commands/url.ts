@@ -1,10 +1,10 @@
 // `titofisto url NAME...`: links that work, one a line, and nothing else on stdout.
 
-import path from 'node:path'
 import { isTitofistoError } from '../../errors.ts'
 import { toAbsoluteUrl } from '../absolute-url.ts'
 import { exitRefused, inUsersWords, wrongUsage } from '../cli-failure.ts'
 import { listIn } from '../files-in.ts'
+import { hintForFile } from './meant-name.ts'
 import { withFiles, type FilesBesideServer } from '../settings/open-beside-server.ts'
 import { toPrintable } from '../printable.ts'
 import { flagOf, helpOnSettings, linkSettings } from '../settings/settings.ts'
@@ -145,17 +145,8 @@ async function makeLine(
     // A RangeError is about this file alone: its time can't stand in Django's token.
     if (!isTitofistoError(failure) && !(failure instanceof RangeError)) throw failure
     console.error(
-      `titofisto: ${toPrintable(name)}: ${failure.message}${await hintFor(beside, name)}`,
+      `titofisto: ${toPrintable(name)}: ${failure.message}${await hintForFile(beside, name)}`,
     )
     return null
   }
-}
-
-/** A shell completes paths from the current folder; names are relative to the root. */
-async function hintFor({ files, place }: FilesBesideServer, name: string): Promise<string> {
-  if (place.kind !== 'folder') return ''
-  const { root } = place
-  const fromRoot = path.relative(root, name).split(path.sep).join('/')
-  const isMeant = fromRoot !== name && (await files.storage.stat(fromRoot)) !== null
-  return isMeant ? ` Names are relative to ${root}: did you mean "${fromRoot}"?` : ''
 }

@@ -17,6 +17,7 @@ import {
   handleUpload,
   reopenSlot,
   takeStartBack,
+  type HandlerRun,
 } from '../../src/slots/record/handler-moves.ts'
 import type { Moment, Move } from '../../src/slots/record/lifecycle.ts'
 import {
@@ -46,6 +47,7 @@ export type Deed =
   | 'handle-again'
   | 'handle-by-sweep'
   | 'finish'
+  | 'finish-first-run'
   | 'reject'
   | 'reopen'
   | 'fail'
@@ -81,6 +83,7 @@ export const deeds: readonly Deed[] = [
   'handle-again',
   'handle-by-sweep',
   'finish',
+  'finish-first-run',
   'reject',
   'reopen',
   'fail',
@@ -153,9 +156,16 @@ export function decide(record: SlotRecord, deed: Deed, { actor, nowMs, rules }: 
     case 'handle-by-sweep':
       return handleReceived(record, lease, 'sweep', moment)
     case 'finish':
-      return endHandling(record, holder, { name: 'done', result, sinceMs: nowMs })
+      return endHandling(record, runOf(actor, 0), { name: 'done', result, sinceMs: nowMs })
+    case 'finish-first-run': {
+      // Somebody's who was thought dead; it has begun, where any has.
+      const first = runOf(3, record.earlierAttempts + 1)
+      return record.attempt < first.attempt
+        ? { moved: false, refusal: 'lost' }
+        : endHandling(record, first, { name: 'done', result, sinceMs: nowMs })
+    }
     case 'reject':
-      return endHandling(record, holder, { name: 'rejected', result, sinceMs: nowMs })
+      return endHandling(record, runOf(actor, 0), { name: 'rejected', result, sinceMs: nowMs })
     case 'reopen':
       return reopenSlot(record, holder)
     case 'fail':
@@ -180,6 +190,11 @@ export function decide(record: SlotRecord, deed: Deed, { actor, nowMs, rules }: 
       return { moved: false, refusal: 'lost' }
     }
   }
+}
+
+/** The run of this actor; 0: no more of it is known than who began it. */
+function runOf(actor: number, attempt: number): HandlerRun {
+  return { holder: `holder-${actor}`, attempt, upload: uploadOf(actor) }
 }
 
 /** A time at which nothing but leases tells whether a holder lives. */

@@ -6,14 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLocalStorage, createMemorySlotStore, createTitofisto } from '../../src/index.ts'
-import type {
-  SlotDefinition,
-  SlotRecord,
-  SlotStore,
-  Titofisto,
-  TitofistoOptions,
-} from '../../src/index.ts'
+import type { SlotDefinition, SlotStore, Titofisto, TitofistoOptions } from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
+import { seenFromElsewhere } from '../support/elsewhere.ts'
 import { secret } from '../support/file-ground.ts'
 
 const startMs = 1_800_000_000_000
@@ -88,25 +83,7 @@ function openElsewhere(
   options: Partial<TitofistoOptions>,
   handler: SlotDefinition['handler'],
 ): Titofisto {
-  const there = (record: SlotRecord): SlotRecord =>
-    JSON.parse(JSON.stringify(record).replaceAll('"holder":"', '"holder":"there-')) as SlotRecord
-  const here = (record: SlotRecord): SlotRecord =>
-    JSON.parse(JSON.stringify(record).replaceAll('"holder":"there-', '"holder":"')) as SlotRecord
-  const shared = slotStore
-  return openFiles(
-    {
-      ...options,
-      slotStore: {
-        ...shared,
-        async read(id) {
-          const record = await shared.read(id)
-          return record === null ? null : here(record)
-        },
-        replace: (record, expectedRevision) => shared.replace(there(record), expectedRevision),
-      },
-    },
-    handler,
-  )
+  return openFiles({ ...options, slotStore: seenFromElsewhere(slotStore) }, handler)
 }
 
 /** A process that shares folder and slots with the others. */

@@ -12,7 +12,7 @@ import type { SlotId } from '../record/slot.ts'
 export interface Unwritten {
   readonly slotId: SlotId
   readonly holder: string
-  readonly write: () => Promise<void>
+  readonly write: () => Promise<unknown>
 }
 
 /** Goes on trying where the failure may pass, up to once more when all is to stop; other failures are final. */
@@ -37,7 +37,8 @@ async function keepTrying(parts: SlotParts, { write }: Unwritten): Promise<void>
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
     const isLast = await waitOrStop(parts, waitMs)
     try {
-      return await write()
+      await write()
+      return
     } catch (error) {
       if (isLast || !mayPass(error)) throw error
     }

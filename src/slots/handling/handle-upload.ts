@@ -2,32 +2,24 @@
 // uploader is told. The record moves before the answer goes out.
 
 import { isTitofistoError, TitofistoError } from '../../errors.ts'
-import type { Reply } from '../../http/exchange.ts'
-import { holdSlot, type HeldSlot } from '../claims/held-slot.ts'
-import { leaseFor, type KnownSlot } from '../parts/slot-parts.ts'
-import { createDeadline } from './deadline.ts'
-import { handlerTimeout, isOfNames, logFailure, toFailure, wasLogged } from './handler-failure.ts'
-import { toAnswer, toResult, untold } from './handler-result.ts'
-import { refuse } from './problem.ts'
-import { renewLease } from '../record/claim-moves.ts'
-import { endHandling, failHandling, giveUpHandling, reopenSlot } from '../record/handler-moves.ts'
-import type { Handling } from '../record/handler-moves.ts'
-import type { Move, MoveRefusal } from '../record/lifecycle.ts'
 import { markLiving } from '../../holders/living-claims.ts'
-import { replyToRefusal } from './refusal-reply.ts'
-import { isResponse } from '../../http/response-reply.ts'
-import { readResponse } from './response-answer.ts'
-import { runHandler, type HandlerOutcome } from './run-handler.ts'
-import { tellOverdue, tellRun, type Told } from './tell-run.ts'
-import type { HandledUpload, SlotRecord } from '../record/slot.ts'
+import type { Reply } from '../../http/exchange.ts'
 import { areWhole } from '../claims/drop-spooled.ts'
+import { holdSlot, type HeldSlot } from '../claims/held-slot.ts'
 import { undoStartLater } from '../claims/undo-start.ts'
 import { writeDownLater } from '../claims/write-down-later.ts'
+import { leaseFor, type KnownSlot } from '../parts/slot-parts.ts'
+import { renewLease } from '../record/claim-moves.ts'
+import { giveUpHandling, hasLaterUpload, reopenSlot } from '../record/handler-moves.ts'
+import type { MoveRefusal } from '../record/lifecycle.ts'
+import { handlerTimeout, isOfNames, logFailure, wasLogged } from './handler-failure.ts'
+import { replyToRefusal } from './refusal-reply.ts'
+import { runHandler, type HandlerOutcome } from './run-handler.ts'
+import { decideSettlement, type BegunRun, type Settlement } from './settlement.ts'
+import { tellOverdue, tellRun } from './tell-run.ts'
 
-/** One run of a handler. */
-interface Run extends KnownSlot {
-  readonly state: Handling
-  readonly holder: string
+/** One run of a handler, and its hold on the slot. */
+interface Run extends BegunRun {
   readonly held: HeldSlot
 }
 
@@ -127,100 +119,33 @@ async function whyNotBegun(run: Run): Promise<MoveRefusal | null> {
 async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
   const { parts, record, holder, held } = run
   const settlement = await decideSettlement(run, outcome).finally(() => held.letGo())
-  async function write(): Promise<void> {
+  async function write(): Promise<Reply | null> {
     const move = await held.move(settlement.decide)
     parts.work.tell(record.id)
-    if (move.moved) tellRun(run, run.state.upload, outcome, settlement)
-    else logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
+    if (move.moved) {
+      tellRun(run, run.state.upload, outcome, settlement)
+      return null
+    }
+    logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
+    return (await isEndedAlike(run, settlement)) ? null : replyToRefusal(move.refusal)
   }
-  await write().catch((error: unknown) => {
+  const refusal = await write().catch((error: unknown) => {
     if ('reply' in settlement) dropReply(settlement.reply)
     writeDownLater(parts, { slotId: record.id, holder, write }, error)
     throw error
   })
   if ('failure' in settlement) throw settlement.failure
-  return settlement.reply
+  if (refusal === null) return settlement.reply
+  // What is not written down is not true: who hears of a success would not come again.
+  dropReply(settlement.reply)
+  return refusal
 }
 
-/** What becomes of the slot, and what its uploader is told. */
-type Settlement = { readonly decide: (record: SlotRecord) => Move } & Told
-
-async function decideSettlement(run: Run, outcome: HandlerOutcome): Promise<Settlement> {
-  const { parts, record, holder } = run
-  switch (outcome.kind) {
-    case 'returned': {
-      const reply = await toAnswerAnyway(run, outcome)
-      const answer = toResult(reply)
-      // Only who bears the key may ask again; without one, the answer is for the minting side alone.
-      const kept = record.idempotencyDigest === null ? { result: null, answer } : { result: answer }
-      const sinceMs = parts.nowMs()
-      const ending = { name: 'done', ...kept, ...savedOf(outcome), sinceMs } as const
-      return { reply, decide: (current) => endHandling(current, holder, ending) }
-    }
-    case 'rejected': {
-      const { message, status, retry } = outcome.rejection
-      const reply = refuse(status, 'upload-rejected', message)
-      if (retry) return { reply, decide: (current) => reopenSlot(current, holder) }
-      const result = toResult(reply)
-      const sinceMs = parts.nowMs()
-      const ending = { name: 'rejected', result, ...savedOf(outcome), sinceMs } as const
-      return { reply, decide: (current) => endHandling(current, holder, ending) }
-    }
-    case 'threw': {
-      const failure = toFailure(run, outcome)
-      // What has saved something would do so each time that it is asked.
-      const isCounted = failure.code !== 'storage-unavailable' || outcome.saved.count > 0
-      return {
-        failure,
-        // Who can resume need not send its bytes again; of the others nobody would use them.
-        decide: (current) =>
-          record.tus === null
-            ? reopenSlot(current, holder)
-            : failHandling(current, holder, isCounted),
-      }
-    }
-  }
-}
-
-/** What a record keeps of it: of most uploads one name, of many nothing. */
-function savedOf({ saved }: HandlerOutcome): Pick<HandledUpload, 'savedNames' | 'savedCount'> {
-  const { names, count } = saved
-  return count === 0 ? {} : { savedNames: names, savedCount: count }
-}
-
-/** A result we can't serialise must not rerun the handler: it has done its work. */
-async function toAnswerAnyway(
-  run: Run,
-  { value, seconds }: HandlerOutcome & { kind: 'returned' },
-): Promise<Reply> {
-  try {
-    if (!isResponse(value)) {
-      const answer = toAnswer(value)
-      return run.kind.page === false ? answer : { ...answer, receipt: run.state.upload.files }
-    }
-    return await toResponseAnswer(run, value, run.kind.handlerTimeoutMs - 1000 * seconds)
-  } catch (cause) {
-    logFailure(
-      run,
-      'A slot handler returned what is no answer: nothing, JSON, or a Response whose body comes in time.',
-      cause,
-    )
-    return untold
-  }
-}
-
-/** A body may take what is left of the handler's time, at least the grace; and the grace alone once all is to stop. */
-async function toResponseAnswer(run: Run, response: Response, leftMs: number): Promise<Reply> {
-  const { parts, kind } = run
-  const { handlerGraceMs } = parts
-  const deadline = createDeadline(Math.max(leftMs, handlerGraceMs))
-  const forget = parts.work.onStop(() => deadline.shorten(handlerGraceMs))
-  try {
-    return await readResponse(response, deadline, kind.handlerTimeoutMs)
-  } finally {
-    forget()
-    deadline.end()
-  }
+/** Whether another run on the same upload came to the same first: then the answer of this one is as true. */
+async function isEndedAlike({ parts, record }: Run, { endsAs }: Settlement): Promise<boolean> {
+  if (endsAs === undefined) return false
+  const current = await parts.store.read(record.id)
+  return current?.state.name === endsAs && !hasLaterUpload(current, record.attempt)
 }
 
 /** Frees what an answer that nobody gets would have been read from. */

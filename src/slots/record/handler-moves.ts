@@ -3,7 +3,15 @@
 
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 import { claimSlot, type Claim } from './claim-moves.ts'
-import { endSlot, isHandledBy, isLapsed, isReceivedBy, moveTo, refuse } from './lifecycle.ts'
+import {
+  endSlot,
+  isEnded,
+  isHandledBy,
+  isLapsed,
+  isReceivedBy,
+  moveTo,
+  refuse,
+} from './lifecycle.ts'
 import type { Moment, Move, Moved } from './lifecycle.ts'
 import { sizeOfUpload, type Lease, type SlotRecord, type SlotState } from './slot.ts'
 
@@ -83,18 +91,28 @@ function startHandling(record: SlotRecord, lease: Lease, upload: ReceivedUpload)
   return moveTo({ ...record, attempt }, { name: 'handling', lease, upload })
 }
 
-/**
- * The handler returned, or refused the upload for good. Also good where it was thought dead: now its
- * outcome is known.
- */
-export function endHandling(record: SlotRecord, holder: string, ending: HandlerEnding): Move {
-  return isHandledBy(record, holder)
-    ? endSlot(record, { ...ending, ...sizeOf(record) })
-    : refuse(record)
+/** A run of a handler, by what it began as. */
+export interface HandlerRun {
+  readonly holder: string
+  /** The record's, once this run was started. */
+  readonly attempt: number
+  readonly upload: ReceivedUpload
 }
 
-function sizeOf({ state }: SlotRecord): { readonly sizeBytes?: number } {
-  return 'upload' in state ? { sizeBytes: sizeOfUpload(state.upload) } : {}
+/**
+ * The handler returned, or refused the upload for good. Also good where it was thought dead: now its
+ * outcome is known. It counts even where the handler was started again since, as an idempotent kind's
+ * is, and even where that run has failed: the uploader is told of this end, so the slot must have it.
+ */
+export function endHandling(record: SlotRecord, run: HandlerRun, ending: HandlerEnding): Move {
+  const isNoOthers = !isEnded(record) && !hasLaterUpload(record, run.attempt)
+  if (!isHandledBy(record, run.holder) && !isNoOthers) return refuse(record)
+  return endSlot(record, { ...ending, sizeBytes: sizeOfUpload(run.upload) })
+}
+
+/** Whether a run's upload has been given up for another: each claim begins a new count of runs. */
+export function hasLaterUpload(record: SlotRecord, attempt: number): boolean {
+  return record.earlierAttempts >= attempt
 }
 
 /** The handler wants another upload, or threw, and the client will send its bytes again. */

@@ -79,6 +79,11 @@ export function isHandledBy(record: SlotRecord, holder: string): boolean {
   return state.name === 'interrupted' && state.holder === holder
 }
 
+/** Whether nothing more happens to it. */
+export function isEnded({ state }: SlotRecord): boolean {
+  return 'sinceMs' in state && state.name !== 'interrupted'
+}
+
 /** Ends a slot. Its arguments may be private, and nobody needs them any more. */
 export function endSlot(record: SlotRecord, state: SlotState): Moved {
   return moveTo({ ...record, args: null }, state)

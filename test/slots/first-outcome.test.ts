@@ -1,0 +1,174 @@
+// Promise 7, where a handler that does no harm twice runs twice: its first run was taken for dead, and
+// ended after all. Whoever hears of a success must find the slot used, and nobody else may use it then.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLocalStorage, createMemorySlotStore, createTitofisto } from '../../src/index.ts'
+import type { SlotDefinition, SlotStore, Titofisto, TitofistoOptions } from '../../src/index.ts'
+import { createDeferred } from '../support/deferred.ts'
+import { seenFromElsewhere } from '../support/elsewhere.ts'
+import { secret } from '../support/file-ground.ts'
+
+const startMs = 1_800_000_000_000
+const leaseMs = 30_000
+
+let root: string
+let slotStore: SlotStore
+let nowMs: number
+/** Taken for dead: its clock stands still, and so does its handler until it is told how to end. */
+let slow: Titofisto
+let slowEnd: ReturnType<typeof createDeferred<unknown>>
+/** The other, and what its handler does. */
+let quick: Titofisto
+let quickHandler: () => unknown
+let url: string
+let id: string
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'titofisto-first-outcome-'))
+  slotStore = createMemorySlotStore()
+  nowMs = startMs
+  slowEnd = createDeferred<unknown>()
+  const elsewhere = { now: () => startMs, slotStore: seenFromElsewhere(slotStore) }
+  slow = open(elsewhere, () => slowEnd.promise)
+  quick = open({ now: () => nowMs }, () => quickHandler())
+  ;({ url, id } = await slow.slots.mint('note'))
+})
+
+afterEach(async () => {
+  await Promise.all([slow.close(), quick.close()])
+  await rm(root, { recursive: true, force: true })
+})
+
+describe('a handler that ends after its upload was handled again elsewhere', () => {
+  it('ends the slot where the other run is still at work', async () => {
+    const upload = await sendToSlow()
+    const quickEnd = createDeferred<unknown>()
+    quickHandler = () => quickEnd.promise
+    nowMs += leaseMs
+    const sweep = quick.slots.sweep()
+    await expect.poll(attempts).toBe(2)
+    slowEnd.resolve({ by: 'slow' })
+    expect(await upload.answer()).toEqual([200, { by: 'slow' }])
+    expect(await state()).toBe('done')
+    quickEnd.resolve({ by: 'quick' })
+    await sweep
+    expect(await state()).toBe('done')
+    expect((await quick.fetch(put('another'))).status).toBe(404)
+  })
+
+  it('ends the slot where the other run has failed', async () => {
+    const upload = await sendToSlow()
+    await failElsewhere()
+    expect(await state()).toBe('open')
+    slowEnd.resolve({ by: 'slow' })
+    expect(await upload.answer()).toEqual([200, { by: 'slow' }])
+    expect(await state()).toBe('done')
+    expect((await quick.fetch(put('another'))).status).toBe(404)
+  })
+
+  it('ends the slot of a resumable upload where the other run has failed', async () => {
+    const headers = {
+      'Tus-Resumable': '1.0.0',
+      'Upload-Length': '5',
+      'Content-Type': 'application/offset+octet-stream',
+    }
+    const upload = slow.fetch(
+      new Request(`http://localhost${url}`, { method: 'POST', body: 'hello', headers }),
+    )
+    await expect.poll(state).toBe('handling')
+    await failElsewhere()
+    expect(await state()).toBe('received')
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload).ok).toBe(true)
+    expect(await state()).toBe('done')
+  })
+
+  it('gives its own answer where the other run came to the same', async () => {
+    const upload = await sendToSlow()
+    quickHandler = () => ({ by: 'quick' })
+    nowMs += leaseMs
+    await quick.slots.sweep()
+    await expect.poll(state).toBe('done')
+    slowEnd.resolve({ by: 'slow' })
+    expect(await upload.answer()).toEqual([200, { by: 'slow' }])
+  })
+
+  it('is told that the slot is in use where another upload is at work', async () => {
+    const upload = await sendToSlow()
+    await failElsewhere()
+    const otherEnd = createDeferred<unknown>()
+    quickHandler = () => otherEnd.promise
+    const other = quick.fetch(put('another'))
+    await expect.poll(attempts).toBe(3)
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload.answer())[0]).toBe(409)
+    otherEnd.resolve({ by: 'other' })
+    expect(await answerTo(other)).toEqual([200, { by: 'other' }])
+    expect(await state()).toBe('done')
+  })
+
+  it('hears of no success where another upload has used the slot', async () => {
+    const upload = await sendToSlow()
+    await failElsewhere()
+    quickHandler = () => ({ by: 'other' })
+    expect(await answerTo(quick.fetch(put('another')))).toEqual([200, { by: 'other' }])
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload.answer())[0]).toBe(404)
+  })
+
+  it('hears of no success where the slot was revoked', async () => {
+    const upload = await sendToSlow()
+    await failElsewhere()
+    expect(await quick.slots.revoke(id)).toBe(true)
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload.answer())[0]).toBe(404)
+    expect(await state()).toBe('revoked')
+  })
+})
+
+/** Sends an upload to the slow process; its handler runs once this has resolved. */
+async function sendToSlow(): Promise<{ readonly answer: () => Promise<[number, unknown]> }> {
+  const upload = slow.fetch(put('hello'))
+  await expect.poll(state).toBe('handling')
+  return { answer: () => answerTo(upload) }
+}
+
+/** The slow process is taken for dead; the handler runs again, and throws. */
+async function failElsewhere(): Promise<void> {
+  quickHandler = () => {
+    throw new Error('not now')
+  }
+  nowMs += leaseMs
+  await quick.slots.sweep()
+  await expect.poll(state).not.toBe('handling')
+  expect(await attempts()).toBe(2)
+}
+
+function open(options: Partial<TitofistoOptions>, handler: SlotDefinition['handler']): Titofisto {
+  const storage = createLocalStorage({ root, durable: false })
+  const quiet = { durable: false, sweepSeconds: 0, log: () => {} }
+  const files = createTitofisto({ secret, storage, slotStore, ...quiet, ...options })
+  files.slot('note', { idempotent: true, handler })
+  return files
+}
+
+async function state(): Promise<string | undefined> {
+  return (await slotStore.read(id as never))?.state.name
+}
+
+async function attempts(): Promise<number | undefined> {
+  return (await slotStore.read(id as never))?.attempt
+}
+
+function put(body: string): Request {
+  return new Request(`http://localhost${url}`, { method: 'PUT', body })
+}
+
+async function answerTo(upload: Promise<Response>): Promise<[number, unknown]> {
+  const response = await upload
+  const text = await response.text()
+  return [response.status, response.ok ? JSON.parse(text) : null]
+}

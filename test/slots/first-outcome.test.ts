@@ -5,7 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLocalStorage, createMemorySlotStore, createTitofisto } from '../../src/index.ts'
+import {
+  createLocalStorage,
+  createMemorySlotStore,
+  createTitofisto,
+  SlotRejection,
+  TitofistoError,
+} from '../../src/index.ts'
 import type { SlotDefinition, SlotStore, Titofisto, TitofistoOptions } from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { seenFromElsewhere } from '../support/elsewhere.ts'
@@ -69,21 +75,39 @@ describe('a handler that ends after its upload was handled again elsewhere', () 
     expect((await quick.fetch(put('another'))).status).toBe(404)
   })
 
-  it('ends the slot of a resumable upload where the other run has failed', async () => {
-    const headers = {
-      'Tus-Resumable': '1.0.0',
-      'Upload-Length': '5',
-      'Content-Type': 'application/offset+octet-stream',
-    }
-    const upload = slow.fetch(
-      new Request(`http://localhost${url}`, { method: 'POST', body: 'hello', headers }),
-    )
+  it.each([
+    ['', new Error('not now')],
+    [' since the storage was away', new TitofistoError('storage-unavailable', 'Away.')],
+  ])('ends the slot of a resumable upload where the other run has failed%s', async (_, failure) => {
+    const upload = slow.fetch(tusUpload())
     await expect.poll(state).toBe('handling')
-    await failElsewhere()
+    await failElsewhere(failure)
     expect(await state()).toBe('received')
     slowEnd.resolve({ by: 'slow' })
     expect((await upload).ok).toBe(true)
     expect(await state()).toBe('done')
+  })
+
+  it('tells a client that can resume by its protocol where another upload is at work', async () => {
+    const upload = slow.fetch(tusUpload())
+    await expect.poll(state).toBe('handling')
+    await failElsewhere()
+    const otherEnd = createDeferred<unknown>()
+    quickHandler = () => otherEnd.promise
+    const other = quick.fetch(put('another'))
+    await expect.poll(attempts).toBe(3)
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload).status).toBe(423)
+    otherEnd.resolve({ by: 'other' })
+    expect(await answerTo(other)).toEqual([200, { by: 'other' }])
+  })
+
+  it('says in its own words that it wants another upload, where the slot is open already', async () => {
+    const upload = await sendToSlow()
+    await failElsewhere()
+    slowEnd.reject(new SlotRejection('A clearer photo, please.', { retry: true }))
+    expect((await upload.answer())[0]).toBe(422)
+    expect(await state()).toBe('open')
   })
 
   it('gives its own answer where the other run came to the same', async () => {
@@ -137,9 +161,9 @@ async function sendToSlow(): Promise<{ readonly answer: () => Promise<[number, u
 }
 
 /** The slow process is taken for dead; the handler runs again, and throws. */
-async function failElsewhere(): Promise<void> {
+async function failElsewhere(failure: Error = new Error('not now')): Promise<void> {
   quickHandler = () => {
-    throw new Error('not now')
+    throw failure
   }
   nowMs += leaseMs
   await quick.slots.sweep()
@@ -161,6 +185,15 @@ async function state(): Promise<string | undefined> {
 
 async function attempts(): Promise<number | undefined> {
   return (await slotStore.read(id as never))?.attempt
+}
+
+function tusUpload(): Request {
+  const headers = {
+    'Tus-Resumable': '1.0.0',
+    'Upload-Length': '5',
+    'Content-Type': 'application/offset+octet-stream',
+  }
+  return new Request(`http://localhost${url}`, { method: 'POST', body: 'hello', headers })
 }
 
 function put(body: string): Request {

@@ -135,7 +135,8 @@ async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
     throw error
   })
   if ('failure' in settlement) throw settlement.failure
-  if (refusal === null) return settlement.reply
+  // A refusal that leaves the slot open is true of the upload, whatever the slot is by now.
+  if (refusal === null || settlement.endsAs === undefined) return settlement.reply
   // What is not written down is not true: who hears of a success would not come again.
   dropReply(settlement.reply)
   return refusal
@@ -144,7 +145,7 @@ async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
 /** Whether another run on the same upload came to the same first: then the answer of this one is as true. */
 async function isEndedAlike({ parts, record }: Run, { endsAs }: Settlement): Promise<boolean> {
   if (endsAs === undefined) return false
-  const current = await parts.store.read(record.id)
+  const current = await parts.store.read(record.id).catch(() => null)
   return current?.state.name === endsAs && !hasLaterUpload(current, record.attempt)
 }
 

@@ -29,6 +29,26 @@ export function isRefused(reply: Reply): reply is RefusedReply {
   return 'refusal' in reply
 }
 
+const moveRefusals: ReadonlySet<SlotRefusalReason> = new Set<MoveRefusal>([
+  'busy',
+  'used',
+  'rejected',
+  'interrupted',
+  'revoked',
+  'expired',
+  'exhausted',
+  'lost',
+])
+
+/** Why a slot was not to be had, where that is what a reply says; else `null`. */
+export function moveRefusalOf(reply: Reply): MoveRefusal | null {
+  return isRefused(reply) && isMoveRefusal(reply.refusal) ? reply.refusal : null
+}
+
+function isMoveRefusal(reason: SlotRefusalReason): reason is MoveRefusal {
+  return moveRefusals.has(reason)
+}
+
 /** The one answer wherever there is no slot to be used, for whatever reason. */
 export const slotMissing: RefusedReply = {
   ...notFound,

@@ -37,6 +37,7 @@ export function claimSlot(record: SlotRecord, claim: Claim, moment: Moment): Mov
       idempotencyDigest: claim.idempotencyDigest,
       // No handler has seen what a claim begins or goes on with: see goesOn().
       earlierAttempts: record.attempt,
+      ...(record.uncountedAttempts !== undefined && { uncountedAttempts: 0 }),
     },
     { name: 'receiving', lease: claim.lease },
   )

@@ -32,7 +32,8 @@ const maxRunsOfUpload = 5
 
 /** Whether the handler may be started again on the upload that is here. */
 export function hasRunsLeft(record: SlotRecord): boolean {
-  return record.attempt - record.earlierAttempts < maxRunsOfUpload
+  const { attempt, earlierAttempts, uncountedAttempts = 0 } = record
+  return attempt - earlierAttempts - uncountedAttempts < maxRunsOfUpload
 }
 
 /**
@@ -126,14 +127,16 @@ export function reopenSlot(record: SlotRecord, holder: string): Move {
  * storage was away does not count: nothing is wrong with the upload, nor with the handler.
  */
 export function failHandling(record: SlotRecord, holder: string, isCounted: boolean): Move {
-  const { state, earlierAttempts } = record
+  const { state, uncountedAttempts = 0 } = record
   if (!isHandledBy(record, holder)) return refuse(record)
   if (state.name !== 'handling' && state.name !== 'interrupted') return refuse(record)
   const { upload } = state
-  return moveTo(
-    { ...record, earlierAttempts: isCounted ? earlierAttempts : earlierAttempts + 1 },
-    { name: 'received', upload, failed: true, keeper: null },
-  )
+  return moveTo(isCounted ? record : { ...record, uncountedAttempts: uncountedAttempts + 1 }, {
+    name: 'received',
+    upload,
+    failed: true,
+    keeper: null,
+  })
 }
 
 /** No handler began, though it was written down that one does: its upload is due as before, and no run counts. */

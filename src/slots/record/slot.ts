@@ -157,8 +157,10 @@ export interface SlotRecord {
   readonly state: SlotState
   /** How many times the handler was started. */
   readonly attempt: number
-  /** How many of these do not count: on uploads before the one that is here, or while the storage was away. */
+  /** How many of these were on uploads before the one that is here. */
   readonly earlierAttempts: number
+  /** How many on the one that is here do not count, since the storage was away. Missing: none. */
+  readonly uncountedAttempts?: number
   /** The resumable upload that has begun; by this name in stored records, whatever its protocol. */
   readonly tus: PartialUpload | null
   /** A digest of the last claim's `Idempotency-Key`; `null` where it sent none. */

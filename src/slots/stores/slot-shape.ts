@@ -87,6 +87,7 @@ export const isSlotRecord = objectOf({
   state: isState,
   attempt: isNumber,
   earlierAttempts: isNumber,
+  uncountedAttempts: orAbsent(isNumber),
   tus: orNull(
     objectOf({
       path: isText,

@@ -5,6 +5,7 @@ import { TitofistoError } from '../../errors.ts'
 import type { Incoming, Reply } from '../../http/exchange.ts'
 import { startReceived } from '../claims/start-received.ts'
 import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
+import { moveRefusalOf } from '../handling/refusal-reply.ts'
 import { replayFor } from '../handling/replay.ts'
 import { limitsOf, withLease, type KnownSlot } from '../parts/slot-parts.ts'
 import { checkBodyHead } from '../../receive/intake/body-head.ts'
@@ -12,7 +13,13 @@ import { Inflow } from '../../receive/intake/read-body.ts'
 import type { ReceiveLimits } from '../../receive/intake/reception.ts'
 import { StopSign } from '../../receive/intake/stop-sign.ts'
 import type { SlotRequest } from './slot-request.ts'
-import { endingOf, refused, type UploadEnding, type UploadOutcome } from './upload-outcome.ts'
+import {
+  endingOf,
+  refused,
+  refusedAtEnd,
+  type UploadEnding,
+  type UploadOutcome,
+} from './upload-outcome.ts'
 
 /**
  * Answers a request that brings nothing new: one whose key has its answer already, or one without
@@ -41,6 +48,8 @@ export async function answerAgain(
     const change = await startReceived(request, lease, 'client')
     if (!change.moved) return refused(change.refusal)
     const reply = await handleSlot({ ...request, record: change.record }, incoming.platformRequest)
+    const refusal = moveRefusalOf(reply)
+    if (refusal !== null) return refusedAtEnd(refusal)
     const { idempotencyDigest } = change.record
     return idempotencyDigest === null || idempotencyDigest === keyDigest
       ? { kind: 'handled', lengthBytes, reply }

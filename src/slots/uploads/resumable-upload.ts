@@ -9,6 +9,7 @@ import { removeUnnamed } from '../claims/drop-spooled.ts'
 import type { Change } from '../claims/move-slot.ts'
 import { takeOver } from '../claims/take-over.ts'
 import { handleSlot, handleUnasked } from '../handling/handle-upload.ts'
+import { moveRefusalOf } from '../handling/refusal-reply.ts'
 import { limitsOf, momentOf, withLease, type KnownSlot } from '../parts/slot-parts.ts'
 import { claimSlot, releaseSlot, takeFileOver } from '../record/claim-moves.ts'
 import { promisedBytes, type PartialUpload } from '../record/slot.ts'
@@ -21,7 +22,7 @@ import { answerAgain } from './answer-again.ts'
 import { addTold, endsAt, newPartial, offsetOf, type ToldOfUpload } from './partial-upload.ts'
 import type { SlotRequest } from './slot-request.ts'
 import { startHandling } from './start-handling.ts'
-import { refused, type UploadOutcome } from './upload-outcome.ts'
+import { refused, refusedAtEnd, type UploadOutcome } from './upload-outcome.ts'
 
 /** One request's part of an upload, as its protocol has it. */
 export interface Piece extends ToldOfUpload {
@@ -92,9 +93,7 @@ async function receivePiece(
   if (!change.moved) {
     // Somebody else has the upload by now, and may have it in another file.
     await removeUnnamed(request, [partial.path])
-    // Even where it is done: the answer is then to be had by asking.
-    const isEnded = change.refusal === 'used' || change.refusal === 'rejected'
-    return refused(isEnded ? 'busy' : change.refusal)
+    return refusedAtEnd(change.refusal)
   }
   const { state, expiresMs } = change.record
   const { lengthBytes, metadata } = partial
@@ -102,7 +101,10 @@ async function receivePiece(
     return { kind: 'partial', offsetBytes, lengthBytes, metadata, expiresMs }
   const slot = { ...request, record: change.record }
   const reply = await handleSlot(slot, request.incoming.platformRequest)
-  return { kind: 'handled', lengthBytes: lengthBytes ?? 0, reply }
+  const refusal = moveRefusalOf(reply)
+  return refusal === null
+    ? { kind: 'handled', lengthBytes: lengthBytes ?? 0, reply }
+    : refusedAtEnd(refusal)
 }
 
 /**

@@ -45,6 +45,14 @@ export function endingOf({ parts, kind, record }: KnownSlot): UploadEnding | nul
     : { kind: 'rejected' }
 }
 
+/**
+ * An upload that was all here, and that something else became of. Even where its slot has ended it is no
+ * more than in use: the answer is then to be had by asking.
+ */
+export function refusedAtEnd(refusal: MoveRefusal): UploadStanding & { readonly kind: 'refused' } {
+  return refused(refusal === 'used' || refusal === 'rejected' ? 'busy' : refusal)
+}
+
 /** An upload that can't be had. */
 export function refused(refusal: MoveRefusal): UploadStanding & { readonly kind: 'refused' } {
   return { kind: 'refused', refusal }

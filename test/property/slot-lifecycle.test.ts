@@ -110,10 +110,37 @@ describe('a slot, whatever happens to it', () => {
           if (done[index] === 'claim-and-handle') runs = 0
           // A start that is taken back was none.
           if (before !== undefined) runs += record.attempt - before.attempt
+          // Nor does one count that failed while the storage was away.
+          if (done[index] === 'fail-away') runs -= 1
           expect(runs).toBeLessThanOrEqual(5)
         }
       }),
       { numRuns: 1000 },
+    )
+  })
+
+  it('starts a handler again as long as fewer than 5 runs on this upload count', () => {
+    const failures = fc.array(fc.boolean(), { maxLength: 12 })
+    fc.assert(
+      fc.property(fc.array(failures, { minLength: 1, maxLength: 3 }), (uploads) => {
+        let record = newSlotRecord()
+        const decider = { nowMs: record.createdMs, rules: rulesOf(false) }
+        for (const [actor, failuresOfUpload] of uploads.entries()) {
+          const act = (deed: Deed): Move => decide(record, deed, { ...decider, actor })
+          for (const deed of ['claim-tus', 'keep', 'handle-kept'] as const)
+            record = moved(act(deed))
+          let counted = 0
+          for (const isCounted of failuresOfUpload) {
+            record = moved(act(isCounted ? 'fail' : 'fail-away'))
+            counted += Number(isCounted)
+            const again = act('handle-again')
+            expect(again.moved).toBe(counted < 5)
+            if (!again.moved) break
+            ;({ record } = again)
+          }
+          if (record.state.name === 'handling') record = moved(act('fail'))
+        }
+      }),
     )
   })
 

@@ -91,16 +91,36 @@ describe('a handler that ends after its upload was handled again elsewhere', () 
   it('tells a client that can resume by its protocol where another upload is at work', async () => {
     const upload = slow.fetch(tusUpload())
     await expect.poll(state).toBe('handling')
-    await failElsewhere()
-    const otherEnd = createDeferred<unknown>()
-    quickHandler = () => otherEnd.promise
-    const other = quick.fetch(put('another'))
-    await expect.poll(attempts).toBe(3)
+    const other = await startAnotherElsewhere()
     slowEnd.resolve({ by: 'slow' })
     expect((await upload).status).toBe(423)
-    otherEnd.resolve({ by: 'other' })
-    expect(await answerTo(other)).toEqual([200, { by: 'other' }])
+    expect(await other.end()).toEqual([200, { by: 'other' }])
   })
+
+  it.each([
+    ['without its key', {}],
+    ['with its key', { 'Idempotency-Key': 'k' }],
+  ])(
+    'tells a client that had it run again, %s, by its protocol where another upload is at work',
+    async (_, ownHeaders) => {
+      quickHandler = () => {
+        throw new Error('not now')
+      }
+      const first = await quick.fetch(tusUpload({ 'Idempotency-Key': 'k' }))
+      expect(first.status).toBe(500)
+      const again = slow.fetch(
+        new Request(`http://localhost${url}`, {
+          method: 'PATCH',
+          headers: { ...tusHeaders, 'Upload-Offset': '5', ...ownHeaders },
+        }),
+      )
+      await expect.poll(state).toBe('handling')
+      const other = await startAnotherElsewhere(3)
+      slowEnd.resolve({ by: 'slow' })
+      expect((await again).status).toBe(423)
+      expect(await other.end()).toEqual([200, { by: 'other' }])
+    },
+  )
 
   it('says in its own words that it wants another upload, where the slot is open already', async () => {
     const upload = await sendToSlow()
@@ -122,15 +142,10 @@ describe('a handler that ends after its upload was handled again elsewhere', () 
 
   it('is told that the slot is in use where another upload is at work', async () => {
     const upload = await sendToSlow()
-    await failElsewhere()
-    const otherEnd = createDeferred<unknown>()
-    quickHandler = () => otherEnd.promise
-    const other = quick.fetch(put('another'))
-    await expect.poll(attempts).toBe(3)
+    const other = await startAnotherElsewhere()
     slowEnd.resolve({ by: 'slow' })
     expect((await upload.answer())[0]).toBe(409)
-    otherEnd.resolve({ by: 'other' })
-    expect(await answerTo(other)).toEqual([200, { by: 'other' }])
+    expect(await other.end()).toEqual([200, { by: 'other' }])
     expect(await state()).toBe('done')
   })
 
@@ -161,14 +176,29 @@ async function sendToSlow(): Promise<{ readonly answer: () => Promise<[number, u
 }
 
 /** The slow process is taken for dead; the handler runs again, and throws. */
-async function failElsewhere(failure: Error = new Error('not now')): Promise<void> {
+async function failElsewhere(failure = new Error('not now'), runs = 2): Promise<void> {
   quickHandler = () => {
     throw failure
   }
   nowMs += leaseMs
   await quick.slots.sweep()
   await expect.poll(state).not.toBe('handling')
-  expect(await attempts()).toBe(2)
+  expect(await attempts()).toBe(runs)
+}
+
+/** The handler's other run fails, and another upload is handled until it is told to end. */
+async function startAnotherElsewhere(runs = 2) {
+  await failElsewhere(undefined, runs)
+  const end = createDeferred<unknown>()
+  quickHandler = () => end.promise
+  const upload = quick.fetch(put('another'))
+  await expect.poll(attempts).toBe(runs + 1)
+  return {
+    end() {
+      end.resolve({ by: 'other' })
+      return answerTo(upload)
+    },
+  }
 }
 
 function open(options: Partial<TitofistoOptions>, handler: SlotDefinition['handler']): Titofisto {
@@ -187,12 +217,13 @@ async function attempts(): Promise<number | undefined> {
   return (await slotStore.read(id as never))?.attempt
 }
 
-function tusUpload(): Request {
-  const headers = {
-    'Tus-Resumable': '1.0.0',
-    'Upload-Length': '5',
-    'Content-Type': 'application/offset+octet-stream',
-  }
+const tusHeaders = {
+  'Tus-Resumable': '1.0.0',
+  'Content-Type': 'application/offset+octet-stream',
+}
+
+function tusUpload(ownHeaders: Readonly<Record<string, string>> = {}): Request {
+  const headers = { ...tusHeaders, 'Upload-Length': '5', ...ownHeaders }
   return new Request(`http://localhost${url}`, { method: 'POST', body: 'hello', headers })
 }
 

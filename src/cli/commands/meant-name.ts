@@ -3,6 +3,7 @@
 
 import path from 'node:path'
 import { listIn } from '../files-in.ts'
+import { toPrintable } from '../printable.ts'
 import type { FilesBesideServer } from '../settings/open-beside-server.ts'
 
 /** A hint, with a space before it, for a name to which there is no file; `''` where nobody knows. */
@@ -12,7 +13,7 @@ export async function hintForFile(beside: FilesBesideServer, name: string): Prom
   if (meant !== null && (await storage.stat(meant)) !== null) return didYouMean(beside, meant)
   for (const folder of [name, meant])
     if (folder !== null && (await isFolder(beside, folder)))
-      return ` It is a folder: "${folder.replace(/\/*$/, '/')}" means each of its files.`
+      return ` It is a folder: "${toPrintable(folder.replace(/\/*$/, '/'))}" means each of its files.`
   return ''
 }
 
@@ -29,7 +30,7 @@ export async function hintForFolder(beside: FilesBesideServer, name: string): Pr
 
 function didYouMean({ place }: FilesBesideServer, meant: string): string {
   return place.kind === 'folder'
-    ? ` Names are relative to ${place.root}: did you mean "${meant}"?`
+    ? ` Names are relative to ${place.root}: did you mean "${toPrintable(meant)}"?`
     : ''
 }
 

@@ -2,6 +2,7 @@
 // npm, for whatever installs: a registry that stalls or breaks off in the middle of a package ends npm
 // itself at once (it repeats requests, never bodies), and what it has fetched by then is in its cache.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { projectFolder, run } from './project.mjs'
 
 const maxAttempts = 3
@@ -32,5 +33,6 @@ export async function install(args, cwd = projectFolder, env = {}) {
     const trouble = done.status === 0 ? undefined : passingTrouble.exec(done.output)?.[1]
     if (trouble === undefined || attempt === maxAttempts) return done
     console.error(`The way to the registry broke (${trouble}); npm is asked again ...`)
+    await sleep(1000 * attempt)
   }
 }

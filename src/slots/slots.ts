@@ -100,7 +100,7 @@ export interface Slots {
   /**
    * Does what time has made due, and waits for the handlers it starts. Runs by itself too, every
    * `sweepSeconds`. It rejects with `slot-store-failed` or `slot-store-unavailable` where the slots can't
-   * be reached; what is wrong with a single slot or file is logged.
+   * be listed; what is wrong with a single slot or file is logged.
    * @example
    * await avatar.create()
    * await files.slots.sweep() //=> { checkedSlots: 1, movedSlots: 0, … }

@@ -12,7 +12,13 @@ import {
   SlotRejection,
   TitofistoError,
 } from '../../src/index.ts'
-import type { SlotDefinition, SlotStore, Titofisto, TitofistoOptions } from '../../src/index.ts'
+import type {
+  SlotDefinition,
+  SlotId,
+  SlotStore,
+  Titofisto,
+  TitofistoOptions,
+} from '../../src/index.ts'
 import { createDeferred } from '../support/deferred.ts'
 import { seenFromElsewhere } from '../support/elsewhere.ts'
 import { secret } from '../support/file-ground.ts'
@@ -23,6 +29,8 @@ const leaseMs = 30_000
 let root: string
 let slotStore: SlotStore
 let nowMs: number
+/** How often the slow process may still read a slot before its store is away. */
+let readsUntilAway: number
 /** Taken for dead: its clock stands still, and so does its handler until it is told how to end. */
 let slow: Titofisto
 let slowEnd: ReturnType<typeof createDeferred<unknown>>
@@ -37,7 +45,19 @@ beforeEach(async () => {
   slotStore = createMemorySlotStore()
   nowMs = startMs
   slowEnd = createDeferred<unknown>()
-  const elsewhere = { now: () => startMs, slotStore: seenFromElsewhere(slotStore) }
+  readsUntilAway = Infinity
+  const store = seenFromElsewhere(slotStore)
+  const elsewhere = {
+    now: () => startMs,
+    slotStore: {
+      ...store,
+      async read(wanted: SlotId) {
+        readsUntilAway -= 1
+        if (readsUntilAway < 0) throw new TitofistoError('slot-store-unavailable', 'Away.')
+        return store.read(wanted)
+      },
+    },
+  }
   slow = open(elsewhere, () => slowEnd.promise)
   quick = open({ now: () => nowMs }, () => quickHandler())
   ;({ url, id } = await slow.slots.mint('note'))
@@ -158,6 +178,53 @@ describe('a handler that ends after its upload was handled again elsewhere', () 
     expect((await upload.answer())[0]).toBe(404)
   })
 
+  it('gives the recorded answer to the bearer of the key where the other run came to another end', async () => {
+    const key = { 'Idempotency-Key': 'k' }
+    const upload = slow.fetch(put('hello', key))
+    await expect.poll(state).toBe('handling')
+    quickHandler = () => ({ by: 'quick' })
+    nowMs += leaseMs
+    await quick.slots.sweep()
+    await expect.poll(state).toBe('done')
+    slowEnd.reject(new SlotRejection('No.'))
+    expect(await answerTo(upload)).toEqual([200, { by: 'quick' }])
+  })
+
+  it('asks for no other upload where the slot is done', async () => {
+    const upload = await sendToSlow()
+    quickHandler = () => ({ by: 'quick' })
+    nowMs += leaseMs
+    await quick.slots.sweep()
+    await expect.poll(state).toBe('done')
+    slowEnd.reject(new SlotRejection('A clearer photo, please.', { retry: true }))
+    expect((await upload.answer())[0]).toBe(404)
+  })
+
+  it('is remembered for the bearer of the key where the other run had given the bytes up', async () => {
+    const key = { 'Idempotency-Key': 'k' }
+    const upload = slow.fetch(tusUpload(key))
+    await expect.poll(state).toBe('handling')
+    quickHandler = () => {
+      throw new SlotRejection('Another one.', { retry: true })
+    }
+    nowMs += leaseMs
+    await quick.slots.sweep()
+    await expect.poll(state).toBe('open')
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload).ok).toBe(true)
+    expect((await quick.fetch(tusUpload(key))).ok).toBe(true)
+    expect((await quick.fetch(tusUpload())).status).toBe(404)
+  })
+
+  it('writes nothing down later where the engine goes away once the end was refused', async () => {
+    const upload = await sendToSlow()
+    await failElsewhere()
+    expect(await quick.slots.revoke(id)).toBe(true)
+    readsUntilAway = 1
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload.answer())[0]).toBe(404)
+  })
+
   it('hears of no success where the slot was revoked', async () => {
     const upload = await sendToSlow()
     await failElsewhere()
@@ -227,8 +294,8 @@ function tusUpload(ownHeaders: Readonly<Record<string, string>> = {}): Request {
   return new Request(`http://localhost${url}`, { method: 'POST', body: 'hello', headers })
 }
 
-function put(body: string): Request {
-  return new Request(`http://localhost${url}`, { method: 'PUT', body })
+function put(body: string, headers: Readonly<Record<string, string>> = {}): Request {
+  return new Request(`http://localhost${url}`, { method: 'PUT', body, headers })
 }
 
 async function answerTo(upload: Promise<Response>): Promise<[number, unknown]> {

@@ -22,7 +22,7 @@ export async function hintForFolder(beside: FilesBesideServer, name: string): Pr
   const meant = nameFromRoot(beside, name)
   if (meant === '') return ' It is what is served: name nothing, or a folder in it.'
   if (meant !== null && (await isFolder(beside, meant))) return didYouMean(beside, meant)
-  const isElsewhere = path.isAbsolute(name) || name.startsWith('..')
+  const isElsewhere = path.isAbsolute(name) || /^\.\.(?:\/|$)/.test(name)
   return isElsewhere && beside.place.kind === 'folder'
     ? ` Names are relative to ${beside.place.root}; --root serves another folder.`
     : ''

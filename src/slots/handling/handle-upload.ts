@@ -127,7 +127,7 @@ async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
       return null
     }
     logFailure(run, `A handler ended on a slot that it had lost (${move.refusal}).`, null)
-    return (await isEndedAlike(run, settlement)) ? null : replyToRefusal(move.refusal)
+    return (await isTrueAnyway(run, settlement, move.refusal)) ? null : replyToRefusal(move.refusal)
   }
   const refusal = await write().catch((error: unknown) => {
     if ('reply' in settlement) dropReply(settlement.reply)
@@ -135,16 +135,22 @@ async function settle(run: Run, outcome: HandlerOutcome): Promise<Reply> {
     throw error
   })
   if ('failure' in settlement) throw settlement.failure
-  // A refusal that leaves the slot open is true of the upload, whatever the slot is by now.
-  if (refusal === null || settlement.endsAs === undefined) return settlement.reply
+  if (refusal === null) return settlement.reply
   // What is not written down is not true: who hears of a success would not come again.
   dropReply(settlement.reply)
   return refusal
 }
 
-/** Whether another run on the same upload came to the same first: then the answer of this one is as true. */
-async function isEndedAlike({ parts, record }: Run, { endsAs }: Settlement): Promise<boolean> {
-  if (endsAs === undefined) return false
+/**
+ * Whether an answer is true, though it is not what the slot came to: another run on the same upload came to
+ * the same first; or another upload is wanted, and the slot may still take one.
+ */
+async function isTrueAnyway(
+  { parts, record }: Run,
+  { endsAs }: Settlement,
+  refusal: MoveRefusal,
+): Promise<boolean> {
+  if (endsAs === undefined) return refusal === 'busy'
   const current = await parts.store.read(record.id).catch(() => null)
   return current?.state.name === endsAs && !hasLaterUpload(current, record.attempt)
 }

@@ -70,23 +70,41 @@ describe('the sweep of a spool', () => {
 })
 
 describe('the sweep of a spool whose slots are in an engine', () => {
-  it('ends at the first file where the engine is away, and says so once', async () => {
-    let reads = 0
-    const read = () => {
-      reads += 1
-      return Promise.reject(new TitofistoError('slot-store-unavailable', 'The engine is away.'))
-    }
-    const far = await startSlotServer({ store: { ...server.store, isFar: true, read } })
-    for (let count = 0; count < 3; count++) {
-      const path = join(far.storage.spoolFolder, `${newSlotId()}.elsewhere-0`)
-      await writeFile(path, 'left')
-      await makeOld(path, 25 * 3_600_000)
-    }
-    await expect(far.slots.sweep()).rejects.toMatchObject({ code: 'slot-store-unavailable' })
-    expect(reads).toBe(1)
-    expect(far.log).toEqual([])
+  it('says once that the engine is away, and how many files it could not be asked about', async () => {
+    const far = await startSlotServer({
+      store: { ...server.store, isFar: true, read: () => Promise.reject(away()) },
+    })
+    for (let count = 0; count < 3; count++) await leaveStranger(far)
+    expect(await far.slots.sweep()).toMatchObject({ removedFiles: 0 })
+    expect(far.log.map(({ message }) => message)).toEqual([
+      'An uploaded file could not be swept.',
+      expect.stringMatching(/^2 more slots and files could not be swept/),
+    ])
     expect(await far.spooled()).toHaveLength(3)
     await far.close()
+  })
+
+  it('goes on with other slots and files where the engine takes no change of some', async () => {
+    const refused = new Set<SlotId>()
+    const far = await startSlotServer({
+      now: () => nowMs,
+      store: {
+        ...server.store,
+        isFar: true,
+        replace: (record, revision) =>
+          refused.has(record.id) ? Promise.reject(away()) : server.store.replace(record, revision),
+      },
+    })
+    const early = await startSlotServer({ now: () => nowMs - 10_000_000, store: server.store })
+    early.slots.define('file', { handler: () => {} })
+    for (let count = 0; count < 6; count++) {
+      const { id } = await early.slots.mint('file')
+      if (count % 2 === 0) refused.add(id)
+    }
+    await leaveStranger(far)
+    expect(await far.slots.sweep()).toMatchObject({ movedSlots: 3, removedFiles: 1 })
+    expect(far.log.filter(({ event }) => event === 'sweep-failed')).toHaveLength(2)
+    await Promise.all([far.close(), early.close()])
   })
 
   it("gives another server's file the time that its store may take to name it", async () => {
@@ -121,3 +139,14 @@ describe('the sweep of a spool whose slots are in an engine', () => {
     },
   )
 })
+
+function away(): TitofistoError {
+  return new TitofistoError('slot-store-unavailable', 'The engine is away.')
+}
+
+/** A file in the spool of no slot that there is, old enough to be removed. */
+async function leaveStranger({ storage }: SlotServer): Promise<void> {
+  const path = join(storage.spoolFolder, `${newSlotId()}.elsewhere-0`)
+  await writeFile(path, 'left')
+  await makeOld(path, 25 * 3_600_000)
+}

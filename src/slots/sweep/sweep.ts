@@ -2,7 +2,6 @@
 // bytes nobody owns. Any number of processes may sweep at once: each step is a move like any other.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { isTitofistoError } from '../../errors.ts'
 import { secondsSince } from '../../events.ts'
 import { changeSlot } from '../claims/move-slot.ts'
 import { momentOf, type SlotParts } from '../parts/slot-parts.ts'
@@ -12,8 +11,9 @@ import type { ReadRequests } from '../requests/sweep-request.ts'
 import { runDueHandler, type Recoveries } from './recoveries.ts'
 import { recoverSlot, type RecoveryReason, type RecoveryRules } from '../record/recovery.ts'
 import { tellRecovery } from './tell-recovery.ts'
-import type { SlotId, SlotRecord } from '../record/slot.ts'
+import type { SlotRecord } from '../record/slot.ts'
 import { isRequest } from '../stores/known-records.ts'
+import { createSweepFaults, type SweepFaults } from './sweep-faults.ts'
 import { strangerGraceMs, sweepSpool } from './sweep-spool.ts'
 
 /** What a sweep did. */
@@ -44,25 +44,26 @@ export interface Sweep {
  * Does what is due about every slot and every spooled file, and hands over the handlers that are to
  * be run. It never waits for one of them: a handler takes the time that it takes.
  *
- * @throws TitofistoError `slot-store-failed` where the store can't be listed, `slot-store-unavailable`
- * as soon as it is away; a fault with a single slot or file is logged.
+ * @throws TitofistoError `slot-store-failed`, `slot-store-unavailable` where the store can't be listed;
+ * what is wrong with single slots and files is logged.
  */
 export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Promise<Sweep> {
   const beganMs = performance.now()
   const report = { checkedSlots: 0, movedSlots: 0, removedSlots: 0, removedFiles: 0 }
   const handled: Promise<boolean>[] = []
   const requests: ReadRequests = new Map()
+  const faults = createSweepFaults(parts)
   for await (const record of parts.store.requests.listEverything()) {
     if (isRequest(record)) {
       await sweepRequest(parts, record).catch((cause: unknown) => {
-        logFailure(parts, 'A file request could not be swept.', cause, record.id)
+        faults.tell('A file request could not be swept.', cause, record.id)
       })
       continue
     }
     report.checkedSlots += 1
     if (report.checkedSlots % slotsPerTurn === 0) await nextTurn()
     const done = await sweepSlot(parts, record, requests).catch((cause: unknown) => {
-      logFailure(parts, 'A slot could not be swept.', cause, record.id)
+      faults.tell('A slot could not be swept.', cause, record.id)
       return 'nothing' as const
     })
     if (done === 'moved') report.movedSlots += 1
@@ -70,9 +71,10 @@ export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Prom
     if (typeof done !== 'string') handled.push(recoveries.offer(done))
   }
   const spooled = await sweepSpool(parts, (cause) => {
-    logFailure(parts, 'An uploaded file could not be swept.', cause)
+    faults.tell('An uploaded file could not be swept.', cause)
   })
-  report.removedFiles = spooled + (await sweepTemporaries(parts))
+  report.removedFiles = spooled + (await sweepTemporaries(parts, faults))
+  faults.end()
   if (parts.events.isHeard('slots-swept'))
     parts.events.tell({ type: 'slots-swept', seconds: secondsSince(beganMs), ...report })
   const handledSlots = Promise.all(handled).then((each) => each.filter(Boolean).length)
@@ -169,20 +171,11 @@ function logRecovery(parts: SlotParts, record: SlotRecord, because: RecoveryReas
 }
 
 /** Removes what saves have left that died with their process, and gives the number of files. */
-async function sweepTemporaries(parts: SlotParts): Promise<number> {
+async function sweepTemporaries(parts: SlotParts, faults: SweepFaults): Promise<number> {
   try {
     return (await parts.storage.removeStaleTemporaries?.(strangerGraceMs)) ?? 0
   } catch (cause) {
-    logFailure(parts, 'The unfinished files of saves could not be swept.', cause)
+    faults.tell('The unfinished files of saves could not be swept.', cause)
     return 0
   }
-}
-
-/**
- * Says what went wrong with one slot or file, so that the sweep goes on with the others.
- * @throws The cause where the store is away: each that follows would fail by the same, and be logged.
- */
-function logFailure(parts: SlotParts, message: string, cause: unknown, slotId?: SlotId): void {
-  if (isTitofistoError(cause) && cause.code === 'slot-store-unavailable') throw cause
-  parts.log({ level: 'error', event: 'sweep-failed', message, cause, ...(slotId && { slotId }) })
 }

@@ -34,11 +34,15 @@ export async function answerAgain(
 ): Promise<UploadOutcome | null> {
   const { record, incoming, keyDigest } = request
   const { tus: partial, state } = record
-  if (partial === null) return null
+  const replay = replayFor(request, keyDigest)
+  if (partial === null) {
+    // A resumable one's record has no more than its end where another run had given its bytes up.
+    const lengthBytes = 'sizeBytes' in state ? (state.sizeBytes ?? 0) : 0
+    return replay === null ? null : { kind: 'handled', lengthBytes, reply: replay }
+  }
   const isAtEnd = !isFirst && offsetBytes === partial.lengthBytes
   if (isAtEnd && isTold(request)) await refuseBytes(incoming, limitsOf(request), offsetBytes)
   const lengthBytes = partial.lengthBytes ?? 0
-  const replay = replayFor(request, keyDigest)
   if (replay !== null) return { kind: 'handled', lengthBytes, reply: replay }
   if (!isAtEnd) return null
   const ending = endingOf(request)

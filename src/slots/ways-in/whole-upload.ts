@@ -14,7 +14,7 @@ import type { Claim } from '../record/claim-moves.ts'
 import { receiveUpload } from '../../receive/receive-upload.ts'
 import { readUploadHead } from '../../receive/upload-head.ts'
 import type { UploadHead } from '../../receive/upload-head.ts'
-import { replyToRefusal, slotMissing } from '../handling/refusal-reply.ts'
+import { moveRefusalOf, replyToRefusal, slotMissing } from '../handling/refusal-reply.ts'
 import { replayFor } from '../handling/replay.ts'
 import { sizeOfUpload } from '../record/slot.ts'
 import type { Lease, SlotId } from '../record/slot.ts'
@@ -57,7 +57,10 @@ async function takeUnderLease(request: SlotRequest, lease: Lease): Promise<Reply
       : await claimAndReceive(request, claim, head)
   // A twin with the same key may have come to its end meanwhile.
   if (!change.moved) return (await replayNow(request)) ?? replyToRefusal(change.refusal)
-  return handleSlot({ ...request, record: change.record }, incoming.platformRequest)
+  const reply = await handleSlot({ ...request, record: change.record }, incoming.platformRequest)
+  // Another run on this very upload may have come to another end.
+  const isLost = moveRefusalOf(reply) !== null
+  return (isLost ? await replayNow(request) : null) ?? reply
 }
 
 async function replayNow({

@@ -92,24 +92,20 @@ function toPut(
 }
 
 /**
- * Keeps the SDK from saying, on the console where nothing else is set, that it sends no stream twice:
- * we do, and what fails for good is told by whoever called.
+ * Keeps the SDK from saying on the console that it sends no stream twice: we do, and what fails for good is
+ * told by whoever called. It says so where an application has set no logger, which is its "NoOpLogger".
  */
 function leaveUnsaid(command: PutObjectCommand): void {
   command.middlewareStack.add(
     (next, context) => {
-      const { logger } = context
-      context.logger = {
-        debug: (...words) => logger?.debug(...words),
-        info: (...words) => logger?.info(...words),
-        warn() {},
-        error: (...words) => logger?.error(...words),
-      }
+      if (context.logger?.constructor.name === 'NoOpLogger') context.logger = silent
       return next
     },
     { step: 'initialize', name: 'titofistoUnsaid' },
   )
 }
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 async function put(
   bucket: Bucket,

@@ -10,6 +10,7 @@ import { SlotRejection } from '../../src/index.ts'
 import { noChromium, openChromium, startPageServer } from '../support/chromium.ts'
 import type { PageServer } from '../support/chromium.ts'
 import { compileSource } from '../support/compile-source.ts'
+import { createDeferred } from '../support/deferred.ts'
 import { startLine } from '../support/line.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
 import { bytesOf, sha256Of } from './own-files.ts'
@@ -252,14 +253,21 @@ describe('upload() in Chromium', () => {
 
   it('gets the answer that was lost by a reload', async () => {
     let runs = 0
-    const { url, id } = await site.mint({ handler: () => ({ runs: ++runs }) })
+    const started = createDeferred()
+    const reloaded = createDeferred()
+    const { url, id } = await site.mint({
+      async handler() {
+        runs += 1
+        started.resolve()
+        await reloaded.promise
+        return { runs }
+      },
+    })
     const file = { sizeBytes: 2 * mebibyte }
-    const last = site.hold(`PATCH ${mebibyte}`)
     await begin(url, file, { maxRequestBytes: mebibyte })
-    await last.reached
-    // The last piece is on its way in whole; its page does not hear of it.
-    last.release()
+    await started.promise
     await load(page)
+    reloaded.resolve()
     await begin(url, file, { maxRequestBytes: mebibyte })
     expect(await outcome()).toEqual({ result: { runs: 1 } })
     expect((await site.files.slots.status(id))?.state).toBe('done')

@@ -129,10 +129,10 @@ async function losesItsLastMoments(stage: Stage, replica: Replica): Promise<void
   await started.promise
   await replica.takeOver(stage)
   await expect.poll(() => stateOf(kind, open.id)).toBe('open')
-  // What a handler does while its slot is lost stays done, and its uploader is told so.
+  // What a handler does while its slot is lost stays done, and ends the slot as its uploader is told.
   end.resolve()
   expect(await (await answer).json()).toEqual({ saved: 'slow.txt' })
-  expect(await stateOf(slow, running.id)).toBe('open')
+  expect(await stateOf(slow, running.id)).toBe('done')
   expect((await put(minted)).status).toBe(404)
   expect((await put(open.url)).status).toBe(200)
   expect(runs()).toBe(2)

@@ -15,6 +15,7 @@ import {
 import type {
   SlotDefinition,
   SlotId,
+  SlotRecord,
   SlotStore,
   Titofisto,
   TitofistoOptions,
@@ -169,6 +170,29 @@ describe('a handler that ends after its upload was handled again elsewhere', () 
     expect(await state()).toBe('done')
   })
 
+  it.each(['while its bytes come in', 'while it is handled'])(
+    'leaves another upload alone, %s, where the engine has forgotten the first',
+    async (when) => {
+      const minted = await record()
+      const upload = await sendToSlow()
+      await forgetAllSince(minted)
+      const end = createDeferred<unknown>()
+      quickHandler = () => end.promise
+      const bytes = createDeferred()
+      const other = quick.fetch(putAsStream('another', bytes.promise))
+      await expect.poll(state).toBe('receiving')
+      if (when === 'while it is handled') {
+        bytes.resolve()
+        await expect.poll(state).toBe('handling')
+      }
+      slowEnd.resolve({ by: 'slow' })
+      expect((await upload.answer())[0]).toBe(409)
+      bytes.resolve()
+      end.resolve({ by: 'other' })
+      expect(await answerTo(other)).toEqual([200, { by: 'other' }])
+    },
+  )
+
   it('hears of no success where another upload has used the slot', async () => {
     const upload = await sendToSlow()
     await failElsewhere()
@@ -253,6 +277,12 @@ async function failElsewhere(failure = new Error('not now'), runs = 2): Promise<
   expect(await attempts()).toBe(runs)
 }
 
+/** The engine loses its last moments, as in a failover. */
+async function forgetAllSince(before: SlotRecord): Promise<void> {
+  const { revision } = await record()
+  await slotStore.replace({ ...before, revision: revision + 1 }, revision)
+}
+
 /** The handler's other run fails, and another upload is handled until it is told to end. */
 async function startAnotherElsewhere(runs = 2) {
   await failElsewhere(undefined, runs)
@@ -276,6 +306,12 @@ function open(options: Partial<TitofistoOptions>, handler: SlotDefinition['handl
   return files
 }
 
+async function record(): Promise<SlotRecord> {
+  const found = await slotStore.read(id as SlotId)
+  if (found === null) throw new Error('The slot is gone.')
+  return found
+}
+
 async function state(): Promise<string | undefined> {
   return (await slotStore.read(id as never))?.state.name
 }
@@ -296,6 +332,26 @@ function tusUpload(ownHeaders: Readonly<Record<string, string>> = {}): Request {
 
 function put(body: string, headers: Readonly<Record<string, string>> = {}): Request {
   return new Request(`http://localhost${url}`, { method: 'PUT', body, headers })
+}
+
+/** An upload whose last byte comes when it may. */
+function putAsStream(body: string, mayEnd: Promise<unknown>): Request {
+  const bytes = new TextEncoder().encode(body)
+  let isBegun = false
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (!isBegun) {
+        isBegun = true
+        controller.enqueue(bytes.subarray(0, 1))
+        return
+      }
+      await mayEnd
+      controller.enqueue(bytes.subarray(1))
+      controller.close()
+    },
+  })
+  const init = { method: 'PUT', body: stream, duplex: 'half' as const }
+  return new Request(`http://localhost${url}`, init)
 }
 
 async function answerTo(upload: Promise<Response>): Promise<[number, unknown]> {

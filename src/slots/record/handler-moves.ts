@@ -1,6 +1,7 @@
 // The moves of a handler: its start on an upload whose bytes are all here, and its end. A kind's
 // handler may be started several times on one upload, but never after it returned or refused.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { ReceivedUpload } from '../../receive/intake/reception.ts'
 import { claimSlot, type Claim } from './claim-moves.ts'
 import {
@@ -13,7 +14,13 @@ import {
   refuse,
 } from './lifecycle.ts'
 import type { Moment, Move, Moved } from './lifecycle.ts'
-import { sizeOfUpload, type Lease, type SlotRecord, type SlotState } from './slot.ts'
+import {
+  sizeOfUpload,
+  spooledPathsOfUpload,
+  type Lease,
+  type SlotRecord,
+  type SlotState,
+} from './slot.ts'
 
 /** A handler at work. */
 export type Handling = Extract<SlotState, { name: 'handling' }>
@@ -106,7 +113,8 @@ export interface HandlerRun {
  * is, and even where that run has failed: the uploader is told of this end, so the slot must have it.
  */
 export function endHandling(record: SlotRecord, run: HandlerRun, ending: HandlerEnding): Move {
-  const isNoOthers = !isEnded(record) && !hasLaterUpload(record, run.attempt)
+  const isNoOthers =
+    !isEnded(record) && !hasLaterUpload(record, run.attempt) && !hasAnother(record, run)
   if (!isHandledBy(record, run.holder) && !isNoOthers) return refuse(record)
   return endSlot(record, { ...ending, sizeBytes: sizeOfUpload(run.upload) })
 }
@@ -114,6 +122,12 @@ export function endHandling(record: SlotRecord, run: HandlerRun, ending: Handler
 /** Whether a run's upload has been given up for another: each claim begins a new count of runs. */
 export function hasLaterUpload(record: SlotRecord, attempt: number): boolean {
   return record.earlierAttempts >= attempt
+}
+
+/** The same of an upload that is here, also where an engine has lost the claim of the run's: then runs tell nothing. */
+function hasAnother({ state }: SlotRecord, { upload }: HandlerRun): boolean {
+  if (!('upload' in state)) return state.name === 'receiving'
+  return !isDeepStrictEqual(spooledPathsOfUpload(state.upload), spooledPathsOfUpload(upload))
 }
 
 /** The handler wants another upload, or threw, and the client will send its bytes again. */

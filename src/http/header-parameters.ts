@@ -7,6 +7,8 @@
 const blanks = /[ \t]*/y
 const parameterName = /[!#$%&'*+.^_`|~A-Za-z0-9-]+/y
 const quotedText = /"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"/y
+// Browsers escape no backslash: with one at its end, a name has no end by the rule above.
+const quotedWithBackslash = /"[^"\r\n]*\\"(?=[ \t]*(?:;|$))/y
 // May hold blanks and more than a token may, since clients forget the quotes.
 const bareText = /[^;"\r\n]*/y
 
@@ -26,7 +28,9 @@ export function parseParameters(value: string, position: number): Map<string, st
     text.take(blanks)
     if (name === undefined || parameters.has(name) || !text.skip('=')) return null
     text.take(blanks)
-    const found = text.isAt('"') ? text.take(quotedText) : text.take(bareText)
+    const found = text.isAt('"')
+      ? (text.take(quotedText) ?? text.take(quotedWithBackslash))
+      : text.take(bareText)
     if (found === null) return null
     parameters.set(name, found.startsWith('"') ? unquote(found.slice(1, -1)) : trimBlanks(found))
     text.take(blanks)

@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises'
 import { TitofistoError, isTitofistoError } from '../errors.ts'
 import type { Incoming } from '../http/exchange.ts'
 import { orNull, toStorageError } from '../storage/system-error.ts'
@@ -20,7 +20,7 @@ import {
 import type { FileHead } from './intake/file-intake.ts'
 import { Inflow } from './intake/read-body.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
-import type { BodyCheck } from './raw-body.ts'
+import { formStartBytes, type BodyCheck } from './raw-body.ts'
 import { checkShownType } from './types/accept.ts'
 import { TypeWitness, sniffBytes, type ShownType } from './types/sniff.ts'
 import { flushFolder, toByteSource } from './spool/spool-file.ts'
@@ -73,7 +73,7 @@ export function checkOffset(currentBytes: number, offsetBytes: number): void {
 export interface Appending extends PiecewiseUpload {
   readonly offsetBytes: number
   readonly checksum: PieceChecksum | null
-  /** Looks whether the bytes are a file's; missing where its client can send nothing else. */
+  /** Looks whether the file's first bytes are a file's; missing where its client can send nothing else. */
   readonly bodyCheck?: BodyCheck
 }
 
@@ -98,6 +98,8 @@ export async function appendBytes(
   const hash = checksum === null ? null : createHash(checksum.algorithm)
   const isUnproven = checksum !== null || digests !== null
 
+  if (offsetBytes > 0 && offsetBytes < formStartBytes) bodyCheck?.take(await readFile(path))
+
   const inflow = new Inflow(incoming, reception)
   const writer = new SpoolWriter({
     path,
@@ -116,10 +118,10 @@ export async function appendBytes(
       checkRoom(offsetBytes + receivedBytes, appending, reception.limits)
       hash?.update(chunk)
       digests?.take(chunk)
-      bodyCheck?.take(chunk)
+      if (offsetBytes < formStartBytes) bodyCheck?.take(chunk)
       writer.write(chunk)
     })
-    bodyCheck?.end()
+    if (offsetBytes < formStartBytes) bodyCheck?.end()
     digests?.verify()
     if (checksum !== null && hash?.digest().equals(checksum.digest) !== true)
       throw new TitofistoError(

@@ -60,7 +60,8 @@ const maxJsonDepth = 100
 function parseJson(name: string, text: string): unknown {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    // Some programs put a byte order mark before it, which is no fault (RFC 8259 8.1).
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     const message = `The field ${JSON.stringify(name)} is declared as JSON, but is none.`
     throw new TitofistoError('upload-malformed', message, { cause })

@@ -67,6 +67,9 @@ import { zipOf } from '../support/true-files.ts'
 import type { Pieces } from '../support/growth.ts'
 import { wideLimits } from '../support/receive-server.ts'
 
+/** Of 70 characters (RFC 2046 5.1.1), which begin like themselves at every place. */
+const longestBoundary = `${'a'.repeat(69)}b`
+
 /**
  * Node takes 16 KiB of header fields, and more with --max-http-header-size; what comes through the
  * Fetch door, its server has bounded.
@@ -611,6 +614,19 @@ const readers: Readonly<Record<string, Reader>> = {
     units: ['\r\n--aaa', '\r\n--aaab\r\nA: b\r\n\r\n'],
     length: 8 * 1024,
   },
+  'a form with the longest boundary': {
+    file: 'receive/form/form-parser.ts',
+    read: (text) => parseForm(text, 100, longestBoundary),
+    fronts: [`--${longestBoundary}\r\nA: b\r\n\r\n`],
+    units: [
+      `\r\n--${longestBoundary.slice(0, -1)}`,
+      `\r\n--${longestBoundary.slice(1)}`,
+      `\r\n--${longestBoundary}\r\nA: b\r\n\r\n`,
+      'a',
+    ],
+    ends: [`\r\n--${longestBoundary}--`],
+    length: 16 * 1024,
+  },
   'a text field': {
     file: 'receive/form/field-intake.ts',
     read(text) {
@@ -686,8 +702,8 @@ const wrappers = [
 ]
 
 /** Reads a form in pieces of so many bytes; takes what comes and passes over it. */
-function parseForm(text: string, pieceBytes: number): void {
-  const parser = new FormParser('aaab', {
+function parseForm(text: string, pieceBytes: number, boundary = 'aaab'): void {
+  const parser = new FormParser(boundary, {
     begin: () => ({ take() {}, end() {} }),
   })
   const bytes = Buffer.from(text, 'latin1')

@@ -477,6 +477,9 @@ describe('a piece of a file', () => {
     ['Fine Uploader', [field('qqpartindex', '2'), field('qqtotalparts', '20')]],
     ['Plupload', [field('name', 'a.txt'), field('chunk', '0'), field('chunks', '2')]],
     ['simple-uploader', [field('chunkNumber', '1'), field('totalChunks', '100')]],
+    ['Syncfusion', [field('chunk-index', '0'), field('total-chunk', '3')]],
+    ['Kendo UI', [field('metadata', '{"chunkIndex":0,"totalChunks":3,"fileName":"a.txt"}')]],
+    ['DevExtreme', [field('chunkMetadata', '{"Index": 1, "TotalCount": 3, "FileName": "a.txt"}')]],
   ])('as %s sends it is refused in words, wherever its fields stand', async (client, fields) => {
     for (const parts of [
       [...fields, filePart],
@@ -522,6 +525,8 @@ describe('a piece of a file', () => {
   it('that is the whole is taken', async () => {
     const whole = [field('dzchunkindex', '0'), field('dztotalchunkcount', '1')]
     expect((await send(await slot(), form(...whole, filePart))).status).toBe(200)
+    const metadata = [field('metadata', '{"totalChunks":1}'), field('chunkMetadata', '{"of":"x"}')]
+    expect((await send(await slot(), form(...metadata, filePart))).status).toBe(200)
     const own = [field('chunks', '5'), field('totalChunks', 'many'), field('chunkNumber', '1')]
     expect((await send(await slot(), form(...own, filePart))).status).toBe(200)
     const ietf = {

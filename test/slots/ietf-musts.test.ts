@@ -647,6 +647,17 @@ describe('what is no file', () => {
     expect((await ask(url, 'POST', { isComplete: true, headers, body })).status).toBe(400)
     expect([await offsetOf(url), seen]).toEqual(['0', []])
   })
+
+  it.each([0, 1, 20, 30])('is a form, also where %i bytes of it came before', async (cut) => {
+    const { url } = await mint()
+    const headers = { 'Content-Type': 'image/png' }
+    const body = `--B\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nhello\r\n--B--\r\n`
+    const begun = { isComplete: false, headers, body: body.slice(0, cut) }
+    expect((await ask(url, 'POST', begun)).status).toBe(201)
+    const rest = { isComplete: true, offset: cut, body: body.slice(cut) }
+    expect((await ask(url, 'PATCH', rest)).status).toBe(400)
+    expect([await offsetOf(url), seen]).toEqual([String(cut), []])
+  })
 })
 
 describe('docs/resumable-uploads.md', () => {

@@ -37,17 +37,22 @@ function isOtherKind(accept: readonly string[] | null, name: string, type: strin
   return accept.every((entry) =>
     entry.startsWith('.')
       ? !name.toLowerCase().endsWith(entry)
-      : entry !== '*/*' && familyOf(entry) !== family,
+      : entry !== '*/*' && ![null, family].includes(familyOf(entry)),
   )
 }
 
-/** Types of one family may go by each other's names. */
+/**
+ * What a type is surely of; `null` where nobody knows: pictures, fonts and models also go by names of
+ * `application/`, and types of one family by each other's names.
+ */
 function familyOf(type: string): string | null {
-  if (type === '' || type.endsWith('/octet-stream') || type.includes('ogg')) return null
   const [family = ''] = type.split('/', 1)
-  return family === 'text' || family === 'application'
-    ? 'document'
-    : family === 'audio' || family === 'video'
-      ? 'recording'
-      : family
+  if (family === 'text' || documentType.test(type)) return 'document'
+  // Pictures that move, and Ogg, which may hold anything.
+  if (/ogg|\/mj2$/.test(type)) return null
+  if (family === 'audio' || family === 'video') return 'recording'
+  return /^(?:font|image|model)$/.test(family) ? family : null
 }
+
+const documentType =
+  /^application\/(?:\*|json|msword|pdf|rtf|zip|vnd\.(?:oasis|openxml|ms-(?:excel|powerpoint|word)))/

@@ -10,8 +10,8 @@ import type { ReceiveLimits } from '../intake/reception.ts'
 
 /** The longest head of one part. */
 export const maxPartHeadBytes = 16 * 1024
-/** The most header fields of one part; browsers send two. */
-export const maxPartHeadFields = 32
+/** The most header lines of one part, folded ones too; browsers send two. */
+export const maxPartHeadLines = 32
 /** The most bytes before the first boundary; clients send none. */
 export const maxPreambleBytes = 16 * 1024
 /** Empty file inputs that a page may have beyond the files it is allowed; browsers send a part for each. */

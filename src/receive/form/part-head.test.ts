@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { maxPartHeadBytes, maxPartHeadFields } from './form-head.ts'
+import { maxPartHeadBytes, maxPartHeadLines } from './form-head.ts'
 import { readPartHead } from './part-head.ts'
 
 const disposition = 'Content-Disposition: form-data; name="f"; filename="a"'
@@ -71,6 +71,23 @@ describe('the header of a part', () => {
     },
   )
 
+  it.each(['', ' ', 'text/plain charset=utf-8', 'png', 'multipart/form-data'])(
+    'makes a field of what has no name, and no media type of its own: %s',
+    (type) => {
+      const head = headOf(unnamed, `Content-Type: ${type}`)
+      expect(readPartHead(head)).toMatchObject({ kind: 'field', isJson: false })
+      const named = headOf(`${unnamed}; filename="a"`, `Content-Type: ${type}`)
+      expect(readPartHead(named)).toMatchObject({ kind: 'file', type: 'application/octet-stream' })
+    },
+  )
+
+  it('has parts of its own where it says what parts them', () => {
+    for (const type of ['multipart/mixed', 'multipart/form-data; boundary=b'])
+      expect(() => readPartHead(headOf(unnamed, `Content-Type: ${type}`))).toThrow(
+        'parts of its own',
+      )
+  })
+
   it.each(['application/json', 'application/json; charset=utf-8', 'application/ld+json'])(
     'makes a field of JSON of %s without a name, and a file with one',
     (type) => {
@@ -91,10 +108,12 @@ describe('the header of a part', () => {
   })
 
   it('may have as many fields and bytes as its limits say, and no more', () => {
-    const others = Array.from({ length: maxPartHeadFields - 1 }, () => 'X: 1')
+    const others = Array.from({ length: maxPartHeadLines - 1 }, () => 'X: 1')
     expect(readPartHead(headOf(...others, disposition))).toMatchObject({ originalName: 'a' })
+    const folded = Array.from({ length: maxPartHeadLines }, () => ' x')
+    expect(() => readPartHead(headOf(disposition, ...folded))).toThrow('header lines')
     expect(() => readPartHead(headOf(...others, 'X: 1', disposition))).toThrow(
-      `more than ${maxPartHeadFields} header fields`,
+      `more than ${maxPartHeadLines} header lines`,
     )
     const padding = 'x'.repeat(maxPartHeadBytes - headOf(disposition, 'X: ').length)
     expect(readPartHead(headOf(`X: ${padding}`, disposition))).toMatchObject({ originalName: 'a' })

@@ -2,9 +2,9 @@
 // the parser would pass over in silence ends the upload with a reason.
 
 import { TitofistoError } from '../../errors.ts'
-import { parseDeclaredType } from '../types/accept.ts'
+import { parseDeclaredType, readMediaType } from '../types/accept.ts'
 import { parseDisposition } from '../intake/received-disposition.ts'
-import { maxPartHeadBytes, maxPartHeadFields } from './form-head.ts'
+import { maxPartHeadBytes, maxPartHeadLines } from './form-head.ts'
 import { parseParameters } from '../../http/header-parameters.ts'
 
 /** What a part is. */
@@ -42,12 +42,17 @@ export function readPartHead(head: string): PartHead {
   const typeField = only(header, 'content-type')
   const type = parseDeclaredType(typeField)
   const { fieldName, fileName, isFile } = disposition
-  if (!isFile && type.startsWith('multipart/')) throw malformed('has parts of its own')
+  const mediaType = readMediaType(typeField)
+  const isForm = mediaType === 'multipart/form-data'
+  // Without a boundary there are no parts: Android's apps put the form's own type on each of its fields.
+  if (!isFile && mediaType?.startsWith('multipart/') === true)
+    if (!isForm || parametersOf(typeField)?.has('boundary') === true)
+      throw malformed('has parts of its own')
   const isJson = isJsonType(type)
   // Browsers name every file, other clients don't (RFC 7578 4.2 only recommends it): what is declared
   // as a picture is one without a name too.
-  if (isFile || (typeField !== undefined && type !== 'text/plain' && !isJson))
-    return { kind: 'file', fieldName, originalName: fileName, type }
+  const isTyped = mediaType !== null && mediaType !== 'text/plain' && !isForm && !isJson
+  if (isFile || isTyped) return { kind: 'file', fieldName, originalName: fileName, type }
   return { kind: 'field', fieldName, charset: charsetOf(typeField), isJson }
 }
 
@@ -62,7 +67,10 @@ type PartHeader = ReadonlyMap<string, readonly string[]>
 function parseHeader(head: string): PartHeader {
   if (head.length > maxPartHeadBytes) throw headTooLong()
   const fields: [name: string, value: string][] = []
-  for (const line of head === '' ? [] : head.split('\r\n')) {
+  const lines = head === '' ? [] : head.split('\r\n')
+  if (lines.length > maxPartHeadLines)
+    throw malformed(`has more than ${maxPartHeadLines} header lines`)
+  for (const line of lines) {
     if (!isText(line)) throw brokenLine()
     const last = fields.at(-1)
     if (last !== undefined && (line.startsWith(' ') || line.startsWith('\t'))) {
@@ -72,8 +80,6 @@ function parseHeader(head: string): PartHeader {
     }
     const name = /^[!#$%&'*+.^_`|~A-Za-z0-9-]+(?=:)/.exec(line)?.[0]
     if (name === undefined) throw brokenLine()
-    if (fields.length === maxPartHeadFields)
-      throw malformed(`has more than ${maxPartHeadFields} header fields`)
     fields.push([name.toLowerCase(), line.slice(name.length + 1)])
   }
   const header = new Map<string, string[]>()
@@ -108,9 +114,14 @@ function checkTransferEncoding(encoding: string | undefined): void {
 }
 
 function charsetOf(contentType: string | undefined): string | null {
+  return parametersOf(contentType)?.get('charset') ?? null
+}
+
+function parametersOf(contentType: string | undefined): ReadonlyMap<string, string> | null {
   const semicolon = contentType?.indexOf(';') ?? -1
-  if (contentType === undefined || semicolon === -1) return null
-  return parseParameters(contentType, semicolon)?.get('charset') ?? null
+  return contentType === undefined || semicolon === -1
+    ? null
+    : parseParameters(contentType, semicolon)
 }
 
 /** Says what is wrong with a part. */

@@ -14,6 +14,12 @@ const signs: readonly (readonly [client: string, piece: string, pieces: string])
   ['Fine Uploader', 'qqpartindex', 'qqtotalparts'],
   ['Plupload', 'chunk', 'chunks'],
   ['simple-uploader', 'chunkNumber', 'totalChunks'],
+  ['Syncfusion', 'chunk-index', 'total-chunk'],
+]
+/** Those that say it in a field of JSON: the field, and what it calls the number of all pieces. */
+const jsonSigns: readonly (readonly [client: string, field: string, pieces: string])[] = [
+  ['Kendo UI', 'metadata', 'totalChunks'],
+  ['DevExtreme', 'chunkMetadata', 'TotalCount'],
 ]
 const signNames = new Set(signs.flatMap(([, piece, pieces]) => [piece, pieces]))
 
@@ -24,6 +30,7 @@ const signNames = new Set(signs.flatMap(([, piece, pieces]) => [piece, pieces]))
 export function createPieceWatch(): (fieldName: string, value: string) => void {
   const seen = new Map<string, string>()
   return (fieldName, value) => {
+    checkJson(fieldName, value)
     if (!signNames.has(fieldName)) return
     seen.set(fieldName, value)
     checkWhole((name) => seen.get(name))
@@ -67,6 +74,16 @@ function checkWhole(find: (name: string) => string | undefined): void {
     if (isNumbered && /^0*(?:[2-9]|[1-9][0-9])[0-9]{0,15}$/.test(find(pieces) ?? ''))
       throw refusal(`a file in pieces, as ${client} sends it`)
   }
+}
+
+/** Their pieces are few words; what is longer is something else that goes by the name. */
+const mostJsonLength = 4096
+
+function checkJson(fieldName: string, value: string): void {
+  const sign = jsonSigns.find(([, field]) => field === fieldName)
+  if (sign === undefined || value.length > mostJsonLength) return
+  const pieces = new RegExp(`"${sign[2]}"[ ]*:[ ]*"?([0-9]{1,15})\\b`).exec(value)?.[1]
+  if (Number(pieces) > 1) throw refusal(`a file in pieces, as ${sign[0]} sends it`)
 }
 
 function refusal(what: string): TitofistoError {

@@ -21,6 +21,13 @@ describe('a content disposition', () => {
     ['form-data; name="caf\u00e9"; filename="\u00ff"', 'café', 'ÿ'],
     ['form-data; name=""; filename=""', '', ''],
     ['form-data; name="a"; filename=two words.png;', 'a', 'two words.png'],
+    // Browsers escape quotes, and no backslash.
+    ['form-data; name="a"; filename="b\\"', 'a', 'b\\'],
+    ['form-data; name="a\\"', 'a\\', null],
+    ["form-data; name*=UTF-8''gr%C3%B6%C3%9Fe; filename=b", 'größe', 'b'],
+    ["form-data; name=a; filename*0*=UTF-8''b%C3%A9; filename*1=50%25.png", 'a', 'bé50%25.png'],
+    ['form-data; name=a; filename*0=two; filename*1="words.png"', 'a', 'twowords.png'],
+    ["form-data; name=a; filename*0*=UTF-8''b; filename*2=d; filename=c", 'a', 'b'],
   ])('is read as clients write it: %s', (text, fieldName, fileName) => {
     expect(parseDisposition(text)).toMatchObject({ kind: 'form-data', fieldName, fileName })
   })
@@ -43,6 +50,8 @@ describe('a content disposition', () => {
     "form-data; name=a; filename*=UTF-8''%C3",
     "form-data; name=a; filename*=no-such''x",
     'form-data; name=a; filename*=',
+    "form-data; name=a; filename*0*=UTF-8''%zz",
+    'form-data; name=a; filename*1=b',
   ])("is of a file without a name where it can't be decoded, and never throws: %s", (text) => {
     expect(parseDisposition(text)).toMatchObject({ fileName: null, isFile: true })
     expect(parseDisposition(`${text}; filename=b`)).toMatchObject({ fileName: 'b', isFile: true })

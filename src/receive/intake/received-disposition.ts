@@ -28,12 +28,24 @@ export function parseDisposition(value: string): Disposition | null {
   const plain = undo(decodeBytes(parameters.get('filename')))
   // RFC 6266 4.3: the extended form is the better one. RFC 7578 4.2 rules it out in forms; .NET sends
   // it all the same, with encoded words (RFC 2047) in the plain one.
-  const extended = decodeExtended(parameters.get('filename*'))
+  const extended = decodeExtended(parameters.get('filename*') ?? joinContinued(parameters))
   return {
     kind: name,
-    fieldName: undo(decodeBytes(parameters.get('name'))),
+    // Older releases of Python's urllib3 send it in the extended form alone.
+    fieldName: undo(decodeBytes(parameters.get('name'))) ?? decodeExtended(parameters.get('name*')),
     fileName: extended || (plain ?? extended),
-    isFile: parameters.has('filename') || parameters.has('filename*'),
+    isFile: [...parameters.keys()].some((key) => /^filename(?:$|\*)/.test(key)),
+  }
+}
+
+/** A name that mail programs have cut into pieces (RFC 2231 3), as one in the extended form. */
+function joinContinued(parameters: ReadonlyMap<string, string>): string | undefined {
+  let joined: string | undefined
+  for (let index = 0; ; index += 1) {
+    const escaped = parameters.get(`filename*${index}*`)
+    const piece = escaped ?? parameters.get(`filename*${index}`)?.replaceAll('%', '%25')
+    if (piece === undefined) return joined
+    joined = (joined ?? (escaped === undefined ? "''" : '')) + piece
   }
 }
 

@@ -55,10 +55,19 @@ export function typeNamed({ name }: ClaimedType): string {
 }
 
 /** The type of the suffix that a name has, and that is taken; `null` where it has none. */
-export function suffixTaken(accept: readonly string[], { name }: ClaimedType): string | null {
+export function suffixTaken(accept: readonly string[], claim: ClaimedType): string | null {
+  const suffix = findSuffix(accept, claim)
+  return suffix === null ? null : typeOfSuffix(suffix)
+}
+
+/** Whether that suffix means a text as well, whatever the table has: TypeScript's is that of films. */
+export function suffixMeansText(accept: readonly string[], claim: ClaimedType): boolean {
+  return /\.(?:[cm]?ts|bat|com)$/.test(findSuffix(accept, claim) ?? '')
+}
+
+function findSuffix(accept: readonly string[], { name }: ClaimedType): string | null {
   const plain = name?.toLowerCase() ?? ''
-  const suffix = accept.find((entry) => isSuffix(entry) && plain.endsWith(entry))
-  return suffix === undefined ? null : typeOfSuffix(suffix)
+  return accept.find((entry) => isSuffix(entry) && plain.endsWith(entry)) ?? null
 }
 
 /** The types that are taken, and that the client may mean. */
@@ -69,17 +78,18 @@ export function typesMeant(accept: readonly string[], claim: ClaimedType): reado
   if (bySuffix !== null) meant.push(bySuffix)
   if (type !== unknownType) {
     // A file without a name is judged by its type, also where suffixes are taken.
-    const isMeantBySuffix = (entry: string): boolean =>
-      isSuffix(entry) && isSameType(typeOfSuffix(entry), type)
-    if (isTaken(accept, type) || (name === null && accept.some(isMeantBySuffix))) meant.push(type)
+    const isMeant = (one: string): boolean =>
+      isTaken(accept, one) || (name === null && isMeantBySuffix(accept, one))
+    if (isMeant(type)) meant.push(type)
     // `fetch` calls every string so, unasked; which text it is, the name says.
     const named = typeNamed(claim)
     const isPlain = isSameType(type, 'text/plain')
     if (isPlain && isTextType(named) && !isActive(named) && isTaken(accept, named))
       meant.push(named)
     // Windows with Excel calls every .csv so.
-    if (isSameType(type, 'application/vnd.ms-excel') && isTaken(accept, 'text/csv'))
-      meant.push('text/csv')
+    if (isSameType(type, 'application/vnd.ms-excel') && isMeant('text/csv')) meant.push('text/csv')
+    // Any bytes, whatever they are called.
+    if (isListed(accept, unknownType)) meant.push(unknownType)
     return meant
   }
   const named = typeNamed(claim)
@@ -88,6 +98,10 @@ export function typesMeant(accept: readonly string[], claim: ClaimedType): reado
   // A text that has no suffix either is plain text.
   if (named === unknownType && isTaken(accept, 'text/plain')) meant.push('text/plain')
   return meant
+}
+
+function isMeantBySuffix(accept: readonly string[], type: string): boolean {
+  return accept.some((entry) => isSuffix(entry) && isSameType(typeOfSuffix(entry), type))
 }
 
 /** Whether something that is taken may turn out to be in a ZIP file, once its directory can be read. */

@@ -33,8 +33,22 @@ describe('a declared type', () => {
     expect(parseDeclaredType('Text/HTML; charset=utf-8')).toBe('text/html')
   })
 
-  it.each([undefined, '', 'jpeg', 'image/', '/png', 'image/png image/gif', 'image/p ng'])(
-    'says nothing where it is no media type: %s',
+  it.each([
+    undefined,
+    '',
+    'jpeg',
+    'image/',
+    '/png',
+    'image/png image/gif',
+    'image/p ng',
+    'image/*',
+    '*/*',
+    'image/*;q=0.8',
+    'binary/octet-stream',
+    'application/force-download',
+    'multipart/form-data',
+  ])(
+    'says nothing where it is no media type, a family, or means that nothing is known: %s',
     (said) => {
       expect(parseDeclaredType(said)).toBe('application/octet-stream')
     },
@@ -57,6 +71,17 @@ describe('types that are taken', () => {
     ['any of a family', ['image/*'], 'image/webp', null, fileOf('image/webp')],
     ['what shows itself, though undeclared', ['image/png'], undeclared, null, png],
     ['another name of the type', ['image/jpeg'], 'image/jpg', null, fileOf('image/jpeg')],
+    [
+      'a picture in the form of many, of a kind of a kind',
+      ['image/heif'],
+      'image/heic-sequence',
+      null,
+      fileOf('image/heic-sequence'),
+    ],
+    ['a picture as any bytes', [undeclared], 'image/png', 'a.png', png],
+    ['nameless CSV that Windows calls Excel', ['.csv'], 'application/vnd.ms-excel', null, csv],
+    ['TypeScript by its suffix, which films have too', ['.ts'], 'video/mp2t', 'a.ts', script],
+    ['a script of Windows by its suffix', ['.bat'], 'application/x-msdownload', 'a.bat', text],
     ['an animated PNG as PNG', ['image/png'], 'image/apng', 'a.png', fileOf('image/apng')],
     ['a text, which shows nothing', ['text/csv'], 'text/csv', null, text],
     ['a text without name or type as plain text', ['text/plain'], undeclared, null, text],
@@ -162,6 +187,12 @@ describe('types that are refused', () => {
     ['a suffix that is not there', ['.csv'], 'text/csv', 'a.txt', csv],
     ['a suffix that its bytes belie', ['.png'], 'image/png', 'a.png', text],
     ['plain text that is not called JSON', ['application/json'], 'text/plain', 'a.txt', text],
+    ['text that is called a film by its suffix alone', ['.mp4'], undeclared, 'a.mp4', script],
+    ['text that is called sound by its suffix alone', ['.mp3'], 'audio/mpeg', 'a.mp3', script],
+    ['text that is called an archive by its suffix alone', ['.tar'], undeclared, 'a.tar', script],
+    ['text that is called a font by its suffix alone', ['.ttf'], 'font/ttf', 'a.ttf', script],
+    ['a page as any bytes', [undeclared], 'text/html', 'a.html', page],
+    ['a page that calls itself a picture as any bytes', [undeclared], 'image/png', 'a.png', page],
     ['a page that plain text is called', ['text/html'], 'text/plain', 'a.html', page],
     ['a suffix on what is declared as a page', ['.txt'], 'text/html', 'a.txt', text],
     ['what is declared of a suffix, and belied', ['.png'], 'image/gif', 'a.png', gif],
@@ -169,6 +200,30 @@ describe('types that are refused', () => {
     const refusal = await judge(accept, { type, name }, content)
     expect(refusal).not.toMatch(taken)
     expect(refusal).toContain(accept?.[0])
+  })
+})
+
+describe.each(['image', 'audio', 'video', 'font'])('a family that is declared: %s/*', (family) => {
+  const type = parseDeclaredType(`${family}/*`)
+
+  it.each([
+    ['a script', script],
+    ['bytes that nobody knows', bytes],
+    ['a page', page],
+  ])('is no door for %s', async (_, content) => {
+    expect(await judge([`${family}/*`], { type, name: null }, content)).not.toMatch(taken)
+  })
+
+  it('is as good as nothing for what shows itself', async () => {
+    for (const [shown, ofType] of [
+      ['image', 'image/png'],
+      ['audio', 'audio/mpeg'],
+      ['video', 'video/mp4'],
+      ['font', 'font/woff'],
+    ] as const)
+      if (shown === family)
+        for (const entry of [ofType, `${family}/*`])
+          expect(await judge([entry], { type, name: null }, fileOf(ofType))).toMatch(taken)
   })
 })
 

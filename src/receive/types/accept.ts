@@ -9,6 +9,7 @@ import {
   isTaken,
   limitsOf,
   sayWhatIsTaken,
+  suffixMeansText,
   suffixTaken,
   takesFromZip,
   typeClaimed,
@@ -25,12 +26,28 @@ const token = "[!#$%&'*+.^_`|~A-Za-z0-9-]+"
 const typeWithParameters = new RegExp(`^[ \\t]*(${token}/${token})[ \\t]*(?:;.*)?$`, 's')
 
 /**
- * The media type a client declares, lower case, without parameters. What is missing or no media
- * type says as little as `application/octet-stream`, and is taken as that.
+ * The media type a client declares, lower case, without parameters. What is missing, no media type, or
+ * a family (`image/*`, as apps on Android that ask for one declare what they get) says as little as
+ * `application/octet-stream`, and is taken as that.
  */
 export function parseDeclaredType(contentType: string | undefined): string {
-  return typeWithParameters.exec(contentType ?? '')?.[1]?.toLowerCase() ?? unknownType
+  const type = readMediaType(contentType)
+  return type === null || isFamily.test(type) || unsaying.has(type) ? unknownType : type
 }
+
+/** The media type in a field's value, lower case, without parameters; `null` where there is none. */
+export function readMediaType(contentType: string | undefined): string | null {
+  return typeWithParameters.exec(contentType ?? '')?.[1]?.toLowerCase() ?? null
+}
+
+const isFamily = /\*/
+
+/** What else clients call bytes of which they know nothing; the last is a form's, put on each of its parts. */
+const unsaying: ReadonlySet<string> = new Set(
+  `binary/octet-stream application/binary application/x-binary application/x-octet-stream
+application/unknown application/x-unknown unknown/unknown application/download application/x-download
+application/force-download application/x-force-download multipart/form-data`.split(/\s/),
+)
 
 /**
  * Takes what a client says of a file, where the bytes may decide.
@@ -137,7 +154,7 @@ function mayBe({ accept, claim, shown, sniffedType }: Hearing, type: string): bo
   }
   if (!isOnWord || alwaysShows(type)) return false
   if (isJsonType(type)) return shown.text === 'utf-8'
-  return isBySuffix || !isText || !isBinaryType(type)
+  return !isText || !isBinaryType(type) || (isBySuffix && suffixMeansText(accept, claim))
 }
 
 /** Whether unknown bytes are taken by their full name or suffix, and not as one of a family. */

@@ -106,7 +106,7 @@ export async function sniffType(head: Buffer): Promise<string | null> {
   try {
     const found = await fileTypeFromBuffer(head)
     const type = found?.mime.replace(/;.*$/s, '').toLowerCase() ?? null
-    if (type === null) return isPdfAfterBlanks(head) ? 'application/pdf' : null
+    if (type === null) return isPdfAfterBlanks(head) ? 'application/pdf' : typeBySignature(head)
     return type.startsWith('image/hei') ? pictureByBrands(head, type) : type
   } catch {
     // Bytes that confuse a detector show nothing.
@@ -125,6 +125,28 @@ function inMemory(bytes: Buffer): ByteSource {
 function startsWith(head: Buffer, signature: readonly number[]): boolean {
   return signature.every((byte, at) => head[at] === byte)
 }
+
+/**
+ * What file-type does not see: that a TIFF says what it is by its first four bytes, wherever its directory
+ * stands (TIFF 6.0 section 2; libtiff writes it last); sound of more than 4 GiB (EBU Tech 3306); what is
+ * skipped before a Zstandard frame (RFC 8878 3.1.2); captures by the nanosecond; Flash packed by LZMA;
+ * an asar whose directory is long.
+ */
+function typeBySignature(head: Buffer): string | null {
+  const start = head.toString('latin1', 0, 32)
+  return signatures.find(([, signature]) => signature.test(start))?.[0] ?? null
+}
+
+const signatures: readonly (readonly [type: string, signature: RegExp])[] = [
+  ['image/tiff', /^(?:II\*\0|MM\0\*)/],
+  ['audio/wav', /^(?:RF64|BW64).{4}WAVE/s],
+  // oxlint-disable-next-line no-control-regex -- asks for bytes
+  ['application/zstd', /^[\x50-\x5f]\*M\x18/],
+  ['application/vnd.tcpdump.pcap', /^(?:M<\xb2\xa1|\xa1\xb2<M)/],
+  ['application/x-shockwave-flash', /^ZWS/],
+  // oxlint-disable-next-line no-control-regex -- asks for bytes
+  ['application/x-asar', /^\x04\0\0\0.{12}\{"files":/s],
+]
 
 /** PDF 1.7 (ISO 32000-1), annex H 3.4.1, implementation note 13. */
 const pdfHeaderBytes = 1024

@@ -2,12 +2,14 @@
 
 import { fileTypeFromBuffer, supportedMimeTypes } from 'file-type'
 import { describe, expect, it } from 'vitest'
+import { rareFiles } from '../../../test/support/rare-files.ts'
 import { trueFiles } from '../../../test/support/true-files.ts'
 import { checkedLimits } from '../upload-limits.ts'
 import { judge } from '../../../test/support/judge-type.ts'
 
 const undeclared = 'application/octet-stream'
 const aType = /^[a-z]+\/\S+$/
+const taken = /^(?:[a-z]+\/\S+|none)$/
 
 /** As a kind's `accept` has it. */
 function accepting(...entries: readonly string[]): readonly string[] | null {
@@ -47,10 +49,35 @@ describe.each(trueFiles)('a true file of $type', ({ type, name, bytes }) => {
   })
 
   it('is not taken where something else is', async () => {
-    const other = accepting(declared === 'font/otf' ? 'font/woff' : 'font/otf', '.xyz')
+    const other = accepting(/^font\/[ot]tf$/.test(declared) ? 'font/woff' : 'font/otf', '.xyz')
     for (const said of [declared, undeclared, 'font/otf'])
       expect(await judge(other, { type: said, name }, bytes)).toMatch(
         /not taken|not show|don't show/,
       )
+  })
+})
+
+describe.each(rareFiles)('a true file of $type that is rare ($name)', ({ type, name, bytes }) => {
+  it('is taken by the type and by its suffix, declared or not', async () => {
+    const suffix = name.slice(name.indexOf('.'))
+    for (const accept of [accepting(type), accepting(suffix)])
+      for (const said of [type, undeclared])
+        expect(await judge(accept, { type: said, name }, bytes)).toMatch(taken)
+  })
+
+  it('is not taken where something else is', async () => {
+    for (const said of [type, undeclared])
+      expect(await judge(accepting('font/woff', '.xyz'), { type: said, name }, bytes)).not.toMatch(
+        aType,
+      )
+  })
+})
+
+describe.each(trueFiles)('a true file of $type', ({ type, name, bytes }) => {
+  it('may go on for long', async () => {
+    // Their parts say how long they are, to the end of the file.
+    if (/zip|jar|asf/.test(type) || bytes.toString('latin1', 0, 2) === 'PK') return
+    const long = Buffer.concat([bytes, Buffer.alloc(100_000, ' ')])
+    expect(await judge(accepting(type), { type: undeclared, name }, long)).toMatch(aType)
   })
 })

@@ -13,7 +13,8 @@ export function isSameType(a: string, b: string): boolean {
 
 /** Whether every file of a type is also one of another: an animated PNG is a PNG. */
 export function isKindOf(type: string, broader: string): boolean {
-  return kinds.get(canonicalType(type)) === canonicalType(broader)
+  const kind = kinds.get(canonicalType(type))
+  return kind !== undefined && (isSameType(kind, broader) || isKindOf(kind, broader))
 }
 
 /**
@@ -61,6 +62,7 @@ application/vnd.ms-powerpoint application/mspowerpoint application/powerpoint ap
 application/vnd.openxmlformats-officedocument.wordprocessingml.document application/wps-office.docx
 application/vnd.openxmlformats-officedocument.spreadsheetml.sheet application/wps-office.xlsx
 application/vnd.openxmlformats-officedocument.presentationml.presentation application/wps-office.pptx
+application/vnd.oasis.opendocument.base application/vnd.oasis.opendocument.database application/vnd.sun.xml.base
 application/vnd.rn-realmedia application/vnd.rn-realmedia-vbr application/x-rm
 application/vnd.tcpdump.pcap application/x-pcap application/pcap application/cap
 application/vnd.visio application/x-visio application/visio application/vnd.ms-visio.drawing
@@ -221,6 +223,8 @@ const wrappings: ReadonlyMap<string, RegExp> = new Map([
   ['video/matroska', /^(?:audio|video)\/(?:x-)?(?:matroska|webm)(?:-3d)?$/],
   ['video/mpeg', /^video\/mp2t$/],
   ['font/sfnt', /^font\/(?:ttf|otf)$/],
+  // OpenType's outlines may be TrueType's, and then its first bytes are.
+  ['font/ttf', /^font\/otf$/],
   ['image/png', /^image\/apng$/],
   ['image/tiff', /^image\/(?:x-|vnd\.).+$|^image\/(?:dng|dng-raw|geotiff)$/],
   ['image/heif', /^image\/(?:heic|heif-sequence|heic-sequence|avif)$/],

@@ -66,7 +66,8 @@ async function typeOfEntries(
 
 /** By the type of the document's main part (ECMA-376 part 2, 10.1.2). */
 function officeTypeOf(contentTypes: string): string | null {
-  const end = contentTypes.indexOf('.main+xml"')
+  // A workbook of Excel's binary kind is the one main part that is no XML.
+  const end = /\.main(?:\+xml)?"/.exec(contentTypes)?.index ?? -1
   if (end !== -1) {
     const start = contentTypes.lastIndexOf('"', end) + 1
     const type = contentTypes.slice(start, end).toLowerCase()

@@ -120,7 +120,8 @@ function toPiece({ record }: SlotRequest, asked: IetfPiece): Piece {
     checksum: null,
     ends: asked.isLast ? 'here' : 'later',
     isOfOtherFile: false,
-    ...(isFirst && { bodyCheck: createBodyCheck(asked.isUrlencoded && asked.isLast) }),
+    // Whatever request brings them, the first bytes are looked at: appendBytes() adds those that are here.
+    bodyCheck: createBodyCheck(isFirst && asked.isUrlencoded && asked.isLast),
     ...(isFirst && asked.reprDigest !== null && { reprDigest: asked.reprDigest }),
   }
 }

@@ -171,6 +171,32 @@ export function describeReading(ground: S3Ground): void {
       expect((await storage.stat('f'))?.metadata).toEqual(good)
     })
 
+    it('lists more than S3 gives at once, and passes over what are no names of ours', async () => {
+      const prefix = `many ${randomBytes(4).toString('hex')}/`
+      const storage = await ground.createStorage({ prefix })
+      const client = ground.engine.connect()
+      const names = Array.from(
+        { length: 1005 },
+        (_, index) => `m/${String(index).padStart(4, '0')}`,
+      )
+      const strangers = Array.from({ length: 12 }, (_, index) => `a//${index}`)
+      const keys = [...strangers, ...names, 'z/1']
+      for (let from = 0; from < keys.length; from += 40)
+        await Promise.all(
+          keys.slice(from, from + 40).map((key) => {
+            const put = { Bucket: ground.bucket, Key: prefix + key, Body: 'x' }
+            return client.send(new PutObjectCommand(put))
+          }),
+        )
+      const all = await storage.list({ limit: 2000 })
+      expect(all.files.map(({ name }) => name)).toEqual([...names, 'z/1'])
+      expect(all.next).toBe(null)
+      expect((await storage.list({ limit: 2 })).files.map(({ name }) => name)).toEqual(
+        names.slice(0, 2),
+      )
+      expect((await storage.listFolder('', { limit: 2000 })).folders).toEqual(['a/', 'm/', 'z/'])
+    })
+
     it('lists folders without listing what is in them', async () => {
       const storage = await ground.createStorage()
       for (const name of ['a/1', 'a/2/3', 'b', 'c/1', 'c-d', 'z/1']) await storage.save(name, name)

@@ -440,6 +440,7 @@ const readers: Readonly<Record<string, Reader>> = {
       const watch = createPieceWatch()
       watch('dzchunkindex', text)
       watch('dztotalchunkcount', text)
+      watch('chunkMetadata', text)
       for (const headers of [{}, { 'upload-offset': text, 'upload-complete': text }])
         try {
           checkNoPiece({ ...withHeaders(headers), target: `/a?${text}` })
@@ -448,7 +449,7 @@ const readers: Readonly<Record<string, Reader>> = {
         }
     },
     fronts: ['0', 'chunk=1&chunks=0'],
-    units: ['0', '9', '&', 'chunk=', 'chunk=1&chunks=1&'],
+    units: ['0', '9', '&', 'chunk=', 'chunk=1&chunks=1&', '"TotalCount"', '"TotalCount": '],
   },
   'a body that may be no file': {
     file: 'receive/raw-body.ts',

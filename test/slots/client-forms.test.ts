@@ -255,6 +255,16 @@ describe('the fields of a kind with a schema', () => {
     expect([status, text]).toEqual([200, JSON.stringify({ meta: JSON.parse(body) })])
   })
 
+  it('may begin with a byte order mark', async () => {
+    const marked = server.files.slot('marked', {
+      fields: z.object({ meta: z.json() }),
+      handler: ({ fields: { meta } }) => ({ meta }),
+    })
+    const json = { disposition: 'name="meta"', type: 'application/json', body: '\ufeff{"a":1}' }
+    const { status, text } = await send(await marked.url(), form(json, filePart))
+    expect([status, text]).toEqual([200, '{"meta":{"a":1}}'])
+  })
+
   it.each<[string, RequestInit, string]>([
     ['are not what it takes', form(filePart), 'title'],
     [

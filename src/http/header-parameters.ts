@@ -7,8 +7,7 @@
 const blanks = /[ \t]*/y
 const parameterName = /[!#$%&'*+.^_`|~A-Za-z0-9-]+/y
 const quotedText = /"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"/y
-// Browsers escape no backslash: with one at its end, a name has no end by the rule above.
-const quotedWithBackslash = /"[^"\r\n]*\\"(?=[ \t]*(?:;|$))/y
+const unescapedText = /"[^"\r\n]*"/y
 // May hold blanks and more than a token may, since clients forget the quotes.
 const bareText = /[^;"\r\n]*/y
 
@@ -17,6 +16,17 @@ const bareText = /[^;"\r\n]*/y
  * they are malformed: two of one name are, since readers would differ on which counts.
  */
 export function parseParameters(value: string, position: number): Map<string, string> | null {
+  const parameters = readParameters(value, position, quotedText)
+  if (parameters !== null || !value.includes('\\')) return parameters
+  // Browsers escape no backslash: a name of theirs that ends in one does not end by the rule.
+  return readParameters(value, position, unescapedText)
+}
+
+function readParameters(
+  value: string,
+  position: number,
+  quoted: RegExp,
+): Map<string, string> | null {
   const parameters = new Map<string, string>()
   const text = new Reader(value, position)
   while (!text.isAtEnd) {
@@ -28,11 +38,10 @@ export function parseParameters(value: string, position: number): Map<string, st
     text.take(blanks)
     if (name === undefined || parameters.has(name) || !text.skip('=')) return null
     text.take(blanks)
-    const found = text.isAt('"')
-      ? (text.take(quotedText) ?? text.take(quotedWithBackslash))
-      : text.take(bareText)
+    const found = text.isAt('"') ? text.take(quoted) : text.take(bareText)
     if (found === null) return null
-    parameters.set(name, found.startsWith('"') ? unquote(found.slice(1, -1)) : trimBlanks(found))
+    const inside = found.startsWith('"') ? found.slice(1, -1) : trimBlanks(found)
+    parameters.set(name, found.startsWith('"') && quoted === quotedText ? unquote(inside) : inside)
     text.take(blanks)
   }
   return parameters

@@ -172,8 +172,10 @@ describe('figures', () => {
     ['SECURITY.md', '16 after merging', 'maxSpans = 16'],
     ['SECURITY.md', '1,024 bytes', 'maxNameBytes = 1024'],
     ['SECURITY.md', '1 GiB, 300 s', 'maxDrainMs = 300_000'],
+    ['SECURITY.md', '(15 MiB)', 'partBytes ?? 5 * 1024 * 1024'],
+    ['SECURITY.md', '(15 MiB)', 'maxPartsAtOnce ?? 3'],
     ['SECURITY.md', '6 MiB together', 'maxLargeBuffers = 12'],
-    ['docs/slots.md', '16,384 bytes and 32 fields', 'maxPartHeadFields = 32'],
+    ['docs/slots.md', '16,384 bytes and 32 lines', 'maxPartHeadLines = 32'],
     ['docs/slots.md', '65,536 characters of JSON', 'maxArgsBytes = 64 * 1024'],
     ['docs/slots.md', 'Uploads up to 1 MiB', 'smallBytes = 1024 * 1024'],
   ])('of %s: "%s" is what the code says', (page, words, code) => {

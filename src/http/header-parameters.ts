@@ -13,20 +13,14 @@ const bareText = /[^;"\r\n]*/y
 
 /**
  * The parameters from `position` to the end of a field's value, by lower-case name, or `null` where
- * they are malformed: two of one name are, since readers would differ on which counts.
+ * they are malformed (`escapes` is how quotes stand within quotes): two of one name are, since readers would differ on which counts.
  */
-export function parseParameters(value: string, position: number): Map<string, string> | null {
-  const parameters = readParameters(value, position, quotedText)
-  if (parameters !== null || !value.includes('\\')) return parameters
-  // Browsers escape no backslash: a name of theirs that ends in one does not end by the rule.
-  return readParameters(value, position, unescapedText)
-}
-
-function readParameters(
+export function parseParameters(
   value: string,
   position: number,
-  quoted: RegExp,
+  escapes: 'by-backslash' | 'none' = 'by-backslash',
 ): Map<string, string> | null {
+  const quoted = escapes === 'none' ? unescapedText : quotedText
   const parameters = new Map<string, string>()
   const text = new Reader(value, position)
   while (!text.isAtEnd) {
@@ -41,7 +35,8 @@ function readParameters(
     const found = text.isAt('"') ? text.take(quoted) : text.take(bareText)
     if (found === null) return null
     const inside = found.startsWith('"') ? found.slice(1, -1) : trimBlanks(found)
-    parameters.set(name, found.startsWith('"') && quoted === quotedText ? unquote(inside) : inside)
+    const isEscaped = found.startsWith('"') && escapes === 'by-backslash'
+    parameters.set(name, isEscaped ? unquote(inside) : inside)
     text.take(blanks)
   }
   return parameters

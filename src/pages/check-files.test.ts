@@ -15,6 +15,9 @@ const types = [
   'application/x-midi',
   'image/x-eps',
   'video/mj2',
+  ...['application', 'audio', 'font', 'image', 'model', 'text', 'video'].map(
+    (family) => `${family}/*`,
+  ),
 ]
 
 function check(accept: readonly string[], type: string, name = 'a'): string | null {
@@ -35,6 +38,7 @@ describe('what the upload page says of a file before it is sent', () => {
 
   it.each([
     ['a document', ['image/*'], 'application/pdf'],
+    ['an archive', ['image/*'], 'application/x-zip-compressed'],
     ['a text', ['image/png', 'video/*'], 'text/plain'],
     ['a picture', ['application/pdf'], 'image/png'],
     ['a film', ['image/*', '.pdf'], 'video/mp4'],
@@ -44,6 +48,8 @@ describe('what the upload page says of a file before it is sent', () => {
   })
 
   it('leaves to the server what it does not know', () => {
+    for (const type of ['video/*', 'application/*']) expect(check(['image/*'], type)).toBeNull()
+    expect(check(['model/*'], 'text/plain', 'a.gltf')).toBeNull()
     for (const type of ['', 'application/octet-stream', 'application/x-photoshop', 'image/vnd.dwg'])
       expect(check(['application/acad', 'image/png'], type)).toBeNull()
   })

@@ -61,7 +61,7 @@ export function createBodyCheck(isUrlencoded: boolean): BodyCheck {
 }
 
 /** Bytes in which a form's first part would show. */
-export const formStartBytes = 1024
+const startBytes = 1024
 
 /** A boundary, and a part of a form behind it: a client has overwritten the Content-Type of its form. */
 const formStart =
@@ -79,8 +79,8 @@ function createStartCheck(): BodyCheck {
   return {
     take(chunk) {
       if (start === null) return
-      start = Buffer.concat([start, chunk.subarray(0, formStartBytes - start.length)])
-      if (start.length < formStartBytes) return
+      start = Buffer.concat([start, chunk.subarray(0, startBytes - start.length)])
+      if (start.length < startBytes) return
       end()
       start = null
     },

@@ -8,7 +8,8 @@ import type { Reception } from '../../src/receive/intake/reception.ts'
 import { readTusRequest } from '../../src/slots/ways-in/tus-request.ts'
 import { addTold } from '../../src/slots/uploads/partial-upload.ts'
 import { readTusFileHead } from '../../src/slots/ways-in/tus-metadata.ts'
-import { appendBytes, finishPieces, readOffset } from '../../src/receive/append-bytes.ts'
+import { appendBytes, readOffset } from '../../src/receive/append-bytes.ts'
+import { finishPieces } from '../../src/receive/finish-pieces.ts'
 import { StopSign } from '../../src/receive/intake/stop-sign.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { sendBytes, startUploadServer, wideLimits } from '../support/receive-server.ts'
@@ -186,7 +187,7 @@ describe('a finished tus upload', () => {
       await finishPieces(
         reception(['image/*']),
         { path, lengthBytes: 15 },
-        readTusFileHead(metadata),
+        { fileHead: readTusFileHead(metadata), mayBeForm: false },
       ),
     ).toEqual({
       files: [
@@ -208,7 +209,7 @@ describe('a finished tus upload', () => {
     const upload = await finishPieces(
       reception(null),
       { path, lengthBytes: 0 },
-      readTusFileHead(null),
+      { fileHead: readTusFileHead(null), mayBeForm: false },
     )
     expect(upload.files).toMatchObject([{ sizeBytes: 0, name: 'upload' }])
     expect(existsSync(path)).toBe(true)
@@ -217,8 +218,8 @@ describe('a finished tus upload', () => {
   it('is refused where its bytes show another type', async () => {
     writeFileSync(path, '<script>')
     const upload = { path, lengthBytes: 8 }
-    const head = readTusFileHead(null)
-    await expect(finishPieces(reception(['image/png']), upload, head)).rejects.toMatchObject({
+    const whole = { fileHead: readTusFileHead(null), mayBeForm: false }
+    await expect(finishPieces(reception(['image/png']), upload, whole)).rejects.toMatchObject({
       code: 'upload-type-refused',
     })
   })

@@ -1,9 +1,10 @@
 // What becomes of uploads and saves where S3, or the way to it, goes wrong.
 
-import { ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import type { S3Storage } from '../../src/storage/s3/s3.ts'
 import type { Fault } from '../support/engines/fault-proxy.ts'
 import { openFaultStage } from './s3-fault-stage.ts'
 import type { S3Ground } from './s3-ground.ts'
@@ -143,7 +144,29 @@ export function describeUploadFaults(ground: S3Ground): void {
       const place = { Bucket: storage.bucket, Prefix: storage.prefix }
       expect((await client.send(new ListObjectsV2Command(place))).Contents ?? []).toEqual([])
     })
+
+    it('leaves no upload unfinished, by its next trial or by a sweep', async () => {
+      for (const clears of ['the next trial', 'a sweep']) {
+        const storage = await ground.createStorage()
+        ground.proxy.choose = ({ method, url = '' }) =>
+          url.includes('uploadId=') && (method === 'POST' || method === 'DELETE')
+            ? { kind: 'refuse', status: 503, code: 'SlowDown' }
+            : null
+        await expect(storage.ready()).rejects.toMatchObject({ code: 'storage-unavailable' })
+        ground.proxy.choose = () => null
+        expect(await unfinishedOf(storage)).toHaveLength(1)
+        if (clears === 'a sweep') await storage.removeStaleTemporaries(-1000)
+        else await storage.ready()
+        expect(await unfinishedOf(storage), clears).toEqual([])
+      }
+    })
   })
+
+  async function unfinishedOf({ bucket, prefix }: S3Storage): Promise<unknown[]> {
+    const client = ground.engine.connect()
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+    return Uploads.filter(({ Key = '' }) => Key.startsWith(prefix))
+  }
 
   describe('credentials that may not delete', () => {
     it('save all the same', async () => {

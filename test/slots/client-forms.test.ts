@@ -535,8 +535,16 @@ describe('a piece of a file', () => {
   it('that is the whole is taken', async () => {
     const whole = [field('dzchunkindex', '0'), field('dztotalchunkcount', '1')]
     expect((await send(await slot(), form(...whole, filePart))).status).toBe(200)
-    const metadata = [field('metadata', '{"totalChunks":1}'), field('chunkMetadata', '{"of":"x"}')]
-    expect((await send(await slot(), form(...metadata, filePart))).status).toBe(200)
+    for (const metadata of [
+      '{"chunkIndex":0,"totalChunks":1}',
+      '{"title":"x","totalChunks":12}',
+      '{"documents":[{"chunkIndex":1,"totalChunks":3}]}',
+      'Of "chunkIndex": 1, "totalChunks": 3',
+      'null',
+    ])
+      expect((await send(await slot(), form(field('metadata', metadata), filePart))).status).toBe(
+        200,
+      )
     const own = [field('chunks', '5'), field('totalChunks', 'many'), field('chunkNumber', '1')]
     expect((await send(await slot(), form(...own, filePart))).status).toBe(200)
     const ietf = {

@@ -193,6 +193,39 @@ describe('a handler that ends after its upload was handled again elsewhere', () 
     },
   )
 
+  it('ends the slot where the engine has forgotten that its bytes are in', async () => {
+    const upload = await sendToSlow()
+    const { state: handling, ...begun } = await record()
+    if (handling.name !== 'handling') throw new Error('Nothing is handled.')
+    await forgetAllSince({
+      ...begun,
+      attempt: 0,
+      state: { name: 'receiving', lease: handling.lease },
+    })
+    slowEnd.resolve({ by: 'slow' })
+    expect(await upload.answer()).toEqual([200, { by: 'slow' }])
+    expect(await state()).toBe('done')
+  })
+
+  it('leaves another upload alone between two of its requests', async () => {
+    const minted = await record()
+    const upload = await sendToSlow()
+    await forgetAllSince(minted)
+    quickHandler = () => ({ by: 'other' })
+    const headers = { ...tusHeaders, 'Upload-Length': '11' }
+    const begin = { method: 'POST', body: 'hello ', headers }
+    expect((await quick.fetch(new Request(`http://localhost${url}`, begin))).status).toBe(201)
+    slowEnd.resolve({ by: 'slow' })
+    expect((await upload.answer())[0]).toBe(409)
+    const rest = {
+      method: 'PATCH',
+      body: 'world',
+      headers: { ...tusHeaders, 'Upload-Offset': '6' },
+    }
+    expect((await quick.fetch(new Request(`http://localhost${url}`, rest))).ok).toBe(true)
+    expect(await state()).toBe('done')
+  })
+
   it('hears of no success where another upload has used the slot', async () => {
     const upload = await sendToSlow()
     await failElsewhere()

@@ -656,7 +656,25 @@ describe('what is no file', () => {
     expect((await ask(url, 'POST', begun)).status).toBe(201)
     const rest = { isComplete: true, offset: cut, body: body.slice(cut) }
     expect((await ask(url, 'PATCH', rest)).status).toBe(400)
-    expect([await offsetOf(url), seen]).toEqual([String(cut), []])
+    expect([await offsetOf(url), seen]).toEqual(['0', []])
+  })
+
+  it('is a form, also where its connection broke before its end was told', async () => {
+    const { url } = await mint()
+    const headers = { 'Content-Type': 'image/png' }
+    const body = `--B\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nhello\r\n--B--\r\n`
+    const sending = beginIetf(draft11, 'POST', url, {
+      isComplete: false,
+      headers,
+      length: body.length,
+    })
+    sending.request.write(body)
+    await expect.poll(() => server.spooled()).toHaveLength(1)
+    sending.request.destroy()
+    await expect.poll(() => offsetOf(url)).toBe(String(body.length))
+    const end = { isComplete: true, offset: body.length }
+    expect((await ask(url, 'PATCH', end)).status).toBe(400)
+    expect([await offsetOf(url), seen]).toEqual(['0', []])
   })
 })
 

@@ -32,7 +32,8 @@ export function checkFiles(data: ScriptData, files: readonly File[]): string | n
 
 /** Whether a file is surely of another kind: a picture where no picture is taken, and the like. */
 function isOtherKind(accept: readonly string[] | null, name: string, type: string): boolean {
-  const family = familyOf(type)
+  // A family for a type says as little as none.
+  const family = type.includes('*') ? null : familyOf(type)
   if (accept === null || family === null) return false
   return accept.every((entry) =>
     entry.startsWith('.')
@@ -42,8 +43,8 @@ function isOtherKind(accept: readonly string[] | null, name: string, type: strin
 }
 
 /**
- * What a type is surely of; `null` where nobody knows: pictures, fonts and models also go by names of
- * `application/`, and types of one family by each other's names.
+ * What a type is surely of; `null` where nobody knows: pictures and fonts also go by names of
+ * `application/`, models by those of texts, and types of one family by each other's names.
  */
 function familyOf(type: string): string | null {
   const [family = ''] = type.split('/', 1)
@@ -51,8 +52,8 @@ function familyOf(type: string): string | null {
   // Pictures that move, and Ogg, which may hold anything.
   if (/ogg|\/mj2$/.test(type)) return null
   if (family === 'audio' || family === 'video') return 'recording'
-  return /^(?:font|image|model)$/.test(family) ? family : null
+  return /^(?:font|image)$/.test(family) ? family : null
 }
 
 const documentType =
-  /^application\/(?:\*|json|msword|pdf|rtf|zip|vnd\.(?:oasis|openxml|ms-(?:excel|powerpoint|word)))/
+  /^application\/(?:gzip|json|msword|pdf|rtf|x-zip|zip|vnd\.rar|vnd\.(?:oasis|openxml|ms-(?:excel|powerpoint|word)))/

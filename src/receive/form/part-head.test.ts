@@ -71,18 +71,28 @@ describe('the header of a part', () => {
     },
   )
 
-  it.each(['', ' ', 'text/plain charset=utf-8', 'png', 'multipart/form-data'])(
-    'makes a field of what has no name, and no media type of its own: %s',
-    (type) => {
-      const head = headOf(unnamed, `Content-Type: ${type}`)
-      expect(readPartHead(head)).toMatchObject({ kind: 'field', isJson: false })
-      const named = headOf(`${unnamed}; filename="a"`, `Content-Type: ${type}`)
-      expect(readPartHead(named)).toMatchObject({ kind: 'file', type: 'application/octet-stream' })
-    },
-  )
+  it.each([
+    '',
+    ' ',
+    'text/plain charset=utf-8',
+    'png',
+    'multipart/form-data',
+    'Multipart/Form-Data; charset=UTF-8',
+  ])('makes a field of what has no name, and no media type of its own: %s', (type) => {
+    const head = headOf(unnamed, `Content-Type: ${type}`)
+    expect(readPartHead(head)).toMatchObject({ kind: 'field', isJson: false })
+    const named = headOf(`${unnamed}; filename="a"`, `Content-Type: ${type}`)
+    expect(readPartHead(named)).toMatchObject({ kind: 'file', type: 'application/octet-stream' })
+  })
 
   it('has parts of its own where it says what parts them', () => {
-    for (const type of ['multipart/mixed', 'multipart/form-data; boundary=b'])
+    for (const type of [
+      'multipart/mixed',
+      'multipart/form-data; boundary=b',
+      "multipart/form-data; boundary*=utf-8''b",
+      'multipart/form-data; x="; boundary=b',
+      'multipart/mixed, boundary=b',
+    ])
       expect(() => readPartHead(headOf(unnamed, `Content-Type: ${type}`))).toThrow(
         'parts of its own',
       )

@@ -43,11 +43,10 @@ export function readPartHead(head: string): PartHead {
   const type = parseDeclaredType(typeField)
   const { fieldName, fileName, isFile } = disposition
   const mediaType = readMediaType(typeField)
-  const isForm = mediaType === 'multipart/form-data'
-  // Without a boundary there are no parts: Android's apps put the form's own type on each of its fields.
-  if (!isFile && mediaType?.startsWith('multipart/') === true)
-    if (!isForm || parametersOf(typeField)?.has('boundary') === true)
-      throw malformed('has parts of its own')
+  // Android's apps put the form's own type on each of its fields; without a boundary there are no parts.
+  const isForm = plainFormType.test(typeField ?? '')
+  if (!isFile && !isForm && /^[ \t]*multipart\//i.test(typeField ?? ''))
+    throw malformed('has parts of its own')
   const isJson = isJsonType(type)
   // Browsers name every file, other clients don't (RFC 7578 4.2 only recommends it): what is declared
   // as a picture is one without a name too.
@@ -55,6 +54,8 @@ export function readPartHead(head: string): PartHead {
   if (isFile || isTyped) return { kind: 'file', fieldName, originalName: fileName, type }
   return { kind: 'field', fieldName, charset: charsetOf(typeField), isJson }
 }
+
+const plainFormType = /^[ \t]*multipart\/form-data[ \t]*(?:;[ \t]*charset=[\w"-]+[ \t]*)?$/i
 
 /** Whether a media type is JSON (RFC 8259, RFC 6839). */
 export function isJsonType(type: string): boolean {
@@ -114,14 +115,9 @@ function checkTransferEncoding(encoding: string | undefined): void {
 }
 
 function charsetOf(contentType: string | undefined): string | null {
-  return parametersOf(contentType)?.get('charset') ?? null
-}
-
-function parametersOf(contentType: string | undefined): ReadonlyMap<string, string> | null {
   const semicolon = contentType?.indexOf(';') ?? -1
-  return contentType === undefined || semicolon === -1
-    ? null
-    : parseParameters(contentType, semicolon)
+  if (contentType === undefined || semicolon === -1) return null
+  return parseParameters(contentType, semicolon)?.get('charset') ?? null
 }
 
 /** Says what is wrong with a part. */

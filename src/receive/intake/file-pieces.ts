@@ -16,10 +16,15 @@ const signs: readonly (readonly [client: string, piece: string, pieces: string])
   ['simple-uploader', 'chunkNumber', 'totalChunks'],
   ['Syncfusion', 'chunk-index', 'total-chunk'],
 ]
-/** Those that say it in a field of JSON: the field, and what it calls the number of all pieces. */
-const jsonSigns: readonly (readonly [client: string, field: string, pieces: string])[] = [
-  ['Kendo UI', 'metadata', 'totalChunks'],
-  ['DevExtreme', 'chunkMetadata', 'TotalCount'],
+/** Those that say it in a field of JSON, and what it is called there. */
+const jsonSigns: readonly (readonly [
+  client: string,
+  field: string,
+  piece: string,
+  pieces: string,
+])[] = [
+  ['Kendo UI', 'metadata', 'chunkIndex', 'totalChunks'],
+  ['DevExtreme', 'chunkMetadata', 'Index', 'TotalCount'],
 ]
 const signNames = new Set(signs.flatMap(([, piece, pieces]) => [piece, pieces]))
 
@@ -82,8 +87,18 @@ const mostJsonLength = 4096
 function checkJson(fieldName: string, value: string): void {
   const sign = jsonSigns.find(([, field]) => field === fieldName)
   if (sign === undefined || value.length > mostJsonLength) return
-  const pieces = new RegExp(`"${sign[2]}"[ ]*:[ ]*"?([0-9]{1,15})\\b`).exec(value)?.[1]
-  if (Number(pieces) > 1) throw refusal(`a file in pieces, as ${sign[0]} sends it`)
+  const [client, , piece, pieces] = sign
+  const said = parseObject(value)
+  if (Number.isInteger(said[piece]) && Number(said[pieces]) > 1)
+    throw refusal(`a file in pieces, as ${client} sends it`)
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return { ...(JSON.parse(text) as object) }
+  } catch {
+    return {}
+  }
 }
 
 function refusal(what: string): TitofistoError {

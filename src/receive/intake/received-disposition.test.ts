@@ -27,7 +27,9 @@ describe('a content disposition', () => {
     ["form-data; name*=UTF-8''gr%C3%B6%C3%9Fe; filename=b", 'größe', 'b'],
     ["form-data; name=a; filename*0*=UTF-8''b%C3%A9; filename*1=50%25.png", 'a', 'bé50%25.png'],
     ['form-data; name=a; filename*0=two; filename*1="words.png"', 'a', 'twowords.png'],
-    ["form-data; name=a; filename*0*=UTF-8''b; filename*2=d; filename=c", 'a', 'b'],
+    // Others know the plain one alone.
+    ["form-data; name=a; filename*0*=UTF-8''b; filename*2=d; filename=c", 'a', 'c'],
+    ['form-data; name=a; filename*0="gr\u00fc"; filename*1="n.txt"', 'a', 'grün.txt'],
   ])('is read as clients write it: %s', (text, fieldName, fileName) => {
     expect(parseDisposition(text)).toMatchObject({ kind: 'form-data', fieldName, fileName })
   })
@@ -38,6 +40,14 @@ describe('a content disposition', () => {
     ["attachment; filename*=utf-8''plain.txt", 'plain.txt'],
   ])('has an extended name, decoded: %s', (text, name) => {
     expect(parseDisposition(text)?.fileName).toBe(name)
+  })
+
+  it.each([
+    'form-data; name="p\\"; z="; filename=safe.png; y="; filename="evil.sh"',
+    'form-data; name="p\\"; z="; filename=a; filename=b; y="; w="q"',
+    'attachment; filename="a\\"',
+  ])('is none where only one reader of two could make sense of it: %s', (text) => {
+    expect(parseDisposition(text)).toBeNull()
   })
 
   it.each([
@@ -52,6 +62,7 @@ describe('a content disposition', () => {
     'form-data; name=a; filename*=',
     "form-data; name=a; filename*0*=UTF-8''%zz",
     'form-data; name=a; filename*1=b',
+    'form-data; name=a; filename*=x; filename*0=b',
   ])("is of a file without a name where it can't be decoded, and never throws: %s", (text) => {
     expect(parseDisposition(text)).toMatchObject({ fileName: null, isFile: true })
     expect(parseDisposition(`${text}; filename=b`)).toMatchObject({ fileName: 'b', isFile: true })

@@ -21,14 +21,21 @@ export interface Disposition {
  */
 export function parseDisposition(value: string): Disposition | null {
   const kind = kindPattern.exec(value)
-  const parameters = kind === null ? null : parseParameters(value, kind[0].length)
-  if (kind === null || parameters === null) return null
+  if (kind === null) return null
   const name = kind[1]?.toLowerCase() ?? ''
+  const parameters =
+    parseParameters(value, kind[0].length) ??
+    (name === 'form-data' ? parseAsBrowsersWrite(value, kind[0].length) : null)
+  if (parameters === null) return null
   const undo = name === 'form-data' ? undoFormEscapes : (text: string | null) => text
   const plain = undo(decodeBytes(parameters.get('filename')))
   // RFC 6266 4.3: the extended form is the better one. RFC 7578 4.2 rules it out in forms; .NET sends
   // it all the same, with encoded words (RFC 2047) in the plain one.
-  const extended = decodeExtended(parameters.get('filename*') ?? joinContinued(parameters))
+  const extended = parameters.has('filename*')
+    ? decodeExtended(parameters.get('filename*'))
+    : plain === null
+      ? decodeContinued(parameters)
+      : null
   return {
     kind: name,
     // Older releases of Python's urllib3 send it in the extended form alone.
@@ -38,15 +45,32 @@ export function parseDisposition(value: string): Disposition | null {
   }
 }
 
-/** A name that mail programs have cut into pieces (RFC 2231 3), as one in the extended form. */
-function joinContinued(parameters: ReadonlyMap<string, string>): string | undefined {
-  let joined: string | undefined
+/**
+ * Browsers escape no backslash, so that a name of theirs which ends in one does not end by the rule. Where
+ * anything but names is in it, it is none of theirs, and other readers would find another name.
+ */
+function parseAsBrowsersWrite(value: string, position: number): Map<string, string> | null {
+  const parameters = parseParameters(value, position, 'none')
+  const isTheirs = [...(parameters?.keys() ?? [])].every((key) => /^(?:file)?name$/.test(key))
+  return isTheirs ? parameters : null
+}
+
+/** A name that mail programs have cut into pieces (RFC 2231 3). */
+function decodeContinued(parameters: ReadonlyMap<string, string>): string | null {
+  const pieces: { readonly text: string; readonly isEscaped: boolean }[] = []
   for (let index = 0; ; index += 1) {
     const escaped = parameters.get(`filename*${index}*`)
-    const piece = escaped ?? parameters.get(`filename*${index}`)?.replaceAll('%', '%25')
-    if (piece === undefined) return joined
-    joined = (joined ?? (escaped === undefined ? "''" : '')) + piece
+    const text = escaped ?? parameters.get(`filename*${index}`)
+    if (text === undefined) break
+    pieces.push({ text, isEscaped: escaped !== undefined })
   }
+  if (pieces.length === 0) return null
+  if (!pieces.some(({ isEscaped }) => isEscaped))
+    return decodeBytes(pieces.map(({ text }) => text).join(''))
+  const joined = pieces.map(({ text, isEscaped }) =>
+    isEscaped ? text : text.replaceAll('%', '%25'),
+  )
+  return decodeExtended((pieces[0]?.isEscaped === true ? '' : "''") + joined.join(''))
 }
 
 const kindPattern = /^[ \t]*([!#$%&'*+.^_`|~A-Za-z0-9-]+)[ \t]*(?=;|$)/

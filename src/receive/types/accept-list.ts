@@ -62,7 +62,7 @@ export function suffixTaken(accept: readonly string[], claim: ClaimedType): stri
 
 /** Whether that suffix means a text as well, whatever the table has: TypeScript's is that of films. */
 export function suffixMeansText(accept: readonly string[], claim: ClaimedType): boolean {
-  return /\.(?:[cm]?ts|bat|com)$/.test(findSuffix(accept, claim) ?? '')
+  return /\.(?:[cm]?ts|asx|bat|com|msg)$/.test(findSuffix(accept, claim) ?? '')
 }
 
 function findSuffix(accept: readonly string[], { name }: ClaimedType): string | null {

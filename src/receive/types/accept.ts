@@ -152,9 +152,10 @@ function mayBe({ accept, claim, shown, sniffedType }: Hearing, type: string): bo
       return isOnWord || isSameType(sniffedType, type) || mediaContainer.test(sniffedType)
     return isTextType(type) && !isFirm(sniffedType, type)
   }
+  if (isBySuffix && isText && suffixMeansText(accept, claim)) return true
   if (!isOnWord || alwaysShows(type)) return false
   if (isJsonType(type)) return shown.text === 'utf-8'
-  return !isText || !isBinaryType(type) || (isBySuffix && suffixMeansText(accept, claim))
+  return !isText || !isBinaryType(type)
 }
 
 /** Whether unknown bytes are taken by their full name or suffix, and not as one of a family. */

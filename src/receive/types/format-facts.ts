@@ -15,6 +15,9 @@ const activeTypes: ReadonlySet<string> = new Set([
   'text/html',
   'application/xml',
   'multipart/related',
+  'multipart/x-mixed-replace',
+  'text/rdf',
+  'text/xsl',
 ])
 
 /** Whether a format has a signature, and a true file of it may all the same be text. */

@@ -107,7 +107,7 @@ export async function sniffType(head: Buffer): Promise<string | null> {
     const found = await fileTypeFromBuffer(head)
     const type = found?.mime.replace(/;.*$/s, '').toLowerCase() ?? null
     if (type === null) return isPdfAfterBlanks(head) ? 'application/pdf' : typeBySignature(head)
-    return type.startsWith('image/hei') ? pictureByBrands(head, type) : type
+    return type.startsWith('image/hei') || type === 'video/mp4' ? pictureByBrands(head, type) : type
   } catch {
     // Bytes that confuse a detector show nothing.
     return null
@@ -130,7 +130,7 @@ function startsWith(head: Buffer, signature: readonly number[]): boolean {
  * What file-type does not see: that a TIFF says what it is by its first four bytes, wherever its directory
  * stands (TIFF 6.0 section 2; libtiff writes it last); sound of more than 4 GiB (EBU Tech 3306); what is
  * skipped before a Zstandard frame (RFC 8878 3.1.2); captures by the nanosecond; Flash packed by LZMA;
- * an asar whose directory is long.
+ * an asar whose directory is long; older forms of LZ4 and RAR; fonts as Apple has them, and collections.
  */
 function typeBySignature(head: Buffer): string | null {
   const start = head.toString('latin1', 0, 32)
@@ -142,8 +142,14 @@ const signatures: readonly (readonly [type: string, signature: RegExp])[] = [
   ['audio/wav', /^(?:RF64|BW64).{4}WAVE/s],
   // oxlint-disable-next-line no-control-regex -- asks for bytes
   ['application/zstd', /^[\x50-\x5f]\*M\x18/],
-  ['application/vnd.tcpdump.pcap', /^(?:M<\xb2\xa1|\xa1\xb2<M)/],
+  ['application/vnd.tcpdump.pcap', /^(?:[M4][<\xcd]\xb2\xa1|\xa1\xb2[<\xcd][M4])/],
   ['application/x-shockwave-flash', /^ZWS/],
+  // oxlint-disable-next-line no-control-regex -- asks for bytes
+  ['application/x-lz4', /^\x02!L\x18/],
+  ['application/x-rar-compressed', /^RE~\^/],
+  ['font/ttf', /^true\0/],
+  ['font/woff', /^wOFF(?:true|ttcf)/],
+  ['font/woff2', /^wOF2(?:true|ttcf)/],
   // oxlint-disable-next-line no-control-regex -- asks for bytes
   ['application/x-asar', /^\x04\0\0\0.{12}\{"files":/s],
 ]
@@ -161,6 +167,9 @@ function isPdfAfterBlanks(head: Buffer): boolean {
 
 /** HEIF is a family (ISO/IEC 23008-12): which picture it holds, the compatible brands say. */
 function pictureByBrands(head: Buffer, type: string): string {
+  const [, layers] = /^ftyp(he[iv])[ms]/.exec(head.toString('latin1', 4, 12)) ?? []
+  if (layers !== undefined) return layers === 'hei' ? 'image/heic' : 'image/heic-sequence'
+  if (type === 'video/mp4') return type
   const boxBytes = Math.min(head.length >= 4 ? head.readUInt32BE(0) : 0, head.length)
   for (let at = 16; at + 4 <= boxBytes; at += 4) {
     const brand = head.toString('latin1', at, at + 4)

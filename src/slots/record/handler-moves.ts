@@ -125,9 +125,11 @@ export function hasLaterUpload(record: SlotRecord, attempt: number): boolean {
 }
 
 /** The same of an upload that is here, also where an engine has lost the claim of the run's: then runs tell nothing. */
-function hasAnother({ state }: SlotRecord, { upload }: HandlerRun): boolean {
-  if (!('upload' in state)) return state.name === 'receiving'
-  return !isDeepStrictEqual(spooledPathsOfUpload(state.upload), spooledPathsOfUpload(upload))
+function hasAnother({ state, tus }: SlotRecord, { upload, holder }: HandlerRun): boolean {
+  const own = spooledPathsOfUpload(upload)
+  if ('upload' in state) return !isDeepStrictEqual(spooledPathsOfUpload(state.upload), own)
+  if (tus !== null) return !own.includes(tus.path)
+  return state.name === 'receiving' && state.lease.holder !== holder
 }
 
 /** The handler wants another upload, or threw, and the client will send its bytes again. */

@@ -55,7 +55,11 @@ async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): 
     case 'retrieve': {
       const current = await stopStale(request)
       const fileHead = readTusFileHead(current.record.tus?.metadata ?? null)
-      const standing = await lookAtUpload(current, { fileHead, endsAtLength: false })
+      const standing = await lookAtUpload(current, {
+        fileHead,
+        endsAtLength: false,
+        mayBeForm: true,
+      })
       return tellIetfStanding({ version, slot: current, location: null }, standing)
     }
     case 'cancel': {
@@ -120,8 +124,8 @@ function toPiece({ record }: SlotRequest, asked: IetfPiece): Piece {
     checksum: null,
     ends: asked.isLast ? 'here' : 'later',
     isOfOtherFile: false,
-    // Whatever request brings them, the first bytes are looked at: appendBytes() adds those that are here.
-    bodyCheck: createBodyCheck(isFirst && asked.isUrlencoded && asked.isLast),
+    mayBeForm: true,
+    ...(isFirst && { bodyCheck: createBodyCheck(asked.isUrlencoded && asked.isLast) }),
     ...(isFirst && asked.reprDigest !== null && { reprDigest: asked.reprDigest }),
   }
 }

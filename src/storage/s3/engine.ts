@@ -3,7 +3,6 @@
 // overwrite each other's files, so there is no saving then. The rest can be worked around.
 
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -15,7 +14,9 @@ import { randomUUID } from 'node:crypto'
 import { TitofistoError } from '../../errors.ts'
 import { privateFolderName } from '../names/reserved-name.ts'
 import { ask, type Bucket, type Place } from './bucket.ts'
+import { abortUpload } from './abort-upload.ts'
 import { isConditionFailed, isPassing, isUnsupported, statusOf, toS3Error } from './s3-fault.ts'
+import type { StateFolder } from './state-folder.ts'
 
 /** What an S3 can do. */
 export interface Engine {
@@ -29,20 +30,30 @@ export interface EngineLook {
   ready(): Promise<Engine>
 }
 
-/** Makes it. */
-export function createEngineLook(bucket: Bucket): EngineLook {
+/** A trial, and what it may have left at S3. */
+interface Trial {
+  readonly place: Place
+  /** Gives the upload up that it has begun; `false` where S3 can't be told so. */
+  giveUp: () => Promise<boolean>
+}
+
+/** Makes it. What a trial begins at S3 is noted in the state folder, should this process die. */
+export function createEngineLook(bucket: Bucket, state: StateFolder): EngineLook {
   let found: Promise<Engine> | null = null
-  /** Where a look has failed; what it has left, or S3 has done late, the next one takes away. */
-  let left: Place | null = null
+  /** A trial that has failed; what it has left, or S3 has done late, the next one takes away. */
+  let left: Trial | null = null
 
   async function lookAnew(): Promise<Engine> {
     await checkIsThere(bucket)
-    if (left !== null) await remove(bucket, left)
-    // A new one each time: what S3 does late of an earlier look must not mislead this one.
+    if (left !== null) {
+      await left.giveUp()
+      await remove(bucket, left.place)
+    }
+    // A new one each time: what S3 does late of an earlier trial must not mislead this one.
     const Key = `${bucket.prefix}${privateFolderName}/probe-${randomUUID()}`
-    const place = { Bucket: bucket.name, Key }
-    left = place
-    const engine = await look(bucket, place)
+    const trial = { place: { Bucket: bucket.name, Key }, giveUp: () => Promise.resolve(true) }
+    left = trial
+    const engine = await look(bucket, state, trial)
     left = null
     return engine
   }
@@ -67,11 +78,12 @@ async function checkIsThere(bucket: Bucket): Promise<void> {
   })
 }
 
-async function look(bucket: Bucket, place: Place): Promise<Engine> {
+async function look(bucket: Bucket, state: StateFolder, trial: Trial): Promise<Engine> {
+  const { place } = trial
   let completesIfFree: boolean
   try {
     await checkPutsIfFree(bucket, place)
-    completesIfFree = await tryCompleting(bucket, place)
+    completesIfFree = await tryCompleting(bucket, state, trial)
     await remove(bucket, place)
   } catch (error) {
     await remove(bucket, place).catch(() => {})
@@ -129,12 +141,20 @@ function overwrites(cause?: unknown): TitofistoError {
 }
 
 /** The place is taken when this is called. */
-async function tryCompleting(bucket: Bucket, place: Place): Promise<boolean> {
+async function tryCompleting(bucket: Bucket, state: StateFolder, trial: Trial): Promise<boolean> {
   const { client } = bucket
+  const { place } = trial
   const created = await ask(bucket, (options) =>
     client.send(new CreateMultipartUploadCommand(place), options),
   )
-  const upload = { ...place, UploadId: created.UploadId }
+  const upload = { ...place, UploadId: created.UploadId ?? '' }
+  // Without a place for notes all goes on: only what a crash leaves here would stay.
+  const note = await state.note(upload).catch(() => null)
+  trial.giveUp = async () => {
+    const isOver = await abortUpload(bucket, upload)
+    if (isOver) await note?.forget()
+    return isOver
+  }
   try {
     const body = { ...upload, PartNumber: 1, Body: Buffer.from('2') }
     const part = await ask(bucket, (options) => client.send(new UploadPartCommand(body), options))
@@ -143,12 +163,11 @@ async function tryCompleting(bucket: Bucket, place: Place): Promise<boolean> {
     await ask(bucket, (options) =>
       client.send(new CompleteMultipartUploadCommand(completion), options),
     )
+    await note?.forget()
     return false
   } catch (error) {
+    await trial.giveUp()
     if (isPassing(error)) throw error
-    await ask(bucket, (options) =>
-      client.send(new AbortMultipartUploadCommand(upload), options),
-    ).catch(() => {})
     return isConditionFailed(error)
   }
 }

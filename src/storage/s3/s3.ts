@@ -30,7 +30,7 @@ import { findObject, openObject } from './s3-open.ts'
 import { s3Rules, type S3StorageOptions } from './s3-options.ts'
 import { toS3Error } from './s3-fault.ts'
 import { adoptSpooled, checkSpooledPath, saveSource } from './save.ts'
-import { abortUpload } from './send-parts.ts'
+import { abortUpload } from './abort-upload.ts'
 import { openStateFolder } from './state-folder.ts'
 
 /** A {@link Storage} of files in a bucket. */
@@ -97,7 +97,7 @@ export function createS3Storage(options: S3StorageOptions): S3Storage {
     log: options.log ?? logErrorsToConsole,
   }
   const state = openStateFolder(stateFolder)
-  const engine = createEngineLook(bucket)
+  const engine = createEngineLook(bucket, state)
   const memory = createPartMemory(bucket.partBytes, bucket.maxPartsAtOnce)
   const parts = { bucket, engine, memory, state }
   const presigning = {

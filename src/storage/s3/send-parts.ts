@@ -2,7 +2,6 @@
 // puts it in place whole. A note on this machine's disk leads to what a crash leaves behind at S3.
 
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   UploadPartCommand,
@@ -10,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import type { ByteSpan } from '../../http/exchange.ts'
 import { mapAtOnce } from '../map-at-once.ts'
+import { abortUpload } from './abort-upload.ts'
 import { ask, sendingMs, type Bucket } from './bucket.ts'
 import { digestBytes } from './content.ts'
 import { isConditionFailed, isMissing, isPassing } from './s3-fault.ts'
@@ -124,19 +124,5 @@ async function complete(
     if (mayBeOurs && (await isOurs(bucket, place, saveId))) return 'placed'
     if (isConditionFailed(error)) return 'taken'
     throw error
-  }
-}
-
-/** Gives an upload up; `false` where S3 can't be told so. Never rejects. */
-export async function abortUpload(
-  bucket: Bucket,
-  { Bucket, Key, UploadId }: UnfinishedUpload,
-): Promise<boolean> {
-  const command = new AbortMultipartUploadCommand({ Bucket, Key, UploadId })
-  try {
-    await ask(bucket, (options) => bucket.client.send(command, options))
-    return true
-  } catch (error) {
-    return isMissing(error)
   }
 }

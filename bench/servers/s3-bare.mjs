@@ -18,5 +18,7 @@ listen(
     // On Node it is a stream of Node's.
     const stream = /** @type {import('node:stream').Readable} */ (Body)
     stream.pipe(res)
+    // pipe() leaves it open where its client leaves, and the SDK has 50 connections in all.
+    res.once('close', () => stream.destroy())
   }),
 )

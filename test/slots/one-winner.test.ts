@@ -13,6 +13,7 @@ import { startPostgres, whyNoPostgres } from '../support/engines/postgres.mjs'
 import { findRedis, startRedis } from '../support/engines/redis.mjs'
 import { exchange } from '../support/raw-http.ts'
 import type { RawReply } from '../support/raw-http.ts'
+import { createDeferred } from '../support/deferred.ts'
 import { startUploadServer } from '../support/upload-server.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
 
@@ -162,7 +163,10 @@ function sortReplies(replies: readonly RawReply[]): { winners: number; refusals:
 
 /** Looks and writes in two steps, as a cache on a network would, some slower than others. */
 function withoutAtomicStep(store: SlotStore): SlotStore {
+  let reads = 0
   let replaces = 0
+  const twoHaveRead = createDeferred()
+  const twoReplace = createDeferred()
   const records = new Map<string, NonNullable<Awaited<ReturnType<SlotStore['read']>>>>()
   return {
     ...store,
@@ -171,13 +175,16 @@ function withoutAtomicStep(store: SlotStore): SlotStore {
     },
     async read(id) {
       // Else who comes first has claimed the slot before anybody else has looked at it.
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      reads += 1
+      if (reads === 2) twoHaveRead.resolve()
+      await twoHaveRead.promise
       return records.get(id) ?? null
     },
     async replace(record, expectedRevision) {
       const isCurrent = records.get(record.id)?.revision === expectedRevision
       replaces += 1
-      await new Promise((resolve) => setTimeout(resolve, 5 * (replaces % 10)))
+      if (replaces === 2) twoReplace.resolve()
+      await twoReplace.promise
       if (isCurrent) records.set(record.id, record)
       return isCurrent
     },

@@ -13,7 +13,8 @@ const bareText = /[^;"\r\n]*/y
 
 /**
  * The parameters from `position` to the end of a field's value, by lower-case name, or `null` where
- * they are malformed (`escapes` is how quotes stand within quotes): two of one name are, since readers would differ on which counts.
+ * they are malformed: two of one name are, since readers would differ on which counts. `escapes` says
+ * how a quote stands within quotes.
  */
 export function parseParameters(
   value: string,

@@ -44,7 +44,7 @@ describe('what the upload page says of a file before it is sent', () => {
     ['a film', ['image/*', '.pdf'], 'video/mp4'],
     ['sound', ['text/csv', '.csv'], 'audio/mpeg'],
   ])('refuses %s where nothing of its kind is taken', (_, accept, type) => {
-    expect(check(accept, type)).toContain('a')
+    expect(check(accept, type)).not.toBeNull()
   })
 
   it('leaves to the server what it does not know', () => {

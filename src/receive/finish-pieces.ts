@@ -8,33 +8,26 @@ import { checkRoom, type PiecewiseUpload } from './append-bytes.ts'
 import { createDigestCheck, parseDigests } from './intake/digest.ts'
 import { checkNotTooSmall, claimOf, toReceivedFile, type FileHead } from './intake/file-intake.ts'
 import type { ReceivedUpload, ReceiveLimits, Reception } from './intake/reception.ts'
-import { createBodyCheck, type BodyCheck } from './raw-body.ts'
+import { createBodyCheck } from './raw-body.ts'
 import { flushFolder, toByteSource } from './spool/spool-file.ts'
 import { checkShownType } from './types/accept.ts'
 import { TypeWitness, sniffBytes, type ShownType } from './types/sniff.ts'
-
-/** What is known of an upload by pieces once it is whole. */
-export interface WholePieces {
-  readonly fileHead: FileHead
-  /** Whether its client may have sent a form under another type. */
-  readonly mayBeForm: boolean
-}
+import type { ByteSource } from './types/zip-type.ts'
 
 /**
  * Makes what was received of an upload whose bytes are all here: its types are looked at now, and its
  * beginning, which may have come in several requests.
  *
  * @throws TitofistoError `upload-offset-mismatch` where they are not all here; `upload-malformed`,
- * `upload-too-large`,
- * `upload-too-small`, `upload-type-refused`, `upload-digest-mismatch`; `storage-failed`. The file stays.
+ * `upload-too-large`, `upload-too-small`, `upload-type-refused`, `upload-digest-mismatch`;
+ * `storage-failed`. The file stays.
  */
 export async function finishPieces(
   reception: Reception,
   upload: PiecewiseUpload,
-  { fileHead: head, mayBeForm }: WholePieces,
+  head: FileHead,
 ): Promise<ReceivedUpload> {
-  const bodyCheck = mayBeForm ? createBodyCheck(false) : null
-  const { sizeBytes, shown } = await lookAtPieces(upload, reception.limits, bodyCheck).catch(
+  const { sizeBytes, shown } = await lookAtPieces(upload, reception.limits).catch(
     (error: unknown) => {
       throw toStorageError(error, 'read an upload')
     },
@@ -52,7 +45,6 @@ export async function finishPieces(
 async function lookAtPieces(
   upload: PiecewiseUpload,
   limits: ReceiveLimits,
-  bodyCheck: BodyCheck | null,
 ): Promise<{ readonly sizeBytes: number; readonly shown: ShownType }> {
   const { path, lengthBytes } = upload
   // An upload of no bytes has sent none, and so may have no file yet.
@@ -70,9 +62,13 @@ async function lookAtPieces(
     checkRoom(sizeBytes, upload, limits)
     checkNotTooSmall(sizeBytes, limits)
     await checkDigest(handle, upload.reprDigest)
-    bodyCheck?.take(await toByteSource(handle, sizeBytes).read(0, sniffBytes))
-    bodyCheck?.end()
-    return { sizeBytes, shown: await lookAt(handle, sizeBytes, limits.accept !== null) }
+    const source = toByteSource(handle, sizeBytes)
+    const first = await source.read(0, sniffBytes)
+    // By whatever protocol it began and ended: a form in it came in several requests.
+    const bodyCheck = createBodyCheck(false)
+    bodyCheck.take(first)
+    bodyCheck.end()
+    return { sizeBytes, shown: await lookAt(source, first, limits.accept !== null) }
   } finally {
     await handle.close()
   }
@@ -92,14 +88,9 @@ async function checkDigest(handle: FileHandle, reprDigest: string | undefined): 
 }
 
 /** Looks at a file's first bytes; and at all of a text, where it matters whether it is one. */
-async function lookAt(
-  handle: FileHandle,
-  sizeBytes: number,
-  judgesWhole: boolean,
-): Promise<ShownType> {
-  const source = toByteSource(handle, sizeBytes)
+async function lookAt(source: ByteSource, first: Buffer, judgesWhole: boolean): Promise<ShownType> {
+  const { sizeBytes } = source
   const witness = new TypeWitness(judgesWhole)
-  const first = await source.read(0, sniffBytes)
   witness.take(first)
   let position = first.length
   const endBytes = judgesWhole ? sizeBytes : position

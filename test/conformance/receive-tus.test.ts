@@ -187,7 +187,7 @@ describe('a finished tus upload', () => {
       await finishPieces(
         reception(['image/*']),
         { path, lengthBytes: 15 },
-        { fileHead: readTusFileHead(metadata), mayBeForm: false },
+        readTusFileHead(metadata),
       ),
     ).toEqual({
       files: [
@@ -209,7 +209,7 @@ describe('a finished tus upload', () => {
     const upload = await finishPieces(
       reception(null),
       { path, lengthBytes: 0 },
-      { fileHead: readTusFileHead(null), mayBeForm: false },
+      readTusFileHead(null),
     )
     expect(upload.files).toMatchObject([{ sizeBytes: 0, name: 'upload' }])
     expect(existsSync(path)).toBe(true)
@@ -218,8 +218,8 @@ describe('a finished tus upload', () => {
   it('is refused where its bytes show another type', async () => {
     writeFileSync(path, '<script>')
     const upload = { path, lengthBytes: 8 }
-    const whole = { fileHead: readTusFileHead(null), mayBeForm: false }
-    await expect(finishPieces(reception(['image/png']), upload, whole)).rejects.toMatchObject({
+    const head = readTusFileHead(null)
+    await expect(finishPieces(reception(['image/png']), upload, head)).rejects.toMatchObject({
       code: 'upload-type-refused',
     })
   })

@@ -489,6 +489,7 @@ describe('a piece of a file', () => {
     ['simple-uploader', [field('chunkNumber', '1'), field('totalChunks', '100')]],
     ['Syncfusion', [field('chunk-index', '0'), field('total-chunk', '3')]],
     ['Kendo UI', [field('metadata', '{"chunkIndex":0,"totalChunks":3,"fileName":"a.txt"}')]],
+    ['Kendo UI', [field('metadata', '{"chunkIndex":"0","totalChunks":"3"}')]],
     ['DevExtreme', [field('chunkMetadata', '{"Index": 1, "TotalCount": 3, "FileName": "a.txt"}')]],
   ])('as %s sends it is refused in words, wherever its fields stand', async (client, fields) => {
     for (const parts of [

@@ -271,6 +271,11 @@ describe('a handler that ends after its upload was handled again elsewhere', () 
     expect((await upload).ok).toBe(true)
     expect((await quick.fetch(tusUpload(key))).ok).toBe(true)
     expect((await quick.fetch(tusUpload())).status).toBe(404)
+    // What is no repetition is not answered as one.
+    expect((await quick.fetch(tusUpload({ ...key, 'Upload-Length': '999' }))).status).toBe(404)
+    const atEnd = { ...tusHeaders, ...key, 'Upload-Offset': '5' }
+    const more = { method: 'PATCH', body: 'more', headers: atEnd }
+    expect((await quick.fetch(new Request(`http://localhost${url}`, more))).status).toBe(413)
   })
 
   it('writes nothing down later where the engine goes away once the end was refused', async () => {

@@ -659,6 +659,21 @@ describe('what is no file', () => {
     expect([await offsetOf(url), seen]).toEqual(['0', []])
   })
 
+  it('is a form, also where a tus client goes on with it', async () => {
+    const { url } = await mint()
+    const headers = { 'Content-Type': 'image/png' }
+    const body = `--B\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nhello\r\n--B--\r\n`
+    const begun = { isComplete: false, headers, body: body.slice(0, 20), length: body.length }
+    expect((await ask(url, 'POST', begun)).status).toBe(201)
+    const tus = {
+      'Tus-Resumable': '1.0.0',
+      'Upload-Offset': '20',
+      'Content-Type': 'application/offset+octet-stream',
+    }
+    const rest = { method: 'PATCH', headers: tus, body: body.slice(20) }
+    expect([(await fetch(url, rest)).status, seen]).toEqual([400, []])
+  })
+
   it('is a form, also where its connection broke before its end was told', async () => {
     const { url } = await mint()
     const headers = { 'Content-Type': 'image/png' }

@@ -2,7 +2,7 @@
 // the parser would pass over in silence ends the upload with a reason.
 
 import { TitofistoError } from '../../errors.ts'
-import { parseDeclaredType, readMediaType } from '../types/accept.ts'
+import { readMediaType, typeThatSays } from '../types/accept.ts'
 import { parseDisposition } from '../intake/received-disposition.ts'
 import { maxPartHeadBytes, maxPartHeadLines } from './form-head.ts'
 import { parseParameters } from '../../http/header-parameters.ts'
@@ -40,21 +40,22 @@ export function readPartHead(head: string): PartHead {
   checkTransferEncoding(only(header, 'content-transfer-encoding'))
 
   const typeField = only(header, 'content-type')
-  const type = parseDeclaredType(typeField)
-  const { fieldName, fileName, isFile } = disposition
   const mediaType = readMediaType(typeField)
+  const type = typeThatSays(mediaType)
+  const { fieldName, fileName, isFile } = disposition
   // Android's apps put the form's own type on each of its fields; without a boundary there are no parts.
-  const isForm = plainFormType.test(typeField ?? '')
-  if (!isFile && !isForm && /^[ \t]*multipart\//i.test(typeField ?? ''))
+  const isMultipart = typeField !== undefined && multipartType.test(typeField)
+  if (!isFile && isMultipart && !plainFormType.test(typeField))
     throw malformed('has parts of its own')
   const isJson = isJsonType(type)
   // Browsers name every file, other clients don't (RFC 7578 4.2 only recommends it): what is declared
   // as a picture is one without a name too.
-  const isTyped = mediaType !== null && mediaType !== 'text/plain' && !isForm && !isJson
+  const isTyped = mediaType !== null && mediaType !== 'text/plain' && !isMultipart && !isJson
   if (isFile || isTyped) return { kind: 'file', fieldName, originalName: fileName, type }
   return { kind: 'field', fieldName, charset: charsetOf(typeField), isJson }
 }
 
+const multipartType = /^[ \t]*multipart\//i
 const plainFormType = /^[ \t]*multipart\/form-data[ \t]*(?:;[ \t]*charset=[\w"-]+[ \t]*)?$/i
 
 /** Whether a media type is JSON (RFC 8259, RFC 6839). */

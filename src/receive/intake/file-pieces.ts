@@ -89,7 +89,7 @@ function checkJson(fieldName: string, value: string): void {
   if (sign === undefined || value.length > mostJsonLength) return
   const [client, , piece, pieces] = sign
   const said = parseObject(value)
-  if (Number.isInteger(said[piece]) && Number(said[pieces]) > 1)
+  if (/^[0-9]+$/.test(String(said[piece])) && Number(said[pieces]) > 1)
     throw refusal(`a file in pieces, as ${client} sends it`)
 }
 

@@ -41,7 +41,9 @@ export function parseDisposition(value: string): Disposition | null {
     // Older releases of Python's urllib3 send it in the extended form alone.
     fieldName: undo(decodeBytes(parameters.get('name'))) ?? decodeExtended(parameters.get('name*')),
     fileName: extended || (plain ?? extended),
-    isFile: [...parameters.keys()].some((key) => /^filename(?:$|\*)/.test(key)),
+    isFile:
+      parameters.has('filename') ||
+      [...parameters.keys()].some((key) => key.startsWith('filename*')),
   }
 }
 

@@ -31,16 +31,18 @@ const typeWithParameters = new RegExp(`^[ \\t]*(${token}/${token})[ \\t]*(?:;.*)
  * `application/octet-stream`, and is taken as that.
  */
 export function parseDeclaredType(contentType: string | undefined): string {
-  const type = readMediaType(contentType)
-  return type === null || isFamily.test(type) || unsaying.has(type) ? unknownType : type
+  return typeThatSays(readMediaType(contentType))
+}
+
+/** The same of a media type that was read already. */
+export function typeThatSays(type: string | null): string {
+  return type === null || type.includes('*') || unsaying.has(type) ? unknownType : type
 }
 
 /** The media type in a field's value, lower case, without parameters; `null` where there is none. */
 export function readMediaType(contentType: string | undefined): string | null {
   return typeWithParameters.exec(contentType ?? '')?.[1]?.toLowerCase() ?? null
 }
-
-const isFamily = /\*/
 
 /** What else clients call bytes of which they know nothing; the last is a form's, put on each of its parts. */
 const unsaying: ReadonlySet<string> = new Set(

@@ -60,4 +60,4 @@ const binaryTypes: ReadonlySet<string> = new Set(
 
 /** Of these, some have something else before the signature, or an older form without one. */
 const sometimesShowing =
-  /^(?:audio\/(?:mpeg|aac|midi|x-it)|image\/x-(?:olympus-orf|panasonic-rw2)|video\/(?:mpeg|mp2t|mp4|quicktime)|font\/ttf|image\/(?:vnd\.dwg|mj2)|model\/gltf-binary|application\/(?:x-apple-diskimage|x-tar|dicom|x-esri-shape|x-mobipocket-ebook|mxf|x-msdownload|x-lzh-compressed|vnd\.google\.draco))$/
+  /^(?:audio\/(?:mpeg|aac|midi|x-it)|video\/(?:mpeg|mp2t|mp4|quicktime)|font\/ttf|image\/(?:vnd\.dwg|mj2|x-olympus-orf|x-panasonic-rw2)|model\/gltf-binary|application\/(?:x-apple-diskimage|x-tar|dicom|x-esri-shape|x-mobipocket-ebook|mxf|x-msdownload|x-lzh-compressed|vnd\.google\.draco))$/

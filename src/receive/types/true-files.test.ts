@@ -73,10 +73,13 @@ describe.each(rareFiles)('a true file of $type that is rare ($name)', ({ type, n
   })
 })
 
-describe.each(trueFiles)('a true file of $type', ({ type, name, bytes }) => {
+// The others' parts say how long they are, to the end of the file.
+const unending = trueFiles.filter(
+  ({ type, bytes }) => !/zip|jar|asf/.test(type) && bytes.toString('latin1', 0, 2) !== 'PK',
+)
+
+describe.each(unending)('a true file of $type', ({ type, name, bytes }) => {
   it('may go on for long', async () => {
-    // Their parts say how long they are, to the end of the file.
-    if (/zip|jar|asf/.test(type) || bytes.toString('latin1', 0, 2) === 'PK') return
     const long = Buffer.concat([bytes, Buffer.alloc(100_000, ' ')])
     expect(await judge(accepting(type), { type: undeclared, name }, long)).toMatch(aType)
   })

@@ -67,16 +67,12 @@ async function typeOfEntries(
 /** By the type of the document's main part (ECMA-376 part 2, 10.1.2). */
 function officeTypeOf(contentTypes: string): string | null {
   // A workbook of Excel's binary kind is the one main part that is no XML.
-  const end = /\.main(?:\+xml)?"/.exec(contentTypes)?.index ?? -1
-  if (end !== -1) {
-    const start = contentTypes.lastIndexOf('"', end) + 1
-    const type = contentTypes.slice(start, end).toLowerCase()
-    if (type === 'application/vnd.ms-visio.drawing') return 'application/vnd.visio'
-    // Of templates and add-ins for Word the word "template" comes twice.
-    const macro = /^(application\/vnd\.ms-[a-z.]+\.macroenabled)(?:template)?$/.exec(type)?.[1]
-    if (macro !== undefined) return `${macro}.12`
-    if (/^application\/vnd\.openxmlformats-officedocument\.[a-z.]+$/.test(type)) return type
-  }
+  const type = /ContentType="([^"]*)\.main(?:\+xml)?"/.exec(contentTypes)?.[1]?.toLowerCase() ?? ''
+  if (type === 'application/vnd.ms-visio.drawing') return 'application/vnd.visio'
+  // Of templates and add-ins for Word the word "template" comes twice.
+  const macro = /^(application\/vnd\.ms-[a-z.]+\.macroenabled)(?:template)?$/.exec(type)?.[1]
+  if (macro !== undefined) return `${macro}.12`
+  if (/^application\/vnd\.openxmlformats-officedocument\.[a-z.]+$/.test(type)) return type
   const isModel = contentTypes.includes('application/vnd.ms-package.3dmanufacturing-3dmodel+xml')
   return isModel ? 'model/3mf' : null
 }

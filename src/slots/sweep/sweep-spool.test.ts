@@ -84,6 +84,27 @@ describe('the sweep of a spool whose slots are in an engine', () => {
     await far.close()
   })
 
+  it('asks no more of an engine that is away again and again: who stops waits for the sweep', async () => {
+    let calls = 0
+    const refuse = () => {
+      calls += 1
+      return Promise.reject(away())
+    }
+    const store = { ...server.store, isFar: true, read: refuse, replace: refuse }
+    const far = await startSlotServer({ now: () => nowMs, store })
+    const early = await startSlotServer({ now: () => nowMs - 10_000_000, store: server.store })
+    early.slots.define('file', { handler: () => {} })
+    for (let count = 0; count < 60; count++) {
+      await early.slots.mint('file')
+      await leaveStranger(far)
+    }
+    await far.slots.sweep()
+    expect(calls).toBeGreaterThan(16)
+    expect(calls).toBeLessThanOrEqual(2 * 16 * 2)
+    expect(far.log.filter(({ event }) => event === 'sweep-failed')).toHaveLength(2)
+    await Promise.all([far.close(), early.close()])
+  })
+
   it('goes on with other slots and files where the engine takes no change of some', async () => {
     const refused = new Set<SlotId>()
     const far = await startSlotServer({

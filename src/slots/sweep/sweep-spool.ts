@@ -10,6 +10,7 @@ import { removeSpooled } from '../../receive/spool/remove-spooled.ts'
 import type { SlotParts } from '../parts/slot-parts.ts'
 import { parseSlotId, spooledPathsOf } from '../record/slot.ts'
 import { longestTimeoutSeconds } from '../stores/engine-calls.ts'
+import type { SweepFaults } from './sweep-faults.ts'
 
 /** What this process does not know may be another one's: a kind, a store, a save that pauses. */
 export const strangerGraceMs = 24 * 3_600_000
@@ -17,21 +18,20 @@ export const strangerGraceMs = 24 * 3_600_000
 // A change, and finding out whether it was made, where the engine answers neither.
 const longestChangeMs = 2 * longestTimeoutSeconds * 1000
 
-/** Removes spooled files that no slot needs, and gives their number; `onFailure` hears of those that can't be looked at. */
-export async function sweepSpool(
-  parts: SlotParts,
-  onFailure: (cause: unknown) => void,
-): Promise<number> {
+/** Removes spooled files that no slot needs, and gives their number; `faults` hears of those that can't be looked at. */
+export async function sweepSpool(parts: SlotParts, faults: SweepFaults): Promise<number> {
   parts.storage.makeSpoolFolder?.()
   const folder = parts.storage.spoolFolder
   let removed = 0
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
     const isOrphan = await isOrphaned(parts, name, path).catch((cause: unknown) => {
-      onFailure(cause)
+      faults.tell('An uploaded file could not be swept.', cause)
       return false
     })
+    if (faults.isHopeless()) break
     if (!isOrphan) continue
+    faults.reached()
     await removeSpooled([path], parts.log)
     removed += 1
   }

@@ -69,10 +69,12 @@ export async function sweepSlots(parts: SlotParts, recoveries: Recoveries): Prom
     if (done === 'moved') report.movedSlots += 1
     if (done === 'removed') report.removedSlots += 1
     if (typeof done !== 'string') handled.push(recoveries.offer(done))
+    if (done !== 'nothing') faults.reached()
+    if (faults.isHopeless()) break
   }
-  const spooled = await sweepSpool(parts, (cause) => {
-    faults.tell('An uploaded file could not be swept.', cause)
-  })
+  // An engine that takes no change may still say what it has.
+  faults.reached()
+  const spooled = await sweepSpool(parts, faults)
   report.removedFiles = spooled + (await sweepTemporaries(parts, faults))
   faults.end()
   if (parts.events.isHeard('slots-swept'))

@@ -21,6 +21,14 @@ import {
   type UploadOutcome,
 } from './upload-outcome.ts'
 
+/** What a request says of where it stands in its upload. */
+export interface AskedPiece {
+  readonly isFirst: boolean
+  readonly offsetBytes: number
+  /** The upload's, as this request has it; `null` where it does not say. */
+  readonly lengthBytes: number | null
+}
+
 /**
  * Answers a request that brings nothing new: one whose key has its answer already, or one without
  * bytes at the end of an upload. `null` where the upload is to begin or to go on.
@@ -30,7 +38,7 @@ import {
  */
 export async function answerAgain(
   request: SlotRequest,
-  { isFirst, offsetBytes }: { readonly isFirst: boolean; readonly offsetBytes: number },
+  { isFirst, offsetBytes, lengthBytes: toldBytes }: AskedPiece,
 ): Promise<UploadOutcome | null> {
   const { record, incoming, keyDigest } = request
   const { tus: partial, state } = record
@@ -38,7 +46,10 @@ export async function answerAgain(
   if (partial === null) {
     // A resumable one's record has no more than its end where another run had given its bytes up.
     const lengthBytes = 'sizeBytes' in state ? (state.sizeBytes ?? 0) : 0
-    return replay === null ? null : { kind: 'handled', lengthBytes, reply: replay }
+    if (replay === null || (toldBytes !== null && toldBytes !== lengthBytes)) return null
+    if (!isFirst && offsetBytes === lengthBytes)
+      await refuseBytes(incoming, limitsOf(request), offsetBytes)
+    return { kind: 'handled', lengthBytes, reply: replay }
   }
   const isAtEnd = !isFirst && offsetBytes === partial.lengthBytes
   if (isAtEnd && isTold(request)) await refuseBytes(incoming, limitsOf(request), offsetBytes)

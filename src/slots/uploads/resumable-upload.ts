@@ -14,7 +14,8 @@ import { limitsOf, momentOf, withLease, type KnownSlot } from '../parts/slot-par
 import { claimSlot, releaseSlot, takeFileOver } from '../record/claim-moves.ts'
 import { promisedBytes, type PartialUpload } from '../record/slot.ts'
 import { appendBytes, checkOffset, type PieceChecksum } from '../../receive/append-bytes.ts'
-import { finishPieces, type WholePieces } from '../../receive/finish-pieces.ts'
+import { finishPieces } from '../../receive/finish-pieces.ts'
+import type { FileHead } from '../../receive/intake/file-intake.ts'
 import type { BodyCheck } from '../../receive/raw-body.ts'
 import { readDigests } from '../../receive/intake/digest.ts'
 import { answerAgain } from './answer-again.ts'
@@ -24,7 +25,7 @@ import { startHandling } from './start-handling.ts'
 import { refused, refusedAtEnd, type UploadOutcome } from './upload-outcome.ts'
 
 /** One request's part of an upload, as its protocol has it. */
-export interface Piece extends ToldOfUpload, WholePieces {
+export interface Piece extends ToldOfUpload {
   /** Whether it begins an upload, in the place of an unfinished one. */
   readonly isFirst: boolean
   readonly offsetBytes: number
@@ -86,7 +87,7 @@ async function receivePiece(
       if (!ended.moved) return ended
       partial = ended.record.tus ?? partial
     }
-    if (endsAt(partial, offsetBytes)) return finishUpload(claim, partial, piece)
+    if (endsAt(partial, offsetBytes)) return finishUpload(claim, partial, piece.fileHead)
     return claim.held.move((current) => releaseSlot(current, claim.lease.holder, partial))
   })
   if (!change.moved) {
@@ -125,7 +126,7 @@ export function wouldBegin({ parts, record, ...slot }: SlotRequest, told: ToldOf
 }
 
 /** Finishes an upload whose bytes are all here while nobody works on it; the answer is not waited for. */
-export async function finishLeftUpload(slot: KnownSlot, whole: WholePieces): Promise<void> {
+export async function finishLeftUpload(slot: KnownSlot, fileHead: FileHead): Promise<void> {
   const { tus: partial, idempotencyDigest } = slot.record
   if (partial === null) return
   await withLease(slot.parts, async (lease) => {
@@ -135,7 +136,7 @@ export async function finishLeftUpload(slot: KnownSlot, whole: WholePieces): Pro
     const change = await workUnderClaim(claimed, async (work) => {
       const taken = await takeOverOrGiveBack(work, partial)
       const own = taken.moved ? taken.record.tus : null
-      return own === null ? taken : finishUpload(work, own, whole)
+      return own === null ? taken : finishUpload(work, own, fileHead)
     })
     if (change.moved) void handleUnasked({ ...slot, record: change.record })
   })
@@ -203,10 +204,10 @@ async function append(
 async function finishUpload(
   claim: ClaimAtWork,
   partial: PartialUpload,
-  whole: WholePieces,
+  fileHead: FileHead,
 ): Promise<Change> {
   try {
-    const upload = await finishPieces(claim.reception, partial, whole)
+    const upload = await finishPieces(claim.reception, partial, fileHead)
     return await startHandling(claim, upload, { atOnce: false })
   } catch (error) {
     // What is refused as a whole would be refused again: its file goes.

@@ -8,7 +8,7 @@ import { hasRunsLeft, isReceiverGone } from '../record/handler-moves.ts'
 import { isLapsed, type MoveRefusal } from '../record/lifecycle.ts'
 import { abandonSlot, forgetResult } from '../record/owner-moves.ts'
 import { promisedBytes } from '../record/slot.ts'
-import type { WholePieces } from '../../receive/finish-pieces.ts'
+import type { FileHead } from '../../receive/intake/file-intake.ts'
 import { handleAgain } from './answer-again.ts'
 import { endsAt, offsetOf } from './partial-upload.ts'
 import { finishLeftUpload } from './resumable-upload.ts'
@@ -28,7 +28,9 @@ export async function stopStale(request: SlotRequest): Promise<SlotRequest> {
 }
 
 /** Who asks where an upload stands. */
-export interface Asker extends WholePieces {
+export interface Asker {
+  /** What the upload's record says of its file. */
+  readonly fileHead: FileHead
   /** Whether an upload that has its length is whole to this client, whatever another has said. */
   readonly endsAtLength: boolean
 }
@@ -68,7 +70,7 @@ async function lookAtOffset(slot: KnownSlot, asker: Asker): Promise<UploadStandi
   const isEnded = partial !== null && endsAt(partial, offsetBytes)
   if (isEnded || (asker.endsAtLength && offsetBytes === lengthBytes)) {
     // A process died between the last byte and the handler.
-    await finishLeftUpload(slot, asker)
+    await finishLeftUpload(slot, asker.fileHead)
     return refused('busy')
   }
   return {

@@ -58,7 +58,6 @@ async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): 
       const standing = await lookAtUpload(current, {
         fileHead,
         endsAtLength: false,
-        mayBeForm: true,
       })
       return tellIetfStanding({ version, slot: current, location: null }, standing)
     }
@@ -124,7 +123,6 @@ function toPiece({ record }: SlotRequest, asked: IetfPiece): Piece {
     checksum: null,
     ends: asked.isLast ? 'here' : 'later',
     isOfOtherFile: false,
-    mayBeForm: true,
     ...(isFirst && { bodyCheck: createBodyCheck(asked.isUrlencoded && asked.isLast) }),
     ...(isFirst && asked.reprDigest !== null && { reprDigest: asked.reprDigest }),
   }

@@ -59,9 +59,7 @@ async function answer(parts: SlotParts, incoming: Incoming, slot: SlotAddress): 
     case 'head': {
       const current = await stopStale(request)
       const fileHead = readTusFileHead(current.record.tus?.metadata ?? null)
-      return tellTusStanding(
-        await lookAtUpload(current, { fileHead, endsAtLength: true, mayBeForm: false }),
-      )
+      return tellTusStanding(await lookAtUpload(current, { fileHead, endsAtLength: true }))
     }
     case 'delete': {
       const refusal = await giveUpUpload(await stopStale(request))
@@ -84,7 +82,6 @@ function toPiece({ record }: SlotRequest, asked: TusPiece): Piece {
     hasBytes: !isFirst || asked.hasBytes,
     checksum: asked.checksum,
     ends: 'at-length',
-    mayBeForm: false,
     isOfOtherFile: known !== null && saysOtherFile(known, asked),
   }
 }

@@ -33,8 +33,8 @@ export interface EngineLook {
 /** A trial, and what it may have left at S3. */
 interface Trial {
   readonly place: Place
-  /** Gives the upload up that it has begun; `false` where S3 can't be told so. */
-  giveUp: () => Promise<boolean>
+  /** Gives the upload up that it has begun, as far as S3 can be told so. Never rejects. */
+  giveUp: () => Promise<void>
 }
 
 /** Makes it. What a trial begins at S3 is noted in the state folder, should this process die. */
@@ -51,7 +51,7 @@ export function createEngineLook(bucket: Bucket, state: StateFolder): EngineLook
     }
     // A new one each time: what S3 does late of an earlier trial must not mislead this one.
     const Key = `${bucket.prefix}${privateFolderName}/probe-${randomUUID()}`
-    const trial = { place: { Bucket: bucket.name, Key }, giveUp: () => Promise.resolve(true) }
+    const trial = { place: { Bucket: bucket.name, Key }, giveUp: async () => {} }
     left = trial
     const engine = await look(bucket, state, trial)
     left = null
@@ -151,9 +151,7 @@ async function tryCompleting(bucket: Bucket, state: StateFolder, trial: Trial): 
   // Without a place for notes all goes on: only what a crash leaves here would stay.
   const note = await state.note(upload).catch(() => null)
   trial.giveUp = async () => {
-    const isOver = await abortUpload(bucket, upload)
-    if (isOver) await note?.forget()
-    return isOver
+    if (await abortUpload(bucket, upload)) await note?.forget()
   }
   try {
     const body = { ...upload, PartNumber: 1, Body: Buffer.from('2') }

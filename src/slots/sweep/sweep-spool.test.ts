@@ -105,6 +105,18 @@ describe('the sweep of a spool whose slots are in an engine', () => {
     await Promise.all([far.close(), early.close()])
   })
 
+  it('still sweeps the spool of an engine that takes no change at all', async () => {
+    const replace = () => Promise.reject(away())
+    const store = { ...server.store, isFar: true, replace }
+    const far = await startSlotServer({ now: () => nowMs, store })
+    const early = await startSlotServer({ now: () => nowMs - 10_000_000, store: server.store })
+    early.slots.define('file', { handler: () => {} })
+    for (let count = 0; count < 30; count++) await early.slots.mint('file')
+    for (let count = 0; count < 3; count++) await leaveStranger(far)
+    expect(await far.slots.sweep()).toMatchObject({ movedSlots: 0, removedFiles: 3 })
+    await Promise.all([far.close(), early.close()])
+  })
+
   it('goes on with other slots and files where the engine takes no change of some', async () => {
     const refused = new Set<SlotId>()
     const far = await startSlotServer({

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { Dicer } from '@fastify/busboy'
 import { createChance } from '../soak/random.mjs'
-import { projectFolder, run } from './project.mjs'
+import { compileSource } from './compile-source.mjs'
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string' } },
@@ -19,14 +19,11 @@ if (!(minutes > 0) || !Number.isSafeInteger(firstSeed)) {
   process.exit(2)
 }
 
-const built = await run('node', ['tools/build.mjs'])
-if (built.status !== 0) {
-  console.error(built.output)
-  process.exit(1)
-}
-const { FormParser } = await import(`${projectFolder}/dist/receive/form/form-parser.js`)
-const { readPartHead } = await import(`${projectFolder}/dist/receive/form/part-head.js`)
-const { isTitofistoError } = await import(`${projectFolder}/dist/errors.js`)
+const source = await compileSource(['errors', 'receive/form/form-parser', 'receive/form/part-head'])
+const { FormParser } = await import(`${source.folder}/receive/form/form-parser.js`)
+const { readPartHead } = await import(`${source.folder}/receive/form/part-head.js`)
+const { isTitofistoError } = await import(`${source.folder}/errors.js`)
+await source.remove()
 
 const boundaries = [
   'B',

@@ -5,6 +5,7 @@
 import { runsAllClients } from './system-packages.mjs'
 
 const longTests = [
+  'test/browser/two-gibibytes.test.ts',
   'test/cli/s3.test.ts',
   'test/client/app.test.ts',
   'test/fault/other-machine.test.ts',

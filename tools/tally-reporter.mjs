@@ -1,6 +1,6 @@
 // @ts-check
-// A vitest reporter: counts tests for `npm test` and shows why some were skipped. The JSON
-// reporter knows no reasons, and counts neither a file that fails to load nor a failed hook.
+// A vitest reporter: counts tests for `npm test` and shows why some were skipped; a skip without a reason
+// fails. The JSON reporter knows no reasons, and counts neither a file that fails to load nor a failed hook.
 
 import { writeFileSync } from 'node:fs'
 import { leftOutTests } from './matrix-tests.mjs'
@@ -13,6 +13,14 @@ import { leftOutTests } from './matrix-tests.mjs'
  */
 
 export default class TallyReporter {
+  /** Whether a name was asked for: then all others are skipped, and need no reason. */
+  #isFiltered = false
+
+  /** @param {import('vitest/node').Vitest} vitest */
+  onInit(vitest) {
+    this.#isFiltered = vitest.config.testNamePattern !== undefined
+  }
+
   /**
    * @param {readonly import('vitest/node').TestModule[]} modules
    * @param {readonly unknown[]} unhandledErrors
@@ -32,7 +40,9 @@ export default class TallyReporter {
         if (result.state !== 'skipped') continue
         // A suite that is skipped can say why in its name alone.
         const inName = /\(skipped: ([^)]*)\)/.exec(test.fullName)?.[1]
-        const key = `${module.relativeModuleId}: ${result.note ?? inName ?? 'no reason given'}`
+        const reason = result.note ?? inName
+        if (reason === undefined && !this.#isFiltered) tally.failed += 1
+        const key = `${module.relativeModuleId}: ${reason ?? 'NO REASON GIVEN'}`
         const names = skips.get(key) ?? []
         names.push(test.fullName)
         skips.set(key, names)

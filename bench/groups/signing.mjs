@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { compileSource } from '../../tools/compile-source.mjs'
 import { serverCore } from '../measure/cores.mjs'
 import { atLeast, number } from '../measure/report.mjs'
 import { ratioOf } from '../measure/request-rates.mjs'
@@ -22,10 +23,22 @@ const commands = {
   [django]: ['/usr/bin/python3', djangoSigner],
 }
 
+/** What the signer imports. */
+const signingModules = [
+  'token/age',
+  'token/django',
+  'token/keyring',
+  'token/native',
+  'token/policy',
+]
+
 /** @param {import('../run.mjs').Effort} effort */
 export async function signing({ rounds, seconds, isWanted }) {
   const names = Object.keys(commands).filter((name) => name === 'ours' || isWanted(name))
-  const results = await interleave(names, rounds, (name) => runSigner(name, seconds))
+  const source = await compileSource(signingModules)
+  const results = await interleave(names, rounds, (name) =>
+    runSigner(name, seconds, source.folder),
+  ).finally(source.remove)
   const rates = new Map([...results].map(([name, values]) => [name, medians(values)]))
   return {
     title: 'Signing and checking',
@@ -55,9 +68,10 @@ export async function signing({ rounds, seconds, isWanted }) {
 /**
  * @param {string} name
  * @param {number} seconds
+ * @param {string} source
  * @returns {Promise<Record<'signs' | 'checks', number>>}
  */
-async function runSigner(name, seconds) {
+async function runSigner(name, seconds, source) {
   const [command = '', ...args] = commands[name] ?? []
   const { stdout } = await promisify(execFile)('taskset', [
     '-c',
@@ -65,6 +79,7 @@ async function runSigner(name, seconds) {
     command,
     ...args,
     String(seconds),
+    source,
   ])
   return JSON.parse(stdout)
 }

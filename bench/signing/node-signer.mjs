@@ -1,25 +1,26 @@
 // @ts-check
 // Signs and checks on one thread for some seconds and prints how often:
-//   node node-signer.mjs ours-native|ours-django|create-hmac SECONDS
+//   node node-signer.mjs ours-native|ours-django|create-hmac SECONDS COMPILED_SOURCE
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import {
+const secret = 'the bench signs with this secret, and nothing else does'
+const name = 'reports/2026/annual-report-final.pdf'
+const lifetimeSeconds = 3600
+const [which = '', secondsText, source] = process.argv.slice(2)
+const seconds = Number(secondsText)
+const {
   createDjangoKeyring,
   decideDjangoAge,
   parseDjangoToken,
   signDjangoToken,
   verifyDjangoToken,
-} from '../../dist/token/django.js'
-import { decideAge } from '../../dist/token/age.js'
-import { createKeyring } from '../../dist/token/keyring.js'
-import { parseNativeToken, signNativeToken, verifyNativeToken } from '../../dist/token/native.js'
-import { emptyPolicy } from '../../dist/token/policy.js'
-
-const secret = 'the bench signs with this secret, and nothing else does'
-const name = 'reports/2026/annual-report-final.pdf'
-const lifetimeSeconds = 3600
-const [which = '', secondsText] = process.argv.slice(2)
-const seconds = Number(secondsText)
+} = await import(`${source}/token/django.js`)
+const { decideAge } = await import(`${source}/token/age.js`)
+const { createKeyring } = await import(`${source}/token/keyring.js`)
+const { parseNativeToken, signNativeToken, verifyNativeToken } = await import(
+  `${source}/token/native.js`
+)
+const { emptyPolicy } = await import(`${source}/token/policy.js`)
 
 /** @type {Record<string, () => { sign: (nowSeconds: number) => string, check: (token: string) => boolean }>} */
 const signers = {

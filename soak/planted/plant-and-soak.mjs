@@ -52,6 +52,6 @@ async function main() {
     if (isFound) rmSync(result.folder, { recursive: true, force: true })
     return isFound ? 0 : 1
   } finally {
-    planted.remove()
+    await planted.remove()
   }
 }

@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { compileSource } from '../../test/support/compile-source.ts'
-import type { CompiledSource } from '../../test/support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 import { formatHolder, isHolderDead, isOwnHolder } from './holder.ts'
+import { describeUnless } from '../../test/support/unless.ts'
 
 let source: CompiledSource
 let child: ChildProcess | null = null
@@ -40,42 +41,48 @@ describe('a holder', () => {
     },
   )
 
-  describe.skipIf(process.platform !== 'linux')('in another process here', () => {
-    it('lives while its process runs or is stopped, and is dead once that is killed', async () => {
-      const { pid, holder, exited } = await startHolder()
-      expect(isOwnHolder(holder)).toBe(false)
-      expect(isHolderDead(holder)).toBe(false)
-      process.kill(pid, 'SIGSTOP')
-      await expect.poll(() => stateOf(pid)).toBe('T')
-      expect(isHolderDead(holder)).toBe(false)
-      process.kill(pid, 'SIGKILL')
-      await exited
-      expect(isHolderDead(holder)).toBe(true)
-    })
+  describeUnless(
+    process.platform === 'linux' ? null : 'not on Linux',
+    'in another process here',
+    () => {
+      it('lives while its process runs or is stopped, and is dead once that is killed', async () => {
+        const { pid, holder, exited } = await startHolder()
+        expect(isOwnHolder(holder)).toBe(false)
+        expect(isHolderDead(holder)).toBe(false)
+        process.kill(pid, 'SIGSTOP')
+        await expect.poll(() => stateOf(pid)).toBe('T')
+        expect(isHolderDead(holder)).toBe(false)
+        process.kill(pid, 'SIGKILL')
+        await exited
+        expect(isHolderDead(holder)).toBe(true)
+      })
 
-    it('is dead as a zombie too: its parent has not asked how it ended', async () => {
-      // The shell becomes a program that never waits for the child that it had.
-      const parent = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'])
-      child = parent
-      const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string]
-      await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n')
-      process.kill(Number(line), 'SIGKILL')
-      await expect.poll(() => stateOf(Number(line))).toBe('Z')
-      expect(isHolderDead(renamed({ pid: Number(line), start: startOf(Number(line)) }))).toBe(true)
-    })
+      it('is dead as a zombie too: its parent has not asked how it ended', async () => {
+        // The shell becomes a program that never waits for the child that it had.
+        const parent = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'])
+        child = parent
+        const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string]
+        await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n')
+        process.kill(Number(line), 'SIGKILL')
+        await expect.poll(() => stateOf(Number(line))).toBe('Z')
+        expect(isHolderDead(renamed({ pid: Number(line), start: startOf(Number(line)) }))).toBe(
+          true,
+        )
+      })
 
-    it('is dead where its number belongs to another process by now', () => {
-      const start = startOf(process.pid)
-      expect(isHolderDead(renamed({ pid: process.pid, start }))).toBe(false)
-      expect(isHolderDead(renamed({ pid: process.pid, start: start - 1 }))).toBe(true)
-    })
+      it('is dead where its number belongs to another process by now', () => {
+        const start = startOf(process.pid)
+        expect(isHolderDead(renamed({ pid: process.pid, start }))).toBe(false)
+        expect(isHolderDead(renamed({ pid: process.pid, start: start - 1 }))).toBe(true)
+      })
 
-    it('is not known to be dead where it ran on another machine, or before this one was booted', () => {
-      const [, ...rest] = formatHolder('x').split('.')
-      expect(isHolderDead(['0123456789abcdef', ...rest].join('.'))).toBe(false)
-      expect(isHolderDead(['0123456789abcdef', 'zzzz', '1', 'x', 'y'].join('.'))).toBe(false)
-    })
-  })
+      it('is not known to be dead where it ran on another machine, or before this one was booted', () => {
+        const [, ...rest] = formatHolder('x').split('.')
+        expect(isHolderDead(['0123456789abcdef', ...rest].join('.'))).toBe(false)
+        expect(isHolderDead(['0123456789abcdef', 'zzzz', '1', 'x', 'y'].join('.'))).toBe(false)
+      })
+    },
+  )
 })
 
 async function startHolder(): Promise<{ pid: number; holder: string; exited: Promise<unknown> }> {

@@ -74,7 +74,7 @@ export function createDocument(options: PageOptions): ToPageReply {
         </head>
         <body>
           <main>${brand}${main}</main>
-          ${script === undefined ? null : markup`<script>${ownMarkup(script)}</script>`}
+          ${script === undefined ? null : ownMarkup(`<script>${script}</script>`)}
         </body>
       </html>\n`
     const bytes = Buffer.from(page.toString())

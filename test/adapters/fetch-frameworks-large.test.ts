@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { projectFolder, run } from '../../tools/project.mjs'
 import { runsAllClients } from '../../tools/system-packages.mjs'
 import type { FileFacts } from '../../src/index.ts'
@@ -13,15 +13,16 @@ import { prepareProject, projects } from './projects.ts'
 import { writeRecipe } from './recipes.ts'
 import { describeSite } from './site.ts'
 import type { SiteSetting } from './site.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const nodeMajor = Number.parseInt(process.versions.node, 10)
 
-const isLarge = ' (skipped: it is large, `npm run matrix` runs it)'
+const isLarge = 'it is large, `npm run matrix` runs it'
 
 for (const [name, { minNode }] of Object.entries(projects)) {
-  const tooOld = nodeMajor < minNode ? ` (skipped: it needs Node ${minNode})` : ''
+  const tooOld = nodeMajor < minNode ? `it needs Node ${minNode}` : null
   const whyNot = runsAllClients() ? tooOld : isLarge
-  describe.skipIf(whyNot !== '')(`the snippets${whyNot}`, () =>
+  describeUnless(whyNot, 'the snippets', () =>
     describeSite(`in ${name}`, () => prepareProject(name)),
   )
 }
@@ -49,53 +50,56 @@ const runtimes = [
 
 const isLinux = process.platform === 'linux' && process.arch === 'x64'
 
-const whyNoRuntime = runsAllClients() ? (isLinux ? '' : ' (skipped: not on Linux)') : isLarge
+const whyNoRuntime = runsAllClients() ? (isLinux ? null : 'not on Linux') : isLarge
 
-describe.skipIf(whyNoRuntime !== '').each(runtimes)(`the snippets${whyNoRuntime}`, (runtime) => {
-  const cache = path.join(projectFolder, 'node_modules/.cache/runtimes')
-  let folder = ''
+for (const runtime of runtimes)
+  describeUnless(whyNoRuntime, 'the snippets', () => {
+    const cache = path.join(projectFolder, 'node_modules/.cache/runtimes')
+    let folder = ''
 
-  beforeAll(async () => {
-    await mkdir(cache, { recursive: true })
-    const binary = path.join(cache, 'node_modules', runtime.binary)
-    if (!existsSync(binary)) {
-      const args = ['install', '--prefix', cache, '--no-audit', '--no-fund', runtime.package]
-      const { status, output } = await run('npm', args)
-      if (status !== 0) throw new Error(`npm could not install ${runtime.package}:\n${output}`)
+    beforeAll(async () => {
+      await mkdir(cache, { recursive: true })
+      const binary = path.join(cache, 'node_modules', runtime.binary)
+      if (!existsSync(binary)) {
+        const args = ['install', '--prefix', cache, '--no-audit', '--no-fund', runtime.package]
+        const { status, output } = await run('npm', args)
+        if (status !== 0) throw new Error(`npm could not install ${runtime.package}:\n${output}`)
+      }
+      // Not in node_modules, where Deno takes no TypeScript.
+      folder = await mkdtemp(path.join(tmpdir(), 'titofisto-runtime-'))
+      await mkdir(path.join(folder, 'node_modules'))
+      await symlink(projectFolder, path.join(folder, 'node_modules/titofisto'))
+      const hono = path.join(projectFolder, 'node_modules/hono')
+      await symlink(hono, path.join(folder, 'node_modules/hono'))
+      await writeFile(path.join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+      await writeRecipe(runtime.name, folder)
+      await writeRecipe('Hono', folder)
+      await writeFile(path.join(folder, 'node.ts'), nodeServer)
+    }, 600_000)
+
+    afterAll(() => rm(folder, { recursive: true, force: true }))
+
+    function site(args: readonly string[], more: Partial<SiteSetting> = {}): Promise<SiteSetting> {
+      const command = path.join(cache, 'node_modules', runtime.binary)
+      const { versionOf } = runtime
+      const own = { folder, command, args, ...(versionOf !== undefined && { versionOf }) }
+      return Promise.resolve({ ...own, ...more })
     }
-    // Not in node_modules, where Deno takes no TypeScript.
-    folder = await mkdtemp(path.join(tmpdir(), 'titofisto-runtime-'))
-    await mkdir(path.join(folder, 'node_modules'))
-    await symlink(projectFolder, path.join(folder, 'node_modules/titofisto'))
-    const hono = path.join(projectFolder, 'node_modules/hono')
-    await symlink(hono, path.join(folder, 'node_modules/hono'))
-    await writeFile(path.join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-    await writeRecipe(runtime.name, folder)
-    await writeRecipe('Hono', folder)
-    await writeFile(path.join(folder, 'node.ts'), nodeServer)
-  }, 600_000)
 
-  afterAll(() => rm(folder, { recursive: true, force: true }))
-
-  function site(args: readonly string[], more: Partial<SiteSetting> = {}): Promise<SiteSetting> {
-    const command = path.join(cache, 'node_modules', runtime.binary)
-    const { versionOf } = runtime
-    const own = { folder, command, args, ...(versionOf !== undefined && { versionOf }) }
-    return Promise.resolve({ ...own, ...more })
-  }
-
-  // Deno's own server reads on, and then closes.
-  const closesRefused = runtime.name === 'Deno'
-  describeSite(`on ${runtime.name}`, () => site([...runtime.serve, 'server.ts'], { closesRefused }))
-  describeSite(`for Hono on ${runtime.name}`, () =>
-    site([...runtime.serve, 'app.ts'], { ownUpload: '/avatar', closesRefused }),
-  )
-  // Bun's node:http takes an answer that has its length for ended.
-  const losesLast = runtime.name === 'Bun'
-  describeSite(`for node:http on ${runtime.name}`, () =>
-    site([...runtime.run, 'node.ts'], { losesLast }),
-  )
-})
+    // Deno's own server reads on, and then closes.
+    const closesRefused = runtime.name === 'Deno'
+    describeSite(`on ${runtime.name}`, () =>
+      site([...runtime.serve, 'server.ts'], { closesRefused }),
+    )
+    describeSite(`for Hono on ${runtime.name}`, () =>
+      site([...runtime.serve, 'app.ts'], { ownUpload: '/avatar', closesRefused }),
+    )
+    // Bun's node:http takes an answer that has its length for ended.
+    const losesLast = runtime.name === 'Bun'
+    describeSite(`for node:http on ${runtime.name}`, () =>
+      site([...runtime.run, 'node.ts'], { losesLast }),
+    )
+  })
 
 const nodeServer = `
 import { createServer } from 'node:http'

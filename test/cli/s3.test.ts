@@ -2,11 +2,12 @@
 
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { readFileSync, readdirSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { moto, type S3Engine } from '../support/engines/s3-engines.ts'
 import { describeOnRedis } from '../support/engines/stage.ts'
 import { makeTemporaryFolder, runCli, secret, startServer } from './command-line.ts'
 import { putFile } from './put-file.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const credentials = {
   AWS_ACCESS_KEY_ID: 'AKTEST',
@@ -15,7 +16,7 @@ const credentials = {
 }
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
 
-describe.skipIf(moto.missing !== null)('files in S3', () => {
+describeUnless(moto.missing, 'files in S3', () => {
   let engine: S3Engine
   let s3Flags: readonly string[]
 

@@ -19,6 +19,7 @@ import { findRedis, startRedis } from '../support/engines/redis.mjs'
 import { describeOnPostgresInMatrix, describeOnRedis } from '../support/engines/stage.ts'
 import { makeUploadFolder, runCli, startServer, stateFolderOf } from './command-line.ts'
 import { putFile } from './put-file.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const password = 'a-password-that-nobody-must-read'
 
@@ -63,7 +64,9 @@ describeOnRedis('slots in Redis', (redis) => {
   }, 120_000)
 })
 
-describe.skipIf(findRedis() === null)('slots in a Redis that wants a password', () => {
+const noRedis = findRedis() === null ? 'redis-server is not installed' : null
+
+describeUnless(noRedis, 'slots in a Redis that wants a password', () => {
   let redis: Awaited<ReturnType<typeof startRedis>>
 
   beforeAll(async () => {

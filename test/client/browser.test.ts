@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SlotRejection } from '../../src/index.ts'
 import { noChromium, openChromium, startPageServer } from '../support/chromium.ts'
 import type { PageServer } from '../support/chromium.ts'
-import { compileSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
 import { createDeferred } from '../support/deferred.ts'
 import { startLine } from '../support/line.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'

@@ -1,13 +1,14 @@
 // Doors that differ little from one that each run tries: older releases of a framework, and the same
 // server hung in elsewhere.
 
-import { describe, it } from 'vitest'
+import { it } from 'vitest'
 import { runsAllClients } from '../../tools/system-packages.mjs'
 import { describeDoor } from './door-contract.ts'
 import type { StartDoor } from './door.ts'
+import { describeUnless } from '../support/unless.ts'
 
 /** Runs the whole battery over a door, in `npm run matrix` alone. */
 export function describeDoorInMatrix(name: string, start: StartDoor): void {
   if (runsAllClients()) describeDoor(name, start)
-  else describe.skip(`${name} (skipped: \`npm run matrix\` runs it)`, () => it('is a door'))
+  else describeUnless('`npm run matrix` runs it', name, () => it('is a door'))
 }

@@ -7,13 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createSqliteSlotStore } from '../../src/slots/stores/sqlite/sqlite.ts'
 import type { SqliteSlotStore } from '../../src/slots/stores/sqlite/sqlite.ts'
 import { slotStoreContract } from '../../src/testing/slot-store-contract.ts'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 import { shareEngineStore } from '../support/shared-slot-store.ts'
 import type { SharedStore } from '../support/shared-slot-store.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const hasSqlite = process.getBuiltinModule('node:sqlite') !== undefined
-const whyNot = hasSqlite ? '' : ' (skipped: this Node has no SQLite)'
 
 let folder: string
 
@@ -23,13 +23,13 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-describe.skipIf(hasSqlite)('the SQLite store without SQLite', () => {
+describeUnless(hasSqlite ? 'this Node has SQLite' : null, 'the SQLite store without SQLite', () => {
   it('says which Node it needs', () => {
     expect(() => createSqliteSlotStore({ file: join(folder, 'slots.db') })).toThrow(/Node 22\.13/)
   })
 })
 
-describe.skipIf(!hasSqlite)(`the SQLite store${whyNot}`, () => {
+describeUnless(hasSqlite ? null : 'this Node has no SQLite', 'the SQLite store', () => {
   let store: SqliteSlotStore
   const file = (): string => join(folder, 'slots.db')
 

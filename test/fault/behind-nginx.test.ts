@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 import { hasNginx, startNginx } from '../support/engines/nginx.ts'
 import type { Balancer } from '../support/engines/nginx.ts'
 import { describeOnPostgresInMatrix, describeOnRedisInMatrix } from '../support/engines/stage.ts'
@@ -16,6 +16,7 @@ import { askIetf } from '../support/ietf-client.ts'
 import { startTusUpload } from '../support/tus-upload.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
 import type { ServerProcess, SharedGround } from '../support/upload-server-process.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const page = readFileSync(new URL('../../docs/stores.md', import.meta.url), 'utf8')
 const [, ofDocs = ''] = /```nginx\n([^]*?)```/.exec(page) ?? []
@@ -36,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => source.remove())
 
-describe.skipIf(!hasNginx())('servers behind nginx', () => {
+describeUnless(hasNginx() ? null : 'nginx is not installed', 'servers behind nginx', () => {
   describeOnRedisInMatrix('with slots in Redis', (engine) =>
     workBehind(configs, () => engine().url, 8),
   )

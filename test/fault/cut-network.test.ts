@@ -19,9 +19,9 @@ import {
   useStage,
 } from '../support/engines/slot-stage.ts'
 import type { Engine, Open, Stage } from '../support/engines/slot-stage.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const whyNot = whyNoNetwork()
-if (whyNot !== null) console.warn(`Skipped, since ${whyNot}: engines behind a cut network.`)
 
 type RunningEngine = Engine & { stop(): Promise<void> }
 type Start = (options: readonly string[], place: Network) => Promise<RunningEngine>
@@ -53,7 +53,7 @@ const cuts: readonly (Cut | 'the cable')[] = runsAllClients()
 
 describe('promise 18: slots in an engine behind a network', () => {
   for (const { name, isThere, start, open } of [redis, postgres])
-    describe.skipIf(whyNot !== null || !isThere)(name, () => {
+    describeUnless(whyNot ?? (isThere ? null : 'it is not installed'), name, () => {
       let network: Network
       let engine: RunningEngine
       beforeAll(async () => {

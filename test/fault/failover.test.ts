@@ -20,6 +20,7 @@ import {
 } from '../support/engines/slot-stage.ts'
 import type { Engine, Stage } from '../support/engines/slot-stage.ts'
 import { describeOnPostgresInMatrix, describeOnRedis } from '../support/engines/stage.ts'
+import { itUnless } from '../support/unless.ts'
 
 /** An engine that follows another one. */
 interface Replica {
@@ -31,7 +32,7 @@ interface Replica {
   takeOver(stage: Stage): Promise<void>
 }
 
-const leftOut = runsAllClients() ? '' : ' (skipped: `npm run matrix` runs it)'
+const leftOut = runsAllClients() ? null : '`npm run matrix` runs it'
 const toStop: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const stop of toStop.splice(0).toReversed()) await stop()
@@ -50,8 +51,9 @@ describeOnRedis('promise 18: slots in a Redis whose replica takes over', (engine
     await losesItsLastMoments(stage(), replica)
   })
 
-  it.skipIf(!runsAllClients())(
-    `are told to come again while no replica hears, where the server is told to ask for one${leftOut}`,
+  itUnless(
+    leftOut,
+    `are told to come again while no replica hears, where the server is told to ask for one`,
     async () => {
       const { kind } = stage()
       const { link } = await followRedis(engine())
@@ -87,8 +89,9 @@ describeOnPostgresInMatrix(
       await staysAsItWas(stage(), standby)
     })
 
-    it.skipIf(!runsAllClients())(
-      `are as they were before the changes that it had not got: then a used slot is open again, no more${leftOut}`,
+    itUnless(
+      leftOut,
+      `are as they were before the changes that it had not got: then a used slot is open again, no more`,
       async () => {
         const standby = await followPostgres(engine())
         await losesItsLastMoments(stage(), standby)

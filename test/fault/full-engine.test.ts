@@ -7,16 +7,16 @@ import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresClients } from '../support/engines/clients.ts'
 import { startPostgres, whyNoPostgres } from '../support/engines/postgres.mjs'
 import { put, untilStatus, useStage } from '../support/engines/slot-stage.ts'
 import { newSlotRecord } from '../support/slot-records.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const whyNot = whyNoPostgres() ?? (process.getuid?.() === 0 ? null : 'only root can mount')
-if (whyNot !== null) console.warn(`Skipped, since ${whyNot}: a PostgreSQL whose disk is full.`)
 
-describe.skipIf(whyNot !== null)('promise 18: slots in a PostgreSQL whose disk is full', () => {
+describeUnless(whyNot, 'promise 18: slots in a PostgreSQL whose disk is full', () => {
   let disk: string
   let engine: Awaited<ReturnType<typeof startPostgres>>
   beforeAll(async () => {

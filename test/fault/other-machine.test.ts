@@ -10,21 +10,22 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Upload } from 'tus-js-client'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { runsAllClients } from '../../tools/system-packages.mjs'
 import { isHolderDead } from '../../src/holders/holder.ts'
 import type { SlotId, SlotRecord } from '../../src/index.ts'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 import { postgresClients, redisClients } from '../support/engines/clients.ts'
 import type { OpenSetting, OpenStore } from '../support/engines/clients.ts'
 import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
 import { createSharedGround, startServerProcess } from '../support/upload-server-process.ts'
 import type { ServerProcess, SharedGround } from '../support/upload-server-process.ts'
+import { describeUnless } from '../support/unless.ts'
 
 const apart = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL', '--']
 const mayUnshare = spawnSync('unshare', [...apart.slice(1), 'true']).status === 0
-if (!mayUnshare) console.warn('Skipped, since unshare needs root: slots whose holder is elsewhere.')
+const mayNot = mayUnshare ? null : 'unshare needs root'
 
 let source: CompiledSource
 
@@ -34,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => source.remove())
 
-describe.skipIf(!mayUnshare)('a slot whose holder is on another machine', () => {
+describeUnless(mayNot, 'a slot whose holder is on another machine', () => {
   describeOnRedis('in Redis', (engine) => isTakenOver(engine, redisClients.redis))
   describeOnPostgres('in PostgreSQL', (engine) =>
     isTakenOver(engine, postgresClients['pg, a pool']),
@@ -112,7 +113,7 @@ function isTakenOver(
   })
 }
 
-describe.skipIf(!mayUnshare)('servers whose clocks differ, on machines of their own', () => {
+describeUnless(mayNot, 'servers whose clocks differ, on machines of their own', () => {
   describeOnRedis('with slots in Redis', (engine) => workByOtherClocks(() => engine().url))
   if (runsAllClients())
     describeOnPostgres('with slots in PostgreSQL', (engine) =>

@@ -24,6 +24,7 @@ import {
 import type { Engine, Open, Stage } from '../support/engines/slot-stage.ts'
 import { describeOnPostgres, describeOnRedis } from '../support/engines/stage.ts'
 import { newSlotId, newSlotRecord } from '../support/slot-records.ts'
+import { itUnless } from '../support/unless.ts'
 
 const redisNames = runsAllClients() ? (['ioredis', 'redis'] as const) : (['ioredis'] as const)
 const postgresNames = runsAllClients()
@@ -131,7 +132,7 @@ interface Healing {
 }
 
 function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Healing): void {
-  const leftOut = isShort ? ' (skipped: `npm run matrix` runs it)' : ''
+  const leftOut = isShort ? '`npm run matrix` runs it' : null
   const stage = useStage(engine, open)
 
   it('stopped: uploads are told to come again, downloads go on, and it heals', async () => {
@@ -149,8 +150,9 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
     expect(runs()).toBe(1)
   })
 
-  it.skipIf(isShort)(
-    `stopped while bytes come in: nothing is made of them later, and the slot takes them again${leftOut}`,
+  itUnless(
+    leftOut,
+    `stopped while bytes come in: nothing is made of them later, and the slot takes them again`,
     async () => {
       const { server, kind, runs } = stage()
       const { url, id } = await kind.create()
@@ -174,8 +176,9 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
     },
   )
 
-  it.skipIf(isShort)(
-    `stopped while a handler ends: its outcome is written down once it can be${leftOut}`,
+  itUnless(
+    leftOut,
+    `stopped while a handler ends: its outcome is written down once it can be`,
     async () => {
       const { server } = stage()
       const end = createDeferred()
@@ -212,8 +215,9 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
     expect(runs()).toBe(2)
   })
 
-  it.skipIf(isShort)(
-    `killed, and started without its data: slots are gone, new ones work, their bytes are swept after a day${leftOut}`,
+  itUnless(
+    leftOut,
+    `killed, and started without its data: slots are gone, new ones work, their bytes are swept after a day`,
     async () => {
       const { server, kind, opened } = stage()
       const { url } = await kind.create()
@@ -246,7 +250,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
     expect(await server.spooled()).toEqual([])
   })
 
-  it.skipIf(isShort)(`gone: no byte in the spool is taken for nobody’s${leftOut}`, async () => {
+  itUnless(leftOut, `gone: no byte in the spool is taken for nobody’s`, async () => {
     const { server } = stage()
     const { spoolFolder } = server.files.storage
     const name = `${newSlotId()}.x.0`

@@ -3,19 +3,20 @@
 
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, it } from 'vitest'
 import { createFileSlotStore } from '../../src/slots/stores/file.ts'
 import { slotStoreContract } from '../../src/testing/slot-store-contract.ts'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 import { imageKinds, mountImage, whyNoImage } from '../support/mounted-image.ts'
 import type { MountedImage } from '../support/mounted-image.ts'
 import { shareFileStore } from '../support/shared-slot-store.ts'
+import { describeUnless } from '../support/unless.ts'
 
 for (const kind of imageKinds) {
   const reason = whyNoImage(kind)
   const name = `the file store on ${kind.name}`
-  describe.skipIf(reason !== null)(reason === null ? name : `${name} (skipped: ${reason})`, () => {
+  describeUnless(reason, name, () => {
     let source: CompiledSource
     let image: MountedImage
 

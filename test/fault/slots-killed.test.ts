@@ -14,8 +14,8 @@ import { Upload } from 'tus-js-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { SlotTicket } from '../../src/slots/minting/mint.ts'
 import type { SlotStatus } from '../../src/slots/minting/status.ts'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 
 let source: CompiledSource
 let folder: string

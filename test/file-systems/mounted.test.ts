@@ -9,11 +9,11 @@ import type { LocalStorage } from '../../src/storage/local/local.ts'
 import { describeStorage } from '../contracts/storage-contract.ts'
 import { mountKinds, tryToMount } from '../support/mounts.ts'
 import type { MountKind } from '../support/mounts.ts'
+import { describeUnless } from '../support/unless.ts'
 
 for (const kind of mountKinds) {
   const mounted = tryToMount(kind)
-  if ('skipReason' in mounted)
-    describe.skip(`${kind.name} (skipped: ${mounted.skipReason})`, () => it('is there'))
+  if ('skipReason' in mounted) describeUnless(mounted.skipReason, kind.name, () => it('is there'))
   else describeMounted(kind, mounted.path, mounted.unmount)
 }
 

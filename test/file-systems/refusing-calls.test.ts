@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
+import { describeUnless } from '../support/unless.ts'
 
 const librarySource = `#define _GNU_SOURCE
 #include <dlfcn.h>
@@ -45,7 +46,7 @@ const moves = await Promise.allSettled([storage.move('b', 'd'), storage.move('b'
 said.push(moves.filter(({ status }) => status === 'fulfilled').length)
 await note(storage.move('c', 'a/f', { onTaken: 'refuse' }))
 await note(storage.delete('c'))
-const { createTitofisto } = await import(source + '/titofisto.js')
+const { createTitofisto } = await import(source + '/index.js')
 const secret = 'a secret that is long enough for a test'
 const files = createTitofisto({ storage, secret, durable: durable === 'true', log: () => {} })
 const kind = files.slot('letters', { handler: ({ file }) => file.save('letters/' + file.originalName) })
@@ -75,7 +76,7 @@ const codes = {
 
 const canCompile = hasCompiler()
 
-describe.skipIf(!canCompile)('a file system (needs gcc on Linux)', () => {
+describeUnless(canCompile ? null : 'it needs gcc on Linux', 'a file system', () => {
   let folder: string
   let library: string
   let source: CompiledSource

@@ -13,6 +13,7 @@ import { projectFolder, run, toolPath } from '../../tools/project.mjs'
 import { runsAllClients } from '../../tools/system-packages.mjs'
 import { onePixel } from '../support/one-pixel.ts'
 import { installPacked } from '../support/tarball.ts'
+import { describeUnless } from '../support/unless.ts'
 
 /** The guides' programs by the heading above them, and by how many came below it before. */
 const guides: Readonly<Record<string, string>> = {
@@ -80,12 +81,15 @@ describe('docs/frameworks.md', () => {
   })
 })
 
-for (const [name, ground] of Object.entries(grounds))
-  describe.skipIf(!runsHere(ground))(`docs/frameworks.md, ${name}`, () => describeGuides(ground))
+for (const [name, ground] of Object.entries(grounds)) {
+  const whyNot = whyNotHere(ground)
+  describeUnless(whyNot, `docs/frameworks.md, ${name}`, () => describeGuides(ground))
+}
 
-/** What is installed anew takes minutes: `npm run matrix` has it. */
-function runsHere({ install, minNode = 0 }: Ground): boolean {
-  return install === linkPackages || (runsAllClients() && nodeMajor >= minNode)
+function whyNotHere({ install, minNode = 0 }: Ground): string | null {
+  if (nodeMajor < minNode) return `it needs Node ${minNode}`
+  if (install === linkPackages || runsAllClients()) return null
+  return 'it takes minutes, `npm run matrix` runs it'
 }
 
 function describeGuides(ground: Ground): void {

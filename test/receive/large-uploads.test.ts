@@ -11,8 +11,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runsAllClients } from '../../tools/system-packages.mjs'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
+import { describeUnless } from '../support/unless.ts'
 
 const manyUploads = fileURLToPath(
   new URL('../support/many-large-uploads-child.mjs', import.meta.url),
@@ -35,7 +36,7 @@ afterAll(async () => {
   await source.remove()
 })
 
-describe.skipIf(!isGlibc())('with glibc (skipped: not glibc)', () => {
+describeUnless(isGlibc() ? null : 'no glibc here', 'with glibc', () => {
   it('a process that took a large upload keeps the memory that is freed, for the next', async () => {
     // Of 4,096 pages: 0 to 4, and 4,049 to 4,069 after an upload that is not large.
     expect(await faultsAfterUpload(2048)).toBeLessThan(1000)
@@ -54,9 +55,9 @@ describe('while a large upload comes in', () => {
   })
 })
 
-const leftOut = runsAllClients() ? '' : ' (skipped: `npm run matrix` runs it)'
+const leftOut = runsAllClients() ? null : '`npm run matrix` runs it'
 
-describe.skipIf(leftOut !== '')(`a GiB has the whole heap collected seldom${leftOut}`, () => {
+describeUnless(leftOut, 'a GiB has the whole heap collected seldom', () => {
   it('in a process that has just started', { timeout: 120_000 }, async () => {
     const count = await uploadAndCount(22, { idleMs: 0 })
     // On Node 24, 33 to 43 without `full-collections.ts`, and 5 to 7 with it; on Node 20, 2 to 5.

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compileSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
 import {
   createSharedGround,
   spawnServer,

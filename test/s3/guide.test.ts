@@ -6,17 +6,16 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { drawPicture } from '../../src/cli/demo/demo-picture.ts'
 import { build, isBuildNeeded } from '../../tools/build.mjs'
 import { projectFolder } from '../../tools/project.mjs'
 import { moto, type S3Engine } from '../support/engines/s3-engines.ts'
 import { describeOnRedis } from '../support/engines/stage.ts'
 import { runGuide } from '../support/guide.ts'
+import { describeUnless } from '../support/unless.ts'
 
-const why = moto.missing === null ? '' : ` (${moto.missing})`
-
-describe.skipIf(moto.missing !== null)(`what is shown of S3${why}`, () => {
+describeUnless(moto.missing, 'what is shown of S3', () => {
   let engine: S3Engine
 
   beforeAll(async () => {

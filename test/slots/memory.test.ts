@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 
 const slots = 10_000
 /** A leak of 1 KiB a slot is 10 MiB: half of that is far above what comes and goes by itself. */

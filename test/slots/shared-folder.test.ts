@@ -15,8 +15,8 @@ import {
   createTitofisto,
 } from '../../src/index.ts'
 import type { LogEntry, Titofisto, TitofistoOptions } from '../../src/index.ts'
-import { compileSource } from '../support/compile-source.ts'
-import type { CompiledSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 
 const [ourSecret, theirSecret, newSecret] = ['our', 'their', 'new'].map(
   (whose) => `${whose} secret for tests, 32 bytes and more`,

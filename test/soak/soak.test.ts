@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { plantedFaults } from '../../soak/planted/faults.mjs'
 import { plant } from '../../soak/planted/plant.mjs'
-import { compileSource } from '../support/compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
 
 const soakFolder = fileURLToPath(new URL('../../soak', import.meta.url))
 

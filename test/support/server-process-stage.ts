@@ -2,8 +2,8 @@
 // can be stopped or killed, and started again.
 
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import { compileSource } from './compile-source.ts'
-import type { CompiledSource } from './compile-source.ts'
+import { compileSource } from '../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../tools/compile-source.mjs'
 import { createSharedGround, startServerProcess } from './upload-server-process.ts'
 import type { ServerProcess, SharedGround } from './upload-server-process.ts'
 

@@ -1,7 +1,7 @@
 // What is known of formats besides their names: which show themselves by a signature, which are
 // text, and which a browser may run scripts from.
 
-import { supportedMimeTypes } from 'file-type'
+import { supportedMimeTypes } from 'file-type/core'
 import { canonicalType, isTextType } from './type-names.ts'
 
 /** Whether a browser may run scripts from files of a type. */

@@ -4,7 +4,7 @@
 
 // Loaded at once, not with the first upload: Node never tries an import again that has failed, as it
 // does where no descriptor is left.
-import { fileTypeFromBuffer } from 'file-type'
+import { fileTypeFromBuffer } from 'file-type/core'
 import { sniffMarkup } from './markup.ts'
 import { TextJudge, type TextVerdict } from './text-judge.ts'
 import { readZipType, type ByteSource } from './zip-type.ts'

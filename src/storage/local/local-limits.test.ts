@@ -4,8 +4,9 @@ import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { compileSource } from '../../../test/support/compile-source.ts'
-import type { CompiledSource } from '../../../test/support/compile-source.ts'
+import { compileSource } from '../../../tools/compile-source.mjs'
+import type { CompiledSource } from '../../../tools/compile-source.mjs'
+import { describeUnless } from '../../../test/support/unless.ts'
 
 const isAdministrator = process.getuid?.() === 0
 const nobody = 65_534
@@ -97,7 +98,7 @@ describe('a process without descriptors left', () => {
   })
 })
 
-describe.skipIf(!isAdministrator)('another user (made by administrators only)', () => {
+describeUnless(isAdministrator ? null : 'only root becomes another user', 'another user', () => {
   it("gets null for what it can't read, and the rest is listed", async () => {
     await fs.writeFile(join(root, 'secret'), 'x', { mode: 0o600 })
     await fs.mkdir(join(root, 'closed'), { mode: 0o700 })

@@ -5,9 +5,10 @@ import { readdirSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createLocalStorage } from './local.ts'
 import type { LocalStorage } from './local.ts'
+import { describeUnless } from '../../../test/support/unless.ts'
 
 const isAdministrator = process.getuid?.() === 0
 
@@ -28,7 +29,7 @@ afterEach(async () => {
   await fs.rm(root, { recursive: true, force: true })
 })
 
-describe.skipIf(!isAdministrator)('other file systems (mounted by administrators only)', () => {
+describeUnless(isAdministrator ? null : 'only root can mount', 'other file systems', () => {
   it('inside the root take files like the rest of it', async () => {
     expect(await storage.save('mounted/a/f.txt', 'first')).toBe('mounted/a/f.txt')
     expect(await storage.save('mounted/a/f.txt', 'second')).toMatch(/f_.{7}\.txt$/)

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findSameInode } from './descriptor-place.ts'
 import { createLocalStorage } from './local.ts'
 import type { LocalStorage } from './local.ts'
+import { itUnless } from '../../../test/support/unless.ts'
 
 const isLinux = process.platform === 'linux'
 const isAdministrator = process.getuid?.() === 0
@@ -141,7 +142,7 @@ describe('what is no regular file', () => {
     for (const name of ['d', 'd/', 'd/.', '.']) expect(await storage.open(name)).toBeNull()
   })
 
-  it.skipIf(!isAdministrator)('is a device (made by administrators only)', async () => {
+  itUnless(isAdministrator ? null : 'only root makes devices', 'is a device', async () => {
     execFileSync('mknod', [join(root, 'zero'), 'c', '1', '5'])
     expect(await storage.open('zero')).toBeNull()
     execFileSync('mknod', [join(root, 'nobodys'), 'c', '240', '77'])
@@ -199,8 +200,9 @@ describe('an opened file', () => {
     }
   })
 
-  it.skipIf(!isLinux)(
-    'leaves no descriptor behind, whatever it was (counted on Linux)',
+  itUnless(
+    isLinux ? null : 'counted on Linux alone',
+    'leaves no descriptor behind, whatever it was',
     async () => {
       await fs.symlink('../outside/f', join(root, 'out'))
       execFileSync('mkfifo', [join(root, 'pipe')])

@@ -1,8 +1,9 @@
 // An engine for all tests of a file, or of the suite that this is called in. Where its program is
 // missing, the suite is to be skipped, and says why.
 
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, it } from 'vitest'
 import { runsAllClients } from '../../../tools/system-packages.mjs'
+import { describeUnless } from '../unless.ts'
 import { startPostgres, whyNoPostgres } from './postgres.mjs'
 import { findRedis, startRedis } from './redis.mjs'
 
@@ -12,7 +13,7 @@ type PostgresEngine = Awaited<ReturnType<typeof startPostgres>>
 /** `describe`, skipped with its reason where there is no Redis. */
 export function describeOnRedis(name: string, suite: (engine: () => RedisEngine) => void): void {
   const why = findRedis() === null ? 'redis-server is not installed' : null
-  describeOn(why, name, () => suite(useEngine(startRedis)))
+  describeUnless(why, name, () => suite(useEngine(startRedis)))
 }
 
 /** `describe`, skipped with its reason where there is no PostgreSQL. */
@@ -20,7 +21,7 @@ export function describeOnPostgres(
   name: string,
   suite: (engine: () => PostgresEngine) => void,
 ): void {
-  describeOn(whyNoPostgres(), name, () => suite(useEngine(startPostgres)))
+  describeUnless(whyNoPostgres(), name, () => suite(useEngine(startPostgres)))
 }
 
 /** On Redis, in `npm run matrix` alone: it takes long. */
@@ -42,13 +43,7 @@ export function describeOnPostgresInMatrix(
 }
 
 function describeLeftOut(name: string): void {
-  describe.skip(`${name} (skipped: it takes long, \`npm run matrix\` runs it)`, () =>
-    it('is tried'))
-}
-
-function describeOn(why: string | null, name: string, suite: () => void): void {
-  if (why !== null) console.warn(`Skipped, since ${why}: ${name}.`)
-  describe.skipIf(why !== null)(name, suite)
+  describeUnless('it takes long, `npm run matrix` runs it', name, () => it('is tried'))
 }
 
 function useEngine<Engine extends { stop(): Promise<void> }>(

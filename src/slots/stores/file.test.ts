@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newSlotId, newSlotRecord } from '../../../test/support/slot-records.ts'
 import type { LogEntry } from '../../log.ts'
@@ -58,6 +59,29 @@ describe('the file store', () => {
     expect(await readdir(join(folder, 'trash'))).toEqual([])
   })
 
+  it('takes one change of each revision, whoever of several made the ones before, and keeps one record', async () => {
+    const who = fc.integer({ min: 0, max: 2 })
+    // By how many revisions a change comes too late.
+    const changes = fc.array(fc.tuple(who, fc.constantFrom(0, 0, 1, 2)), { maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(changes, async (made) => {
+        const stores = [0, 1, 2].map(() => createFileSlotStore({ folder, durable: false }))
+        let current = newSlotRecord()
+        await stores[0]?.create(current)
+        for (const [index, lag] of made) {
+          const expected = Math.max(1, current.revision - lag)
+          const next = { ...current, revision: expected + 1, args: { by: [index, lag] } }
+          const isTaken = await stores[index]?.replace(next, expected)
+          expect(isTaken).toBe(expected === current.revision)
+          if (isTaken) current = next
+        }
+        for (const store of stores) expect(await store.read(current.id)).toEqual(current)
+        const names = await readdir(slotFolderOf(current.id))
+        expect(names).toHaveLength(current.revision === 1 ? 1 : 2)
+      }),
+    )
+  })
+
   it('reads what another store wrote into the same folder', async () => {
     const record = newSlotRecord()
     await createFileSlotStore({ folder }).create(record)
@@ -87,9 +111,10 @@ describe('the file store', () => {
     for (const each of folders) await utimes(each, longAgo, longAgo)
     expect((await store.list()).records).toEqual([record])
     for (const each of folders) await expect(stat(each)).rejects.toMatchObject({ code: 'ENOENT' })
-    // What a writer left that died in the middle of its change goes with a later one.
+    // What a writer left that died in the middle of its change goes with a later one, of a process that
+    // has not made the change before.
     await store.replace({ ...record, revision: 2 }, 1)
-    await store.replace({ ...record, revision: 3 }, 2)
+    await createFileSlotStore({ folder }).replace({ ...record, revision: 3 }, 2)
     expect(await readdir(slotFolderOf(record.id))).toHaveLength(2)
   })
 

@@ -133,10 +133,13 @@ async function replaceSlot(
 ): Promise<boolean> {
   if (record.revision !== expectedRevision + 1)
     throw new TypeError('A record takes the place of the revision before its own.')
-  // How the first marker is called, everybody knows: no look is needed, and if it is not there any
-  // more, there is nothing to rename. What a crash has left beside it, the next change takes away.
-  if (expectedRevision === 1)
-    return replaceFrom(places, { marker: firstMarker(1), names: [] }, record)
+  // How the first marker is called, everybody knows, and who put a later one in place knows that: no
+  // look is needed, and if it is not there any more, there is nothing to rename. What a crash has left
+  // beside it, a change that looks takes away, or whoever removes the slot.
+  const known =
+    expectedRevision === 1 ? firstMarker(1) : places.ownMarkers.take(record.id, expectedRevision)
+  if (known !== null)
+    return replaceFrom(places, { marker: known, names: [known.recordName] }, record)
   const look = await lookAt(places.calls, slotFolder(places, record.id))
   if (look === null || look.marker.isGone || look.marker.revision !== expectedRevision) return false
   return replaceFrom(places, look, record)
@@ -156,6 +159,7 @@ async function replaceFrom(places: Places, { marker, names }: Look, record: Slot
   for (const name of recordsUpTo(names, marker.revision))
     await unlinkAnyway(calls, `${folder}/${name}`)
   await places.flushFolder(folder)
+  places.ownMarkers.keep(record.id, next)
   return true
 }
 

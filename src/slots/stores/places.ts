@@ -8,6 +8,7 @@ import type { SlotId } from '../record/slot.ts'
 import { syncCalls, type FileCalls } from '../../storage/local/file-calls.ts'
 import { orNull, systemCodeOf } from '../../storage/system-error.ts'
 import { createFolderFlush, type FlushFolder } from './folder-flush.ts'
+import { createOwnMarkers, type OwnMarkers } from './own-markers.ts'
 import { newKey, shardOf, toFolderName } from './slot-folder.ts'
 
 /** Where a store is, and how safe it is there. */
@@ -27,6 +28,7 @@ export interface Places extends Omit<StorePlace, 'folder'> {
   readonly damaged: string
   readonly calls: FileCalls
   readonly flushFolder: FlushFolder
+  readonly ownMarkers: OwnMarkers
 }
 
 /** Makes the folders. @throws the system's error where they can't be made. */
@@ -45,7 +47,7 @@ export function makePlaces(calls: FileCalls, { folder, durable, log }: StorePlac
     if (entry.isSymbolicLink()) throw new Error('A link stands in the place of a folder of slots.')
   if (durable) syncCalls.flushFolder(folder)
   const flushFolder = durable ? createFolderFlush(calls, log) : async () => {}
-  return { ...places, calls, durable, flushFolder, log }
+  return { ...places, calls, durable, flushFolder, log, ownMarkers: createOwnMarkers() }
 }
 
 /** A slot's folder. */

@@ -1,7 +1,7 @@
 // @ts-check
 // src/ → dist/. The declarations are plain tsc's, one for each source; so is the JavaScript of
 // `titofisto/client`, which is for browsers. All other JavaScript is bundled, a file for each that can be
-// imported and a few that they share: importing it takes a quarter of the time (decision 054). The scripts
+// imported and a few that they share: importing it takes half of the time (decision 054). The scripts
 // of pages are made first: they are texts in two of the sources.
 //
 //   --if-needed   do nothing where dist/ is newer than everything it is made of

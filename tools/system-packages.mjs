@@ -55,11 +55,15 @@ const packages = [
   { name: 'wget', use: 'uploads by wget', isThere: () => findProgram('wget') !== null },
 ]
 
-/** Needed by `npm run matrix` alone: clients and engines whose packages are too large for each run. */
-const matrixPackages = [
+/** Ceph: installed by itself, so that the rest is there where Debian has it not. */
+const cephPackages = [
   { name: 'ceph-mon', use: 'tests on S3', isThere: () => findProgram('ceph-mon') !== null },
   { name: 'ceph-osd', use: 'the same', isThere: () => findProgram('ceph-osd') !== null },
   { name: 'radosgw', use: 'tests on S3', isThere: () => findProgram('radosgw') !== null },
+]
+
+/** Needed by `npm run matrix` alone, since it is too large for each run. */
+const matrixPackages = [
   { name: 'golang-go', use: 'uploads by Go', isThere: () => findProgram('go') !== null },
 ]
 
@@ -72,12 +76,13 @@ const benchPackages = [{ name: 'wrk', use: 'load', isThere: () => findProgram('w
  * @returns {Promise<readonly string[]>} The names of the packages that are still missing.
  */
 export async function ensureSystemPackages({ bench = false } = {}) {
-  const wanted = [
+  const first = [
     ...packages,
     ...(bench ? benchPackages : []),
     ...(runsAllClients() ? matrixPackages : []),
   ]
-  const missing = wanted.filter((entry) => !entry.isThere())
+  const wanted = [first, cephPackages]
+  const missing = wanted.flat().filter((entry) => !entry.isThere())
   if (missing.length === 0) return []
   const names = missing.map((entry) => entry.name)
 
@@ -89,15 +94,25 @@ export async function ensureSystemPackages({ bench = false } = {}) {
   }
 
   console.error(`Installing with apt-get: ${names.join(', ')} ...`)
-  const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
-  const patient = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'Acquire::http::Timeout=60']
-  await run('apt-get', ['update', ...patient], quiet)
-  const install = ['install', '-y', ...patient, '--no-install-recommends', ...names]
-  const { status, output } = await run('apt-get', install, quiet)
-  if (status === 0) return []
+  await runAptGet(['update'])
+  for (const group of wanted) await install(group.filter((entry) => !entry.isThere()))
+  return missing.filter((entry) => !entry.isThere()).map((entry) => entry.name)
+}
+
+/** @param {readonly { readonly name: string }[]} missing */
+async function install(missing) {
+  if (missing.length === 0) return
+  const names = missing.map((entry) => entry.name)
+  const { status, output } = await runAptGet(['install', '-y', '--no-install-recommends', ...names])
+  if (status === 0) return
   const lastWords = output.trim().split('\n').slice(-3).join('\n')
   console.error(`${lastWords}\napt-get could not install them; some tests will be skipped.`)
-  return wanted.filter((entry) => !entry.isThere()).map((entry) => entry.name)
+}
+
+/** @param {readonly string[]} words */
+function runAptGet([command = '', ...rest]) {
+  const patient = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'Acquire::http::Timeout=60']
+  return run('apt-get', [command, ...patient, ...rest], { DEBIAN_FRONTEND: 'noninteractive' })
 }
 
 /** Whether the clients are wanted that only `npm run matrix` installs. */

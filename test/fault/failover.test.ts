@@ -53,7 +53,7 @@ describeOnRedis('promise 18: slots in a Redis whose replica takes over', (engine
 
   itUnless(
     leftOut,
-    `are told to come again while no replica hears, where the server is told to ask for one`,
+    'are told to come again while no replica hears, where the server is told to ask for one',
     async () => {
       const { kind } = stage()
       const { link } = await followRedis(engine())
@@ -91,7 +91,7 @@ describeOnPostgresInMatrix(
 
     itUnless(
       leftOut,
-      `are as they were before the changes that it had not got: then a used slot is open again, no more`,
+      'are as they were before the changes that it had not got: then a used slot is open again, no more',
       async () => {
         const standby = await followPostgres(engine())
         await losesItsLastMoments(stage(), standby)

@@ -152,7 +152,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
 
   itUnless(
     leftOut,
-    `stopped while bytes come in: nothing is made of them later, and the slot takes them again`,
+    'stopped while bytes come in: nothing is made of them later, and the slot takes them again',
     async () => {
       const { server, kind, runs } = stage()
       const { url, id } = await kind.create()
@@ -178,7 +178,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
 
   itUnless(
     leftOut,
-    `stopped while a handler ends: its outcome is written down once it can be`,
+    'stopped while a handler ends: its outcome is written down once it can be',
     async () => {
       const { server } = stage()
       const end = createDeferred()
@@ -217,7 +217,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
 
   itUnless(
     leftOut,
-    `killed, and started without its data: slots are gone, new ones work, their bytes are swept after a day`,
+    'killed, and started without its data: slots are gone, new ones work, their bytes are swept after a day',
     async () => {
       const { server, kind, opened } = stage()
       const { url } = await kind.create()
@@ -250,7 +250,7 @@ function heals(engine: () => Engine, open: Open, { wipe, isShort = false }: Heal
     expect(await server.spooled()).toEqual([])
   })
 
-  itUnless(leftOut, `gone: no byte in the spool is taken for nobody’s`, async () => {
+  itUnless(leftOut, 'gone: no byte in the spool is taken for nobody’s', async () => {
     const { server } = stage()
     const { spoolFolder } = server.files.storage
     const name = `${newSlotId()}.x.0`

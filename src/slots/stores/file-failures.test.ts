@@ -1,6 +1,6 @@
 // The file store on a disk that fails, or can't do all it is asked.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -105,6 +105,27 @@ describe('the file store', () => {
     expect(await store.replace(second, 1)).toBe(true)
     failing.clear()
     expect(await store.read(record.id)).toEqual(second)
+  })
+
+  it('takes away what it could not at first with the next change', async () => {
+    let fails = true
+    const calls = {
+      ...syncCalls,
+      unlink(path: string) {
+        if (fails) throw Object.assign(new Error('EIO'), { code: 'EIO' })
+        syncCalls.unlink(path)
+      },
+    }
+    const store = createStoreOn(calls, { folder, durable: false, log: (entry) => log.push(entry) })
+    const record = newSlotRecord()
+    await store.create(record)
+    for (const revision of [2, 3, 4, 5]) {
+      fails = revision < 5
+      expect(await store.replace({ ...record, revision }, revision - 1)).toBe(true)
+    }
+    const names = await readdir(folder, { recursive: true })
+    expect(names.filter((name) => /[/\\]5\.|at\.5\./.test(name))).toHaveLength(2)
+    expect(names.filter((name) => /[/\\][2-4]\./.test(name))).toEqual([])
   })
 
   it('says which slots can not be read or written, without a path', async () => {

@@ -156,10 +156,12 @@ async function replaceFrom(places: Places, { marker, names }: Look, record: Slot
     await unlinkAnyway(calls, path)
     return false
   }
+  let isTidy = true
   for (const name of recordsUpTo(names, marker.revision))
-    await unlinkAnyway(calls, `${folder}/${name}`)
+    isTidy = (await unlinkAnyway(calls, `${folder}/${name}`)) && isTidy
   await places.flushFolder(folder)
-  places.ownMarkers.keep(record.id, next)
+  // Else the next change is to look, and to find what stayed.
+  if (isTidy) places.ownMarkers.keep(record.id, next)
   return true
 }
 
@@ -192,12 +194,14 @@ async function moveMarker(calls: FileCalls, from: string, to: string): Promise<b
   }
 }
 
-/** Removes a file that nothing names; where that fails, the slot's next change does it. */
-async function unlinkAnyway(calls: FileCalls, path: string): Promise<void> {
+/** Removes a file that nothing names; `false` where that fails: a change that looks does it, then. */
+async function unlinkAnyway(calls: FileCalls, path: string): Promise<boolean> {
   try {
     await calls.unlink(path)
+    return true
   } catch {
     // Nobody reads it, and it goes with its folder at the latest.
+    return false
   }
 }
 
